@@ -1,0 +1,171 @@
+//! What a statistic means for each type: the type of its result, and the result itself.
+//!
+//! Results never depend on the data in their type, and an Arrow result has the type that
+//! [`result_type`] promises:
+//!
+//! | statistic | floats | integers, bool | date, timestamp | time | duration |
+//! | --- | --- | --- | --- | --- | --- |
+//! | count | int64 | int64 | int64 | int64 | int64 |
+//! | sum | float64 | decimal128(38, 0) | - | - | duration |
+//! | mean | float64 | float64 | timestamp | time | duration |
+//! | variance | float64 | float64 | - | - | - |
+//! | stddev | float64 | float64 | duration | duration | duration |
+//! | min, max | as the column | as the column | as the column | as the column | as the column |
+
+use arrow_schema::{DataType, TimeUnit};
+
+use crate::error::Error;
+use crate::exact::{Integer, ratio, round};
+use crate::kernels::extremes::Extreme;
+use crate::kernels::{Need, Sums};
+use crate::moments::{Moments, Nans, Policy};
+use crate::types::{self, Family, family};
+
+/// Seconds in a day: means of days are timestamps in seconds.
+const DAY: u64 = 86_400;
+/// The digits of the type that holds sums of integers: the most a decimal128 has.
+pub(crate) const DIGITS: u8 = 38;
+
+/// A statistic of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Statistic {
+    Count,
+    Sum,
+    Mean,
+    Variance,
+    Stddev,
+    Min,
+    Max,
+}
+
+/// A result: its value; what it means is told by the [`result_type`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Answer {
+    /// There is none: no value counts, or too few.
+    Null,
+    /// A floating-point number.
+    Float(f64),
+    /// An integer, a boolean as 0 or 1, or ticks of time.
+    Integer(i128),
+}
+
+impl Statistic {
+    /// The name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+            Self::Variance => "variance",
+            Self::Stddev => "stddev",
+            Self::Min => "min",
+            Self::Max => "max",
+        }
+    }
+
+    /// What a pass over the values must find out.
+    pub fn need(self, policy: &Policy) -> Need {
+        match self {
+            Self::Count if policy.nans == Nans::Propagate => Need::Count,
+            Self::Count | Self::Sum | Self::Mean => Need::Sum,
+            Self::Variance | Self::Stddev => Need::Squares,
+            Self::Min | Self::Max => Need::Extremes,
+        }
+    }
+}
+
+/// The type of a statistic of a column, or why it has none.
+pub fn result_type(statistic: Statistic, of: &DataType) -> Result<DataType, Error> {
+    use Statistic::*;
+    let unsupported = |because| {
+        let of = types::name(of);
+        Err(Error::Unsupported { statistic: statistic.name(), of, because })
+    };
+    let unit = types::unit(of).unwrap_or(TimeUnit::Second);
+    Ok(match (statistic, family(of)) {
+        (Count, _) => DataType::Int64,
+        (_, Family::Other) => return unsupported("they are no numbers"),
+        (Min | Max, _) | (Mean, Family::Time | Family::Duration | Family::Timestamp) => of.clone(),
+        (Mean, Family::Date) => DataType::Timestamp(unit, None),
+        (Sum, Family::Duration) => of.clone(),
+        (Sum, Family::Integer | Family::Boolean | Family::Null) => DataType::Decimal128(DIGITS, 0),
+        (Sum, Family::Date | Family::Time | Family::Timestamp) => {
+            return unsupported("points in time cannot be added");
+        }
+        (Variance, Family::Date | Family::Time | Family::Timestamp | Family::Duration) => {
+            return unsupported("its unit would be a squared time; ask for the stddev");
+        }
+        (Stddev, Family::Date | Family::Time | Family::Timestamp | Family::Duration) => {
+            DataType::Duration(unit)
+        }
+        (Sum | Mean | Variance | Stddev, _) => DataType::Float64,
+    })
+}
+
+/// The answer for a column of a type that has the statistic.
+pub fn answer(statistic: Statistic, of: &DataType, moments: &Moments, policy: &Policy) -> Answer {
+    use Statistic::*;
+    let float = |result: Option<f64>| result.map_or(Answer::Null, Answer::Float);
+    match (statistic, family(of)) {
+        (Count, _) => Answer::Integer(moments.count(policy).into()),
+        (_, Family::Null | Family::Other) => Answer::Null,
+        (Min, _) => extreme(moments.extremes(policy).map(|extremes| extremes.min)),
+        (Max, _) => extreme(moments.extremes(policy).map(|extremes| extremes.max)),
+        (Sum, Family::Float) => float(moments.sum(policy)),
+        (Sum, _) => integer_sum(moments, policy),
+        (Mean, Family::Float | Family::Integer | Family::Boolean) => float(moments.mean(policy)),
+        (Mean, _) => mean_of_ticks(of, moments, policy),
+        (Variance, _) => float(moments.variance(policy)),
+        (Stddev, Family::Float | Family::Integer | Family::Boolean) => {
+            float(moments.stddev(policy))
+        }
+        (Stddev, _) => stddev_of_ticks(of, moments, policy),
+    }
+}
+
+fn extreme(extreme: Option<Extreme>) -> Answer {
+    match extreme {
+        None => Answer::Null,
+        Some(Extreme::Float(value)) => Answer::Float(value),
+        Some(Extreme::Integer(value)) => Answer::Integer(value),
+    }
+}
+
+/// Sums of fewer than 2^63 integers of 64 bits are below 2^127.
+fn integer(sum: &Integer) -> i128 {
+    sum.to_i128().unwrap_or(i128::MAX)
+}
+
+fn integer_sum(moments: &Moments, policy: &Policy) -> Answer {
+    match moments.admitted(policy) {
+        None => Answer::Null,
+        Some(_) => Answer::Integer(integer(&moments.sums().first)),
+    }
+}
+
+/// Ticks of the result for one tick of the column.
+fn resolution(of: &DataType) -> u64 {
+    if *of == DataType::Date32 { DAY } else { 1 }
+}
+
+fn mean_of_ticks(of: &DataType, moments: &Moments, policy: &Policy) -> Answer {
+    match moments.admitted(policy).filter(|&count| count > 0) {
+        None => Answer::Null,
+        Some(count) => {
+            let ticks = integer(&moments.sums().first) * i128::from(resolution(of));
+            Answer::Integer(round::to_integer(ticks, count))
+        }
+    }
+}
+
+fn stddev_of_ticks(of: &DataType, moments: &Moments, policy: &Policy) -> Answer {
+    match moments.admitted(policy).filter(|&count| count > policy.ddof) {
+        None => Answer::Null,
+        Some(count) => {
+            let Sums { first, second, .. } = moments.sums();
+            let ticks = ratio::stddev_to_integer(first, second, count, policy.ddof, resolution(of));
+            Answer::Integer(ticks as i128) // below 2^64 days
+        }
+    }
+}

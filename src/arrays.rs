@@ -1,0 +1,83 @@
+//! Answers as Arrow arrays of the type they were promised in.
+
+use std::sync::Arc;
+
+use arrow_array::types::{ArrowPrimitiveType, Decimal128Type};
+use arrow_array::{ArrayRef, BooleanArray, NullArray, PrimitiveArray};
+use arrow_schema::{ArrowError, DataType};
+use half::f16;
+
+use crate::answer::{Answer, Statistic};
+use crate::error::Error;
+use crate::types::{self, with_primitive};
+
+/// One answer a row.
+pub fn to_array(
+    statistic: Statistic,
+    data_type: &DataType,
+    answers: &[Answer],
+) -> Result<ArrayRef, Error> {
+    let too_large = || Error::TooLarge { statistic: statistic.name(), to: types::name(data_type) };
+    with_primitive!(data_type, P => {
+        let array = primitive::<P>(answers).ok_or_else(too_large)?;
+        Ok(Arc::new(array.with_data_type(data_type.clone())))
+    }, _ => match data_type {
+        DataType::Decimal128(precision, scale) => {
+            let array = primitive::<Decimal128Type>(answers).ok_or_else(too_large)?;
+            let checked = |array: PrimitiveArray<Decimal128Type>| -> Result<_, ArrowError> {
+                array.validate_decimal_precision(*precision)?;
+                array.with_precision_and_scale(*precision, *scale)
+            };
+            Ok(Arc::new(checked(array).map_err(|_| too_large())?))
+        }
+        DataType::Boolean => {
+            let bits = answers.iter().map(|answer| i128::from_answer(*answer));
+            Ok(Arc::new(bits.map(|bit| bit.flatten().map(|bit| bit != 0)).collect::<BooleanArray>()))
+        }
+        // The type of a column of nulls has no other value.
+        _ => Ok(Arc::new(NullArray::new(answers.len()))),
+    })
+}
+
+/// `None` if an answer does not fit the type.
+fn primitive<P: ArrowPrimitiveType<Native: FromAnswer>>(
+    answers: &[Answer],
+) -> Option<PrimitiveArray<P>> {
+    answers.iter().map(|&answer| P::Native::from_answer(answer)).collect()
+}
+
+/// A native value that holds an answer: `None` if it is too large, `Some(None)` for null.
+trait FromAnswer: Sized {
+    fn from_answer(answer: Answer) -> Option<Option<Self>>;
+}
+
+macro_rules! integers_from_answers {
+    ($($type:ty),*) => {$(
+        impl FromAnswer for $type {
+            fn from_answer(answer: Answer) -> Option<Option<Self>> {
+                match answer {
+                    Answer::Integer(value) => Some(Some(Self::try_from(value).ok()?)),
+                    Answer::Null | Answer::Float(_) => Some(None),
+                }
+            }
+        }
+    )*};
+}
+
+integers_from_answers!(i8, i16, i32, i64, i128, u8, u16, u32, u64);
+
+/// Narrower floats hold minima and maxima of columns of their own type only: nothing is rounded.
+macro_rules! floats_from_answers {
+    ($($type:ty: $narrow:expr),*) => {$(
+        impl FromAnswer for $type {
+            fn from_answer(answer: Answer) -> Option<Option<Self>> {
+                match answer {
+                    Answer::Float(value) => Some(Some($narrow(value))),
+                    Answer::Null | Answer::Integer(_) => Some(None),
+                }
+            }
+        }
+    )*};
+}
+
+floats_from_answers!(f64: |value| value, f32: |value| value as f32, f16: f16::from_f64);

@@ -1,0 +1,277 @@
+//! The windowed wide integer: a sum that never loses a bit.
+//!
+//! An [`Integer`] is `limbs * 2^base`, where `limbs` is a little-endian two's complement number and
+//! `base` is a multiple of 64. Only the window of limbs that was ever touched is stored: typical
+//! columns need two to six limbs, although the sum of the squares of all doubles spans 4,200 bits.
+//!
+//! Addition is exact, so it is associative and commutative: the value after a series of additions
+//! does not depend on their order or grouping. Equality compares values, not windows.
+
+use smallvec::SmallVec;
+
+const LIMB_BITS: i32 = u64::BITS as i32;
+
+/// A window small enough to live inline for the columns people have.
+pub(super) type Limbs = SmallVec<[u64; 8]>;
+
+/// An exact signed integer multiple of a power of two.
+#[derive(Clone, Debug, Default)]
+pub struct Integer {
+    /// Position of bit 0 of `limbs`; a multiple of 64.
+    base: i32,
+    limbs: Limbs,
+}
+
+/// Sign and magnitude of an [`Integer`], with no zero limb at either end.
+#[derive(Clone, Debug, Default)]
+pub struct Magnitude {
+    /// Whether the value is below zero.
+    pub negative: bool,
+    /// The value is `limbs * 2^base`.
+    pub base: i32,
+    /// Little-endian; empty for zero.
+    pub(super) limbs: Limbs,
+}
+
+impl Integer {
+    /// Zero.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds `value * 2^exponent`.
+    #[inline]
+    pub fn add(&mut self, value: i128, exponent: i32) {
+        if value != 0 {
+            self.add_digits(&[value as u64, (value >> 64) as u64], exponent);
+        }
+    }
+
+    /// Adds `digits * 2^exponent`, where `digits` is a little-endian two's complement number.
+    #[inline]
+    pub fn add_digits(&mut self, digits: &[u64], exponent: i32) {
+        let position = exponent.div_euclid(LIMB_BITS);
+        let shift = exponent.rem_euclid(LIMB_BITS) as u32;
+        let start = self.cover(position, digits.len() + 1);
+
+        let sign = sign_limb(digits);
+        let below = |i: usize| if i == 0 { 0 } else { digits[i - 1] };
+        let shifted = (0..=digits.len()).map(|i| {
+            let high = digits.get(i).copied().unwrap_or(sign);
+            // A funnel shift: the low bits come from the digit below; a shift by 64 has none.
+            high << shift | (below(i) >> 1) >> (63 - shift)
+        });
+        self.add_limbs(start, shifted, sign);
+    }
+
+    /// Adds another sum: the union of two data sets is the sum of their sums.
+    pub fn merge(&mut self, other: &Self) {
+        if !other.limbs.is_empty() {
+            self.add_digits(&other.limbs, other.base);
+        }
+    }
+
+    /// Whether the value is zero.
+    pub fn is_zero(&self) -> bool {
+        self.limbs.iter().all(|&limb| limb == 0)
+    }
+
+    /// The value as an `i128`, if it is an integer that fits.
+    pub fn to_i128(&self) -> Option<i128> {
+        let Magnitude { negative, base, limbs } = self.magnitude();
+        let position = base / LIMB_BITS;
+        if limbs.is_empty() {
+            return Some(0);
+        }
+        if base < 0 || position as usize + limbs.len() > 2 {
+            return None;
+        }
+        let magnitude = (0..limbs.len())
+            .map(|i| u128::from(limbs[i]) << (64 * (position as usize + i)))
+            .sum::<u128>();
+        match negative {
+            false => i128::try_from(magnitude).ok(),
+            true if magnitude <= 1 << 127 => Some((magnitude as i128).wrapping_neg()),
+            true => None,
+        }
+    }
+
+    /// Sign and trimmed magnitude.
+    pub fn magnitude(&self) -> Magnitude {
+        let negative = sign_limb(&self.limbs) != 0;
+        let mut limbs = self.limbs.clone();
+        if negative {
+            negate(&mut limbs);
+        }
+        Magnitude::trimmed(negative, self.base, limbs)
+    }
+
+    /// Widens the window to hold `count` limbs from limb `position` on; tells where they start.
+    #[inline]
+    fn cover(&mut self, position: i32, count: usize) -> usize {
+        if self.limbs.is_empty() {
+            self.base = position * LIMB_BITS;
+        }
+        let lowest = self.base / LIMB_BITS;
+        if position < lowest {
+            let missing = (lowest - position) as usize;
+            self.limbs.insert_many(0, std::iter::repeat_n(0, missing));
+            self.base = position * LIMB_BITS;
+        }
+        let start = (position - self.base / LIMB_BITS) as usize;
+        if self.limbs.len() < start + count {
+            let sign = sign_limb(&self.limbs);
+            self.limbs.resize(start + count, sign);
+        }
+        start
+    }
+
+    /// Adds limbs (and the sign that continues them upwards) at a place inside the window.
+    #[inline]
+    fn add_limbs(&mut self, start: usize, addend: impl Iterator<Item = u64>, sign: u64) {
+        let before = sign_limb(&self.limbs);
+        let mut carry = false;
+        let mut limbs = self.limbs[start..].iter_mut();
+        for (digit, limb) in addend.zip(limbs.by_ref()) {
+            (*limb, carry) = add_with_carry(*limb, digit, carry);
+        }
+        for limb in limbs {
+            if carry == (sign != 0) {
+                break; // 0 + 0 and -1 + 1 leave everything above as it is
+            }
+            (*limb, carry) = add_with_carry(*limb, sign, carry);
+        }
+        // Two numbers of one sign that add up to the other sign have outgrown the window.
+        if before == sign && sign_limb(&self.limbs) != sign {
+            self.limbs.push(sign);
+        }
+    }
+}
+
+impl PartialEq for Integer {
+    fn eq(&self, other: &Self) -> bool {
+        let (a, b) = (self.magnitude(), other.magnitude());
+        a.negative == b.negative && a.limbs == b.limbs && (a.base == b.base || a.limbs.is_empty())
+    }
+}
+
+impl Eq for Integer {}
+
+impl Magnitude {
+    /// Drops the zero limbs at both ends.
+    pub(super) fn trimmed(negative: bool, mut base: i32, mut limbs: Limbs) -> Self {
+        while limbs.last() == Some(&0) {
+            limbs.pop();
+        }
+        let zeros = limbs.iter().take_while(|&&limb| limb == 0).count();
+        if zeros > 0 {
+            limbs.drain(..zeros);
+            base += zeros as i32 * LIMB_BITS;
+        }
+        Self { negative, base, limbs }
+    }
+
+    /// Whether the value is zero.
+    pub fn is_zero(&self) -> bool {
+        self.limbs.is_empty()
+    }
+}
+
+/// All ones if the two's complement number is negative, otherwise zero.
+fn sign_limb(limbs: &[u64]) -> u64 {
+    limbs.last().map_or(0, |&top| ((top as i64) >> 63) as u64)
+}
+
+#[inline]
+fn add_with_carry(a: u64, b: u64, carry: bool) -> (u64, bool) {
+    let (sum, first) = a.overflowing_add(b);
+    let (sum, second) = sum.overflowing_add(u64::from(carry));
+    (sum, first | second)
+}
+
+fn negate(limbs: &mut [u64]) {
+    let mut carry = true;
+    for limb in limbs {
+        (*limb, carry) = add_with_carry(!*limb, 0, carry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use num_bigint::BigInt;
+    use proptest::prelude::*;
+
+    /// The value in units of 2^-4096, as somebody else's big integer.
+    fn big(integer: &Integer) -> BigInt {
+        let magnitude = integer.magnitude();
+        let digits = magnitude.limbs.iter().rev();
+        let value = digits.fold(BigInt::ZERO, |acc, &limb| (acc << 64) + limb);
+        let value = value << (4096 + magnitude.base);
+        if magnitude.negative { -value } else { value }
+    }
+
+    #[test]
+    fn grows_in_both_directions_and_back() {
+        let mut sum = Integer::new();
+        sum.add(1, 1000);
+        sum.add(1, -1000);
+        sum.add(-1, 1000);
+        assert_eq!(big(&sum), BigInt::from(1) << 3096);
+        sum.add(-1, -1000);
+        assert!(sum.is_zero());
+        assert_eq!(sum, Integer::new());
+    }
+
+    #[test]
+    fn carries_past_the_top_of_the_window() {
+        let mut sum = Integer::new();
+        for _ in 0..1000 {
+            sum.add(i128::MAX, 63);
+        }
+        assert_eq!(big(&sum), (BigInt::from(i128::MAX) * 1000) << (4096 + 63));
+        for _ in 0..2000 {
+            sum.add(i128::MIN, 63);
+        }
+        let expected = BigInt::from(i128::MAX) * 1000 + BigInt::from(i128::MIN) * 2000;
+        assert_eq!(big(&sum), expected << (4096 + 63));
+    }
+
+    #[test]
+    fn knows_the_borders_of_i128() {
+        let mut sum = Integer::new();
+        sum.add(i128::MAX, 0);
+        assert_eq!(sum.to_i128(), Some(i128::MAX));
+        sum.add(1, 0);
+        assert_eq!(sum.to_i128(), None);
+        let mut sum = Integer::new();
+        sum.add(i128::MIN, 0);
+        assert_eq!(sum.to_i128(), Some(i128::MIN));
+        sum.add(-1, 0);
+        assert_eq!(sum.to_i128(), None);
+        let mut half = Integer::new();
+        half.add(1, -1);
+        assert_eq!(half.to_i128(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn sums_equal_big_integers_in_any_grouping(
+            terms in prop::collection::vec((any::<i128>(), -2200i32..2200), 0..40),
+            cut in 0usize..40,
+        ) {
+            let expected = terms.iter().map(|&(v, e)| BigInt::from(v) << (4096 + e)).sum::<BigInt>();
+            let (left, right) = terms.split_at(cut.min(terms.len()));
+            let sum = |part: &[(i128, i32)]| {
+                let mut sum = Integer::new();
+                part.iter().for_each(|&(v, e)| sum.add(v, e));
+                sum
+            };
+            let whole = sum(&terms);
+            let mut parts = sum(right);
+            parts.merge(&sum(left));
+            prop_assert_eq!(big(&whole), expected);
+            prop_assert_eq!(whole, parts);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Exact arithmetic: integers as wide as they need to be, and one rounding at the very end.
+//!
+//! Every finite floating-point number is an integer times a power of two, and so is every sum of
+//! them. [`Integer`] holds such a sum without any error. [`ratio`] turns quotients and square roots
+//! of such sums into the nearest `f64`, correctly rounded, by [`round`].
+//!
+//! This floor knows nothing of columns, types or Arrow.
+
+pub mod integer;
+pub mod ratio;
+pub mod round;
+
+pub use integer::Integer;

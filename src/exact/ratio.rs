@@ -1,0 +1,316 @@
+//! Quotients and roots of exact sums, correctly rounded.
+//!
+//! A correctly rounded result needs few leading bits of the exact one and the knowledge whether
+//! anything follows them. So nothing here is ever computed wider than it must be:
+//!
+//! * `floor(x / d)` needs only `floor(x)`: a numerator may be cut to its leading 192 or 256 bits,
+//!   if it is remembered that bits were cut;
+//! * `floor(floor(x / a) / b)` is `floor(x / (a * b))`: two divisions by 64-bit numbers serve for
+//!   a 128-bit divisor;
+//! * `floor(sqrt(x))` needs only `floor(x)`: a radicand of 126 bits gives a root of 63.
+//!
+//! The spread `n * S2 - S1^2`, where digits cancel, is the one value that must be computed whole.
+
+use smallvec::smallvec;
+
+use super::integer::{Integer, Limbs, Magnitude};
+use super::round::{nearest, shift_right_to_even};
+
+/// `sum / count`, correctly rounded. A sum of zero gives `+0.0`.
+pub fn mean(sum: &Integer, count: u64) -> f64 {
+    let sum = sum.magnitude();
+    if sum.is_zero() {
+        return 0.0;
+    }
+    divide(&sum, [count, 1]).nearest(sum.negative)
+}
+
+/// `sum`, correctly rounded. A sum of zero gives `+0.0`.
+pub fn float(sum: &Integer) -> f64 {
+    mean(sum, 1)
+}
+
+/// The variance of `count` values, correctly rounded; `ddof` must be below `count`.
+pub fn variance(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
+    let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
+    if spread.is_zero() {
+        return 0.0;
+    }
+    divide(&spread, [count, count - ddof]).nearest(false)
+}
+
+/// The standard deviation, correctly rounded from the unrounded variance.
+pub fn stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
+    let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
+    if spread.is_zero() {
+        return 0.0;
+    }
+    divide(&spread, [count, count - ddof]).sqrt().nearest(false)
+}
+
+/// The standard deviation of `factor` times the values as an integer, rounded half to even.
+pub fn stddev_to_integer(
+    sum: &Integer,
+    squares: &Integer,
+    count: u64,
+    ddof: u64,
+    factor: u64,
+) -> u128 {
+    let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
+    if spread.is_zero() {
+        return 0;
+    }
+    let scaled = spread.times(factor).times(factor);
+    divide(&scaled, [count, count - ddof]).sqrt().nearest_integer()
+}
+
+/// `count * squares - sum^2`, which is never negative (Cauchy and Schwarz).
+fn spread(sum: &Magnitude, squares: &Magnitude, count: u64) -> Magnitude {
+    let base = squares.base.min(2 * sum.base);
+    let (at_squares, at_sum) =
+        (limbs_between(base, squares.base), limbs_between(base, 2 * sum.base));
+    let length = (at_squares + squares.limbs.len() + 1).max(at_sum + 2 * sum.limbs.len());
+
+    let mut difference: Limbs = smallvec![0; length];
+    add_product(&mut difference[at_squares..], &squares.limbs, count);
+    for (i, &limb) in sum.limbs.iter().enumerate() {
+        subtract_product(&mut difference[at_sum + i..], &sum.limbs, limb);
+    }
+    Magnitude::trimmed(false, base, difference)
+}
+
+fn limbs_between(low: i32, high: i32) -> usize {
+    ((high - low) / u64::BITS as i32) as usize
+}
+
+/// `target += limbs * factor`; the target must have room.
+fn add_product(target: &mut [u64], limbs: &[u64], factor: u64) {
+    let mut carry = 0;
+    for (i, digit) in target.iter_mut().enumerate() {
+        let product = u128::from(limbs.get(i).copied().unwrap_or(0)) * u128::from(factor);
+        let sum = product + u128::from(*digit) + carry;
+        *digit = sum as u64;
+        carry = sum >> 64;
+    }
+}
+
+/// `target -= limbs * factor`; the difference must not be negative.
+fn subtract_product(target: &mut [u64], limbs: &[u64], factor: u64) {
+    let mut carry = 0;
+    for (i, digit) in target.iter_mut().enumerate() {
+        let product = u128::from(limbs.get(i).copied().unwrap_or(0)) * u128::from(factor) + carry;
+        let (rest, borrow) = digit.overflowing_sub(product as u64);
+        *digit = rest;
+        carry = (product >> 64) + u128::from(borrow);
+    }
+}
+
+impl Magnitude {
+    fn times(&self, factor: u64) -> Self {
+        let mut product: Limbs = smallvec![0; self.limbs.len() + 1];
+        add_product(&mut product, &self.limbs, factor);
+        Self::trimmed(self.negative, self.base, product)
+    }
+}
+
+/// The leading bits of a positive number: `(bits + rest) * 2^exponent` with `rest` in [0, 1),
+/// above zero exactly if `inexact`. Bit 127 is set.
+struct Leading {
+    bits: u128,
+    exponent: i32,
+    inexact: bool,
+}
+
+impl Leading {
+    fn nearest(self, negative: bool) -> f64 {
+        nearest(negative, self.bits, self.exponent, self.inexact)
+    }
+
+    fn nearest_integer(self) -> u128 {
+        match u32::try_from(-self.exponent) {
+            Ok(drop) if drop > 0 => shift_right_to_even(self.bits, drop, self.inexact).into(),
+            _ => self.bits << self.exponent,
+        }
+    }
+
+    fn sqrt(self) -> Self {
+        // The exponent must be even: give an odd one's bit to the significand.
+        let odd = self.exponent.rem_euclid(2);
+        let (radicand, cut) = (self.bits >> odd, self.bits & odd as u128);
+        let root = radicand.isqrt();
+        let inexact = self.inexact || cut != 0 || root * root != radicand;
+        Self { bits: root, exponent: (self.exponent + odd) / 2, inexact }
+    }
+}
+
+/// `numerator / (divisors[0] * divisors[1])` to at least 128 leading bits, for a positive numerator.
+fn divide(numerator: &Magnitude, [first, second]: [u64; 2]) -> Leading {
+    match first.checked_mul(second) {
+        Some(divisor) => quotient::<3>(numerator, &[divisor]),
+        None => quotient::<4>(numerator, &[first, second]),
+    }
+}
+
+/// `N` limbs of numerator leave 128 bits of quotient for divisors of `N - 2` limbs together.
+fn quotient<const N: usize>(numerator: &Magnitude, divisors: &[u64]) -> Leading {
+    let (mut limbs, exponent, mut inexact) = leading_limbs::<N>(numerator);
+    for &divisor in divisors.iter().filter(|&&divisor| divisor != 1) {
+        inexact |= divide_in_place(&mut limbs, divisor) != 0;
+    }
+    let (top, shift, rest) =
+        leading_limbs::<2>(&Magnitude::trimmed(false, 0, Limbs::from_slice(&limbs)));
+    Leading {
+        bits: u128::from(top[1]) << 64 | u128::from(top[0]),
+        exponent: exponent + shift,
+        inexact: inexact || rest,
+    }
+}
+
+/// The `N` leading limbs, shifted up until the top bit is set; their exponent; whether bits were cut.
+fn leading_limbs<const N: usize>(number: &Magnitude) -> ([u64; N], i32, bool) {
+    let limbs = &number.limbs;
+    let shift = limbs[limbs.len() - 1].leading_zeros();
+    // Limbs counted from the top; below the lowest there are zeros.
+    let limb = |i: usize| limbs.len().checked_sub(i + 1).map_or(0, |at| limbs[at]);
+    let shifted = |i: usize| limb(i) << shift | (limb(i + 1) >> 1) >> (63 - shift);
+    let leading = std::array::from_fn(|i| shifted(N - 1 - i));
+    let inexact = limb(N) << shift != 0 || (N + 1..limbs.len()).any(|i| limb(i) != 0);
+    let exponent = number.base + 64 * (limbs.len() as i32 - N as i32) - shift as i32;
+    (leading, exponent, inexact)
+}
+
+/// Divides little-endian limbs by `divisor`; returns the remainder.
+fn divide_in_place(limbs: &mut [u64], divisor: u64) -> u64 {
+    let divisor = u128::from(divisor);
+    let mut remainder = 0;
+    for limb in limbs.iter_mut().rev() {
+        let dividend = remainder << 64 | u128::from(*limb);
+        let digit = dividend / divisor;
+        remainder = dividend - digit * divisor;
+        *limb = digit as u64;
+    }
+    remainder as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use num_bigint::{BigInt, BigUint};
+    use num_traits::{Signed, Zero};
+    use proptest::prelude::*;
+
+    const UNIT: i32 = 1100;
+
+    fn integer(value: i128, exponent: i32) -> Integer {
+        let mut integer = Integer::new();
+        integer.add(value, exponent);
+        integer
+    }
+
+    /// Bit by bit: the largest double whose square (or itself) does not exceed the ratio, then ties.
+    fn slow_round(exceeds: impl Fn(&BigUint) -> std::cmp::Ordering) -> f64 {
+        // Doubles are compared as integers in units of 2^-(UNIT+1), so that midpoints are integers.
+        let scaled = |bits: u64| {
+            let field = (bits >> 52) as i32;
+            let significand = bits & ((1 << 52) - 1) | u64::from(field != 0) << 52;
+            BigUint::from(significand) << (field.max(1) - 1075 + UNIT + 1) as usize
+        };
+        let (mut low, mut high) = (0u64, f64::INFINITY.to_bits());
+        while high - low > 1 {
+            let middle = low + (high - low) / 2;
+            if exceeds(&scaled(middle)).is_gt() { high = middle } else { low = middle }
+        }
+        let midpoint = (scaled(low) + scaled(high)) >> 1usize;
+        let up = match exceeds(&midpoint) {
+            std::cmp::Ordering::Less => true,
+            std::cmp::Ordering::Equal => low & 1 == 1,
+            std::cmp::Ordering::Greater => false,
+        };
+        f64::from_bits(low + u64::from(up))
+    }
+
+    #[test]
+    fn textbook_values() {
+        assert_eq!(mean(&integer(10, 0), 4), 2.5);
+        assert_eq!(mean(&integer(-1, 0), 3), -1.0 / 3.0);
+        assert_eq!(variance(&integer(10, 0), &integer(30, 0), 4, 0), 1.25);
+        assert_eq!(stddev(&integer(10, 0), &integer(30, 0), 4, 0), 1.25f64.sqrt());
+        assert_eq!(stddev(&integer(9, 0), &integer(27, 0), 3, 1), 0.0);
+    }
+
+    #[test]
+    fn deviations_in_whole_ticks() {
+        // Of 0 and 3 it is 1.5, of 0 and 5 it is 2.5: both are ties.
+        assert_eq!(stddev_to_integer(&integer(3, 0), &integer(9, 0), 2, 0, 1), 2);
+        assert_eq!(stddev_to_integer(&integer(5, 0), &integer(25, 0), 2, 0, 1), 2);
+        assert_eq!(stddev_to_integer(&integer(3, 0), &integer(9, 0), 2, 0, 86_400), 129_600);
+        assert_eq!(stddev_to_integer(&integer(1, 0), &integer(1, 0), 1000, 0, 1), 0);
+        // The widest spread there is: -2^63 and 2^63 - 1.
+        let squares = [0, 1 << 62, 0].map(|limb| limb).to_vec();
+        let mut wide = Integer::new();
+        wide.add_digits(&squares, 0);
+        wide.add(i128::from(i64::MAX).pow(2), 0);
+        assert_eq!(stddev_to_integer(&integer(-1, 0), &wide, 2, 0, 1), 1 << 63);
+    }
+
+    #[test]
+    fn counts_beyond_32_bits_take_two_divisions() {
+        let count = u64::MAX;
+        // Half of the values are 1, half are 0 (and one more is 0): p * (1 - p).
+        let ones = integer(i128::from(count / 2), 0);
+        let expected = {
+            let (n, k) = (u128::from(count), u128::from(count / 2));
+            (k * (n - k)) as f64 / (n * n) as f64
+        };
+        assert_eq!(variance(&ones, &ones, count, 0), expected);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn equals_the_rational_definition(
+            values in prop::collection::vec((any::<i64>(), 0i32..12), 1..9),
+            scale in -1074i32..940,
+            copies in prop::sample::select(vec![1u64, 3, 1 << 20, (1 << 40) + 1, 1 << 60]),
+            ddof in 0u64..2,
+        ) {
+            let count = values.len() as u64 * copies;
+            prop_assume!(count > ddof);
+            let (mut sum, mut squares) = (Integer::new(), Integer::new());
+            let (mut big_sum, mut big_squares) = (BigInt::zero(), BigInt::zero());
+            for &(value, shift) in &values {
+                // Values as a double could hold them, so that the variance stays finite.
+                let value = value >> 12;
+                let big = BigInt::from(value) << shift;
+                big_squares += &big * &big * copies;
+                big_sum += big * copies;
+                sum.add(i128::from(value) * i128::from(copies), scale + shift);
+                squares.add(i128::from(value).pow(2), 2 * (scale + shift));
+            }
+            let mut all_squares = Integer::new();
+            for bit in (0..64).filter(|bit| copies >> bit & 1 == 1) {
+                // The same squares, `copies` times: shifted copies of the sum of one set.
+                let magnitude = squares.magnitude();
+                if !magnitude.is_zero() {
+                    all_squares.add_digits(&[magnitude.limbs.as_slice(), &[0]].concat(), magnitude.base + bit);
+                }
+            }
+            let spread = &big_squares * count - &big_sum * &big_sum;
+            let divisor = BigUint::from(count) * (count - ddof);
+
+            // mean: compare double * count with |sum|, everything in units of 2^-(UNIT+1)
+            let target = big_sum.abs().to_biguint().unwrap() << (scale + UNIT + 1) as usize;
+            let expected = slow_round(|double| (double * count).cmp(&target));
+            prop_assert_eq!(mean(&sum, count).abs(), expected);
+
+            let target = spread.to_biguint().unwrap();
+            // variance: the unit of the spread is 2^(2*scale)
+            let up = (2 * scale + 2 * UNIT + 2) as usize;
+            let expected = slow_round(|double| ((double * &divisor) << (UNIT + 1) as usize).cmp(&(&target << up)));
+            prop_assert_eq!(variance(&sum, &all_squares, count, ddof), expected);
+
+            let expected = slow_round(|double| (double * double * &divisor).cmp(&(&target << up)));
+            prop_assert_eq!(stddev(&sum, &all_squares, count, ddof), expected);
+        }
+    }
+}

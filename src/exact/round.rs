@@ -1,0 +1,121 @@
+//! The one place where a number is rounded.
+//!
+//! [`nearest`] assembles an `f64` from integers alone, so the rounding mode and the flush-to-zero
+//! flags of the processor cannot touch the result. Ties go to the even neighbour; subnormal results
+//! keep the bits they have; what is too large becomes infinite, as the standard demands.
+
+/// Bits of precision of an `f64`.
+const PRECISION: i32 = f64::MANTISSA_DIGITS as i32;
+/// Exponent of the smallest positive `f64`.
+const LOWEST: i32 = f64::MIN_EXP - PRECISION;
+/// The biased exponent that means infinity.
+const INFINITE: i32 = 0x7ff;
+
+/// The `f64` nearest to `±(significand + rest) * 2^exponent`, where `rest` lies in [0, 1) and is
+/// above zero exactly if `inexact`.
+///
+/// An inexact significand must have more than 54 bits, or the rest could decide more than a tie.
+pub fn nearest(negative: bool, significand: u128, exponent: i32, inexact: bool) -> f64 {
+    let bits = (u128::BITS - significand.leading_zeros()) as i32;
+    debug_assert!(!inexact || bits > PRECISION + 1);
+    let drop = (bits - PRECISION).max(LOWEST - exponent);
+    let magnitude = if drop <= 0 {
+        // Fewer bits than an f64 holds: nothing to round.
+        assemble((significand << -drop) as u64, exponent + drop)
+    } else {
+        assemble(shift_right_to_even(significand, drop as u32, inexact), exponent + drop)
+    };
+    f64::from_bits(magnitude | u64::from(negative) << 63)
+}
+
+/// `(significand + rest) / 2^drop` rounded half to even, for a positive `drop`; `rest` as above.
+pub(super) fn shift_right_to_even(significand: u128, drop: u32, inexact: bool) -> u64 {
+    if drop > u128::BITS {
+        return 0;
+    }
+    let kept = significand.checked_shr(drop).unwrap_or(0);
+    let half = 1u128 << (drop - 1);
+    let rest = significand & (half | (half - 1));
+    let up = rest > half || (rest == half && (inexact || kept & 1 == 1));
+    (kept + u128::from(up)) as u64
+}
+
+/// The bits of `significand * 2^exponent`, which must be representable or overflow.
+fn assemble(significand: u64, exponent: i32) -> u64 {
+    let hidden = 1u64 << (PRECISION - 1);
+    if significand < hidden {
+        return significand; // zero or subnormal: the exponent is LOWEST
+    }
+    // A significand that was rounded up to 2^53 carries into the exponent by itself.
+    let biased = exponent - LOWEST + 1;
+    if biased >= INFINITE {
+        return f64::INFINITY.to_bits();
+    }
+    ((biased as u64) << (PRECISION - 1)) + (significand - hidden)
+}
+
+/// `numerator / denominator` as an integer, rounded half to even.
+pub fn to_integer(numerator: i128, denominator: u64) -> i128 {
+    let denominator = i128::from(denominator);
+    let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
+    let twice = 2 * rest;
+    let up = twice > denominator || (twice == denominator && floor & 1 == 1);
+    floor + i128::from(up)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn halves_go_to_the_even_neighbour() {
+        let one = 1u128 << 53;
+        assert_eq!(nearest(false, one + 1, -53, false), 1.0);
+        assert_eq!(nearest(false, one + 3, -53, false), 1.0 + 2.0 * f64::EPSILON);
+        assert_eq!(nearest(true, (one + 1) << 10, -63, true), -(1.0 + f64::EPSILON));
+    }
+
+    #[test]
+    fn the_borders_of_the_format() {
+        assert_eq!(nearest(false, 1, -1074, false), 5e-324);
+        assert_eq!(nearest(false, 1, -1075, false), 0.0);
+        assert_eq!(nearest(false, 3, -1075, false), 1e-323);
+        assert_eq!(nearest(false, (1 << 64) + 1, -1075 - 64, false), 5e-324);
+        assert_eq!(nearest(false, 1, 1024, false), f64::INFINITY);
+        assert_eq!(nearest(false, u128::MAX, 1024 - 128, false), f64::INFINITY);
+        assert_eq!(nearest(false, (1 << 53) - 1, 971, false), f64::MAX);
+        assert_eq!(nearest(true, 0, 0, false).to_bits(), (-0.0f64).to_bits());
+        assert_eq!(nearest(false, 1 << 70, -3000, false), 0.0);
+        assert_eq!(nearest(false, 1, 1000, false), 2f64.powi(1000));
+    }
+
+    #[test]
+    fn integers_round_half_to_even() {
+        let cases = [(1, 0), (3, 2), (5, 2), (7, 4), (-1, 0), (-3, -2), (-5, -2)];
+        for (numerator, expected) in cases {
+            assert_eq!(to_integer(numerator, 2), expected, "{numerator}/2");
+        }
+        assert_eq!(to_integer(-4, 3), -1);
+        assert_eq!(to_integer(i128::from(i64::MIN), 1), i128::from(i64::MIN));
+    }
+
+    proptest! {
+        #[test]
+        fn every_double_survives(bits: u64) {
+            let value = f64::from_bits(bits);
+            prop_assume!(value.is_finite());
+            let field = (bits >> 52 & 0x7ff) as i32;
+            let hidden = u64::from(field != 0) << 52;
+            let significand = u128::from(bits & ((1 << 52) - 1) | hidden);
+            let rounded = nearest(value.is_sign_negative(), significand, field.max(1) - 1075, false);
+            prop_assert_eq!(rounded.to_bits(), bits);
+        }
+
+        #[test]
+        fn integers_round_as_the_language_does(value: u128) {
+            // The conversion from integer to float is correctly rounded by the language.
+            prop_assert_eq!(nearest(false, value, 0, false), value as f64);
+        }
+    }
+}

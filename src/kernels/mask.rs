@@ -1,0 +1,106 @@
+//! Bitmaps, and the compaction of the values they select.
+
+use super::{BLOCK, Blocks, Element};
+
+const WORD: usize = u64::BITS as usize;
+
+/// `len` bits, least significant first, starting `offset` bits into `bytes`.
+#[derive(Clone, Copy, Debug)]
+pub struct Mask<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+    len: usize,
+}
+
+impl<'a> Mask<'a> {
+    /// The bytes must hold `offset + len` bits.
+    pub fn new(bytes: &'a [u8], offset: usize, len: usize) -> Self {
+        debug_assert!(bytes.len() * 8 >= offset + len);
+        Self { bytes, offset, len }
+    }
+
+    /// The bits, 64 at a time; those beyond the end are zero.
+    pub fn words(self) -> impl Iterator<Item = u64> {
+        (0..self.len.div_ceil(WORD)).map(move |i| self.word(i))
+    }
+
+    fn word(&self, index: usize) -> u64 {
+        let bit = self.offset + index * WORD;
+        let (byte, shift) = (bit / 8, bit % 8);
+        // 64 bits that start inside a byte lie in nine bytes; fewer are left at the end.
+        let available = &self.bytes[byte..self.bytes.len().min(byte + 9)];
+        let mut window = [0u8; 16];
+        window[..available.len()].copy_from_slice(available);
+        let word = (u128::from_le_bytes(window) >> shift) as u64;
+        let left = self.len - index * WORD;
+        if left < WORD { word & ((1 << left) - 1) } else { word }
+    }
+
+    /// How many bits are set.
+    pub fn count_ones(self) -> usize {
+        self.words().map(|word| word.count_ones() as usize).sum()
+    }
+}
+
+/// Values of which a bitmap of the same length tells the valid ones.
+pub struct Masked<'a, T> {
+    values: &'a [T],
+    validity: Mask<'a>,
+}
+
+impl<'a, T> Masked<'a, T> {
+    /// Values and their validity, of one length.
+    pub fn new(values: &'a [T], validity: Mask<'a>) -> Self {
+        debug_assert_eq!(values.len(), validity.len);
+        Self { values, validity }
+    }
+}
+
+impl<T: Element> Blocks<T> for Masked<'_, T> {
+    fn for_each_block(&self, mut visit: impl FnMut(&[T])) {
+        let mut block = [T::default(); BLOCK];
+        let mut length = 0;
+        for (values, word) in self.values.chunks(WORD).zip(self.validity.words()) {
+            if length + WORD > BLOCK {
+                visit(&block[..length]);
+                length = 0;
+            }
+            for (i, &value) in values.iter().enumerate() {
+                // Without a branch: the place is overwritten unless the value is valid.
+                block[length] = value;
+                length += (word >> i & 1) as usize;
+            }
+        }
+        visit(&block[..length]);
+    }
+
+    fn count_valid(&self) -> usize {
+        self.validity.count_ones()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn selects_what_the_bits_say(
+            bytes in prop::collection::vec(any::<u8>(), 0..400),
+            offset in 0usize..100,
+        ) {
+            let len = (bytes.len() * 8).saturating_sub(offset);
+            let offset = offset.min(bytes.len() * 8);
+            let bit = |i: usize| bytes[(offset + i) / 8] >> ((offset + i) % 8) & 1 == 1;
+            let values = (0..len as u64).collect::<Vec<_>>();
+            let expected = values.iter().copied().filter(|&i| bit(i as usize)).collect::<Vec<_>>();
+
+            let masked = Masked::new(&values, Mask::new(&bytes, offset, len));
+            let mut selected = vec![];
+            masked.for_each_block(|block| selected.extend_from_slice(block));
+            prop_assert_eq!(masked.count_valid(), expected.len());
+            prop_assert_eq!(selected, expected);
+        }
+    }
+}

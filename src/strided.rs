@@ -1,0 +1,217 @@
+//! Values that are not an Arrow array: at a stride, unaligned, in the other byte order, or with a
+//! mask of bytes beside them. This is the world of NumPy.
+//!
+//! Nothing is copied but one block at a time: values are gathered, a block of them is swapped and
+//! compacted in the first cache, and the kernels see dense slices as ever.
+
+use arrow_buffer::Buffer;
+use arrow_schema::DataType;
+
+use crate::kernels::{BLOCK, Blocks, ByteOrder, Element};
+
+/// `len` values of one type, each `stride` bytes after the one before.
+#[derive(Clone, Debug)]
+pub struct Strided {
+    layout: Layout,
+    data_type: DataType,
+    order: ByteOrder,
+    missing: Missing,
+}
+
+/// Which values are null.
+#[derive(Clone, Debug)]
+pub enum Missing {
+    /// None.
+    Nothing,
+    /// Those that are the lowest 64-bit integer, as in NumPy's datetimes.
+    NotATime,
+    /// Those whose byte in the mask is not zero.
+    Masked(Layout),
+}
+
+/// Where the values lie.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    bytes: Buffer,
+    /// Where in the bytes the first value starts.
+    first: usize,
+    stride: isize,
+    width: usize,
+    len: usize,
+}
+
+impl Layout {
+    /// `len` values of `width` bytes in a buffer; `None` if one of them would lie outside.
+    pub fn new(
+        bytes: Buffer,
+        first: usize,
+        stride: isize,
+        width: usize,
+        len: usize,
+    ) -> Option<Self> {
+        let inside = |at: usize| at.checked_add(width).is_some_and(|end| end <= bytes.len());
+        if len > 0 {
+            let reach = isize::try_from(len - 1).ok()?.checked_mul(stride)?;
+            let last = first.checked_add_signed(reach)?;
+            (inside(first) && inside(last)).then_some(())?;
+        }
+        Some(Self { bytes, first, stride, width, len })
+    }
+
+    fn rows(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len as isize).map(|row| {
+            let at = self.first.wrapping_add_signed(row * self.stride);
+            &self.bytes[at..at + self.width]
+        })
+    }
+}
+
+impl Strided {
+    /// Values of a type, in a byte order. A mask must be as long as the values.
+    pub fn new(layout: Layout, data_type: DataType, order: ByteOrder, missing: Missing) -> Self {
+        if let Missing::Masked(mask) = &missing {
+            assert_eq!(mask.len, layout.len, "a mask covers all values");
+        }
+        Self { layout, data_type, order, missing }
+    }
+
+    /// How many values there are, null or not.
+    pub fn len(&self) -> usize {
+        self.layout.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the values are.
+    pub fn data_type(&self) -> &DataType {
+        &self.data_type
+    }
+
+    /// The values read as `T`, which must be the native type of [`Self::data_type`].
+    pub fn read<T: Element>(&self) -> impl Blocks<T> {
+        Gathered { of: self, decode: T::from_bytes }
+    }
+
+    /// Booleans of a byte each, as 0 and 1.
+    pub fn read_bytes_as_bits(&self) -> impl Blocks<u8> {
+        Gathered { of: self, decode: |bytes: &[u8], _| u8::from(bytes[0] != 0) }
+    }
+}
+
+/// Strided values as dense blocks.
+struct Gathered<'a, Decode> {
+    of: &'a Strided,
+    decode: Decode,
+}
+
+impl<Decode> Gathered<'_, Decode> {
+    fn gather<T: Element>(
+        &self,
+        rows: impl Iterator<Item = impl Fn(&[u8]) -> bool>,
+        mut visit: impl FnMut(&[T]),
+    ) where
+        Decode: Fn(&[u8], ByteOrder) -> T,
+    {
+        let mut block = [T::default(); BLOCK];
+        let mut length = 0;
+        for (bytes, is_null) in self.of.layout.rows().zip(rows) {
+            block[length] = (self.decode)(bytes, self.of.order);
+            length += usize::from(!is_null(bytes));
+            if length == BLOCK {
+                visit(&block);
+                length = 0;
+            }
+        }
+        visit(&block[..length]);
+    }
+}
+
+impl<T: Element, Decode: Fn(&[u8], ByteOrder) -> T> Blocks<T> for Gathered<'_, Decode> {
+    fn for_each_block(&self, visit: impl FnMut(&[T])) {
+        match &self.of.missing {
+            Missing::Nothing => self.gather(std::iter::repeat(|_: &[u8]| false), visit),
+            Missing::NotATime => {
+                let order = self.of.order;
+                let not_a_time = move |bytes: &[u8]| i64::from_bytes(bytes, order) == i64::MIN;
+                self.gather(std::iter::repeat(not_a_time), visit);
+            }
+            Missing::Masked(mask) => {
+                let masked = mask.rows().map(|byte| byte[0] != 0);
+                self.gather(masked.map(|masked| move |_: &[u8]| masked), visit);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn layout(
+        bytes: &[u8],
+        first: usize,
+        stride: isize,
+        width: usize,
+        len: usize,
+    ) -> Option<Layout> {
+        Layout::new(Buffer::from(bytes), first, stride, width, len)
+    }
+
+    fn values<T: Element>(blocks: &impl Blocks<T>) -> Vec<T> {
+        let mut values = vec![];
+        blocks.for_each_block(|block| values.extend_from_slice(block));
+        values
+    }
+
+    #[test]
+    fn strides_go_forwards_backwards_and_nowhere() {
+        let bytes = [1, 0, 2, 0, 3, 0, 4, 0];
+        let read = |first, stride, len| {
+            let layout = layout(&bytes, first, stride, 2, len).expect("inside");
+            let strided =
+                Strided::new(layout, DataType::Int16, ByteOrder::Native, Missing::Nothing);
+            values(&strided.read::<i16>())
+        };
+        assert_eq!(read(0, 4, 2), [1, 3]);
+        assert_eq!(read(6, -2, 4), [4, 3, 2, 1]);
+        assert_eq!(read(2, 0, 3), [2, 2, 2]);
+        assert_eq!(read(1, 3, 2), [0x200, 3], "unaligned");
+    }
+
+    #[test]
+    fn the_other_byte_order() {
+        let bytes = 1.5f64.to_bits().swap_bytes().to_ne_bytes();
+        let layout = layout(&bytes, 0, 8, 8, 1).expect("inside");
+        let strided = Strided::new(layout, DataType::Float64, ByteOrder::Swapped, Missing::Nothing);
+        assert_eq!(values(&strided.read::<f64>()), [1.5]);
+    }
+
+    #[test]
+    fn masks_and_missing_times_leave_out() {
+        let mask = layout(&[0, 1, 0], 0, 1, 1, 3).expect("inside");
+        let bytes = layout(&[7, 8, 9], 0, 1, 1, 3).expect("inside");
+        let masked = Strided::new(bytes, DataType::UInt8, ByteOrder::Native, Missing::Masked(mask));
+        assert_eq!(values(&masked.read::<u8>()), [7, 9]);
+
+        let ticks = [5i64, i64::MIN, -5].map(i64::to_ne_bytes).concat();
+        let ticks = layout(&ticks, 0, 8, 8, 3).expect("inside");
+        let times = Strided::new(ticks, DataType::Int64, ByteOrder::Native, Missing::NotATime);
+        assert_eq!(values(&times.read::<i64>()), [5, -5]);
+    }
+
+    #[test]
+    fn nothing_outside_the_buffer_is_ever_described() {
+        let bytes = [0u8; 16];
+        assert!(layout(&bytes, 0, 8, 8, 2).is_some());
+        assert!(layout(&bytes, 0, 8, 8, 3).is_none());
+        assert!(layout(&bytes, 1, 8, 8, 2).is_none());
+        assert!(layout(&bytes, 0, -8, 8, 2).is_none());
+        assert!(layout(&bytes, 8, -8, 8, 2).is_some());
+        assert!(layout(&bytes, 0, isize::MAX, 8, 3).is_none());
+        assert!(layout(&bytes, usize::MAX, 1, 8, 1).is_none());
+        assert!(layout(&[], 0, 8, 8, 0).is_some());
+    }
+}

@@ -1,0 +1,158 @@
+//! Types as statistics see them: their families, their names, and which of them are plain numbers.
+
+use arrow_schema::{DataType, TimeUnit};
+
+/// What the values of a type are, as far as statistics are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// Binary floating point.
+    Float,
+    /// Integers.
+    Integer,
+    /// Booleans, which count as 0 and 1.
+    Boolean,
+    /// A column of nulls.
+    Null,
+    /// Days, or milliseconds that are days.
+    Date,
+    /// Times of day.
+    Time,
+    /// Points in time.
+    Timestamp,
+    /// Differences of points in time.
+    Duration,
+    /// Everything else: it can be counted.
+    Other,
+}
+
+/// The family of a type.
+pub fn family(data_type: &DataType) -> Family {
+    match data_type {
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => Family::Float,
+        DataType::Boolean => Family::Boolean,
+        DataType::Null => Family::Null,
+        DataType::Date32 | DataType::Date64 => Family::Date,
+        DataType::Time32(_) | DataType::Time64(_) => Family::Time,
+        DataType::Timestamp(..) => Family::Timestamp,
+        DataType::Duration(_) => Family::Duration,
+        integer if integer.is_integer() => Family::Integer,
+        _ => Family::Other,
+    }
+}
+
+/// The unit of the ticks of a temporal type; dates of days are no ticks.
+pub fn unit(data_type: &DataType) -> Option<TimeUnit> {
+    match data_type {
+        DataType::Time32(unit)
+        | DataType::Time64(unit)
+        | DataType::Timestamp(unit, _)
+        | DataType::Duration(unit) => Some(*unit),
+        DataType::Date64 => Some(TimeUnit::Millisecond),
+        _ => None,
+    }
+}
+
+/// The name of a type as messages and reports spell it, close to the spelling of pyarrow.
+pub fn name(data_type: &DataType) -> String {
+    let unit = unit(data_type).map_or("", suffix);
+    match data_type {
+        DataType::Boolean => "bool".into(),
+        DataType::Float16 => "float16".into(),
+        DataType::Utf8 => "string".into(),
+        DataType::LargeUtf8 => "large_string".into(),
+        DataType::Utf8View => "string_view".into(),
+        DataType::Time32(_) => format!("time32[{unit}]"),
+        DataType::Time64(_) => format!("time64[{unit}]"),
+        DataType::Duration(_) => format!("duration[{unit}]"),
+        DataType::Timestamp(_, None) => format!("timestamp[{unit}]"),
+        DataType::Timestamp(_, Some(zone)) => format!("timestamp[{unit}, tz={zone}]"),
+        DataType::Decimal128(precision, scale) => format!("decimal128({precision}, {scale})"),
+        other => other.to_string().to_lowercase(),
+    }
+}
+
+fn suffix(unit: TimeUnit) -> &'static str {
+    match unit {
+        TimeUnit::Second => "s",
+        TimeUnit::Millisecond => "ms",
+        TimeUnit::Microsecond => "us",
+        TimeUnit::Nanosecond => "ns",
+    }
+}
+
+/// Calls `$body` with `$primitive` bound to the Arrow type whose values are `$data_type`'s, or
+/// evaluates `$otherwise` for types that are no plain numbers.
+macro_rules! with_primitive {
+    ($data_type:expr, $primitive:ident => $body:expr, _ => $otherwise:expr) => {
+        with_primitive!(@match $data_type, $primitive => $body, _ => $otherwise;
+            arrow_schema::DataType::Float64 => Float64Type,
+            arrow_schema::DataType::Float32 => Float32Type,
+            arrow_schema::DataType::Float16 => Float16Type,
+            arrow_schema::DataType::Int64 => Int64Type,
+            arrow_schema::DataType::Int32 => Int32Type,
+            arrow_schema::DataType::Int16 => Int16Type,
+            arrow_schema::DataType::Int8 => Int8Type,
+            arrow_schema::DataType::UInt64 => UInt64Type,
+            arrow_schema::DataType::UInt32 => UInt32Type,
+            arrow_schema::DataType::UInt16 => UInt16Type,
+            arrow_schema::DataType::UInt8 => UInt8Type,
+            arrow_schema::DataType::Date32 => Date32Type,
+            arrow_schema::DataType::Date64 => Date64Type,
+            arrow_schema::DataType::Time32(arrow_schema::TimeUnit::Second) => Time32SecondType,
+            arrow_schema::DataType::Time32(arrow_schema::TimeUnit::Millisecond) => Time32MillisecondType,
+            arrow_schema::DataType::Time64(arrow_schema::TimeUnit::Microsecond) => Time64MicrosecondType,
+            arrow_schema::DataType::Time64(arrow_schema::TimeUnit::Nanosecond) => Time64NanosecondType,
+            arrow_schema::DataType::Timestamp(arrow_schema::TimeUnit::Second, _) => TimestampSecondType,
+            arrow_schema::DataType::Timestamp(arrow_schema::TimeUnit::Millisecond, _) => TimestampMillisecondType,
+            arrow_schema::DataType::Timestamp(arrow_schema::TimeUnit::Microsecond, _) => TimestampMicrosecondType,
+            arrow_schema::DataType::Timestamp(arrow_schema::TimeUnit::Nanosecond, _) => TimestampNanosecondType,
+            arrow_schema::DataType::Duration(arrow_schema::TimeUnit::Second) => DurationSecondType,
+            arrow_schema::DataType::Duration(arrow_schema::TimeUnit::Millisecond) => DurationMillisecondType,
+            arrow_schema::DataType::Duration(arrow_schema::TimeUnit::Microsecond) => DurationMicrosecondType,
+            arrow_schema::DataType::Duration(arrow_schema::TimeUnit::Nanosecond) => DurationNanosecondType,
+        )
+    };
+    (@match $data_type:expr, $primitive:ident => $body:expr, _ => $otherwise:expr;
+     $($pattern:pat => $type:ident,)*) => {
+        match $data_type {
+            $($pattern => {
+                type $primitive = arrow_array::types::$type;
+                $body
+            })*
+            _ => $otherwise,
+        }
+    };
+}
+pub(crate) use with_primitive;
+
+/// Whether the values of a type can be read; others can only be counted.
+pub fn is_readable(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Boolean | DataType::Null) || native_width(data_type).is_some()
+}
+
+/// Bytes of one value, for types that are plain numbers of up to 64 bits.
+pub fn native_width(data_type: &DataType) -> Option<usize> {
+    with_primitive!(data_type, P => Some(size_of::<<P as arrow_array::types::ArrowPrimitiveType>::Native>()), _ => None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_people_know() {
+        let zoned = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
+        let expected = [
+            (DataType::Float64, "float64"),
+            (DataType::UInt8, "uint8"),
+            (DataType::Null, "null"),
+            (DataType::Date32, "date32"),
+            (DataType::Utf8, "string"),
+            (zoned, "timestamp[ns, tz=UTC]"),
+            (DataType::Time32(TimeUnit::Second), "time32[s]"),
+        ];
+        for (data_type, expected) in expected {
+            assert_eq!(name(&data_type), expected);
+        }
+    }
+}
