@@ -103,32 +103,50 @@ pub fn result_type(statistic: Statistic, of: &DataType) -> Result<DataType, Erro
     })
 }
 
+/// The ticks that a result of temporal type is counted in: rounding happens once, so whoever wants
+/// coarser ticks must say so before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ticks {
+    /// Those of the [`result_type`].
+    Unit,
+    /// Those of the result type, but microseconds instead of nanoseconds.
+    UpToMicroseconds,
+}
+
 /// The answer for a column of a type that has the statistic.
-pub fn answer(statistic: Statistic, of: &DataType, moments: &Moments, policy: &Policy) -> Answer {
+pub fn answer(
+    statistic: Statistic,
+    of: &DataType,
+    moments: &Moments,
+    policy: &Policy,
+    ticks: Ticks,
+) -> Answer {
     use Statistic::*;
     let float = |result: Option<f64>| result.map_or(Answer::Null, Answer::Float);
     match (statistic, family(of)) {
         (Count, _) => Answer::Integer(moments.count(policy).into()),
         (_, Family::Null | Family::Other) => Answer::Null,
-        (Min, _) => extreme(moments.extremes(policy).map(|extremes| extremes.min)),
-        (Max, _) => extreme(moments.extremes(policy).map(|extremes| extremes.max)),
+        (Min, _) => extreme(moments.extremes(policy).map(|extremes| extremes.min), of, ticks),
+        (Max, _) => extreme(moments.extremes(policy).map(|extremes| extremes.max), of, ticks),
         (Sum, Family::Float) => float(moments.sum(policy)),
-        (Sum, _) => integer_sum(moments, policy),
+        (Sum, _) => integer_sum(of, moments, policy, ticks),
         (Mean, Family::Float | Family::Integer | Family::Boolean) => float(moments.mean(policy)),
-        (Mean, _) => mean_of_ticks(of, moments, policy),
+        (Mean, _) => mean_of_ticks(of, moments, policy, ticks),
         (Variance, _) => float(moments.variance(policy)),
         (Stddev, Family::Float | Family::Integer | Family::Boolean) => {
             float(moments.stddev(policy))
         }
-        (Stddev, _) => stddev_of_ticks(of, moments, policy),
+        (Stddev, _) => stddev_of_ticks(of, moments, policy, ticks),
     }
 }
 
-fn extreme(extreme: Option<Extreme>) -> Answer {
+fn extreme(extreme: Option<Extreme>, of: &DataType, ticks: Ticks) -> Answer {
     match extreme {
         None => Answer::Null,
         Some(Extreme::Float(value)) => Answer::Float(value),
-        Some(Extreme::Integer(value)) => Answer::Integer(value),
+        Some(Extreme::Integer(value)) => {
+            Answer::Integer(round::to_integer(value, coarser(of, ticks)))
+        }
     }
 }
 
@@ -137,35 +155,45 @@ fn integer(sum: &Integer) -> i128 {
     sum.to_i128().unwrap_or(i128::MAX)
 }
 
-fn integer_sum(moments: &Moments, policy: &Policy) -> Answer {
+fn integer_sum(of: &DataType, moments: &Moments, policy: &Policy, ticks: Ticks) -> Answer {
     match moments.admitted(policy) {
         None => Answer::Null,
-        Some(_) => Answer::Integer(integer(&moments.sums().first)),
-    }
-}
-
-/// Ticks of the result for one tick of the column.
-fn resolution(of: &DataType) -> u64 {
-    if *of == DataType::Date32 { DAY } else { 1 }
-}
-
-fn mean_of_ticks(of: &DataType, moments: &Moments, policy: &Policy) -> Answer {
-    match moments.admitted(policy).filter(|&count| count > 0) {
-        None => Answer::Null,
-        Some(count) => {
-            let ticks = integer(&moments.sums().first) * i128::from(resolution(of));
-            Answer::Integer(round::to_integer(ticks, count))
+        Some(_) => {
+            let sum = integer(&moments.sums().first);
+            Answer::Integer(round::to_integer(sum, coarser(of, ticks)))
         }
     }
 }
 
-fn stddev_of_ticks(of: &DataType, moments: &Moments, policy: &Policy) -> Answer {
+/// Ticks of the result for one tick of the column.
+fn finer(of: &DataType) -> u64 {
+    if *of == DataType::Date32 { DAY } else { 1 }
+}
+
+/// Ticks of the column for one tick of the result.
+fn coarser(of: &DataType, ticks: Ticks) -> u64 {
+    let nanoseconds = types::unit(of) == Some(TimeUnit::Nanosecond);
+    if nanoseconds && ticks == Ticks::UpToMicroseconds { 1000 } else { 1 }
+}
+
+fn mean_of_ticks(of: &DataType, moments: &Moments, policy: &Policy, ticks: Ticks) -> Answer {
+    match moments.admitted(policy).filter(|&count| count > 0) {
+        None => Answer::Null,
+        Some(count) => {
+            let sum = integer(&moments.sums().first) * i128::from(finer(of));
+            Answer::Integer(round::to_integer(sum, count * coarser(of, ticks)))
+        }
+    }
+}
+
+fn stddev_of_ticks(of: &DataType, moments: &Moments, policy: &Policy, ticks: Ticks) -> Answer {
     match moments.admitted(policy).filter(|&count| count > policy.ddof) {
         None => Answer::Null,
         Some(count) => {
             let Sums { first, second, .. } = moments.sums();
-            let ticks = ratio::stddev_to_integer(first, second, count, policy.ddof, resolution(of));
-            Answer::Integer(ticks as i128) // below 2^64 days
+            let scale = (finer(of), coarser(of, ticks));
+            let deviation = ratio::stddev_to_integer(first, second, count, policy.ddof, scale);
+            Answer::Integer(deviation as i128) // below 2^63 days
         }
     }
 }

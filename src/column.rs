@@ -4,16 +4,18 @@
 //! [`Strided`] values. Columns of types that have no statistics (strings, lists, ...) are held as
 //! [`Opaque`]: their rows can be counted and nothing else.
 
+use std::sync::Arc;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::ArrowPrimitiveType;
-use arrow_array::{Array, ArrayRef};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_array::{Array, ArrayRef, BooleanArray, NullArray, PrimitiveArray};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
-use crate::kernels::Need;
 use crate::kernels::mask::{Mask, Masked};
+use crate::kernels::{ByteOrder, Need};
 use crate::moments::Moments;
-use crate::strided::Strided;
+use crate::strided::{Layout, Missing, Strided};
 use crate::types::{is_readable, with_primitive};
 
 /// Part of a column, contiguous in its rows.
@@ -37,6 +39,42 @@ pub struct Opaque {
 }
 
 impl Chunk {
+    /// Plain numbers that lie one after the other. Where they are not aligned for their type, they
+    /// are read as [`Strided`].
+    ///
+    /// # Panics
+    /// If the type is no plain number ([`native_width`](crate::types::native_width)), or the buffer is too short.
+    pub fn plain(
+        data_type: &DataType,
+        values: Buffer,
+        rows: usize,
+        validity: Option<NullBuffer>,
+    ) -> Self {
+        with_primitive!(data_type, P => {
+            type Native = <P as ArrowPrimitiveType>::Native;
+            if !values.as_ptr().cast::<Native>().is_aligned() {
+                let width = size_of::<Native>();
+                let layout = Layout::new(values, 0, width as isize, width, rows);
+                let layout = layout.expect("the buffer holds all rows");
+                let missing = validity.map_or(Missing::Nothing, Missing::Null);
+                let strided = Strided::new(layout, data_type.clone(), ByteOrder::Native);
+                return Self::Strided(strided.with_missing(missing));
+            }
+            let array = PrimitiveArray::<P>::new(ScalarBuffer::new(values, 0, rows), validity);
+            Self::Array(Arc::new(array.with_data_type(data_type.clone())))
+        }, _ => panic!("{data_type} values are no plain numbers"))
+    }
+
+    /// Booleans of a bit each.
+    pub fn bits(values: BooleanBuffer, validity: Option<NullBuffer>) -> Self {
+        Self::Array(Arc::new(BooleanArray::new(values, validity)))
+    }
+
+    /// Rows that are all null, of no type.
+    pub fn nulls(rows: usize) -> Self {
+        Self::Array(Arc::new(NullArray::new(rows)))
+    }
+
     /// How many rows the chunk has.
     pub fn rows(&self) -> usize {
         match self {

@@ -48,7 +48,7 @@ pub mod moments;
 pub mod strided;
 pub mod types;
 
-pub use answer::{Answer, Statistic};
+pub use answer::{Answer, Statistic, Ticks};
 pub use column::{Chunk, Opaque};
 pub use error::Error;
 pub use kernels::Need;

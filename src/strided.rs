@@ -4,7 +4,7 @@
 //! Nothing is copied but one block at a time: values are gathered, a block of them is swapped and
 //! compacted in the first cache, and the kernels see dense slices as ever.
 
-use arrow_buffer::Buffer;
+use arrow_buffer::{Buffer, NullBuffer};
 use arrow_schema::DataType;
 
 use crate::kernels::{BLOCK, Blocks, ByteOrder, Element};
@@ -15,7 +15,17 @@ pub struct Strided {
     layout: Layout,
     data_type: DataType,
     order: ByteOrder,
+    lowest: Lowest,
     missing: Missing,
+}
+
+/// What the lowest 64-bit integer means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lowest {
+    /// A value like any other.
+    Value,
+    /// NumPy's "not a time": a null.
+    NotATime,
 }
 
 /// Which values are null.
@@ -23,10 +33,10 @@ pub struct Strided {
 pub enum Missing {
     /// None.
     Nothing,
-    /// Those that are the lowest 64-bit integer, as in NumPy's datetimes.
-    NotATime,
     /// Those whose byte in the mask is not zero.
     Masked(Layout),
+    /// Those that a validity bitmap leaves out.
+    Null(NullBuffer),
 }
 
 /// Where the values lie.
@@ -67,12 +77,28 @@ impl Layout {
 }
 
 impl Strided {
-    /// Values of a type, in a byte order. A mask must be as long as the values.
-    pub fn new(layout: Layout, data_type: DataType, order: ByteOrder, missing: Missing) -> Self {
-        if let Missing::Masked(mask) = &missing {
-            assert_eq!(mask.len, layout.len, "a mask covers all values");
-        }
-        Self { layout, data_type, order, missing }
+    /// Values of a type that are all valid.
+    pub fn new(layout: Layout, data_type: DataType, order: ByteOrder) -> Self {
+        Self { layout, data_type, order, lowest: Lowest::Value, missing: Missing::Nothing }
+    }
+
+    /// The same values, of which some are null.
+    ///
+    /// # Panics
+    /// If a mask is not as long as the values.
+    pub fn with_missing(self, missing: Missing) -> Self {
+        let covered = match &missing {
+            Missing::Nothing => self.layout.len,
+            Missing::Masked(mask) => mask.len,
+            Missing::Null(validity) => validity.len(),
+        };
+        assert_eq!(covered, self.layout.len, "what is missing is told of each value");
+        Self { missing, ..self }
+    }
+
+    /// The same values, with a meaning of the lowest integer.
+    pub fn with_lowest(self, lowest: Lowest) -> Self {
+        Self { lowest, ..self }
     }
 
     /// How many values there are, null or not.
@@ -108,18 +134,21 @@ struct Gathered<'a, Decode> {
 }
 
 impl<Decode> Gathered<'_, Decode> {
-    fn gather<T: Element>(
-        &self,
-        rows: impl Iterator<Item = impl Fn(&[u8]) -> bool>,
-        mut visit: impl FnMut(&[T]),
-    ) where
+    /// Visits the values, except where `missing` says so.
+    fn gather<T: Element>(&self, missing: impl Iterator<Item = bool>, mut visit: impl FnMut(&[T]))
+    where
         Decode: Fn(&[u8], ByteOrder) -> T,
     {
+        let Strided { layout, order, lowest, .. } = self.of;
+        let is_null = |bytes: &[u8]| match lowest {
+            Lowest::Value => false,
+            Lowest::NotATime => i64::from_bytes(bytes, *order) == i64::MIN,
+        };
         let mut block = [T::default(); BLOCK];
         let mut length = 0;
-        for (bytes, is_null) in self.of.layout.rows().zip(rows) {
-            block[length] = (self.decode)(bytes, self.of.order);
-            length += usize::from(!is_null(bytes));
+        for (bytes, missing) in layout.rows().zip(missing) {
+            block[length] = (self.decode)(bytes, *order);
+            length += usize::from(!(missing || is_null(bytes)));
             if length == BLOCK {
                 visit(&block);
                 length = 0;
@@ -132,16 +161,9 @@ impl<Decode> Gathered<'_, Decode> {
 impl<T: Element, Decode: Fn(&[u8], ByteOrder) -> T> Blocks<T> for Gathered<'_, Decode> {
     fn for_each_block(&self, visit: impl FnMut(&[T])) {
         match &self.of.missing {
-            Missing::Nothing => self.gather(std::iter::repeat(|_: &[u8]| false), visit),
-            Missing::NotATime => {
-                let order = self.of.order;
-                let not_a_time = move |bytes: &[u8]| i64::from_bytes(bytes, order) == i64::MIN;
-                self.gather(std::iter::repeat(not_a_time), visit);
-            }
-            Missing::Masked(mask) => {
-                let masked = mask.rows().map(|byte| byte[0] != 0);
-                self.gather(masked.map(|masked| move |_: &[u8]| masked), visit);
-            }
+            Missing::Nothing => self.gather(std::iter::repeat(false), visit),
+            Missing::Masked(mask) => self.gather(mask.rows().map(|byte| byte[0] != 0), visit),
+            Missing::Null(validity) => self.gather(validity.iter().map(|valid| !valid), visit),
         }
     }
 }
@@ -171,8 +193,7 @@ mod tests {
         let bytes = [1, 0, 2, 0, 3, 0, 4, 0];
         let read = |first, stride, len| {
             let layout = layout(&bytes, first, stride, 2, len).expect("inside");
-            let strided =
-                Strided::new(layout, DataType::Int16, ByteOrder::Native, Missing::Nothing);
+            let strided = Strided::new(layout, DataType::Int16, ByteOrder::Native);
             values(&strided.read::<i16>())
         };
         assert_eq!(read(0, 4, 2), [1, 3]);
@@ -185,21 +206,23 @@ mod tests {
     fn the_other_byte_order() {
         let bytes = 1.5f64.to_bits().swap_bytes().to_ne_bytes();
         let layout = layout(&bytes, 0, 8, 8, 1).expect("inside");
-        let strided = Strided::new(layout, DataType::Float64, ByteOrder::Swapped, Missing::Nothing);
+        let strided = Strided::new(layout, DataType::Float64, ByteOrder::Swapped);
         assert_eq!(values(&strided.read::<f64>()), [1.5]);
     }
 
     #[test]
     fn masks_and_missing_times_leave_out() {
-        let mask = layout(&[0, 1, 0], 0, 1, 1, 3).expect("inside");
+        let mask = || Missing::Masked(layout(&[0, 1, 0], 0, 1, 1, 3).expect("inside"));
         let bytes = layout(&[7, 8, 9], 0, 1, 1, 3).expect("inside");
-        let masked = Strided::new(bytes, DataType::UInt8, ByteOrder::Native, Missing::Masked(mask));
+        let masked = Strided::new(bytes, DataType::UInt8, ByteOrder::Native).with_missing(mask());
         assert_eq!(values(&masked.read::<u8>()), [7, 9]);
 
-        let ticks = [5i64, i64::MIN, -5].map(i64::to_ne_bytes).concat();
+        let ticks = [5i64, -5, i64::MIN].map(i64::to_ne_bytes).concat();
         let ticks = layout(&ticks, 0, 8, 8, 3).expect("inside");
-        let times = Strided::new(ticks, DataType::Int64, ByteOrder::Native, Missing::NotATime);
+        let times = Strided::new(ticks, DataType::Int64, ByteOrder::Native);
+        let times = times.with_lowest(Lowest::NotATime);
         assert_eq!(values(&times.read::<i64>()), [5, -5]);
+        assert_eq!(values(&times.with_missing(mask()).read::<i64>()), [5]);
     }
 
     #[test]

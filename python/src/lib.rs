@@ -1,1 +1,43 @@
+//! The native module of the Python package: exports only.
+//!
+//! A Python object enters by one of the doors of [`input`] and becomes [`data`]: chunks of columns.
+//! [`evaluate`] hands them to the core crate and its answer to [`output`]. Nothing here computes.
+//!
+//! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers.
 
+mod column;
+mod data;
+mod error;
+mod evaluate;
+mod functions;
+#[allow(unsafe_code)]
+mod input;
+mod options;
+mod output;
+mod table;
+
+#[pyo3::pymodule]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::column::PyColumn;
+    #[pymodule_export]
+    use crate::functions::{count, max, mean, min, stddev, sum, variance};
+    #[pymodule_export]
+    use crate::table::PyTable;
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
+    /// The short names of the methods are the same objects as the long ones.
+    #[pymodule_init]
+    fn alias(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        for class in [module.getattr("Column")?, module.getattr("Table")?] {
+            class.setattr("var", class.getattr("variance")?)?;
+            class.setattr("std", class.getattr("stddev")?)?;
+        }
+        Ok(())
+    }
+}

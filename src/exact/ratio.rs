@@ -48,20 +48,21 @@ pub fn stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
     divide(&spread, [count, count - ddof]).sqrt().nearest(false)
 }
 
-/// The standard deviation of `factor` times the values as an integer, rounded half to even.
+/// The standard deviation times a ratio of small integers, rounded half to even to an integer.
 pub fn stddev_to_integer(
     sum: &Integer,
     squares: &Integer,
     count: u64,
     ddof: u64,
-    factor: u64,
+    (factor, divisor): (u64, u64),
 ) -> u128 {
     let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
     if spread.is_zero() {
         return 0;
     }
     let scaled = spread.times(factor).times(factor);
-    divide(&scaled, [count, count - ddof]).sqrt().nearest_integer()
+    let divisors = [count * divisor, (count - ddof) * divisor];
+    divide(&scaled, divisors).sqrt().nearest_integer()
 }
 
 /// `count * squares - sum^2`, which is never negative (Cauchy and Schwarz).
@@ -241,16 +242,21 @@ mod tests {
     #[test]
     fn deviations_in_whole_ticks() {
         // Of 0 and 3 it is 1.5, of 0 and 5 it is 2.5: both are ties.
-        assert_eq!(stddev_to_integer(&integer(3, 0), &integer(9, 0), 2, 0, 1), 2);
-        assert_eq!(stddev_to_integer(&integer(5, 0), &integer(25, 0), 2, 0, 1), 2);
-        assert_eq!(stddev_to_integer(&integer(3, 0), &integer(9, 0), 2, 0, 86_400), 129_600);
-        assert_eq!(stddev_to_integer(&integer(1, 0), &integer(1, 0), 1000, 0, 1), 0);
+        assert_eq!(stddev_to_integer(&integer(3, 0), &integer(9, 0), 2, 0, (1, 1)), 2);
+        assert_eq!(stddev_to_integer(&integer(5, 0), &integer(25, 0), 2, 0, (1, 1)), 2);
+        assert_eq!(stddev_to_integer(&integer(3, 0), &integer(9, 0), 2, 0, (86_400, 1)), 129_600);
+        // Of 0 and 5000 nanoseconds it is 2.5 microseconds.
+        assert_eq!(
+            stddev_to_integer(&integer(5000, 0), &integer(25_000_000, 0), 2, 0, (1, 1000)),
+            2
+        );
+        assert_eq!(stddev_to_integer(&integer(1, 0), &integer(1, 0), 1000, 0, (1, 1)), 0);
         // The widest spread there is: -2^63 and 2^63 - 1.
         let squares = [0, 1 << 62, 0].map(|limb| limb).to_vec();
         let mut wide = Integer::new();
         wide.add_digits(&squares, 0);
         wide.add(i128::from(i64::MAX).pow(2), 0);
-        assert_eq!(stddev_to_integer(&integer(-1, 0), &wide, 2, 0, 1), 1 << 63);
+        assert_eq!(stddev_to_integer(&integer(-1, 0), &wide, 2, 0, (1, 1)), 1 << 63);
     }
 
     #[test]

@@ -1,0 +1,68 @@
+# Everything a developer does here, one command a habit. `make help` lists them.
+# Needs a Python >= 3.11 with venv, and a Rust toolchain; all else is installed into .venv.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+RUST   := $(shell find src python/src -name '*.rs') Cargo.toml Cargo.lock python/Cargo.toml
+export VIRTUAL_ENV := $(abspath $(VENV))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-rust test-python lint format bench wheel clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+run: $(VENV)/.built-release ## set up, build, and show the main job on built-in data
+	$(BIN)/python -m colstats --demo
+
+test: test-rust test-python ## set up, build, and run all tests
+
+test-rust: ## the tests of the core crate
+	cargo test --quiet --locked
+
+test-python: $(VENV)/.built-light $(VENV)/.dev ## the tests of the Python package
+	$(BIN)/pytest -q
+
+lint: $(VENV)/.built-light $(VENV)/.dev ## formatting, lints and types, with warnings as errors
+	cargo fmt --all --check
+	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy python/colstats
+	$(BIN)/python -m mypy.stubtest colstats._native
+
+format: $(VENV)/.dev ## format all code
+	cargo fmt --all
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.built-release $(VENV)/.bench ## what a call costs, next to the alternatives
+	$(BIN)/python benches/calls.py
+
+wheel: $(VENV)/.dev ## the wheel for every CPython >= 3.11, in dist/
+	$(BIN)/maturin build --release --locked --out dist
+
+clean: ## remove everything that was built
+	rm -rf $(VENV) target dist
+
+# What is installed beside the package itself: for the demo, for development, for benchmarks.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --group $*
+	touch $@
+
+# The module as it ships, or built fast and with checked arithmetic: the last one built is installed.
+$(VENV)/.built-release: $(RUST) pyproject.toml $(VENV)/.demo
+	$(BIN)/python -m pip install --quiet 'maturin>=1.16,<2'
+	$(BIN)/maturin develop --quiet --release --locked
+	rm -f $(VENV)/.built-light
+	touch $@
+
+$(VENV)/.built-light: $(RUST) pyproject.toml $(VENV)/.dev
+	$(BIN)/maturin develop --quiet --profile light --locked
+	rm -f $(VENV)/.built-release
+	touch $@

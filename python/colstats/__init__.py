@@ -1,0 +1,44 @@
+"""Exact statistics for any Arrow data.
+
+Every result is the correctly rounded one, and the same bits however the data is chunked or ordered.
+Whatever speaks Arrow is taken without copying: pyarrow, polars, pandas, duckdb, NumPy and others.
+
+>>> import colstats as cs
+>>> import pyarrow as pa
+>>> cs.mean(pa.array([1e16, 1.0, -1e16]))
+0.3333333333333333
+>>> table = pa.table({"price": [1.5, 2.5, None], "units": [3, 4, 5]})
+>>> cs.sum(table).to_struct_array()[0].as_py()
+{'price': 4.0, 'units': Decimal('12')}
+"""
+
+from colstats._native import (
+    Column,
+    Table,
+    __version__,
+    count,
+    max,
+    mean,
+    min,
+    stddev,
+    sum,
+    variance,
+)
+
+std = stddev
+var = variance
+
+__all__ = [
+    "Column",
+    "Table",
+    "__version__",
+    "count",
+    "max",
+    "mean",
+    "min",
+    "std",
+    "stddev",
+    "sum",
+    "var",
+    "variance",
+]

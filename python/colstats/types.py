@@ -1,0 +1,93 @@
+"""What colstats reads, as types: protocols that any library can fulfil without importing colstats."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, TypeAlias
+
+__all__ = [
+    "ArrowArrayExportable",
+    "ArrowDeviceArrayExportable",
+    "ArrowDeviceStreamExportable",
+    "ArrowStreamExportable",
+    "Data",
+    "SupportsArrayInterface",
+    "SupportsBuffer",
+    "SupportsDLPack",
+]
+
+
+class ArrowArrayExportable(Protocol):
+    """An array or a record batch, such as ``pyarrow.Array``."""
+
+    def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
+        """Return the capsules of a schema and of an array."""
+        ...
+
+
+class ArrowStreamExportable(Protocol):
+    """Any number of arrays of one type, such as ``polars.Series`` or ``pyarrow.Table``."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Return the capsule of a stream."""
+        ...
+
+
+class ArrowDeviceArrayExportable(Protocol):
+    """An array that says on which device it lies."""
+
+    def __arrow_c_device_array__(
+        self, requested_schema: object | None = None, **kwargs: Any
+    ) -> tuple[object, object]:
+        """Return the capsules of a schema and of a device array."""
+        ...
+
+
+class ArrowDeviceStreamExportable(Protocol):
+    """A stream that says on which device its arrays lie."""
+
+    def __arrow_c_device_stream__(
+        self, requested_schema: object | None = None, **kwargs: Any
+    ) -> object:
+        """Return the capsule of a device stream."""
+        ...
+
+
+class SupportsBuffer(Protocol):
+    """The buffer protocol, such as ``array.array`` and ``numpy.ndarray`` have."""
+
+    def __buffer__(self, flags: int, /) -> memoryview:
+        """Return a view of the memory."""
+        ...
+
+
+class SupportsArrayInterface(Protocol):
+    """NumPy's array interface."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]:
+        """Describe the memory."""
+        ...
+
+
+class SupportsDLPack(Protocol):
+    """A tensor that can be shared through DLPack."""
+
+    def __dlpack__(self, **kwargs: Any) -> object:
+        """Return the capsule of a tensor."""
+        ...
+
+    def __dlpack_device__(self) -> tuple[Any, int]:
+        """Return the kind and the number of the device."""
+        ...
+
+
+#: Everything that the functions of colstats read.
+Data: TypeAlias = (
+    ArrowArrayExportable
+    | ArrowStreamExportable
+    | ArrowDeviceArrayExportable
+    | ArrowDeviceStreamExportable
+    | SupportsBuffer
+    | SupportsArrayInterface
+    | SupportsDLPack
+    | Sequence[float | None]
+)

@@ -1,0 +1,91 @@
+//! Columns and tables as the doors deliver them.
+
+use arrow_schema::DataType;
+use colstats::answer::result_type;
+use colstats::types::{Family, family};
+use colstats::{Chunk, Error, Moments, Need, Opaque, Statistic};
+
+/// What a door delivers.
+pub enum Input {
+    Column(Column),
+    Table(Table),
+}
+
+/// A type, and chunks of values of that type. The chunks keep their memory alive.
+#[derive(Clone)]
+pub struct Column {
+    pub name: String,
+    pub kind: Kind,
+    pub chunks: Vec<Chunk>,
+}
+
+/// Columns of the same length.
+pub struct Table {
+    pub columns: Vec<Column>,
+    pub rows: usize,
+}
+
+/// What the values of a column are.
+#[derive(Clone)]
+pub enum Kind {
+    /// Values of a type that has statistics.
+    Readable(DataType),
+    /// Others; how to call them.
+    Unreadable(String),
+}
+
+impl Kind {
+    /// The name of the type.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Readable(data_type) => colstats::types::name(data_type),
+            Self::Unreadable(name) => name.clone(),
+        }
+    }
+}
+
+impl Column {
+    /// Values that are not looked at, all of them valid.
+    pub fn opaque(name: String, type_name: &str, rows: usize) -> Self {
+        let chunk = Chunk::Opaque(Opaque { rows, validity: None });
+        Self { name, kind: Kind::Unreadable(type_name.into()), chunks: vec![chunk] }
+    }
+
+    /// The type of the values; of those that are not looked at, one that has no statistics either.
+    pub fn data_type(&self) -> &DataType {
+        match &self.kind {
+            Kind::Readable(data_type) => data_type,
+            Kind::Unreadable(_) => &DataType::Binary,
+        }
+    }
+
+    /// The type of a statistic of this column, or why it has none.
+    pub fn result_type(&self, statistic: Statistic) -> Result<DataType, Error> {
+        result_type(statistic, self.data_type()).map_err(|error| match error {
+            // Say what the column is, not what stands for it here.
+            Error::Unsupported { statistic, because, .. } => {
+                Error::Unsupported { statistic, of: self.kind.name(), because }
+            }
+            error => error,
+        })
+    }
+
+    /// Whether `numeric_only=True` keeps the column.
+    pub fn is_numeric(&self) -> bool {
+        matches!(family(self.data_type()), Family::Float | Family::Integer | Family::Boolean)
+    }
+
+    /// How many rows there are, null or not.
+    pub fn rows(&self) -> usize {
+        self.chunks.iter().map(Chunk::rows).sum()
+    }
+
+    /// The state of all values.
+    pub fn fold(&self, need: Need) -> Moments {
+        let mut moments = Moments::new();
+        for chunk in &self.chunks {
+            chunk.fold(need, &mut moments);
+        }
+        moments
+    }
+}

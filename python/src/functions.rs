@@ -1,0 +1,295 @@
+//! The functions of the module: open a door, answer, let go.
+//!
+//! `Column` and `Table` have methods of the same names with the same keywords, whose documentation
+//! is here.
+
+use colstats::Statistic;
+use pyo3::prelude::*;
+
+use crate::column::PyColumn;
+use crate::data::Input;
+use crate::evaluate::{of_column, of_input, of_table};
+use crate::input;
+use crate::options::{NonNegative, Selection, counting, policy};
+use crate::table::PyTable;
+
+/// Count the values that are not null.
+///
+/// Args:
+///     data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers.
+///     skip_nans: Whether a NaN counts as a null.
+///     columns: Of a table, the names (or positions) of the columns to use.
+///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///
+/// Returns:
+///     An int for a column; for a table a RecordBatch with one row.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> cs.count([1.5, None, float("nan")])
+///     2
+///     >>> cs.count([1.5, None, float("nan")], skip_nans=True)
+///     1
+#[pyfunction]
+#[pyo3(
+    signature = (data, /, *, skip_nans=false, columns=None, numeric_only=false),
+)]
+pub fn count<'py>(
+    data: &Bound<'py, PyAny>,
+    skip_nans: bool,
+    columns: Option<&Bound<'py, PyAny>>,
+    numeric_only: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let selection = Selection::new(columns, numeric_only)?;
+    evaluate(data, Statistic::Count, &counting(skip_nans), &selection)
+}
+
+/// The sum, exact for integers and correctly rounded for floating-point numbers.
+///
+/// The sum of no values is None, or 0 if ``min_count`` is 0.
+///
+/// Args:
+///     data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers.
+///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
+///     min_count: With fewer values than this the result is None.
+///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     columns: Of a table, the names (or positions) of the columns to use.
+///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///
+/// Returns:
+///     For a column an int, a float or a timedelta; for a table a RecordBatch with one row, in
+///     which sums of integers are decimal128(38, 0).
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> cs.sum([1e300, 1.0, -1e300])
+///     1.0
+///     >>> cs.sum([2**62, 2**62, 2**62])
+///     13835058055282163712
+#[pyfunction]
+#[pyo3(
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+)]
+pub fn sum<'py>(
+    data: &Bound<'py, PyAny>,
+    skip_nulls: bool,
+    min_count: NonNegative,
+    skip_nans: bool,
+    columns: Option<&Bound<'py, PyAny>>,
+    numeric_only: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let selection = Selection::new(columns, numeric_only)?;
+    let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
+    evaluate(data, Statistic::Sum, &policy, &selection)
+}
+
+/// The arithmetic mean, correctly rounded.
+///
+/// The mean of dates and timestamps is a point in time, that of durations a duration.
+///
+/// Args:
+///     data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers.
+///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
+///     min_count: With fewer values than this the result is None.
+///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     columns: Of a table, the names (or positions) of the columns to use.
+///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///
+/// Returns:
+///     For a column a float, a datetime or a timedelta; for a table a RecordBatch with one row.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> cs.mean([1.0, 2.0, None])
+///     1.5
+///     >>> cs.mean([1e300, 1.0, -1e300]) == 1 / 3
+///     True
+#[pyfunction]
+#[pyo3(
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+)]
+pub fn mean<'py>(
+    data: &Bound<'py, PyAny>,
+    skip_nulls: bool,
+    min_count: NonNegative,
+    skip_nans: bool,
+    columns: Option<&Bound<'py, PyAny>>,
+    numeric_only: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let selection = Selection::new(columns, numeric_only)?;
+    let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
+    evaluate(data, Statistic::Mean, &policy, &selection)
+}
+
+/// The variance, correctly rounded.
+///
+/// Args:
+///     data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers.
+///     ddof: Degrees of freedom: the divisor is the count minus ddof. 0 is the variance of a
+///         population, 1 the estimate from a sample. If no more values than ddof count, the
+///         result is None.
+///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
+///     min_count: With fewer values than this the result is None.
+///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     columns: Of a table, the names (or positions) of the columns to use.
+///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///
+/// Returns:
+///     For a column a float; for a table a RecordBatch with one row.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> cs.variance([1, 2, 3, 4])
+///     1.25
+///     >>> cs.variance([1e9 + 1, 1e9 + 2, 1e9 + 3], ddof=1)
+///     1.0
+#[pyfunction]
+#[pyo3(
+    signature = (data, /, *, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false),
+    text_signature = "(data, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False)",
+)]
+pub fn variance<'py>(
+    data: &Bound<'py, PyAny>,
+    ddof: NonNegative,
+    skip_nulls: bool,
+    min_count: NonNegative,
+    skip_nans: bool,
+    columns: Option<&Bound<'py, PyAny>>,
+    numeric_only: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let selection = Selection::new(columns, numeric_only)?;
+    let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
+    evaluate(data, Statistic::Variance, &policy, &selection)
+}
+
+/// The standard deviation, correctly rounded from the unrounded variance.
+///
+/// Args:
+///     data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers.
+///     ddof: Degrees of freedom: the divisor is the count minus ddof. 0 is the variance of a
+///         population, 1 the estimate from a sample. If no more values than ddof count, the
+///         result is None.
+///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
+///     min_count: With fewer values than this the result is None.
+///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     columns: Of a table, the names (or positions) of the columns to use.
+///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///
+/// Returns:
+///     For a column a float or a timedelta; for a table a RecordBatch with one row.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> cs.stddev([1, 2, 3], ddof=1)
+///     1.0
+///     >>> cs.stddev([0.1] * 10)
+///     0.0
+#[pyfunction]
+#[pyo3(
+    signature = (data, /, *, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false),
+    text_signature = "(data, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False)",
+)]
+pub fn stddev<'py>(
+    data: &Bound<'py, PyAny>,
+    ddof: NonNegative,
+    skip_nulls: bool,
+    min_count: NonNegative,
+    skip_nans: bool,
+    columns: Option<&Bound<'py, PyAny>>,
+    numeric_only: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let selection = Selection::new(columns, numeric_only)?;
+    let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
+    evaluate(data, Statistic::Stddev, &policy, &selection)
+}
+
+/// The minimum. -0.0 comes before 0.0.
+///
+/// Args:
+///     data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers.
+///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
+///     min_count: With fewer values than this the result is None.
+///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     columns: Of a table, the names (or positions) of the columns to use.
+///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///
+/// Returns:
+///     For a column a value of its type; for a table a RecordBatch with one row.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> cs.min([3, 1, None, 2])
+///     1
+#[pyfunction]
+#[pyo3(
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+)]
+pub fn min<'py>(
+    data: &Bound<'py, PyAny>,
+    skip_nulls: bool,
+    min_count: NonNegative,
+    skip_nans: bool,
+    columns: Option<&Bound<'py, PyAny>>,
+    numeric_only: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let selection = Selection::new(columns, numeric_only)?;
+    let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
+    evaluate(data, Statistic::Min, &policy, &selection)
+}
+
+/// The maximum. 0.0 comes after -0.0.
+///
+/// Args:
+///     data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers.
+///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
+///     min_count: With fewer values than this the result is None.
+///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     columns: Of a table, the names (or positions) of the columns to use.
+///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///
+/// Returns:
+///     For a column a value of its type; for a table a RecordBatch with one row.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> cs.max([3, 1, None, 2])
+///     3
+#[pyfunction]
+#[pyo3(
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+)]
+pub fn max<'py>(
+    data: &Bound<'py, PyAny>,
+    skip_nulls: bool,
+    min_count: NonNegative,
+    skip_nans: bool,
+    columns: Option<&Bound<'py, PyAny>>,
+    numeric_only: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let selection = Selection::new(columns, numeric_only)?;
+    let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
+    evaluate(data, Statistic::Max, &policy, &selection)
+}
+
+fn evaluate<'py>(
+    data: &Bound<'py, PyAny>,
+    statistic: Statistic,
+    policy: &colstats::Policy,
+    selection: &Selection,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = data.py();
+    // Our own classes need no door.
+    if let Ok(column) = data.cast::<PyColumn>() {
+        selection.expect_nothing()?;
+        return of_column(py, column.get().data(), statistic, policy);
+    }
+    if let Ok(table) = data.cast::<PyTable>() {
+        return of_table(py, table.get().data(), statistic, policy, selection);
+    }
+    let input: Input = input::open(data)?;
+    of_input(py, &input, statistic, policy, selection)
+}

@@ -1,0 +1,206 @@
+//! From an `ArrowArray` to chunks: every number in it is checked before a pointer is followed.
+//!
+//! Nothing is copied. A buffer that is not aligned for its type is legal, though arrow-rs cannot
+//! hold it: such values are read where they lie as [`Strided`](colstats::strided::Strided) ones. The
+//! one thing that is new memory is the validity of a child whose parent, too, has one: the two
+//! bitmaps are joined. What cannot be checked is that a pointer leads to as many bytes as the length
+//! promises.
+
+use std::ffi::c_void;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
+use arrow_schema::DataType;
+use colstats::column::{Chunk, Opaque};
+use colstats::types::native_width;
+
+use super::Malformed;
+use super::abi::{ArrowArray, Releasable};
+use super::schema::{Field, Layout, children};
+
+/// The chunks that an array adds to the columns of its field: one, or one a child of a struct.
+pub fn import(array: ArrowArray, field: &Field) -> Result<Import, Malformed> {
+    if array.is_released() {
+        return Err(Malformed::new("the array has been released already"));
+    }
+    let owner = Arc::new(array);
+    let rows = Rows::of(&owner)?;
+    match &field.layout {
+        Layout::Struct(fields) => {
+            let chunks = import_children(&owner, rows, fields)?;
+            Ok(Import { chunks, rows: rows.length })
+        }
+        _ => {
+            let chunk = Column { array: &owner, owner: &owner }.import(field, rows, None)?;
+            Ok(Import { chunks: vec![chunk], rows: rows.length })
+        }
+    }
+}
+
+/// What an array holds.
+pub struct Import {
+    /// One for each column.
+    pub chunks: Vec<Chunk>,
+    pub rows: usize,
+}
+
+/// The rows of an array that count.
+#[derive(Clone, Copy)]
+struct Rows {
+    offset: usize,
+    length: usize,
+}
+
+impl Rows {
+    fn of(array: &ArrowArray) -> Result<Self, Malformed> {
+        let checked = |value: i64, what: &str| {
+            usize::try_from(value).map_err(|_| Malformed::new(format!("negative {what} ({value})")))
+        };
+        let rows = Self {
+            offset: checked(array.offset, "offset")?,
+            length: checked(array.length, "length")?,
+        };
+        if array.null_count < -1 || array.null_count > array.length {
+            let nulls = array.null_count;
+            return Err(Malformed::new(format!("a null count of {nulls} in {} rows", rows.length)));
+        }
+        rows.bytes(64)?; // even the widest values must be addressable
+        Ok(rows)
+    }
+
+    /// Bytes from the start of a buffer to the end of the last row.
+    fn bytes(self, bits: usize) -> Result<usize, Malformed> {
+        let rows = self.offset.checked_add(self.length);
+        rows.and_then(|rows| rows.checked_mul(bits)).map(|bits| bits.div_ceil(8)).ok_or_else(|| {
+            Malformed::new(format!(
+                "length {} and offset {} are too large",
+                self.length, self.offset
+            ))
+        })
+    }
+}
+
+fn import_children(
+    owner: &Arc<ArrowArray>,
+    parent: Rows,
+    fields: &[Field],
+) -> Result<Vec<Chunk>, Malformed> {
+    let arrays = children(owner.n_children, owner.children, "array")?;
+    if arrays.len() != fields.len() {
+        let (have, want) = (arrays.len(), fields.len());
+        return Err(Malformed::new(format!("{have} children where the schema has {want}")));
+    }
+    let validity = Column { array: owner, owner }.validity(parent)?;
+    let imported = fields.iter().zip(arrays).map(|(field, &child)| {
+        // SAFETY: the children of a live array are live, or null.
+        let array = unsafe { child.as_ref() }.ok_or_else(|| Malformed::new("the array is NULL"))?;
+        let rows = Rows::of(array)?;
+        if parent.offset.checked_add(parent.length).is_none_or(|end| end > rows.length) {
+            let (length, Rows { offset, length: wanted }) = (rows.length, parent);
+            return Err(Malformed::new(format!(
+                "{length} rows are fewer than the struct's {offset} + {wanted}"
+            )));
+        }
+        // A slice of the struct is a slice of each child.
+        let rows = Rows { offset: rows.offset + parent.offset, length: parent.length };
+        Column { array, owner }.import(field, rows, validity.as_ref())
+    });
+    let named = fields.iter().zip(imported);
+    named
+        .map(|(field, chunk)| chunk.map_err(|malformed| malformed.in_column(&field.name)))
+        .collect()
+}
+
+/// One array, and the structure that must be kept for its buffers to live.
+struct Column<'a> {
+    array: &'a ArrowArray,
+    owner: &'a Arc<ArrowArray>,
+}
+
+impl Column<'_> {
+    fn import(
+        &self,
+        field: &Field,
+        rows: Rows,
+        parent: Option<&NullBuffer>,
+    ) -> Result<Chunk, Malformed> {
+        match &field.layout {
+            Layout::Values(DataType::Null) => Ok(Chunk::nulls(rows.length)),
+            Layout::Values(data_type) => {
+                self.expect_buffers(2)?;
+                let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
+                if *data_type == DataType::Boolean {
+                    return Ok(Chunk::bits(self.bits(1, rows)?, validity));
+                }
+                let width = native_width(data_type).expect("the schema admits plain numbers only");
+                let values = self.bytes(1, rows, width * 8, rows.offset * width)?;
+                Ok(Chunk::plain(data_type, values, rows.length, validity))
+            }
+            Layout::Opaque { has_validity: true, .. } | Layout::Struct(_) => {
+                let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
+                Ok(Chunk::Opaque(Opaque { rows: rows.length, validity }))
+            }
+            Layout::Opaque { has_validity: false, .. } => {
+                Ok(Chunk::Opaque(Opaque { rows: rows.length, validity: parent.cloned() }))
+            }
+        }
+    }
+
+    fn validity(&self, rows: Rows) -> Result<Option<NullBuffer>, Malformed> {
+        if self.array.n_buffers < 1 {
+            return Err(Malformed::new("no buffers"));
+        }
+        if self.array.null_count == 0 || self.buffer(0)?.is_none() {
+            if self.array.null_count > 0 && rows.length > 0 {
+                return Err(Malformed::new("nulls, but no validity bitmap"));
+            }
+            return Ok(None);
+        }
+        Ok(Some(NullBuffer::new(self.bits(0, rows)?)))
+    }
+
+    fn bits(&self, index: usize, rows: Rows) -> Result<BooleanBuffer, Malformed> {
+        let bytes = self.bytes(index, rows, 1, rows.offset / 8)?;
+        Ok(BooleanBuffer::new(bytes, rows.offset % 8, rows.length))
+    }
+
+    /// The part of a buffer from byte `start` to the end of the rows.
+    fn bytes(
+        &self,
+        index: usize,
+        rows: Rows,
+        bits: usize,
+        start: usize,
+    ) -> Result<Buffer, Malformed> {
+        let length = rows.bytes(bits)? - start;
+        if rows.length == 0 {
+            return Ok(Buffer::default()); // the pointer may be NULL, or dangle
+        }
+        let pointer = self.buffer(index)?.ok_or_else(|| {
+            Malformed::new(format!("buffer {index} is NULL, but the array has rows"))
+        })?;
+        // SAFETY: the producer promises that the buffer reaches to the end of its rows and lives
+        // until `release` is called, which the owner does when the last buffer is dropped.
+        Ok(unsafe {
+            let first = pointer.cast::<u8>().add(start);
+            Buffer::from_custom_allocation(first, length, Arc::clone(self.owner) as _)
+        })
+    }
+
+    fn expect_buffers(&self, expected: i64) -> Result<(), Malformed> {
+        match self.array.n_buffers {
+            count if count == expected => Ok(()),
+            count => Err(Malformed::new(format!("{count} buffers where its type has {expected}"))),
+        }
+    }
+
+    /// The pointer to a buffer; the caller has checked that there are so many.
+    fn buffer(&self, index: usize) -> Result<Option<NonNull<c_void>>, Malformed> {
+        if self.array.buffers.is_null() {
+            return Err(Malformed::new("the list of buffers is NULL"));
+        }
+        // SAFETY: the interface promises `n_buffers` pointers there.
+        Ok(NonNull::new(unsafe { *self.array.buffers.add(index) }.cast_mut()))
+    }
+}

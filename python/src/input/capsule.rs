@@ -1,0 +1,136 @@
+//! The door `__arrow_c_array__`: two capsules, one with a schema and one with an array.
+//!
+//! The schema is read where it lies; the array is moved out of its capsule, which then holds a
+//! released one, so that whoever comes second finds nothing and nothing is released twice. If the
+//! schema cannot be read, the array stays with its capsule.
+
+use std::ffi::CStr;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyTuple};
+
+use super::abi::{ArrowArray, ArrowSchema, Releasable, take};
+use super::schema::{self, Field, Layout};
+use super::{array, type_name, unexpected_result};
+use crate::data::{Column, Input, Table};
+
+const SCHEMA: &CStr = c"arrow_schema";
+const ARRAY: &CStr = c"arrow_array";
+
+pub fn open(object: &Bound<'_, PyAny>, export: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let method = "__arrow_c_array__";
+    let (field, capsule) = schema_and_data(object, method, &export.call0()?)?;
+    let array: ArrowArray = move_out(object, method, &capsule, ARRAY)?;
+    import(object, &field, array)
+}
+
+/// The column or table of one array.
+pub fn import(object: &Bound<'_, PyAny>, field: &Field, array: ArrowArray) -> PyResult<Input> {
+    let import = array::import(array, field).map_err(|malformed| malformed.of(object))?;
+    let mut input = Builder::new(field);
+    input.push(import);
+    Ok(input.finish())
+}
+
+/// The parsed schema and the second capsule out of what an export returned.
+pub fn schema_and_data<'py>(
+    object: &Bound<'py, PyAny>,
+    method: &str,
+    exported: &Bound<'py, PyAny>,
+) -> PyResult<(Field, Bound<'py, PyAny>)> {
+    let pair = exported.cast::<PyTuple>().ok().filter(|pair| pair.len() == 2);
+    let pair = pair.ok_or_else(|| match exported.cast::<PyTuple>() {
+        Ok(tuple) => PyValueError::new_err(format!(
+            "{}.{method}() returned a tuple of {} instead of two capsules",
+            type_name(object),
+            tuple.len()
+        )),
+        Err(_) => unexpected_result(object, method, exported, "a tuple of two capsules"),
+    })?;
+    let capsule = pair.get_item(0)?;
+    let schema: *mut ArrowSchema = contents(object, method, &capsule, SCHEMA)?;
+    // SAFETY: a capsule of this name holds an ArrowSchema, and `pair` keeps it alive.
+    let field = schema::parse(unsafe { &*schema }).map_err(|malformed| malformed.of(object))?;
+    Ok((field, pair.get_item(1)?))
+}
+
+/// Moves the structure out of a capsule of the given name.
+pub fn move_out<T: Releasable>(
+    object: &Bound<'_, PyAny>,
+    method: &str,
+    capsule: &Bound<'_, PyAny>,
+    name: &CStr,
+) -> PyResult<T> {
+    let place: *mut T = contents(object, method, capsule, name)?;
+    // SAFETY: a capsule of this name holds a `T`, and `capsule` keeps it alive.
+    let taken = unsafe { take(place) };
+    if taken.is_released() {
+        return Err(PyValueError::new_err(format!(
+            "the {} capsule of {}.{method}() holds nothing: it has been consumed or released already",
+            name.to_string_lossy(),
+            type_name(object)
+        )));
+    }
+    Ok(taken)
+}
+
+/// The pointer in a capsule of the given name.
+fn contents<T>(
+    object: &Bound<'_, PyAny>,
+    method: &str,
+    capsule: &Bound<'_, PyAny>,
+    name: &CStr,
+) -> PyResult<*mut T> {
+    let expected = name.to_string_lossy();
+    let capsule = capsule.cast::<PyCapsule>().map_err(|_| {
+        unexpected_result(object, method, capsule, &format!("a capsule named {expected:?}"))
+    })?;
+    if !capsule.is_valid_checked(Some(name)) {
+        return Err(PyValueError::new_err(format!(
+            "{}.{method}() returned a capsule with another name than {expected:?}",
+            type_name(object)
+        )));
+    }
+    Ok(capsule.pointer_checked(Some(name))?.as_ptr().cast())
+}
+
+/// Collects the arrays of a field into columns.
+pub struct Builder {
+    columns: Vec<Column>,
+    rows: usize,
+    is_table: bool,
+}
+
+impl Builder {
+    pub fn new(field: &Field) -> Self {
+        let column = |field: &Field| Column {
+            name: field.name.clone(),
+            kind: field.layout.kind(),
+            chunks: vec![],
+        };
+        match &field.layout {
+            Layout::Struct(fields) => {
+                Self { columns: fields.iter().map(column).collect(), rows: 0, is_table: true }
+            }
+            _ => Self { columns: vec![column(field)], rows: 0, is_table: false },
+        }
+    }
+
+    pub fn push(&mut self, import: array::Import) {
+        self.rows += import.rows;
+        for (column, chunk) in self.columns.iter_mut().zip(import.chunks) {
+            column.chunks.push(chunk);
+        }
+    }
+
+    pub fn finish(mut self) -> Input {
+        match self.columns.pop() {
+            Some(column) if !self.is_table => Input::Column(column),
+            last => {
+                self.columns.extend(last);
+                Input::Table(Table { columns: self.columns, rows: self.rows })
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The doors `__arrow_c_device_array__` and `__arrow_c_device_stream__`: Arrow data that says where
+//! it lies. On the CPU it is read like any other; elsewhere it cannot be read and is refused.
+
+use std::ffi::CStr;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use super::abi::{ArrowDeviceArray, ArrowDeviceArrayStream};
+use super::capsule::{self, move_out, schema_and_data};
+use super::{stream, type_name};
+use crate::data::Input;
+
+const ARRAY: &CStr = c"arrow_device_array";
+const STREAM: &CStr = c"arrow_device_array_stream";
+const CPU: i32 = 1;
+
+pub fn open_array(object: &Bound<'_, PyAny>, export: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let method = "__arrow_c_device_array__";
+    let (field, capsule) = schema_and_data(object, method, &export.call0()?)?;
+    let array: ArrowDeviceArray = move_out(object, method, &capsule, ARRAY)?;
+    expect_cpu(object, array.device_type)?;
+    capsule::import(object, &field, array.array)
+}
+
+pub fn open_stream(object: &Bound<'_, PyAny>, export: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let capsule = export.call0()?;
+    let stream: ArrowDeviceArrayStream =
+        move_out(object, "__arrow_c_device_stream__", &capsule, STREAM)?;
+    expect_cpu(object, stream.device_type)?;
+    stream::collect(object, stream)
+}
+
+/// Refuses data that does not lie in the memory of the CPU. The numbers are those of DLPack.
+pub fn expect_cpu(object: &Bound<'_, PyAny>, device_type: i32) -> PyResult<()> {
+    let device = match device_type {
+        CPU => return Ok(()),
+        2 => "CUDA".into(),
+        3 => "CUDA host".into(),
+        4 => "OpenCL".into(),
+        7 => "Vulkan".into(),
+        8 => "Metal".into(),
+        10 => "ROCm".into(),
+        11 => "ROCm host".into(),
+        13 => "CUDA managed".into(),
+        14 => "oneAPI".into(),
+        15 => "WebGPU".into(),
+        other => format!("unknown ({other})"),
+    };
+    Err(PyValueError::new_err(format!(
+        "the data of {} lies on a device: {device}; copy it to the CPU first",
+        type_name(object)
+    )))
+}

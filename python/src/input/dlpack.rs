@@ -1,0 +1,218 @@
+//! The door `__dlpack__`: tensors of one or two dimensions, on the CPU.
+//!
+//! A capsule holds a managed tensor. It is taken out by renaming the capsule, which tells its owner
+//! not to free it; our drop calls the deleter, once.
+
+use std::ffi::{CStr, c_void};
+use std::panic::AssertUnwindSafe;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use arrow_schema::DataType;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyDict};
+use pyo3::{ffi, intern};
+
+use super::device::expect_cpu;
+use super::interface::dense_strides;
+use super::strides::{Axis, Element, View};
+use super::{type_name, unexpected_result};
+use crate::data::Input;
+
+const LEGACY: (&CStr, &CStr) = (c"dltensor", c"used_dltensor");
+const VERSIONED: (&CStr, &CStr) = (c"dltensor_versioned", c"used_dltensor_versioned");
+/// The newest major version of the layout that we know.
+const MAJOR: u32 = 1;
+
+/// A tensor: <https://dmlc.github.io/dlpack/latest/c_api.html>.
+#[repr(C)]
+struct Tensor {
+    data: *mut c_void,
+    device_type: i32,
+    device_id: i32,
+    ndim: i32,
+    code: u8,
+    bits: u8,
+    lanes: u16,
+    shape: *mut i64,
+    strides: *mut i64,
+    byte_offset: u64,
+}
+
+#[repr(C)]
+struct Managed {
+    tensor: Tensor,
+    context: *mut c_void,
+    deleter: Option<unsafe extern "C" fn(*mut Self)>,
+}
+
+#[repr(C)]
+struct ManagedVersioned {
+    major: u32,
+    minor: u32,
+    context: *mut c_void,
+    deleter: Option<unsafe extern "C" fn(*mut Self)>,
+    flags: u64,
+    tensor: Tensor,
+}
+
+/// A managed tensor that is ours to delete.
+enum Owned {
+    Legacy(NonNull<Managed>),
+    Versioned(NonNull<ManagedVersioned>),
+}
+
+// SAFETY: DLPack allows the deleter to be called from any thread, and the tensor is only read.
+unsafe impl Send for Owned {}
+// SAFETY: as above.
+unsafe impl Sync for Owned {}
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        // SAFETY: the capsule was renamed, so the managed tensor is ours, and alive until now.
+        unsafe {
+            match self {
+                Self::Legacy(tensor) => {
+                    if let Some(delete) = tensor.as_ref().deleter {
+                        delete(tensor.as_ptr());
+                    }
+                }
+                Self::Versioned(tensor) => {
+                    if let Some(delete) = tensor.as_ref().deleter {
+                        delete(tensor.as_ptr());
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Owned {
+    fn tensor(&self) -> &Tensor {
+        // SAFETY: alive until the drop.
+        unsafe {
+            match self {
+                Self::Legacy(tensor) => &tensor.as_ref().tensor,
+                Self::Versioned(tensor) => &tensor.as_ref().tensor,
+            }
+        }
+    }
+
+    fn major(&self) -> u32 {
+        match self {
+            Self::Legacy(_) => 0,
+            // SAFETY: alive until the drop.
+            Self::Versioned(tensor) => unsafe { tensor.as_ref().major },
+        }
+    }
+}
+
+pub fn open(object: &Bound<'_, PyAny>, export: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let device = object.call_method0(intern!(object.py(), "__dlpack_device__"))?;
+    let (device_type, _): (i32, i32) = device.extract().map_err(|_| {
+        unexpected_result(object, "__dlpack_device__", &device, "a pair of integers")
+    })?;
+    expect_cpu(object, device_type)?;
+    let owned = take(object, &call(export)?)?;
+    view(object, owned)?.into_input(object, None)
+}
+
+/// Asks for the newest layout; producers that know only the old one refuse the keyword.
+fn call<'py>(export: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = export.py();
+    let options = PyDict::new(py);
+    options.set_item(intern!(py, "max_version"), (MAJOR, 0))?;
+    match export.call((), Some(&options)) {
+        Err(error) if error.is_instance_of::<PyTypeError>(py) => export.call0(),
+        result => result,
+    }
+}
+
+/// Takes the managed tensor out of its capsule.
+fn take(object: &Bound<'_, PyAny>, exported: &Bound<'_, PyAny>) -> PyResult<Owned> {
+    let capsule = exported
+        .cast::<PyCapsule>()
+        .map_err(|_| unexpected_result(object, "__dlpack__", exported, "a capsule"))?;
+    for (name, used) in [LEGACY, VERSIONED] {
+        if !capsule.is_valid_checked(Some(name)) {
+            continue;
+        }
+        let pointer = capsule.pointer_checked(Some(name))?;
+        // SAFETY: the capsule is alive, and its new name lives forever.
+        if unsafe { ffi::PyCapsule_SetName(capsule.as_ptr(), used.as_ptr()) } != 0 {
+            return Err(PyErr::fetch(object.py()));
+        }
+        return Ok(match name == LEGACY.0 {
+            true => Owned::Legacy(pointer.cast()),
+            false => Owned::Versioned(pointer.cast()),
+        });
+    }
+    Err(PyValueError::new_err(format!(
+        "the capsule of {}.__dlpack__() is no tensor, or has been consumed already",
+        type_name(object)
+    )))
+}
+
+fn view(object: &Bound<'_, PyAny>, owned: Owned) -> PyResult<View> {
+    let malformed = |what: &str| {
+        PyValueError::new_err(format!("malformed DLPack tensor of {}: {what}", type_name(object)))
+    };
+    if owned.major() > MAJOR {
+        return Err(malformed("its layout is newer than this version of colstats"));
+    }
+    let tensor = owned.tensor();
+    expect_cpu(object, tensor.device_type)?;
+    let element = element(object, tensor)?;
+
+    let dimensions = usize::try_from(tensor.ndim).map_err(|_| malformed("negative dimensions"))?;
+    if dimensions > 0 && tensor.shape.is_null() {
+        return Err(malformed("the shape is NULL"));
+    }
+    let list = |pointer: *mut i64| match dimensions {
+        0 => &[][..],
+        // SAFETY: DLPack promises `ndim` integers at a pointer that is not null.
+        _ => unsafe { std::slice::from_raw_parts(pointer, dimensions) },
+    };
+    let shape = list(tensor.shape).iter().map(|&length| usize::try_from(length));
+    let shape = shape.collect::<Result<Vec<_>, _>>().map_err(|_| malformed("negative length"))?;
+    let too_large = || malformed("it is too large");
+    let strides = if tensor.strides.is_null() {
+        dense_strides(&shape, element.width).ok_or_else(too_large)?
+    } else {
+        let width = element.width as isize;
+        let strides =
+            list(tensor.strides).iter().map(|&stride| (stride as isize).checked_mul(width));
+        strides.collect::<Option<_>>().ok_or_else(too_large)?
+    };
+    if tensor.data.is_null() && shape.iter().all(|&length| length > 0) {
+        return Err(malformed("the data pointer is NULL"));
+    }
+
+    let axes = shape.iter().zip(&strides).map(|(&length, &stride)| Axis { length, stride });
+    let (rows, columns) = View::axes(object, &axes.collect::<Vec<_>>())?;
+    let pointer = tensor.data.cast::<u8>().cast_const().wrapping_add(tensor.byte_offset as usize);
+    Ok(View { pointer, rows, columns, element, owner: Arc::new(AssertUnwindSafe(owned)) })
+}
+
+fn element(object: &Bound<'_, PyAny>, tensor: &Tensor) -> PyResult<Element> {
+    let kind = match tensor.code {
+        0 => b'i',
+        1 => b'u',
+        2 => b'f',
+        5 => b'c',
+        6 => return Ok(Element::plain(DataType::Boolean, 1)),
+        code => {
+            let (name, bits) = (type_name(object), tensor.bits);
+            let message =
+                format!("cannot read the DLPack values of {name}: code {code}, {bits} bits");
+            return Err(PyTypeError::new_err(message));
+        }
+    };
+    if tensor.lanes != 1 || tensor.bits % 8 != 0 {
+        let name = type_name(object);
+        return Err(PyTypeError::new_err(format!("{name} has packed values: unpack them first")));
+    }
+    Element::from_kind(kind, usize::from(tensor.bits / 8))
+        .map_err(|unreadable| unreadable.of(object))
+}

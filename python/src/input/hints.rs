@@ -1,0 +1,56 @@
+//! Words for objects that no door is open to: what they are, and the way in.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyIterator, PyMapping, PySet, PyString, PyType};
+
+use super::type_name;
+
+/// A `TypeError` that says what to do instead.
+pub fn refuse(object: &Bound<'_, PyAny>) -> PyErr {
+    let name = type_name(object);
+    let advice = known_class(object).or_else(|| known_behaviour(object)).unwrap_or(
+        "expected Arrow data (an object with __arrow_c_array__ or __arrow_c_stream__, as pyarrow, \
+         polars, pandas and duckdb have), a NumPy array or another buffer, or a list of numbers",
+    );
+    PyTypeError::new_err(format!("cannot read {name}: {advice}"))
+}
+
+/// Classes of other libraries that lead to data without holding any.
+fn known_class(object: &Bound<'_, PyAny>) -> Option<&'static str> {
+    let classes = object.get_type().mro();
+    classes.iter().find_map(|class| {
+        let class = class.cast_into::<PyType>().ok()?;
+        let (module, name) = (class.module().ok()?.to_string(), class.name().ok()?.to_string());
+        Some(match (module.split('.').next()?, name.as_str()) {
+            ("polars", "LazyFrame") => "it holds no data yet: call .collect() first",
+            ("polars", "Expr") => "it holds no data: evaluate it with DataFrame.select() first",
+            ("pyarrow", "Dataset") => "it holds no data yet: use dataset.scanner().to_reader()",
+            ("pyarrow", "Scanner") => "it holds no data yet: use scanner.to_reader()",
+            ("pyarrow", "Scalar") => "it is a single value, not a column",
+            ("pandas", "Index") => "use index.to_series() or index.to_numpy()",
+            ("pandas", "BaseGroupBy") => "it holds no data: aggregate it first",
+            _ => return None,
+        })
+    })
+}
+
+fn known_behaviour(object: &Bound<'_, PyAny>) -> Option<&'static str> {
+    if object.is_none() {
+        Some("there is no data in None")
+    } else if object.is_instance_of::<PyString>() || object.hasattr("__fspath__").unwrap_or(false) {
+        Some(
+            "text and paths hold no data: read the file first, e.g. with pyarrow.parquet.read_table",
+        )
+    } else if object.is_instance_of::<PyDict>() || object.cast::<PyMapping>().is_ok() {
+        Some("build a table from it first, e.g. with pyarrow.table()")
+    } else if object.is_instance_of::<PySet>() || object.cast::<PyIterator>().is_ok() {
+        Some("collect it into a list first, with list()")
+    } else if object.is_instance_of::<PyType>() {
+        Some("it is a class; an instance is needed")
+    } else if object.hasattr("__float__").unwrap_or(false) {
+        Some("it is a single value, not a column")
+    } else {
+        None
+    }
+}

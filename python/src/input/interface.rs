@@ -1,0 +1,115 @@
+//! The door `__array_interface__`: a dictionary with a pointer, a shape and a type in NumPy's words.
+//!
+//! It can say what a buffer cannot: datetimes and timedeltas. It may also name a mask, an array of
+//! booleans of the same shape in which `True` stands for a valid value (the other way round than in
+//! a masked array).
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use super::strides::{Axis, Element, View};
+use super::{buffer, type_name, unexpected_result};
+use crate::data::Input;
+
+pub fn open(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<Input> {
+    if kind(object, &type_string(object, interface)?)? == b'V' {
+        return buffer::open_fields(object);
+    }
+    let view = view(object, interface)?;
+    let mask = buffer::mask(object)?;
+    view.into_input(object, mask.as_ref())
+}
+
+fn view(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<View> {
+    let typestr = type_string(object, interface)?;
+    let element = element(object, &typestr)?;
+    let malformed = |what: &str| {
+        PyValueError::new_err(format!(
+            "malformed __array_interface__ of {}: {what}",
+            type_name(object)
+        ))
+    };
+    let member = |name: &str| -> PyResult<Option<Bound<'_, PyAny>>> {
+        let member = interface.cast::<PyDict>()?.get_item(name)?;
+        Ok(member.filter(|member| !member.is_none()))
+    };
+
+    let shape = member("shape")?.ok_or_else(|| malformed("no shape"))?;
+    let shape: Vec<usize> =
+        shape.extract().map_err(|_| malformed("the shape is no tuple of lengths"))?;
+    let strides = match member("strides")? {
+        Some(strides) => strides.extract().map_err(|_| malformed("the strides are no integers"))?,
+        None => dense_strides(&shape, element.width).ok_or_else(|| malformed("it is too large"))?,
+    };
+    if strides.len() != shape.len() {
+        return Err(malformed("shape and strides differ in length"));
+    }
+    let data = member("data")?.ok_or_else(|| malformed("no data pointer"))?;
+    let (pointer, _): (usize, bool) =
+        data.extract().map_err(|_| malformed("the data is no pair of a pointer and a flag"))?;
+    if pointer == 0 && shape.iter().all(|&length| length > 0) {
+        return Err(malformed("the data pointer is NULL"));
+    }
+    if member("mask")?.is_some() {
+        return Err(malformed("a mask is not supported; use a numpy.ma.MaskedArray"));
+    }
+
+    let axes = shape.iter().zip(&strides).map(|(&length, &stride)| Axis { length, stride });
+    let (rows, columns) = View::axes(object, &axes.collect::<Vec<_>>())?;
+    let owner = (object.clone().unbind(), interface.clone().unbind());
+    let owner = Arc::new(AssertUnwindSafe(owner));
+    Ok(View { pointer: pointer as *const u8, rows, columns, element, owner })
+}
+
+fn type_string(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<String> {
+    let dictionary = interface
+        .cast::<PyDict>()
+        .map_err(|_| unexpected_result(object, "__array_interface__", interface, "a dictionary"))?;
+    let typestr = dictionary.get_item(intern!(object.py(), "typestr"))?;
+    typestr.and_then(|typestr| typestr.extract().ok()).ok_or_else(|| {
+        let name = type_name(object);
+        PyValueError::new_err(format!("malformed __array_interface__ of {name}: no typestr"))
+    })
+}
+
+/// The letter of a type string such as `<f8` or `|b1`.
+fn kind(object: &Bound<'_, PyAny>, typestr: &str) -> PyResult<u8> {
+    typestr.as_bytes().get(1).copied().ok_or_else(|| unknown_type(object, typestr))
+}
+
+fn unknown_type(object: &Bound<'_, PyAny>, typestr: &str) -> PyErr {
+    let name = type_name(object);
+    PyTypeError::new_err(format!("cannot read the values of {name}: unknown typestr {typestr:?}"))
+}
+
+fn element(object: &Bound<'_, PyAny>, typestr: &str) -> PyResult<Element> {
+    let kind = kind(object, typestr)?;
+    let unknown = || unknown_type(object, typestr);
+    let order = typestr.as_bytes()[0];
+    let rest = typestr.get(2..).ok_or_else(unknown)?;
+    let element = match kind {
+        b'M' | b'm' => {
+            // `<M8[ns]`: eight bytes, and the unit in brackets.
+            let unit = rest.strip_prefix("8[").and_then(|unit| unit.strip_suffix(']'));
+            Element::from_time_unit(kind, unit.unwrap_or_default())
+        }
+        _ => Element::from_kind(kind, rest.parse().map_err(|_| unknown())?),
+    };
+    Ok(element.map_err(|unreadable| unreadable.of(object))?.ordered(order))
+}
+
+/// The strides of values that lie one after the other, the last index running fastest.
+pub fn dense_strides(shape: &[usize], width: usize) -> Option<Vec<isize>> {
+    let mut strides = vec![0; shape.len()];
+    let mut stride = isize::try_from(width).ok()?;
+    for (place, &length) in strides.iter_mut().zip(shape).rev() {
+        *place = stride;
+        stride = stride.checked_mul(isize::try_from(length).ok()?)?;
+    }
+    Some(strides)
+}

@@ -1,0 +1,165 @@
+//! From an `ArrowSchema` to the fields of a column or a table.
+//!
+//! Format strings that are not known are never guessed at: such a column keeps its name and is
+//! refused by it when a statistic is asked for.
+
+use std::ffi::{CStr, c_char};
+
+use arrow_schema::{DataType, TimeUnit};
+
+use super::Malformed;
+use super::abi::{ArrowSchema, Releasable};
+use crate::data::Kind;
+
+/// A column as its schema describes it.
+pub struct Field {
+    pub name: String,
+    pub layout: Layout,
+}
+
+/// How the values of a field lie in its buffers.
+pub enum Layout {
+    /// Numbers, booleans or nulls.
+    Values(DataType),
+    /// Values that are not looked at; how to call them.
+    Opaque { name: String, has_validity: bool },
+    /// Children of the same length: a table.
+    Struct(Vec<Field>),
+}
+
+impl Layout {
+    /// What a column of this layout is.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Values(data_type) => Kind::Readable(data_type.clone()),
+            Self::Opaque { name, .. } => Kind::Unreadable(name.clone()),
+            Self::Struct(_) => Kind::Unreadable("struct".into()),
+        }
+    }
+}
+
+/// Reads a schema whose struct, if it is one, is a table.
+pub fn parse(schema: &ArrowSchema) -> Result<Field, Malformed> {
+    let field = parse_field(schema)?;
+    if !matches!(field.layout, Layout::Struct(_)) {
+        return Ok(field);
+    }
+    let children = children(schema.n_children, schema.children, "schema")?;
+    let fields = children.iter().map(|&child| {
+        // SAFETY: the children of a live schema are live, or null.
+        let child = unsafe { child.as_ref() };
+        parse_field(child.ok_or_else(|| Malformed::new("a child of the schema is NULL"))?)
+    });
+    Ok(Field { name: field.name, layout: Layout::Struct(fields.collect::<Result<_, _>>()?) })
+}
+
+/// The children of a schema or an array as a slice.
+pub fn children<'a, T>(
+    count: i64,
+    children: *mut *mut T,
+    of: &str,
+) -> Result<&'a [*mut T], Malformed> {
+    let count = usize::try_from(count).map_err(|_| {
+        Malformed::new(format!("negative number of children ({count}) of the {of}"))
+    })?;
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if children.is_null() {
+        return Err(Malformed::new(format!("the list of children of the {of} is NULL")));
+    }
+    // SAFETY: the interface promises `n_children` pointers there; the structure outlives our look.
+    Ok(unsafe { std::slice::from_raw_parts(children, count) })
+}
+
+/// Reads one field; a struct's children are left unread.
+fn parse_field(schema: &ArrowSchema) -> Result<Field, Malformed> {
+    if schema.is_released() {
+        return Err(Malformed::new("the schema has been released already"));
+    }
+    let format = text(schema.format).ok_or_else(|| Malformed::new("the format string is NULL"))?;
+    let layout =
+        if schema.dictionary.is_null() { parse_format(&format) } else { opaque("dictionary") };
+    Ok(Field { name: text(schema.name).unwrap_or_default(), layout })
+}
+
+fn text(pointer: *const c_char) -> Option<String> {
+    if pointer.is_null() {
+        return None;
+    }
+    // SAFETY: the interface promises a null-terminated string.
+    Some(unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned())
+}
+
+fn opaque(name: impl Into<String>) -> Layout {
+    Layout::Opaque { name: name.into(), has_validity: true }
+}
+
+fn parse_format(format: &str) -> Layout {
+    use DataType::*;
+    use TimeUnit::*;
+    let values = Layout::Values;
+    match format {
+        "n" => values(Null),
+        "b" => values(Boolean),
+        "c" => values(Int8),
+        "C" => values(UInt8),
+        "s" => values(Int16),
+        "S" => values(UInt16),
+        "i" => values(Int32),
+        "I" => values(UInt32),
+        "l" => values(Int64),
+        "L" => values(UInt64),
+        "e" => values(Float16),
+        "f" => values(Float32),
+        "g" => values(Float64),
+        "tdD" => values(Date32),
+        "tdm" => values(Date64),
+        "tts" => values(Time32(Second)),
+        "ttm" => values(Time32(Millisecond)),
+        "ttu" => values(Time64(Microsecond)),
+        "ttn" => values(Time64(Nanosecond)),
+        "tDs" => values(Duration(Second)),
+        "tDm" => values(Duration(Millisecond)),
+        "tDu" => values(Duration(Microsecond)),
+        "tDn" => values(Duration(Nanosecond)),
+        "+s" => Layout::Struct(vec![]),
+        "u" => opaque("string"),
+        "U" => opaque("large_string"),
+        "vu" => opaque("string_view"),
+        "z" => opaque("binary"),
+        "Z" => opaque("large_binary"),
+        "vz" => opaque("binary_view"),
+        "+l" | "+L" | "+vl" | "+vL" => opaque("list"),
+        "+m" => opaque("map"),
+        "tiM" | "tiD" | "tin" => opaque("interval"),
+        // These two have no validity of their own.
+        "+r" => Layout::Opaque { name: "run-end-encoded".into(), has_validity: false },
+        union if union.starts_with("+u") => {
+            Layout::Opaque { name: "union".into(), has_validity: false }
+        }
+        list if list.starts_with("+w:") => opaque("fixed-size list"),
+        binary if binary.starts_with("w:") => opaque("fixed-size binary"),
+        decimal if decimal.starts_with("d:") => opaque(format!("decimal ({})", &decimal[2..])),
+        zoned => match parse_timestamp(zoned) {
+            Some(timestamp) => values(timestamp),
+            None => {
+                let name = format!("unknown Arrow format {zoned:?}");
+                Layout::Opaque { name, has_validity: false }
+            }
+        },
+    }
+}
+
+/// `tsu:Europe/Paris`: a unit, and a zone that may be empty.
+fn parse_timestamp(format: &str) -> Option<DataType> {
+    let (unit, zone) = format.strip_prefix("ts")?.split_once(':')?;
+    let unit = match unit {
+        "s" => TimeUnit::Second,
+        "m" => TimeUnit::Millisecond,
+        "u" => TimeUnit::Microsecond,
+        "n" => TimeUnit::Nanosecond,
+        _ => return None,
+    };
+    Some(DataType::Timestamp(unit, (!zone.is_empty()).then(|| zone.into())))
+}

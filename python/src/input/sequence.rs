@@ -1,0 +1,164 @@
+//! The door for lists, tuples and ranges of numbers: the one door that copies.
+//!
+//! A list has no type, so one is found that holds all its values without loss: bool, int64, uint64
+//! or float64. If there is none, the list is refused: a rounded value would make the exact statistic
+//! that of other data.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, NullArray, UInt64Array};
+use arrow_schema::DataType;
+use colstats::Chunk;
+use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyRange, PyTuple};
+
+use super::type_name;
+use crate::data::{Column, Input, Kind};
+
+/// One element of a sequence.
+#[derive(Clone, Copy)]
+enum Number {
+    None,
+    Bool(bool),
+    Signed(i64),
+    /// At least 2^63.
+    Unsigned(u64),
+    Float(f64),
+}
+
+pub fn is_sequence(object: &Bound<'_, PyAny>) -> bool {
+    object.is_instance_of::<PyList>()
+        || object.is_instance_of::<PyTuple>()
+        || object.is_instance_of::<PyRange>()
+}
+
+pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let length = object.len()?;
+    let mut numbers = Vec::new();
+    numbers.try_reserve_exact(length).map_err(|_| {
+        PyMemoryError::new_err(format!(
+            "no memory to copy {length} values of a {}",
+            type_name(object)
+        ))
+    })?;
+    for (index, item) in object.try_iter()?.enumerate() {
+        numbers.push(number(object, &item?, index)?);
+    }
+    let array = to_array(object, &numbers)?;
+    let kind = Kind::Readable(array.data_type().clone());
+    Ok(Input::Column(Column { name: String::new(), kind, chunks: vec![Chunk::from(array)] }))
+}
+
+fn number(sequence: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, index: usize) -> PyResult<Number> {
+    if let Ok(float) = item.cast::<PyFloat>() {
+        return Ok(Number::Float(float.value()));
+    }
+    if item.is_none() {
+        return Ok(Number::None);
+    }
+    if let Ok(bool) = item.cast::<PyBool>() {
+        return Ok(Number::Bool(bool.is_true()));
+    }
+    if item.is_instance_of::<PyInt>() {
+        return integer(sequence, item, index);
+    }
+    // A scalar of NumPy knows the number of Python that it is.
+    if type_name(item).starts_with("numpy.") {
+        let plain = item.call_method0(intern!(item.py(), "item"))?;
+        if plain.is_instance_of::<PyFloat>() || plain.is_instance_of::<PyInt>() {
+            return number(sequence, &plain, index);
+        }
+    }
+    Err(PyTypeError::new_err(format!(
+        "cannot read {} at index {index} of a {}: expected numbers or None; \
+         for other types build a pyarrow.array()",
+        type_name(item),
+        type_name(sequence)
+    )))
+}
+
+fn integer(sequence: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, index: usize) -> PyResult<Number> {
+    if let Ok(signed) = item.extract::<i64>() {
+        return Ok(Number::Signed(signed));
+    }
+    item.extract::<u64>().map(Number::Unsigned).map_err(|_| {
+        let name = type_name(sequence);
+        PyValueError::new_err(format!("the integer at index {index} of a {name} exceeds 64 bits"))
+    })
+}
+
+/// The array of the narrowest type that holds all numbers without loss.
+fn to_array(sequence: &Bound<'_, PyAny>, numbers: &[Number]) -> PyResult<ArrayRef> {
+    let has = |what: fn(&Number) -> bool| numbers.iter().any(what);
+    let data_type = if has(|number| matches!(number, Number::Float(_))) {
+        DataType::Float64
+    } else if has(|number| matches!(number, Number::Unsigned(_))) {
+        DataType::UInt64
+    } else if has(|number| matches!(number, Number::Signed(_))) {
+        DataType::Int64
+    } else if has(|number| matches!(number, Number::Bool(_))) {
+        DataType::Boolean
+    } else {
+        return Ok(Arc::new(NullArray::new(numbers.len())));
+    };
+    let array: Result<ArrayRef, usize> = match data_type {
+        DataType::Float64 => collect(numbers, to_f64).map(|v| Arc::new(Float64Array::from(v)) as _),
+        DataType::UInt64 => collect(numbers, to_u64).map(|v| Arc::new(UInt64Array::from(v)) as _),
+        DataType::Int64 => collect(numbers, to_i64).map(|v| Arc::new(Int64Array::from(v)) as _),
+        _ => collect(numbers, to_bool).map(|v| Arc::new(BooleanArray::from(v)) as _),
+    };
+    array.map_err(|index| {
+        PyValueError::new_err(format!(
+            "the integer at index {index} of a {} does not fit the {} that the others need: \
+             give all values as int or all as float",
+            type_name(sequence),
+            colstats::types::name(&data_type)
+        ))
+    })
+}
+
+/// Converts all numbers, or tells the index of the first that cannot be.
+fn collect<T>(
+    numbers: &[Number],
+    convert: fn(Number) -> Option<T>,
+) -> Result<Vec<Option<T>>, usize> {
+    let convert = |(index, &number)| match number {
+        Number::None => Ok(None),
+        number => convert(number).map(Some).ok_or(index),
+    };
+    numbers.iter().enumerate().map(convert).collect()
+}
+
+fn to_bool(number: Number) -> Option<bool> {
+    match number {
+        Number::Bool(value) => Some(value),
+        _ => None,
+    }
+}
+
+fn to_i64(number: Number) -> Option<i64> {
+    match number {
+        Number::Bool(value) => Some(value.into()),
+        Number::Signed(value) => Some(value),
+        _ => None,
+    }
+}
+
+fn to_u64(number: Number) -> Option<u64> {
+    match number {
+        Number::Unsigned(value) => Some(value),
+        other => u64::try_from(to_i64(other)?).ok(),
+    }
+}
+
+/// Integers that a double holds exactly.
+fn to_f64(number: Number) -> Option<f64> {
+    let exact = |integer: i128| (integer as f64 as i128 == integer).then_some(integer as f64);
+    match number {
+        Number::Float(value) => Some(value),
+        Number::Unsigned(value) => exact(value.into()),
+        other => exact(to_i64(other)?.into()),
+    }
+}

@@ -1,0 +1,262 @@
+//! N-dimensional memory: one dimension is a column, two are a table of columns "0", "1", ...
+//!
+//! Buffers, `__array_interface__` and DLPack all describe the same thing, a pointer, a shape and
+//! strides in bytes. Values that lie side by side in the byte order of this machine are taken as
+//! they are; all others become [`Strided`](colstats::strided::Strided) and are read where they lie.
+
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+use arrow_buffer::Buffer;
+use arrow_buffer::alloc::Allocation;
+use arrow_schema::{DataType, TimeUnit};
+use colstats::column::Chunk;
+use colstats::kernels::ByteOrder;
+use colstats::strided::{Layout, Lowest, Missing, Strided};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+
+use super::type_name;
+use crate::data::{Column, Input, Kind, Table};
+
+/// What keeps memory alive that somebody else owns.
+pub type Owner = Arc<dyn Allocation>;
+
+/// The elements of an array.
+#[derive(Clone)]
+pub struct Element {
+    /// What they are.
+    pub kind: DataType,
+    /// What they are stored as, where that is wider than Arrow has it.
+    pub stored: DataType,
+    pub width: usize,
+    pub order: ByteOrder,
+    pub lowest: Lowest,
+}
+
+/// Why elements cannot be read.
+pub struct Unreadable {
+    /// What they are.
+    pub name: &'static str,
+    /// What to do about it.
+    pub advice: &'static str,
+}
+
+/// One dimension.
+#[derive(Clone, Copy)]
+pub struct Axis {
+    pub length: usize,
+    /// Bytes from one element to the next.
+    pub stride: isize,
+}
+
+/// An array of one or two dimensions in memory.
+pub struct View {
+    pub pointer: *const u8,
+    pub rows: Axis,
+    pub columns: Option<Axis>,
+    pub element: Element,
+    pub owner: Owner,
+}
+
+impl Element {
+    /// Plain numbers in the byte order of this machine.
+    pub fn plain(data_type: DataType, width: usize) -> Self {
+        let stored = data_type.clone();
+        Self { kind: data_type, stored, width, order: ByteOrder::Native, lowest: Lowest::Value }
+    }
+
+    /// By the letter of NumPy's `dtype.kind`, and the size in bytes.
+    pub fn from_kind(kind: u8, width: usize) -> Result<Self, Unreadable> {
+        let data_type = match (kind, width) {
+            (b'b', 1) => DataType::Boolean,
+            (b'i', 1) => DataType::Int8,
+            (b'i', 2) => DataType::Int16,
+            (b'i', 4) => DataType::Int32,
+            (b'i', 8) => DataType::Int64,
+            (b'u', 1) => DataType::UInt8,
+            (b'u', 2) => DataType::UInt16,
+            (b'u', 4) => DataType::UInt32,
+            (b'u', 8) => DataType::UInt64,
+            (b'f', 2) => DataType::Float16,
+            (b'f', 4) => DataType::Float32,
+            (b'f', 8) => DataType::Float64,
+            _ => return Err(Unreadable::of_kind(kind)),
+        };
+        Ok(Self::plain(data_type, width))
+    }
+
+    /// NumPy's datetimes (`M`) and timedeltas (`m`) of a unit.
+    pub fn from_time_unit(kind: u8, unit: &str) -> Result<Self, Unreadable> {
+        let unit = match unit {
+            "s" => TimeUnit::Second,
+            "ms" => TimeUnit::Millisecond,
+            "us" => TimeUnit::Microsecond,
+            "ns" => TimeUnit::Nanosecond,
+            // Arrow has days in 32 bits, NumPy in 64.
+            "D" if kind == b'M' => {
+                let element = Self::plain(DataType::Int64, 8);
+                return Ok(Self { kind: DataType::Date32, lowest: Lowest::NotATime, ..element });
+            }
+            _ => return Err(Unreadable::of_time(kind)),
+        };
+        let data_type =
+            if kind == b'M' { DataType::Timestamp(unit, None) } else { DataType::Duration(unit) };
+        Ok(Self { lowest: Lowest::NotATime, ..Self::plain(data_type, 8) })
+    }
+
+    /// In the byte order that a prefix of NumPy or the `struct` module tells.
+    pub fn ordered(self, prefix: u8) -> Self {
+        let big = matches!(prefix, b'>' | b'!');
+        let little = prefix == b'<';
+        let swapped = if cfg!(target_endian = "little") { big } else { little };
+        let order = if swapped { ByteOrder::Swapped } else { ByteOrder::Native };
+        Self { order, ..self }
+    }
+}
+
+impl Unreadable {
+    fn of_kind(kind: u8) -> Self {
+        let (name, advice) = match kind {
+            b'c' => ("complex", "ask for its .real and .imag"),
+            b'O' => ("object", "convert it to a number type first, e.g. with .astype(float)"),
+            b'U' | b'S' | b'T' => ("string", "convert it to a number type first"),
+            b'f' => ("extended precision float", "convert it with .astype('float64')"),
+            b'V' => ("void", "view it as a number type first"),
+            _ => ("unknown", "convert it to a number type first"),
+        };
+        Self { name, advice }
+    }
+
+    fn of_time(kind: u8) -> Self {
+        match kind {
+            b'M' => Self {
+                name: "datetime64",
+                advice: "its unit is not D, s, ms, us or ns: convert it with \
+                         .astype('datetime64[s]')",
+            },
+            _ => Self {
+                name: "timedelta64",
+                advice: "its unit is not s, ms, us or ns: convert it with .astype('timedelta64[s]')",
+            },
+        }
+    }
+
+    /// A `TypeError` that names the object.
+    pub fn of(self, object: &Bound<'_, PyAny>) -> PyErr {
+        let (name, Self { name: elements, advice }) = (type_name(object), self);
+        PyTypeError::new_err(format!("cannot read the {elements} values of {name}: {advice}"))
+    }
+}
+
+impl View {
+    /// One axis for a column, two for a table; anything else is refused.
+    pub fn axes(object: &Bound<'_, PyAny>, axes: &[Axis]) -> PyResult<(Axis, Option<Axis>)> {
+        match *axes {
+            [rows] => Ok((rows, None)),
+            [rows, columns] => Ok((rows, Some(columns))),
+            [] => Err(PyTypeError::new_err(format!(
+                "{} has 0 dimensions: a single number is no column",
+                type_name(object)
+            ))),
+            _ => Err(PyTypeError::new_err(format!(
+                "{} has {} dimensions: a column has 1, a table 2",
+                type_name(object),
+                axes.len()
+            ))),
+        }
+    }
+
+    /// The column or table, leaving out what a mask of the same shape covers.
+    pub fn into_input(self, object: &Bound<'_, PyAny>, mask: Option<&Self>) -> PyResult<Input> {
+        if mask.is_some_and(|mask| !mask.covers(&self)) {
+            let name = type_name(object);
+            let message = format!("the mask of {name} is no array of booleans of the same shape");
+            return Err(PyValueError::new_err(message));
+        }
+        let Some(columns) = self.columns else {
+            return Ok(Input::Column(self.column(object, String::new(), 0, mask)?));
+        };
+        let column = |index: usize| self.column(object, index.to_string(), index, mask);
+        let columns = (0..columns.length).map(column).collect::<PyResult<_>>()?;
+        Ok(Input::Table(Table { columns, rows: self.rows.length }))
+    }
+
+    /// Whether this is a mask for another array.
+    fn covers(&self, other: &Self) -> bool {
+        let lengths = |view: &Self| (view.rows.length, view.columns.map(|columns| columns.length));
+        self.element.kind == DataType::Boolean && lengths(self) == lengths(other)
+    }
+
+    fn column(
+        &self,
+        object: &Bound<'_, PyAny>,
+        name: String,
+        index: usize,
+        mask: Option<&Self>,
+    ) -> PyResult<Column> {
+        let chunk = match mask {
+            None if self.is_plain() => {
+                let values = self.bytes(self.start(index), self.rows.length * self.element.width);
+                Chunk::plain(&self.element.kind, values, self.rows.length, None)
+            }
+            _ => self.strided(object, index, mask)?,
+        };
+        let kind = Kind::Readable(self.element.kind.clone());
+        Ok(Column { name, kind, chunks: vec![chunk] })
+    }
+
+    /// Where a column starts, in bytes from the first; the whole array is addressable.
+    fn start(&self, column: usize) -> isize {
+        self.columns.map_or(0, |columns| columns.stride * column as isize)
+    }
+
+    /// Whether the values lie as Arrow wants them.
+    fn is_plain(&self) -> bool {
+        let Element { kind, order, width, lowest, .. } = &self.element;
+        let dense = self.rows.stride == *width as isize || self.rows.length <= 1;
+        let native = *order == ByteOrder::Native && *lowest == Lowest::Value;
+        dense && native && *kind != DataType::Boolean
+    }
+
+    fn strided(
+        &self,
+        object: &Bound<'_, PyAny>,
+        column: usize,
+        mask: Option<&Self>,
+    ) -> PyResult<Chunk> {
+        let Element { stored, order, lowest, .. } = self.element.clone();
+        let values = Strided::new(self.layout(object, column)?, stored, order).with_lowest(lowest);
+        let missing = match mask {
+            Some(mask) => Missing::Masked(mask.layout(object, column)?),
+            None => Missing::Nothing,
+        };
+        Ok(Chunk::Strided(values.with_missing(missing)))
+    }
+
+    fn layout(&self, object: &Bound<'_, PyAny>, column: usize) -> PyResult<Layout> {
+        let (Axis { length, stride }, width) = (self.rows, self.element.width);
+        let too_large = || PyValueError::new_err(format!("{} is too large", type_name(object)));
+        let steps = isize::try_from(length.saturating_sub(1)).ok();
+        let reach = steps.and_then(|steps| steps.checked_mul(stride)).ok_or_else(too_large)?;
+        // The last value may lie below the first.
+        let lowest = reach.min(0);
+        let size = if length == 0 { 0 } else { reach.unsigned_abs() + width };
+        let bytes = self.bytes(self.start(column) + lowest, size);
+        Layout::new(bytes, lowest.unsigned_abs(), stride, width, length).ok_or_else(too_large)
+    }
+
+    fn bytes(&self, start: isize, length: usize) -> Buffer {
+        match NonNull::new(self.pointer.cast_mut()) {
+            Some(pointer) if length > 0 => {
+                // SAFETY: whoever described the array promises that all its elements lie in memory
+                // that lives as long as the owner.
+                unsafe {
+                    let first = pointer.offset(start);
+                    Buffer::from_custom_allocation(first, length, Arc::clone(&self.owner))
+                }
+            }
+            _ => Buffer::default(),
+        }
+    }
+}

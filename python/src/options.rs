@@ -1,0 +1,150 @@
+//! Keywords that every function and method shares, and what they turn into.
+
+use colstats::{Nans, Nulls, Policy};
+use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyInt, PyString};
+
+use crate::data::{Column, Table};
+
+/// An integer that must not be negative. What exceeds 64 bits is more than any column has.
+pub struct NonNegative(pub u64);
+
+impl<'py> FromPyObject<'_, 'py> for NonNegative {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(value) = object.extract::<i64>() {
+            let negative = |_| PyValueError::new_err(format!("must not be negative, got {value}"));
+            return u64::try_from(value).map(Self).map_err(negative);
+        }
+        if !object.is_instance_of::<PyInt>() {
+            let name = crate::input::type_name(&object);
+            return Err(PyTypeError::new_err(format!("expected an int, got {name}")));
+        }
+        match object.gt(0)? {
+            true => Ok(Self(u64::MAX)),
+            false => Err(PyValueError::new_err("must not be negative")),
+        }
+    }
+}
+
+/// The policy of the keywords. `min_count` and `ddof` differ in their defaults.
+pub fn policy(skip_nulls: bool, skip_nans: bool, min_count: u64, ddof: u64) -> Policy {
+    Policy {
+        nulls: if skip_nulls { Nulls::Skip } else { Nulls::Propagate },
+        nans: if skip_nans { Nans::AreNull } else { Nans::Propagate },
+        min_count,
+        ddof,
+    }
+}
+
+/// The policy that only counts.
+pub fn counting(skip_nans: bool) -> Policy {
+    policy(true, skip_nans, 0, 0)
+}
+
+/// Which columns of a table are wanted: `columns=` and `numeric_only=`.
+#[derive(Default)]
+pub struct Selection {
+    pub columns: Option<Vec<Label>>,
+    pub numeric_only: bool,
+}
+
+/// A column by its name or its position.
+pub enum Label {
+    Name(String),
+    Position(isize),
+}
+
+impl<'py> FromPyObject<'_, 'py> for Label {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(name) = object.cast::<PyString>() {
+            return Ok(Self::Name(name.to_string()));
+        }
+        object.extract().map(Self::Position).map_err(|_| {
+            let name = crate::input::type_name(&object);
+            PyTypeError::new_err(format!("a column is named by a str or an int, not by {name}"))
+        })
+    }
+}
+
+impl Selection {
+    /// From the keywords as Python hands them over.
+    pub fn new(columns: Option<&Bound<'_, PyAny>>, numeric_only: bool) -> PyResult<Self> {
+        let columns = match columns {
+            None => None,
+            Some(text) if text.is_instance_of::<PyString>() => {
+                let message = format!("columns takes a list of names: columns=[{}]", text.repr()?);
+                return Err(PyTypeError::new_err(message));
+            }
+            Some(labels) => {
+                let labels = labels.try_iter()?.map(|label| label?.extract());
+                Some(labels.collect::<PyResult<Vec<_>>>()?)
+            }
+        };
+        Ok(Self { columns, numeric_only })
+    }
+
+    /// The columns of a table that are wanted, in the order they are named.
+    pub fn of<'a>(&self, table: &'a Table) -> PyResult<Vec<&'a Column>> {
+        let named: Vec<&Column> = match &self.columns {
+            None => table.columns.iter().collect(),
+            Some(labels) => {
+                labels.iter().map(|label| label.find(table)).collect::<PyResult<_>>()?
+            }
+        };
+        let wanted = |column: &&Column| !self.numeric_only || column.is_numeric();
+        Ok(named.into_iter().filter(wanted).collect())
+    }
+
+    /// A single column has nothing to select from.
+    pub fn expect_nothing(&self) -> PyResult<()> {
+        if self.columns.is_some() {
+            return Err(PyTypeError::new_err(
+                "columns= selects from a table, but this is one column",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Label {
+    /// The column of a table with this label.
+    pub fn find<'a>(&self, table: &'a Table) -> PyResult<&'a Column> {
+        match self {
+            Self::Name(name) => find_by_name(table, name),
+            Self::Position(position) => find_by_position(table, *position),
+        }
+    }
+}
+
+fn find_by_name<'a>(table: &'a Table, name: &str) -> PyResult<&'a Column> {
+    let mut found = table.columns.iter().enumerate().filter(|(_, column)| column.name == name);
+    match (found.next(), found.next()) {
+        (Some((_, column)), None) => Ok(column),
+        (Some((first, _)), Some((second, _))) => Err(PyKeyError::new_err(format!(
+            "the name {name:?} is not unique: it names the columns {first} and {second}; \
+             use the position instead"
+        ))),
+        (None, _) => {
+            let names = table.columns.iter().take(20).map(|column| format!("{:?}", column.name));
+            let (names, count) = (names.collect::<Vec<_>>().join(", "), table.columns.len());
+            let more = if count > 20 { format!(", ... ({count} in all)") } else { String::new() };
+            Err(PyKeyError::new_err(format!("no column {name:?}; there are: {names}{more}")))
+        }
+    }
+}
+
+fn find_by_position(table: &Table, position: isize) -> PyResult<&Column> {
+    let count = table.columns.len();
+    let index = if position < 0 { position.checked_add_unsigned(count) } else { Some(position) };
+    let index = index.and_then(|index| usize::try_from(index).ok());
+    index.and_then(|index| table.columns.get(index)).ok_or_else(|| {
+        pyo3::exceptions::PyIndexError::new_err(format!(
+            "no column at position {position}: there are {count}"
+        ))
+    })
+}

@@ -1,0 +1,206 @@
+//! The class `Table`: columns of one length, imported once.
+
+use colstats::Statistic;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+use crate::column::PyColumn;
+use crate::data::{Input, Table};
+use crate::evaluate::of_table;
+use crate::input;
+use crate::options::{Label, NonNegative, Selection, counting, policy};
+
+/// A table, imported once. Nothing is copied and nothing is cached; statistics are record batches
+/// with one row, and a column for each column of the table.
+///
+/// Args:
+///     data: A table: any Arrow object with columns, a NumPy array of two dimensions or with fields.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> import numpy as np
+///     >>> table = cs.Table(np.array([[1.0, 10.0], [3.0, 30.0]]))
+///     >>> table
+///     <colstats.Table: 2 columns, 2 rows>
+///     >>> table["0"].mean(), table[-1].mean()
+///     (2.0, 20.0)
+///     >>> table.column_names
+///     ['0', '1']
+#[pyclass(name = "Table", module = "colstats", frozen)]
+pub struct PyTable(pub Table);
+
+impl PyTable {
+    pub fn data(&self) -> &Table {
+        &self.0
+    }
+}
+
+#[pymethods]
+impl PyTable {
+    #[new]
+    #[pyo3(signature = (data, /))]
+    fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+        match input::open(data)? {
+            Input::Table(table) => Ok(Self(table)),
+            Input::Column(_) => Err(PyTypeError::new_err(format!(
+                "{} is one column, not a table: use colstats.Column",
+                input::type_name(data)
+            ))),
+        }
+    }
+
+    /// The names of the columns, in order.
+    #[getter]
+    fn column_names(&self) -> Vec<&str> {
+        self.0.columns.iter().map(|column| column.name.as_str()).collect()
+    }
+
+    /// How many columns there are.
+    #[getter]
+    fn num_columns(&self) -> usize {
+        self.0.columns.len()
+    }
+
+    /// How many rows there are.
+    fn __len__(&self) -> usize {
+        self.0.rows
+    }
+
+    /// A column by its name or its position.
+    fn __getitem__(&self, label: Label) -> PyResult<PyColumn> {
+        Ok(PyColumn(label.find(&self.0)?.clone()))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<colstats.Table: {} columns, {} rows>", self.0.columns.len(), self.0.rows)
+    }
+
+    /// Like `colstats.count`, for each column.
+    #[pyo3(signature = (*, skip_nans=false, columns=None, numeric_only=false))]
+    fn count<'py>(
+        &self,
+        py: Python<'py>,
+        skip_nans: bool,
+        columns: Option<&Bound<'py, PyAny>>,
+        numeric_only: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let selection = Selection::new(columns, numeric_only)?;
+        of_table(py, &self.0, Statistic::Count, &counting(skip_nans), &selection)
+    }
+
+    /// Like `colstats.sum`, for each column.
+    #[pyo3(
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+    )]
+    fn sum<'py>(
+        &self,
+        py: Python<'py>,
+        skip_nulls: bool,
+        min_count: NonNegative,
+        skip_nans: bool,
+        columns: Option<&Bound<'py, PyAny>>,
+        numeric_only: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let selection = Selection::new(columns, numeric_only)?;
+        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
+        of_table(py, &self.0, Statistic::Sum, &policy, &selection)
+    }
+
+    /// Like `colstats.mean`, for each column.
+    #[pyo3(
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+    )]
+    fn mean<'py>(
+        &self,
+        py: Python<'py>,
+        skip_nulls: bool,
+        min_count: NonNegative,
+        skip_nans: bool,
+        columns: Option<&Bound<'py, PyAny>>,
+        numeric_only: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let selection = Selection::new(columns, numeric_only)?;
+        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
+        of_table(py, &self.0, Statistic::Mean, &policy, &selection)
+    }
+
+    /// Like `colstats.variance`, for each column.
+    #[pyo3(
+        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false),
+        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False)",
+    )]
+    fn variance<'py>(
+        &self,
+        py: Python<'py>,
+        ddof: NonNegative,
+        skip_nulls: bool,
+        min_count: NonNegative,
+        skip_nans: bool,
+        columns: Option<&Bound<'py, PyAny>>,
+        numeric_only: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let selection = Selection::new(columns, numeric_only)?;
+        let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
+        of_table(py, &self.0, Statistic::Variance, &policy, &selection)
+    }
+
+    /// Like `colstats.stddev`, for each column.
+    #[pyo3(
+        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false),
+        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False)",
+    )]
+    fn stddev<'py>(
+        &self,
+        py: Python<'py>,
+        ddof: NonNegative,
+        skip_nulls: bool,
+        min_count: NonNegative,
+        skip_nans: bool,
+        columns: Option<&Bound<'py, PyAny>>,
+        numeric_only: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let selection = Selection::new(columns, numeric_only)?;
+        let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
+        of_table(py, &self.0, Statistic::Stddev, &policy, &selection)
+    }
+
+    /// Like `colstats.min`, for each column.
+    #[pyo3(
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+    )]
+    fn min<'py>(
+        &self,
+        py: Python<'py>,
+        skip_nulls: bool,
+        min_count: NonNegative,
+        skip_nans: bool,
+        columns: Option<&Bound<'py, PyAny>>,
+        numeric_only: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let selection = Selection::new(columns, numeric_only)?;
+        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
+        of_table(py, &self.0, Statistic::Min, &policy, &selection)
+    }
+
+    /// Like `colstats.max`, for each column.
+    #[pyo3(
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+    )]
+    fn max<'py>(
+        &self,
+        py: Python<'py>,
+        skip_nulls: bool,
+        min_count: NonNegative,
+        skip_nans: bool,
+        columns: Option<&Bound<'py, PyAny>>,
+        numeric_only: bool,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let selection = Selection::new(columns, numeric_only)?;
+        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
+        of_table(py, &self.0, Statistic::Max, &policy, &selection)
+    }
+}
