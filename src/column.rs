@@ -23,8 +23,8 @@ use crate::types::{is_readable, with_primitive};
 pub enum Chunk {
     /// An Arrow array.
     Array(ArrayRef),
-    /// Values at a stride.
-    Strided(Strided),
+    /// Values at a stride; boxed, as they are rare and large.
+    Strided(Box<Strided>),
     /// Values that are not looked at.
     Opaque(Opaque),
 }
@@ -58,7 +58,7 @@ impl Chunk {
                 let layout = layout.expect("the buffer holds all rows");
                 let missing = validity.map_or(Missing::Nothing, Missing::Null);
                 let strided = Strided::new(layout, data_type.clone(), ByteOrder::Native);
-                return Self::Strided(strided.with_missing(missing));
+                return Self::Strided(Box::new(strided.with_missing(missing)));
             }
             let array = PrimitiveArray::<P>::new(ScalarBuffer::new(values, 0, rows), validity);
             Self::Array(Arc::new(array.with_data_type(data_type.clone())))

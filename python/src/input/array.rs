@@ -18,31 +18,28 @@ use colstats::types::native_width;
 use super::Malformed;
 use super::abi::{ArrowArray, Releasable};
 use super::schema::{Field, Layout, children};
+use crate::data::Column;
 
-/// The chunks that an array adds to the columns of its field: one, or one a child of a struct.
-pub fn import(array: ArrowArray, field: &Field) -> Result<Import, Malformed> {
+/// Adds the chunks of an array to the columns of its field: one, or one for each child of a struct.
+/// Returns how many rows there were.
+pub fn import(
+    array: ArrowArray,
+    field: &Field,
+    columns: &mut [Column],
+) -> Result<usize, Malformed> {
     if array.is_released() {
         return Err(Malformed::new("the array has been released already"));
     }
     let owner = Arc::new(array);
     let rows = Rows::of(&owner)?;
     match &field.layout {
-        Layout::Struct(fields) => {
-            let chunks = import_children(&owner, rows, fields)?;
-            Ok(Import { chunks, rows: rows.length })
-        }
+        Layout::Struct(fields) => import_children(&owner, rows, fields, columns)?,
         _ => {
-            let chunk = Column { array: &owner, owner: &owner }.import(field, rows, None)?;
-            Ok(Import { chunks: vec![chunk], rows: rows.length })
+            let values = Values { array: &owner, owner: &owner };
+            columns[0].chunks.push(values.import(field, rows, None)?);
         }
     }
-}
-
-/// What an array holds.
-pub struct Import {
-    /// One for each column.
-    pub chunks: Vec<Chunk>,
-    pub rows: usize,
+    Ok(rows.length)
 }
 
 /// The rows of an array that count.
@@ -85,40 +82,49 @@ fn import_children(
     owner: &Arc<ArrowArray>,
     parent: Rows,
     fields: &[Field],
-) -> Result<Vec<Chunk>, Malformed> {
+    columns: &mut [Column],
+) -> Result<(), Malformed> {
     let arrays = children(owner.n_children, owner.children, "array")?;
     if arrays.len() != fields.len() {
         let (have, want) = (arrays.len(), fields.len());
         return Err(Malformed::new(format!("{have} children where the schema has {want}")));
     }
-    let validity = Column { array: owner, owner }.validity(parent)?;
-    let imported = fields.iter().zip(arrays).map(|(field, &child)| {
-        // SAFETY: the children of a live array are live, or null.
-        let array = unsafe { child.as_ref() }.ok_or_else(|| Malformed::new("the array is NULL"))?;
-        let rows = Rows::of(array)?;
-        if parent.offset.checked_add(parent.length).is_none_or(|end| end > rows.length) {
-            let (length, Rows { offset, length: wanted }) = (rows.length, parent);
-            return Err(Malformed::new(format!(
-                "{length} rows are fewer than the struct's {offset} + {wanted}"
-            )));
-        }
-        // A slice of the struct is a slice of each child.
-        let rows = Rows { offset: rows.offset + parent.offset, length: parent.length };
-        Column { array, owner }.import(field, rows, validity.as_ref())
-    });
-    let named = fields.iter().zip(imported);
-    named
-        .map(|(field, chunk)| chunk.map_err(|malformed| malformed.in_column(&field.name)))
-        .collect()
+    let validity = Values { array: owner, owner }.validity(parent)?;
+    for ((field, column), &child) in fields.iter().zip(columns).zip(arrays) {
+        let chunk = import_child(owner, child, parent, field, validity.as_ref());
+        column.chunks.push(chunk.map_err(|malformed| malformed.in_column(&field.name))?);
+    }
+    Ok(())
+}
+
+/// A slice of the struct is a slice of each child, and a null of the struct a null of each.
+fn import_child(
+    owner: &Arc<ArrowArray>,
+    child: *mut ArrowArray,
+    parent: Rows,
+    field: &Field,
+    validity: Option<&NullBuffer>,
+) -> Result<Chunk, Malformed> {
+    // SAFETY: the children of a live array are live, or null.
+    let array = unsafe { child.as_ref() }.ok_or_else(|| Malformed::new("the array is NULL"))?;
+    let rows = Rows::of(array)?;
+    if parent.offset.checked_add(parent.length).is_none_or(|end| end > rows.length) {
+        let (have, Rows { offset, length }) = (rows.length, parent);
+        return Err(Malformed::new(format!(
+            "{have} rows are fewer than the {offset} + {length} of its struct"
+        )));
+    }
+    let rows = Rows { offset: rows.offset + parent.offset, length: parent.length };
+    Values { array, owner }.import(field, rows, validity)
 }
 
 /// One array, and the structure that must be kept for its buffers to live.
-struct Column<'a> {
+struct Values<'a> {
     array: &'a ArrowArray,
     owner: &'a Arc<ArrowArray>,
 }
 
-impl Column<'_> {
+impl Values<'_> {
     fn import(
         &self,
         field: &Field,

@@ -22,7 +22,7 @@ use super::type_name;
 use crate::data::{Column, Input, Table};
 
 /// Whether the object is a NumPy array and not of a subclass.
-pub fn is_plain_ndarray(object: &Bound<'_, PyAny>) -> bool {
+fn is_plain_ndarray(object: &Bound<'_, PyAny>) -> bool {
     ndarray_type(object.py()).is_some_and(|ndarray| object.get_type().is(ndarray))
 }
 
@@ -37,7 +37,7 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let buffer = match PyUntypedBuffer::get(object) {
         Ok(buffer) => buffer,
         // NumPy refuses to name some types in a buffer; it describes them there.
-        Err(refusal) => match super::attribute(object, intern!(py, "__array_interface__"))? {
+        Err(refusal) => match object.getattr_opt(intern!(py, "__array_interface__"))? {
             Some(interface) => return interface::open(object, &interface),
             None => return Err(refusal),
         },
@@ -97,7 +97,7 @@ pub fn mask(object: &Bound<'_, PyAny>) -> PyResult<Option<View>> {
     if !is_subclass {
         return Ok(None);
     }
-    let mask = super::attribute(object, intern!(object.py(), "mask"))?;
+    let mask = object.getattr_opt(intern!(object.py(), "mask"))?;
     match mask {
         // Without a mask there is the scalar `nomask` in its place.
         Some(mask) if is_instance_of_ndarray(&mask) => {
@@ -110,7 +110,7 @@ pub fn mask(object: &Bound<'_, PyAny>) -> PyResult<Option<View>> {
 /// The fields of a structured array as the columns of a table.
 pub fn open_fields(array: &Bound<'_, PyAny>) -> PyResult<Input> {
     let py = array.py();
-    let dimensions: usize = match super::attribute(array, intern!(py, "ndim"))? {
+    let dimensions: usize = match array.getattr_opt(intern!(py, "ndim"))? {
         Some(dimensions) => dimensions.extract()?,
         None => {
             let name = type_name(array);

@@ -7,29 +7,30 @@
 use std::ffi::CStr;
 
 use pyo3::exceptions::PyValueError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 
 use super::abi::{ArrowArray, ArrowSchema, Releasable, take};
 use super::schema::{self, Field, Layout};
-use super::{array, type_name, unexpected_result};
+use super::{Malformed, array, type_name, unexpected_result};
 use crate::data::{Column, Input, Table};
 
 const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";
 
-pub fn open(object: &Bound<'_, PyAny>, export: &Bound<'_, PyAny>) -> PyResult<Input> {
+pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let method = "__arrow_c_array__";
-    let (field, capsule) = schema_and_data(object, method, &export.call0()?)?;
+    let exported = object.call_method0(intern!(object.py(), "__arrow_c_array__"))?;
+    let (field, capsule) = schema_and_data(object, method, &exported)?;
     let array: ArrowArray = move_out(object, method, &capsule, ARRAY)?;
     import(object, &field, array)
 }
 
 /// The column or table of one array.
 pub fn import(object: &Bound<'_, PyAny>, field: &Field, array: ArrowArray) -> PyResult<Input> {
-    let import = array::import(array, field).map_err(|malformed| malformed.of(object))?;
     let mut input = Builder::new(field);
-    input.push(import);
+    input.push(array, field).map_err(|malformed| malformed.of(object))?;
     Ok(input.finish())
 }
 
@@ -82,17 +83,18 @@ fn contents<T>(
     capsule: &Bound<'_, PyAny>,
     name: &CStr,
 ) -> PyResult<*mut T> {
-    let expected = name.to_string_lossy();
+    let expected = || name.to_string_lossy();
     let capsule = capsule.cast::<PyCapsule>().map_err(|_| {
-        unexpected_result(object, method, capsule, &format!("a capsule named {expected:?}"))
+        unexpected_result(object, method, capsule, &format!("a capsule named {:?}", expected()))
     })?;
-    if !capsule.is_valid_checked(Some(name)) {
-        return Err(PyValueError::new_err(format!(
-            "{}.{method}() returned a capsule with another name than {expected:?}",
-            type_name(object)
-        )));
-    }
-    Ok(capsule.pointer_checked(Some(name))?.as_ptr().cast())
+    let pointer = capsule.pointer_checked(Some(name)).map_err(|_| {
+        PyValueError::new_err(format!(
+            "{}.{method}() returned a capsule with another name than {:?}",
+            type_name(object),
+            expected()
+        ))
+    })?;
+    Ok(pointer.as_ptr().cast())
 }
 
 /// Collects the arrays of a field into columns.
@@ -117,11 +119,9 @@ impl Builder {
         }
     }
 
-    pub fn push(&mut self, import: array::Import) {
-        self.rows += import.rows;
-        for (column, chunk) in self.columns.iter_mut().zip(import.chunks) {
-            column.chunks.push(chunk);
-        }
+    pub fn push(&mut self, array: ArrowArray, field: &Field) -> Result<(), Malformed> {
+        self.rows += array::import(array, field, &mut self.columns)?;
+        Ok(())
     }
 
     pub fn finish(mut self) -> Input {

@@ -15,18 +15,18 @@ const ARRAY: &CStr = c"arrow_device_array";
 const STREAM: &CStr = c"arrow_device_array_stream";
 const CPU: i32 = 1;
 
-pub fn open_array(object: &Bound<'_, PyAny>, export: &Bound<'_, PyAny>) -> PyResult<Input> {
+pub fn open_array(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let method = "__arrow_c_device_array__";
-    let (field, capsule) = schema_and_data(object, method, &export.call0()?)?;
+    let (field, capsule) = schema_and_data(object, method, &object.call_method0(method)?)?;
     let array: ArrowDeviceArray = move_out(object, method, &capsule, ARRAY)?;
     expect_cpu(object, array.device_type)?;
     capsule::import(object, &field, array.array)
 }
 
-pub fn open_stream(object: &Bound<'_, PyAny>, export: &Bound<'_, PyAny>) -> PyResult<Input> {
-    let capsule = export.call0()?;
-    let stream: ArrowDeviceArrayStream =
-        move_out(object, "__arrow_c_device_stream__", &capsule, STREAM)?;
+pub fn open_stream(object: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let method = "__arrow_c_device_stream__";
+    let capsule = object.call_method0(method)?;
+    let stream: ArrowDeviceArrayStream = move_out(object, method, &capsule, STREAM)?;
     expect_cpu(object, stream.device_type)?;
     stream::collect(object, stream)
 }

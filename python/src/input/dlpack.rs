@@ -108,23 +108,24 @@ impl Owned {
     }
 }
 
-pub fn open(object: &Bound<'_, PyAny>, export: &Bound<'_, PyAny>) -> PyResult<Input> {
+pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let device = object.call_method0(intern!(object.py(), "__dlpack_device__"))?;
     let (device_type, _): (i32, i32) = device.extract().map_err(|_| {
         unexpected_result(object, "__dlpack_device__", &device, "a pair of integers")
     })?;
     expect_cpu(object, device_type)?;
-    let owned = take(object, &call(export)?)?;
+    let owned = take(object, &export(object)?)?;
     view(object, owned)?.into_input(object, None)
 }
 
 /// Asks for the newest layout; producers that know only the old one refuse the keyword.
-fn call<'py>(export: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let py = export.py();
+fn export<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = object.py();
+    let method = intern!(py, "__dlpack__");
     let options = PyDict::new(py);
     options.set_item(intern!(py, "max_version"), (MAJOR, 0))?;
-    match export.call((), Some(&options)) {
-        Err(error) if error.is_instance_of::<PyTypeError>(py) => export.call0(),
+    match object.call_method(method, (), Some(&options)) {
+        Err(error) if error.is_instance_of::<PyTypeError>(py) => object.call_method0(method),
         result => result,
     }
 }
@@ -209,7 +210,7 @@ fn element(object: &Bound<'_, PyAny>, tensor: &Tensor) -> PyResult<Element> {
             return Err(PyTypeError::new_err(message));
         }
     };
-    if tensor.lanes != 1 || tensor.bits % 8 != 0 {
+    if tensor.lanes != 1 || !tensor.bits.is_multiple_of(8) {
         let name = type_name(object);
         return Err(PyTypeError::new_err(format!("{name} has packed values: unpack them first")));
     }

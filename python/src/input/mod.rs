@@ -9,7 +9,8 @@
 //! 7. [`sequence`]: lists, tuples and ranges of numbers, the one door that copies.
 //!
 //! The first door that an object has is taken, and what goes wrong behind it is not papered over by
-//! trying the next. A `numpy.ndarray` has none of the first three: it goes to its door at once.
+//! trying the next. Doors are special methods, so they are looked for in the class, once for each
+//! class; an object whose class has none is asked itself.
 //!
 //! [`abi`], [`schema`] and [`array`] read the structures of the Arrow interfaces, [`strides`] those
 //! of n-dimensional memory.
@@ -27,62 +28,126 @@ mod sequence;
 mod stream;
 mod strides;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use pyo3::exceptions::{PyTypeError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyType};
+use pyo3::{IntoPyObjectExt, intern};
 
 use crate::data::Input;
 
+/// A way in, by the attribute that an object has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Array,
+    Stream,
+    DeviceArray,
+    DeviceStream,
+    Buffer,
+    Interface,
+    Dlpack,
+    Sequence,
+}
+
+/// The order in which the doors are tried.
+const DOORS: [Door; 8] = [
+    Door::Array,
+    Door::Stream,
+    Door::DeviceArray,
+    Door::DeviceStream,
+    Door::Buffer,
+    Door::Interface,
+    Door::Dlpack,
+    Door::Sequence,
+];
+
 /// Opens the first door that an object has.
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    if buffer::is_plain_ndarray(object) {
-        return buffer::open(object);
+    match door_of_class(object)? {
+        Some(door) => door.open(object),
+        None => match DOORS.iter().find(|door| door.is_in(object)) {
+            Some(door) => door.open(object),
+            None => Err(hints::refuse(object)),
+        },
     }
-    let py = object.py();
-    if let Some(export) = method(object, intern!(py, "__arrow_c_array__"))? {
-        return capsule::open(object, &export);
-    }
-    if let Some(export) = method(object, intern!(py, "__arrow_c_stream__"))? {
-        return stream::open(object, &export);
-    }
-    if let Some(export) = method(object, intern!(py, "__arrow_c_device_array__"))? {
-        return device::open_array(object, &export);
-    }
-    if let Some(export) = method(object, intern!(py, "__arrow_c_device_stream__"))? {
-        return device::open_stream(object, &export);
-    }
-    if buffer::has_buffer(object) {
-        return buffer::open(object);
-    }
-    if let Some(interface) = attribute(object, intern!(py, "__array_interface__"))? {
-        return interface::open(object, &interface);
-    }
-    if let Some(export) = method(object, intern!(py, "__dlpack__"))? {
-        return dlpack::open(object, &export);
-    }
-    if sequence::is_sequence(object) {
-        return sequence::open(object);
-    }
-    Err(hints::refuse(object))
 }
 
-/// An attribute that may be missing. Classes have none of the dunders, only their instances.
-fn attribute<'py>(
-    object: &Bound<'py, PyAny>,
-    name: &Bound<'py, PyString>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    if object.is_instance_of::<pyo3::types::PyType>() {
-        return Ok(None);
+/// The first door that the class of an object has, remembered for the next object of the class.
+fn door_of_class(object: &Bound<'_, PyAny>) -> PyResult<Option<Door>> {
+    /// The classes that were seen, which this keeps alive, and the indices of their doors.
+    static KNOWN: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    /// The address of the class that was seen last, with the index of its door in the lowest bits,
+    /// which are zero in the address of any object. Calls in a loop look no further.
+    static LAST: AtomicUsize = AtomicUsize::new(0);
+    const INDEX: usize = DOORS.len() - 1;
+    /// Programs that make classes by the thousand must not fill our memory with them.
+    const MANY: usize = 1000;
+
+    let (py, class) = (object.py(), object.get_type());
+    let (address, last) = (class.as_ptr() as usize, LAST.load(Ordering::Relaxed));
+    if last & !INDEX == address {
+        return Ok(Some(DOORS[last & INDEX]));
     }
-    object.getattr_opt(name)
+    let known = KNOWN.get_or_init(py, || PyDict::new(py).unbind()).bind(py);
+    let index = match known.get_item(&class)? {
+        Some(index) => index.extract()?,
+        None => match DOORS.iter().position(|door| door.is_in_class(object, &class)) {
+            Some(index) if known.len() < MANY => {
+                known.set_item(&class, index.into_py_any(py)?)?;
+                index
+            }
+            found => return Ok(found.map(|index| DOORS[index])),
+        },
+    };
+    LAST.store(address | index, Ordering::Relaxed);
+    Ok(Some(DOORS[index]))
 }
 
-fn method<'py>(
-    object: &Bound<'py, PyAny>,
-    name: &Bound<'py, PyString>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
-    attribute(object, name)
+impl Door {
+    fn attribute(self) -> Option<&'static str> {
+        match self {
+            Self::Array => Some("__arrow_c_array__"),
+            Self::Stream => Some("__arrow_c_stream__"),
+            Self::DeviceArray => Some("__arrow_c_device_array__"),
+            Self::DeviceStream => Some("__arrow_c_device_stream__"),
+            Self::Interface => Some("__array_interface__"),
+            Self::Dlpack => Some("__dlpack__"),
+            Self::Buffer | Self::Sequence => None,
+        }
+    }
+
+    fn is_in_class(self, object: &Bound<'_, PyAny>, class: &Bound<'_, PyType>) -> bool {
+        match (self, self.attribute()) {
+            (_, Some(name)) => class.hasattr(name).unwrap_or(false),
+            (Self::Buffer, None) => buffer::has_buffer(object),
+            (_, None) => sequence::is_sequence(object),
+        }
+    }
+
+    /// Whether the object itself has what its class has not. Classes have nothing of their own: what
+    /// they have is for their instances.
+    fn is_in(self, object: &Bound<'_, PyAny>) -> bool {
+        let has = |name| object.hasattr(name).unwrap_or(false);
+        !object.is_instance_of::<PyType>() && self.attribute().is_some_and(has)
+    }
+
+    fn open(self, object: &Bound<'_, PyAny>) -> PyResult<Input> {
+        match self {
+            Self::Array => capsule::open(object),
+            Self::Stream => stream::open(object),
+            Self::DeviceArray => device::open_array(object),
+            Self::DeviceStream => device::open_stream(object),
+            Self::Buffer => buffer::open(object),
+            Self::Interface => {
+                let interface = object.getattr(intern!(object.py(), "__array_interface__"))?;
+                interface::open(object, &interface)
+            }
+            Self::Dlpack => dlpack::open(object),
+            Self::Sequence => sequence::open(object),
+        }
+    }
 }
 
 /// The name of an object's type with its module, as messages show it.

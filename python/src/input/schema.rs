@@ -3,6 +3,7 @@
 //! Format strings that are not known are never guessed at: such a column keeps its name and is
 //! refused by it when a statistic is asked for.
 
+use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
 
 use arrow_schema::{DataType, TimeUnit};
@@ -80,15 +81,16 @@ fn parse_field(schema: &ArrowSchema) -> Result<Field, Malformed> {
     let format = text(schema.format).ok_or_else(|| Malformed::new("the format string is NULL"))?;
     let layout =
         if schema.dictionary.is_null() { parse_format(&format) } else { opaque("dictionary") };
-    Ok(Field { name: text(schema.name).unwrap_or_default(), layout })
+    Ok(Field { name: text(schema.name).unwrap_or_default().into_owned(), layout })
 }
 
-fn text(pointer: *const c_char) -> Option<String> {
+/// A string of a schema, which must be alive as long as it is used.
+fn text<'a>(pointer: *const c_char) -> Option<Cow<'a, str>> {
     if pointer.is_null() {
         return None;
     }
     // SAFETY: the interface promises a null-terminated string.
-    Some(unsafe { CStr::from_ptr(pointer) }.to_string_lossy().into_owned())
+    Some(unsafe { CStr::from_ptr(pointer) }.to_string_lossy())
 }
 
 fn opaque(name: impl Into<String>) -> Layout {

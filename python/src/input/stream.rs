@@ -2,26 +2,30 @@
 //!
 //! The producer may do real work in each step, or call back into Python from any thread, so the
 //! interpreter is released while it runs, and no lock of ours is held. Between two arrays signals
-//! are looked at, so that Ctrl-C ends a long stream.
+//! are looked at from time to time, so that Ctrl-C ends a long stream.
 
 use std::ffi::{CStr, c_char, c_int};
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use super::abi::{
     ArrowArray, ArrowArrayStream, ArrowDeviceArray, ArrowDeviceArrayStream, ArrowSchema, Releasable,
 };
 use super::capsule::{Builder, move_out};
-use super::{Malformed, array, schema, type_name};
+use super::{Malformed, schema, type_name};
 use crate::data::Input;
 
 const STREAM: &CStr = c"arrow_array_stream";
 const INVALID: c_int = 22; // EINVAL on every platform that Python runs on
 const NO_MEMORY: c_int = 12; // ENOMEM
+/// How long signals may wait.
+const PATIENCE: Duration = Duration::from_millis(50);
 
-pub fn open(object: &Bound<'_, PyAny>, export: &Bound<'_, PyAny>) -> PyResult<Input> {
-    let capsule = export.call0()?;
+pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let capsule = object.call_method0(intern!(object.py(), "__arrow_c_stream__"))?;
     let stream: ArrowArrayStream = move_out(object, "__arrow_c_stream__", &capsule, STREAM)?;
     collect(object, stream)
 }
@@ -38,31 +42,63 @@ pub trait Stream: Releasable + Send {
 
 /// Reads a stream to its end.
 pub fn collect<S: Stream>(object: &Bound<'_, PyAny>, mut stream: S) -> PyResult<Input> {
+    let py = object.py();
     let mut schema = ArrowSchema::released();
-    let status = object.py().detach(|| stream.get_schema(&mut schema));
-    check(object, &mut stream, status, "get_schema")?;
+    // The interpreter is handed back as rarely as Ctrl-C allows: it costs as much as a short array.
+    let mut run = py.detach(|| match stream.get_schema(&mut schema) {
+        Some(0) => Run::of(&mut stream),
+        status => Run { arrays: vec![], end: Some(("get_schema", status)) },
+    });
+    if let Some(("get_schema", status)) = run.end {
+        check(object, &mut stream, status, "get_schema")?;
+    }
     let field = schema::parse(&schema).map_err(|malformed| malformed.of(object))?;
 
     let mut input = Builder::new(&field);
-    let mut arrays = 0;
-    while let Some(array) = next(object, &mut stream)? {
-        let import = array::import(array, &field).map_err(|malformed| malformed.of(object))?;
-        input.push(import);
-        arrays += 1;
-        object.py().check_signals()?;
+    let mut is_empty = true;
+    loop {
+        for array in run.arrays {
+            input.push(array, &field).map_err(|malformed| malformed.of(object))?;
+            is_empty = false;
+        }
+        if let Some((callback, status)) = run.end {
+            check(object, &mut stream, status, callback)?;
+            break;
+        }
+        py.check_signals()?;
+        run = py.detach(|| Run::of(&mut stream));
     }
-    if arrays == 0 {
+    if is_empty {
         refuse_consumed_reader(object)?;
     }
     Ok(input.finish())
 }
 
-/// The next array, or `None` at the end.
-fn next<S: Stream>(object: &Bound<'_, PyAny>, stream: &mut S) -> PyResult<Option<ArrowArray>> {
-    let mut array = ArrowArray::released();
-    let status = object.py().detach(|| stream.get_next(&mut array));
-    check(object, stream, status, "get_next")?;
-    Ok((!array.is_released()).then_some(array))
+/// Arrays that were read without looking up.
+struct Run {
+    arrays: Vec<ArrowArray>,
+    /// The callback that ended the stream, and its status; none if it goes on.
+    end: Option<(&'static str, Option<c_int>)>,
+}
+
+impl Run {
+    /// Reads until the end, or until it is time to look at signals.
+    fn of<S: Stream>(stream: &mut S) -> Self {
+        let mut start = None;
+        let mut arrays = Vec::with_capacity(1);
+        loop {
+            let mut array = ArrowArray::released();
+            let status = stream.get_next(&mut array);
+            if status != Some(0) || array.is_released() {
+                return Self { arrays, end: Some(("get_next", status)) };
+            }
+            arrays.push(array);
+            // Looking at the clock costs as much as a short array: a stream of one is spared it.
+            if arrays.len() > 1 && start.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                return Self { arrays, end: None };
+            }
+        }
+    }
 }
 
 /// Raises the error that a callback reported.

@@ -231,7 +231,7 @@ impl View {
             Some(mask) => Missing::Masked(mask.layout(object, column)?),
             None => Missing::Nothing,
         };
-        Ok(Chunk::Strided(values.with_missing(missing)))
+        Ok(Chunk::Strided(Box::new(values.with_missing(missing))))
     }
 
     fn layout(&self, object: &Bound<'_, PyAny>, column: usize) -> PyResult<Layout> {
