@@ -85,7 +85,7 @@ def time_once(call: Callable[[], object]) -> float:
 
 
 def measure(contest: list[Rival]) -> dict[str, float]:
-    """The median nanoseconds a call of each rival, all taking turns."""
+    """Let all rivals take turns; the median nanoseconds a call of each."""
     rounds: dict[str, list[float]] = {rival.name: [] for rival in contest}
     gc.disable()
     for _ in range(ROUNDS):

@@ -1,21 +1,31 @@
 """Types of the native module; what the functions do is told by ``help(colstats.mean)``."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
-from typing import TypeAlias, final
+from typing import Any, TypeAlias, final
 
 from arro3.core import RecordBatch
 
 from colstats.types import Data
 
+__all__ = [
+    "Column",
+    "Table",
+    "__version__",
+    "count",
+    "max",
+    "mean",
+    "min",
+    "stddev",
+    "sum",
+    "variance",
+]
 __version__: str
 
-_Time: TypeAlias = date | datetime | time | timedelta
-# What a statistic of one column is, or a record batch for a table. Which of the two an object is
-# can only be known when it is read.
-_Count: TypeAlias = int | RecordBatch
-_Float: TypeAlias = float | RecordBatch | None
-_Value: TypeAlias = float | _Time | RecordBatch | None
+# A statistic is a float, int, bool, datetime or None for a column, and a record batch for a table.
+# Which of these is only known when the data is read: `float | Any` lets the usual case be used
+# without a cast.
+_Value: TypeAlias = float | Any
+_Count: TypeAlias = int | Any
 _Labels: TypeAlias = Iterable[str | int] | None
 
 def count(
@@ -56,7 +66,7 @@ def variance(
     skip_nans: bool = False,
     columns: _Labels = None,
     numeric_only: bool = False,
-) -> _Float: ...
+) -> _Value: ...
 def stddev(
     data: Data | Column | Table,
     /,
@@ -88,6 +98,7 @@ def max(
     columns: _Labels = None,
     numeric_only: bool = False,
 ) -> _Value: ...
+
 @final
 class Column:
     def __new__(cls, data: Data | Column, /) -> Column: ...
@@ -103,10 +114,10 @@ class Column:
     def count(self, *, skip_nans: bool = False) -> int: ...
     def sum(
         self, *, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False
-    ) -> float | timedelta | None: ...
+    ) -> _Value: ...
     def mean(
         self, *, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False
-    ) -> float | _Time | None: ...
+    ) -> _Value: ...
     def variance(
         self,
         *,
@@ -114,7 +125,7 @@ class Column:
         skip_nulls: bool = True,
         min_count: int = 0,
         skip_nans: bool = False,
-    ) -> float | None: ...
+    ) -> float | Any: ...
     def stddev(
         self,
         *,
@@ -122,15 +133,15 @@ class Column:
         skip_nulls: bool = True,
         min_count: int = 0,
         skip_nans: bool = False,
-    ) -> float | timedelta | None: ...
+    ) -> _Value: ...
     var = variance
     std = stddev
     def min(
         self, *, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False
-    ) -> float | _Time | None: ...
+    ) -> _Value: ...
     def max(
         self, *, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False
-    ) -> float | _Time | None: ...
+    ) -> _Value: ...
 
 @final
 class Table:

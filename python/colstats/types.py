@@ -1,4 +1,4 @@
-"""What colstats reads, as types: protocols that any library can fulfil without importing colstats."""
+"""What colstats reads, as types: protocols that a library can fulfil without importing colstats."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias

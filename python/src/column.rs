@@ -49,24 +49,36 @@ impl PyColumn {
     }
 
     /// The name of the column; empty if it has none.
+    ///
+    /// >>> cs.Table(np.zeros((2, 2)))[1].name
+    /// '1'
     #[getter]
     fn name(&self) -> &str {
         &self.0.name
     }
 
     /// The Arrow type of the values, in words.
+    ///
+    /// >>> cs.Column([0.5, 1.5]).type
+    /// 'float64'
     #[getter]
     fn r#type(&self) -> String {
         self.0.kind.name()
     }
 
     /// How many values are null.
+    ///
+    /// >>> cs.Column([4, None, 6]).null_count
+    /// 1
     #[getter]
     fn null_count(&self, py: Python<'_>) -> u64 {
         py.detach(|| self.0.fold(colstats::Need::Count).nulls())
     }
 
     /// How many pieces the column is stored in.
+    ///
+    /// >>> cs.Column([4, None, 6]).num_chunks
+    /// 1
     #[getter]
     fn num_chunks(&self) -> usize {
         self.0.chunks.len()
@@ -85,13 +97,19 @@ impl PyColumn {
         format!("<colstats.Column{name}: {}, {} rows>", self.0.kind.name(), self.0.rows())
     }
 
-    /// Like `colstats.count`, for the column.
+    /// Answer as `colstats.count` does.
+    ///
+    /// >>> cs.Column([4, None, 6]).count()
+    /// 2
     #[pyo3(signature = (*, skip_nans=false))]
     fn count<'py>(&self, py: Python<'py>, skip_nans: bool) -> PyResult<Bound<'py, PyAny>> {
         of_column(py, &self.0, Statistic::Count, &counting(skip_nans))
     }
 
-    /// Like `colstats.sum`, for the column.
+    /// Answer as `colstats.sum` does.
+    ///
+    /// >>> cs.Column([4, None, 6]).sum()
+    /// 10
     #[pyo3(
         signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false),
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
@@ -107,7 +125,10 @@ impl PyColumn {
         of_column(py, &self.0, Statistic::Sum, &policy)
     }
 
-    /// Like `colstats.mean`, for the column.
+    /// Answer as `colstats.mean` does.
+    ///
+    /// >>> cs.Column([4, None, 6]).mean()
+    /// 5.0
     #[pyo3(
         signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false),
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
@@ -123,7 +144,10 @@ impl PyColumn {
         of_column(py, &self.0, Statistic::Mean, &policy)
     }
 
-    /// Like `colstats.variance`, for the column.
+    /// Answer as `colstats.variance` does.
+    ///
+    /// >>> cs.Column([4, None, 6]).variance(ddof=1)
+    /// 2.0
     #[pyo3(
         signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false),
         text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False)",
@@ -140,7 +164,10 @@ impl PyColumn {
         of_column(py, &self.0, Statistic::Variance, &policy)
     }
 
-    /// Like `colstats.stddev`, for the column.
+    /// Answer as `colstats.stddev` does.
+    ///
+    /// >>> cs.Column([4, None, 6]).stddev()
+    /// 1.0
     #[pyo3(
         signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false),
         text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False)",
@@ -157,7 +184,10 @@ impl PyColumn {
         of_column(py, &self.0, Statistic::Stddev, &policy)
     }
 
-    /// Like `colstats.min`, for the column.
+    /// Answer as `colstats.min` does.
+    ///
+    /// >>> cs.Column([4, None, 6]).min()
+    /// 4
     #[pyo3(
         signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false),
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
@@ -173,7 +203,10 @@ impl PyColumn {
         of_column(py, &self.0, Statistic::Min, &policy)
     }
 
-    /// Like `colstats.max`, for the column.
+    /// Answer as `colstats.max` does.
+    ///
+    /// >>> cs.Column([4, None, 6]).max()
+    /// 6
     #[pyo3(
         signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false),
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",

@@ -50,12 +50,18 @@ impl PyTable {
     }
 
     /// The names of the columns, in order.
+    ///
+    /// >>> cs.Table(np.zeros((3, 2))).column_names
+    /// ['0', '1']
     #[getter]
     fn column_names(&self) -> Vec<&str> {
         self.0.columns.iter().map(|column| column.name.as_str()).collect()
     }
 
     /// How many columns there are.
+    ///
+    /// >>> cs.Table(np.zeros((3, 2))).num_columns
+    /// 2
     #[getter]
     fn num_columns(&self) -> usize {
         self.0.columns.len()
@@ -75,7 +81,10 @@ impl PyTable {
         format!("<colstats.Table: {} columns, {} rows>", self.0.columns.len(), self.0.rows)
     }
 
-    /// Like `colstats.count`, for each column.
+    /// Answer as `colstats.count` does, for each column.
+    ///
+    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).count().to_struct_array()[0].as_py()
+    /// {'0': 2, '1': 2}
     #[pyo3(signature = (*, skip_nans=false, columns=None, numeric_only=false))]
     fn count<'py>(
         &self,
@@ -88,7 +97,10 @@ impl PyTable {
         of_table(py, &self.0, Statistic::Count, &counting(skip_nans), &selection)
     }
 
-    /// Like `colstats.sum`, for each column.
+    /// Answer as `colstats.sum` does, for each column.
+    ///
+    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).sum().to_struct_array()[0].as_py()
+    /// {'0': 4.0, '1': 6.0}
     #[pyo3(
         signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
@@ -107,7 +119,10 @@ impl PyTable {
         of_table(py, &self.0, Statistic::Sum, &policy, &selection)
     }
 
-    /// Like `colstats.mean`, for each column.
+    /// Answer as `colstats.mean` does, for each column.
+    ///
+    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).mean().to_struct_array()[0].as_py()
+    /// {'0': 2.0, '1': 3.0}
     #[pyo3(
         signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
@@ -126,7 +141,10 @@ impl PyTable {
         of_table(py, &self.0, Statistic::Mean, &policy, &selection)
     }
 
-    /// Like `colstats.variance`, for each column.
+    /// Answer as `colstats.variance` does, for each column.
+    ///
+    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).variance().to_struct_array()[0].as_py()
+    /// {'0': 1.0, '1': 1.0}
     #[pyo3(
         signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false),
         text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False)",
@@ -146,7 +164,10 @@ impl PyTable {
         of_table(py, &self.0, Statistic::Variance, &policy, &selection)
     }
 
-    /// Like `colstats.stddev`, for each column.
+    /// Answer as `colstats.stddev` does, for each column.
+    ///
+    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).stddev().to_struct_array()[0].as_py()
+    /// {'0': 1.0, '1': 1.0}
     #[pyo3(
         signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false),
         text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False)",
@@ -166,7 +187,10 @@ impl PyTable {
         of_table(py, &self.0, Statistic::Stddev, &policy, &selection)
     }
 
-    /// Like `colstats.min`, for each column.
+    /// Answer as `colstats.min` does, for each column.
+    ///
+    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).min().to_struct_array()[0].as_py()
+    /// {'0': 1.0, '1': 2.0}
     #[pyo3(
         signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
@@ -185,7 +209,10 @@ impl PyTable {
         of_table(py, &self.0, Statistic::Min, &policy, &selection)
     }
 
-    /// Like `colstats.max`, for each column.
+    /// Answer as `colstats.max` does, for each column.
+    ///
+    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).max().to_struct_array()[0].as_py()
+    /// {'0': 3.0, '1': 4.0}
     #[pyo3(
         signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",

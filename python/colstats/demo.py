@@ -1,0 +1,127 @@
+"""A short tour: colstats beside the libraries whose data it reads, and the exact answer.
+
+Everything that is printed is computed when it is printed, the exact answers by the rational
+arithmetic of the standard library.
+"""
+
+import math
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import colstats as cs
+
+ROWS = 100_000
+CUTS = 30
+
+Floats: TypeAlias = np.ndarray[tuple[int], np.dtype[np.float64]]
+Way: TypeAlias = Callable[..., Any]
+
+
+def show() -> None:
+    """Print the tour."""
+    print(f"colstats {cs.__version__}: exact statistics for any Arrow data\n")
+    readings = np.random.default_rng(7).normal(1e8, 1.0, ROWS)
+    show_deviations(readings)
+    show_cuts(np.random.default_rng(8).lognormal(0.0, 3.0, ROWS))
+    show_integers()
+    show_table(readings)
+
+
+def show_deviations(readings: Floats) -> None:
+    """Compare standard deviations of values with a large mean."""
+    print(f"1. The standard deviation of {ROWS:,} readings around 100,000,000")
+    array, series = pa.array(readings), pl.Series("reading", readings)
+    exact, seconds = timed(lambda: statistics.pstdev(readings.tolist()))
+    rows = [["exact (statistics.pstdev)", f"{exact:.16f}", "0", microseconds(seconds)]]
+    ways: list[tuple[str, Way]] = [
+        ("cs.stddev(polars.Series)", lambda: cs.stddev(series)),
+        ("cs.stddev(pyarrow.Array)", lambda: cs.stddev(array)),
+        ("cs.stddev(numpy.ndarray)", lambda: cs.stddev(readings)),
+        ("numpy.std", lambda: float(np.std(readings))),
+        ("pyarrow.compute.stddev", lambda: pc.stddev(array).as_py()),
+        ("polars.Series.std(ddof=0)", lambda: series.std(ddof=0)),
+    ]
+    for name, way in ways:
+        value, seconds = timed(way)
+        wrong = abs(value - exact) / math.ulp(exact)
+        rows.append([name, f"{value:.16f}", f"{wrong:,.0f}", microseconds(seconds)])
+    print_table(["", "stddev", "ulp off", "time"], rows)
+
+
+def show_cuts(values: Floats) -> None:
+    """Count the different means of the same data in different chunks."""
+    print(f"\n2. The mean of the same {ROWS:,} values, cut into chunks in {CUTS} ways")
+    rng = np.random.default_rng(9)
+    cuts = [np.sort(rng.choice(ROWS, size=20, replace=False)) for _ in range(CUTS)]
+    chunked = [pa.chunked_array(np.split(values, cut)) for cut in cuts]
+    ways: list[tuple[str, Way]] = [
+        ("cs.mean", cs.mean),
+        ("pyarrow.compute.mean", lambda data: pc.mean(data).as_py()),
+        ("polars.Series.mean", lambda data: pl.Series(data).mean()),
+        ("numpy, chunk by chunk", lambda data: sum(c.to_numpy().sum() for c in data.chunks) / ROWS),
+    ]
+    rows = [[name, str(len({way(data) for data in chunked}))] for name, way in ways]
+    print_table(["", "different answers"], rows)
+
+
+def show_integers() -> None:
+    """Compare standard deviations of integers that a float64 cannot tell apart."""
+    print("\n3. The standard deviation of the int64 column [2**62, 2**62 + 1, 2**62 + 2]")
+    values = [2**62, 2**62 + 1, 2**62 + 2]
+    array = np.array(values)
+    rows = [
+        ["exact (statistics.pstdev)", repr(statistics.pstdev(values))],
+        ["cs.stddev", repr(cs.stddev(array))],
+        ["numpy.std", repr(float(np.std(array)))],
+        ["polars.Series.std(ddof=0)", repr(pl.Series(array).std(ddof=0))],
+        ["pyarrow.compute.stddev", repr(pc.stddev(pa.array(array)).as_py())],
+    ]
+    print_table(["", "stddev"], rows)
+
+
+def show_table(readings: Floats) -> None:
+    """Ask a table: each column gets its answer, as Arrow."""
+    print("\n4. A pyarrow.Table: cs.mean(table) is a record batch, a column for each column")
+    table = pa.table(
+        {
+            "reading": readings,
+            "units": pa.array([3, None, 4] * (ROWS // 3) + [5]),
+            "valid": pa.array([True, True, False, True] * (ROWS // 4)),
+        }
+    )
+    print(pa.record_batch(cs.mean(table)).to_pylist()[0])
+
+
+def timed(way: Way) -> tuple[float, float]:
+    """Return the answer and the seconds it took, the best of five."""
+    best = math.inf
+    for _ in range(5):
+        start = time.perf_counter()
+        answer = way()
+        best = min(best, time.perf_counter() - start)
+        if best > 0.1:
+            break
+    return answer, best
+
+
+def microseconds(seconds: float) -> str:
+    """Show a time."""
+    return f"{seconds * 1e6:,.0f} us"
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows below a head, the first column to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in [head, *rows]:
+        first, *others = (
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        print("   " + "  ".join([first, *others]))

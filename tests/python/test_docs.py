@@ -1,0 +1,40 @@
+"""The examples in the documentation of the native module run, and nothing public is without one."""
+
+import doctest
+import inspect
+
+import colstats as cs
+import numpy as np
+import pytest
+
+PROPERTIES = {"name", "type", "null_count", "num_chunks", "column_names", "num_columns"}
+
+
+def public_objects() -> dict[str, object]:
+    """Everything that people call or read, by its name."""
+    functions = {name: getattr(cs, name) for name in cs.__all__ if name != "__version__"}
+    members = {
+        f"{owner.__name__}.{name}": member
+        for owner in (cs.Column, cs.Table)
+        for name, member in vars(owner).items()
+        if not name.startswith("_")
+    }
+    return functions | members
+
+
+@pytest.mark.parametrize("name", public_objects())
+def test_documentation_has_examples_that_run(name: str) -> None:
+    documentation = inspect.getdoc(public_objects()[name])
+    examples = doctest.DocTestParser().get_doctest(
+        documentation or "", {"cs": cs, "np": np}, name, None, None
+    )
+    assert examples.examples, f"{name} has no example"
+    outcome = doctest.DocTestRunner().run(examples)
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
+
+
+def test_the_list_of_public_objects_is_not_empty() -> None:
+    names = public_objects()
+    assert {"mean", "var", "Column", "Column.mean", "Table.std"} <= set(names)
+    assert len([name for name in names if name.split(".")[-1] in PROPERTIES]) == 6
