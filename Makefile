@@ -8,7 +8,7 @@ RUST   := $(shell find src python/src -name '*.rs') Cargo.toml Cargo.lock python
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python lint format bench wheel clean
+.PHONY: help run test test-rust test-python lint format bench accuracy wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ format: $(VENV)/.dev ## format all code
 
 bench: $(VENV)/.built-release $(VENV)/.bench ## what a call costs, next to the alternatives
 	$(BIN)/python benches/calls.py
+
+accuracy: $(VENV)/.built-release $(VENV)/.bench ## how far off everybody's standard deviation is
+	$(BIN)/python benches/accuracy.py
 
 wheel: $(VENV)/.dev ## the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist

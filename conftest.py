@@ -2,9 +2,10 @@
 
 from typing import Any
 
-import colstats
 import numpy as np
 import pytest
+
+import colstats
 
 
 @pytest.fixture(autouse=True)

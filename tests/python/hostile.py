@@ -11,202 +11,24 @@ what it holds. After its use, `Producer.unbalanced` tells what was not released 
 import array
 import ctypes
 import itertools
-import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable
-from ctypes import c_char_p, c_int, c_int32, c_int64, c_void_p
+from ctypes import c_void_p
 from typing import Any
 
-RELEASE = ctypes.CFUNCTYPE(None, c_void_p)
-GET = ctypes.CFUNCTYPE(c_int, c_void_p, c_void_p)
-GET_LAST_ERROR = ctypes.CFUNCTYPE(c_void_p, c_void_p)
+from parts import (
+    ArrowArray,
+    ArrowArrayStream,
+    ArrowDeviceArray,
+    ArrowDeviceArrayStream,
+    ArrowSchema,
+    Part,
+    capsule,
+    register,
+)
 
 CPU, CUDA = 1, 2
 TYPE_CODES = {b"g": "d", b"l": "q", b"i": "i", b"C": "B"}
-
-
-class ArrowSchema(ctypes.Structure):
-    """The type of an array."""
-
-    _fields_ = (
-        ("format", c_char_p),
-        ("name", c_char_p),
-        ("metadata", c_char_p),
-        ("flags", c_int64),
-        ("n_children", c_int64),
-        ("children", c_void_p),
-        ("dictionary", c_void_p),
-        ("release", c_void_p),
-        ("private_data", c_void_p),
-    )
-
-
-class ArrowArray(ctypes.Structure):
-    """The values of an array."""
-
-    _fields_ = (
-        ("length", c_int64),
-        ("null_count", c_int64),
-        ("offset", c_int64),
-        ("n_buffers", c_int64),
-        ("n_children", c_int64),
-        ("buffers", c_void_p),
-        ("children", c_void_p),
-        ("dictionary", c_void_p),
-        ("release", c_void_p),
-        ("private_data", c_void_p),
-    )
-
-
-class ArrowDeviceArray(ctypes.Structure):
-    """An array and where it lies; it begins like an array, and is released like one."""
-
-    _fields_ = (
-        *ArrowArray._fields_,
-        ("device_id", c_int64),
-        ("device_type", c_int32),
-        ("sync_event", c_void_p),
-        ("reserved", c_int64 * 3),
-    )
-
-
-_STREAM_FIELDS = (
-    ("get_schema", c_void_p),
-    ("get_next", c_void_p),
-    ("get_last_error", c_void_p),
-    ("release", c_void_p),
-    ("private_data", c_void_p),
-)
-
-
-class ArrowArrayStream(ctypes.Structure):
-    """Arrays of one type, one after the other."""
-
-    _fields_ = _STREAM_FIELDS
-
-
-class ArrowDeviceArrayStream(ctypes.Structure):
-    """The same for arrays on a device."""
-
-    _fields_ = (("device_type", c_int32), *_STREAM_FIELDS)
-
-
-class Part:
-    """One structure that was handed out, what it owns, and how often it was released."""
-
-    def __init__(
-        self, kind: str, structure: Any, owned: Iterable[Any] = (), children: Iterable["Part"] = ()
-    ) -> None:
-        self.kind, self.structure = kind, structure
-        self.owned, self.children = list(owned), list(children)
-        self.releases = self.astray = 0
-        self.parent: Part | None = None
-        self.releasing = False
-        self.callbacks: Any = None
-        for child in self.children:
-            child.parent = self
-        self.key = next(_keys)
-        _alive[self.key] = _known[self.key] = self
-
-    def adorn(self, lies: dict[str, object] | None) -> "Part":
-        """Overwrite members of the structure. One whose `release` is NULL is never released."""
-        for member, lie in (lies or {}).items():
-            setattr(self.structure, member, lie)
-        self.expected = int(bool(self.structure.release))
-        return self
-
-    def release(self) -> None:
-        """Release the children that nobody has released, as their parent must, then the memory."""
-        self.releases += 1
-        self.astray += self.parent is not None and not self.parent.releasing
-        self.releasing = True
-        for child in self.children:
-            release(child.structure)
-        self.releasing = False
-        for memory in self.owned:  # whoever reads on reads NaN
-            ctypes.memset(memory, 0xFF, ctypes.sizeof(memory))
-        self.owned, self.callbacks = [], None
-        _alive.pop(self.key, None)
-
-    def complaint(self) -> str | None:
-        """Tell what is wrong with how it was released."""
-        if self.releases != self.expected:
-            return f"{self.kind}: {self.releases} releases, not {self.expected}"
-        return f"{self.kind}: released past its parent" if self.astray else None
-
-
-_keys = itertools.count(1)
-_alive: dict[int, Part] = {}
-_known: weakref.WeakValueDictionary[int, Part] = weakref.WeakValueDictionary()
-_capsules: dict[int, tuple[Any, bytes]] = {}
-
-
-def release(structure: Any) -> None:
-    """Call `release` unless it is NULL, as every consumer does when it is done."""
-    if structure.release:
-        RELEASE(structure.release)(ctypes.addressof(structure))
-
-
-def _releaser(kind: type[ctypes.Structure]) -> Any:
-    def callback(address: int) -> None:
-        structure: Any = kind.from_address(address)
-        _known[structure.private_data].release()
-        structure.release = None
-
-    return RELEASE(callback)
-
-
-def _stream_callbacks(kind: type[ctypes.Structure]) -> dict[str, Any]:
-    def producer(address: int) -> Any:
-        structure: Any = kind.from_address(address)
-        return _known[structure.private_data].callbacks
-
-    return {
-        "get_schema": GET(lambda address, place: producer(address).get_schema(place)),
-        "get_next": GET(lambda address, place: producer(address).get_next(place)),
-        "get_last_error": GET_LAST_ERROR(lambda address: producer(address).get_last_error()),
-        "release": _releaser(kind),
-    }
-
-
-_callbacks: dict[type[ctypes.Structure], dict[str, Any]] = {
-    ArrowSchema: {"release": _releaser(ArrowSchema)},
-    ArrowArray: {"release": _releaser(ArrowArray)},
-    ArrowDeviceArray: {"release": _releaser(ArrowDeviceArray)},
-    ArrowArrayStream: _stream_callbacks(ArrowArrayStream),
-    ArrowDeviceArrayStream: _stream_callbacks(ArrowDeviceArrayStream),
-}
-
-
-def _register(part: Part, lies: dict[str, object] | None) -> Part:
-    part.structure.private_data = part.key
-    for member, callback in _callbacks[type(part.structure)].items():
-        setattr(part.structure, member, ctypes.cast(callback, c_void_p).value)
-    return part.adorn(lies)
-
-
-_api = ctypes.pythonapi
-_new_capsule = ctypes.PYFUNCTYPE(ctypes.py_object, c_void_p, c_char_p, c_void_p)(
-    ("PyCapsule_New", _api)
-)
-# A dying capsule must not become a Python object again.
-_get_name = ctypes.PYFUNCTYPE(c_void_p, c_void_p)(("PyCapsule_GetName", _api))
-_get_pointer = ctypes.PYFUNCTYPE(c_void_p, c_void_p, c_void_p)(("PyCapsule_GetPointer", _api))
-
-
-@ctypes.PYFUNCTYPE(None, c_void_p)
-def _destroy(capsule: int) -> None:
-    name = _get_name(capsule)
-    structure, _ = _capsules.pop(_get_pointer(capsule, name))
-    if not (name and ctypes.string_at(name).startswith(b"used_")):
-        release(structure)
-
-
-def capsule(structure: Any, name: bytes) -> object:
-    """Return a PyCapsule that releases the structure if nobody has taken it out."""
-    address = ctypes.addressof(structure)
-    _capsules[address] = (structure, name)
-    return _new_capsule(address, name, ctypes.cast(_destroy, c_void_p))
 
 
 class Field:
@@ -267,7 +89,7 @@ class Field:
         structure.n_children = len(addresses)
         structure.children = ctypes.addressof(pointers) if addresses else None
         part = Part(kind, structure, [*memory, pointers], [child for child in children if child])
-        parts.append(_register(part, lies))
+        parts.append(register(part, lies))
         return part
 
 
@@ -336,8 +158,8 @@ class DeviceArrayProducer(Producer):
         return self.inner.export(self.device)
 
 
-class StreamProducer(Producer):
-    """Exports a stream of fields; a number among them is an error code, which ends the stream."""
+class _Stream(Producer):
+    """Fields one after the other; a number among them is an error code, which ends the stream."""
 
     def __init__(
         self,
@@ -354,14 +176,11 @@ class StreamProducer(Producer):
         self.last_error = ctypes.create_string_buffer(last_error) if last_error else None
         self.array_device: int | None = None
 
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        return self.export(ArrowArrayStream())
-
     def export(self, structure: Any) -> object:
         """Return the capsule of a fresh stream."""
         part = Part("stream", structure)
         part.callbacks, self.left = self, list(self.items)
-        self.parts.append(_register(part, self.stream))
+        self.parts.append(register(part, self.stream))
         return capsule(structure, self.name)
 
     def get_schema(self, place: int) -> int:
@@ -389,10 +208,15 @@ class StreamProducer(Producer):
         return 0
 
 
-class DeviceStreamProducer(StreamProducer):
-    """Exports the same by `__arrow_c_device_stream__`; the arrays may lie on another device."""
+class StreamProducer(_Stream):
+    """Exports a stream by `__arrow_c_stream__`."""
 
-    __arrow_c_stream__ = property()  # not this one
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.export(ArrowArrayStream())
+
+
+class DeviceStreamProducer(_Stream):
+    """Exports a stream by `__arrow_c_device_stream__`; its arrays may lie on another device."""
 
     def __init__(self, *items: Field | int, device: int = CPU, array_device: int = CPU) -> None:
         super().__init__(*items, name=b"arrow_device_array_stream")

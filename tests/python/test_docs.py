@@ -3,9 +3,10 @@
 import doctest
 import inspect
 
-import colstats as cs
 import numpy as np
 import pytest
+
+import colstats as cs
 
 PROPERTIES = {"name", "type", "null_count", "num_chunks", "column_names", "num_columns"}
 

@@ -1,0 +1,233 @@
+"""Bad inputs made by hand: structures of Arrow and DLPack whose members lie."""
+
+import ctypes
+import errno
+from typing import Any
+
+from bad_case import Case
+from hostile import (
+    CUDA,
+    ArrayProducer,
+    DeviceArrayProducer,
+    DeviceStreamProducer,
+    Field,
+    StreamProducer,
+    struct,
+)
+from hostile_tensors import TensorProducer
+
+MOST = 2**63 - 1
+NULLS = (ctypes.c_void_p * 2)()
+MALFORMED = "malformed Arrow data from hostile.ArrayProducer: "
+
+
+def lying(name: str, says: str, **lies: Any) -> Case:
+    """A column that lies about itself."""
+    return Case(name, lambda: ArrayProducer(**lies), ValueError, says)
+
+
+def columns() -> list[Case]:
+    """Arrays of one column."""
+    lies: list[tuple[str, int | None, str]] = [
+        ("length", -1, "negative length"),
+        ("length", -MOST - 1, "negative length"),
+        ("length", MOST, f"length {MOST}.*too large"),
+        ("length", 2**60, f"length {2**60}.*too large"),
+        ("offset", -1, "negative offset"),
+        ("offset", MOST, f"offset {MOST}.*too large"),
+        ("null_count", -2, "null count of -2"),
+        ("null_count", 4, "null count of 4 in 3 rows"),
+        ("null_count", MOST, f"null count of {MOST}"),
+        ("null_count", 1, "nulls, but no validity"),
+        ("n_buffers", 0, "0 buffers where.*2"),
+        ("n_buffers", 1, "1 buffers where.*2"),
+        ("n_buffers", 3, "3 buffers where.*2"),
+        ("n_buffers", -1, "-1 buffers where.*2"),
+        ("n_buffers", 2**62, "buffers where.*2"),
+        ("buffers", None, "buffers is NULL"),
+    ]
+    released = r"arrow_array capsule of hostile.ArrayProducer.__arrow_c_array__\(\).*released"
+    return [
+        *(lying(f"{m}={lie}", MALFORMED + says, array={m: lie}) for m, lie, says in lies),
+        lying("NULL data", MALFORMED + "buffer 1 is NULL", buffers=[None, None]),
+        lying("NULL format", MALFORMED + "format.*NULL", schema={"format": None}),
+        lying("released schema", MALFORMED + "schema.*released", schema={"release": None}),
+        lying("released array", released, array={"release": None}),
+    ]
+
+
+def formats() -> list[Case]:
+    """Types that are not known, or do not exist."""
+    unknown = [b"_pli128", b"", b"\xff\xfe", b"g2", b"tss", b"tsx:UTC", b"+x"]
+    return [
+        Case(
+            f"format {format!r}",
+            lambda format=format: ArrayProducer(format=format, name=b"price"),
+            TypeError,
+            'column "price".*' + (format.decode(errors="replace")).replace("+", "[+]"),
+        )
+        for format in unknown
+    ]
+
+
+def structs() -> list[Case]:
+    """Record batches whose parts do not fit together."""
+    a = Field(name=b"a")
+
+    def b(*values: float, **lies: Any) -> Field:
+        return Field(name=b"b", values=values or (1.0, 2.0, 3.0), **lies)
+
+    fields: list[tuple[str, Field, str]] = [
+        ("array without children", struct(array={"children": None}), "children of the array.*NULL"),
+        ("NULL children", struct(array={"children": ctypes.addressof(NULLS)}), "NULL"),
+        ("schema without children", struct(schema={"children": None}), "children.*schema.*NULL"),
+        ("NULL child of the schema", struct(a, None), "child of the schema.*NULL"),
+        ("-1 children", struct(array={"n_children": -1}), "-1.*array"),
+        ("-1 children of the schema", struct(schema={"n_children": -1}), "-1.*schema"),
+        ("1 child", struct(array={"n_children": 1}), "1 children.*schema has 2"),
+        ("3 children", struct(array={"n_children": 3}), "3 children.*schema has 2"),
+        ("no struct buffer", struct(array={"n_buffers": 0}), "no buffers"),
+        ("struct of -1 rows", struct(array={"length": -1}), "negative length"),
+        ("nulls of the struct", struct(array={"null_count": 1}), "no validity"),
+        ("short child", struct(a, b(1.0)), 'column "b".*1 rows.*fewer.*struct'),
+        ("short of an offset", struct(array={"offset": 1}), 'column "a".*3 rows.*fewer.*struct'),
+        ("child of -1 rows", struct(a, b(array={"length": -1})), 'column "b": negative length'),
+        ("far child", struct(a, b(array={"offset": 2**62})), 'column "b".*too large'),
+        ("child of 1 buffer", struct(a, b(array={"n_buffers": 1})), 'column "b": 1 buffers'),
+        ("child without data", struct(a, b(buffers=[None, None])), 'column "b": buffer 1 is NULL'),
+        ("released child", struct(a, b(array={"release": None})), 'column "b".*released'),
+        ("released schema of a child", struct(a, b(schema={"release": None})), "schema.*released"),
+    ]
+    unknown = struct(a, Field(b"_pli128", name=b"b"))
+    cases = [lying(name, MALFORMED + says, field=field) for name, field, says in fields]
+    says = 'column "b".*_pli128.*columns='
+    return [*cases, Case("unknown child", lambda: ArrayProducer(unknown), TypeError, says)]
+
+
+def failing(name: str, error: type[Exception], says: str, *items: Any, **options: Any) -> Case:
+    """A stream that does not reach its end."""
+    says = "hostile.StreamProducer.*" + says
+    return Case(name, lambda: StreamProducer(*items, **options), error, says)
+
+
+def streams() -> list[Case]:
+    """Streams that fail, or whose arrays do not fit the schema."""
+    good, narrow = Field(), struct(Field(name=b"a"))
+    one_buffer, negative = Field(array={"n_buffers": 1}), Field(array={"length": -1})
+    none, fire = "no reason", {"last_error": b"disk on fire"}
+    no_next, no_schema = {"get_next": None}, {"get_schema": None}
+    return [
+        failing("EINVAL", ValueError, "disk on fire", good, errno.EINVAL, **fire),
+        failing("EIO", OSError, "disk on fire", good, errno.EIO, **fire),
+        failing("ENOMEM", MemoryError, "disk on fire", good, errno.ENOMEM, **fire),
+        failing("EINVAL, no words", ValueError, none, good, errno.EINVAL),
+        failing("EIO, no words", OSError, none, good, errno.EIO),
+        failing("ENOMEM, no words", MemoryError, none, good, errno.ENOMEM),
+        failing("EIO at once", OSError, "disk on fire", errno.EIO, **fire),
+        failing("words of no encoding", OSError, "\ufffd", errno.EIO, last_error=b"\xff"),
+        failing("no schema, EIO", OSError, "disk on fire", schema=errno.EIO, **fire),
+        failing("no get_last_error", OSError, none, errno.EIO, stream={"get_last_error": None}),
+        failing("no get_next", ValueError, "no get_next", stream=no_next),
+        failing("no get_schema", ValueError, "no get_schema", stream=no_schema),
+        failing("released stream", ValueError, "released", stream={"release": None}),
+        failing("wrong name", ValueError, '"arrow_array_stream"', name=b"array_stream"),
+        failing("released schema", ValueError, "released", schema=Field(schema={"release": None})),
+        failing("bad second array", ValueError, "negative length", good, negative),
+        failing("children disagree", ValueError, "1 children.*2", struct(), narrow),
+        failing("buffers disagree", ValueError, "1 buffers.*2", good, one_buffer),
+        failing("column for a struct", ValueError, "0 children.*2", struct(), good),
+        failing("struct for a column", ValueError, "1 buffers.*2", good, struct()),
+    ]
+
+
+def capsules() -> list[Case]:
+    """Capsules of other names."""
+    schema, array = b"arrow_schema", b"arrow_array"
+    expected = r"hostile.ArrayProducer.__arrow_c_array__\(\).*"
+    return [
+        lying("schema of another name", expected + '"arrow_schema"', names=(b"schema", array)),
+        lying("array of another name", expected + '"arrow_array"', names=(schema, b"array")),
+        lying("capsules swapped", expected + '"arrow_schema"', names=(array, schema)),
+        lying("capsules without names", expected + '"arrow_schema"', names=(None, None)),
+    ]
+
+
+def devices() -> list[Case]:
+    """Data that does not lie in the memory of the CPU."""
+    array, stream = "DeviceArrayProducer.*", "DeviceStreamProducer.*"
+    far = {"device_type": CUDA}
+
+    def lies(name: str, make: Any, says: str) -> Case:
+        return Case(name, make, ValueError, says)
+
+    return [
+        lies("array on CUDA", lambda: DeviceArrayProducer(CUDA), array + "CUDA.*CPU"),
+        lies("array on 99", lambda: DeviceArrayProducer(99), array + "99.*CPU"),
+        lies("array on 0", lambda: DeviceArrayProducer(0), array + "0.*CPU"),
+        lies("stream on ROCm", lambda: DeviceStreamProducer(device=10), stream + "ROCm.*CPU"),
+        lies("astray", lambda: DeviceStreamProducer(array_device=CUDA), stream + "CUDA.*CPU"),
+        lies("tensor on CUDA", lambda: TensorProducer(announced=CUDA), "Tensor.*CUDA.*CPU"),
+        lies("tensor not announced", lambda: TensorProducer(tensor=far), "Tensor.*CUDA.*CPU"),
+    ]
+
+
+def tensors() -> list[Case]:
+    """DLPack tensors."""
+    broken = "malformed DLPack tensor of hostile_tensors.TensorProducer: .*"
+    packed, used = (
+        "TensorProducer.*packed",
+        {"name": b"used_dltensor", "managed": {"release": None}},
+    )
+    lies: list[tuple[str, type[Exception], str, dict[str, Any]]] = [
+        ("NULL", ValueError, broken + "NULL", {"tensor": {"data": None}}),
+        ("no shape", ValueError, broken + "NULL", {"tensor": {"shape": None}}),
+        ("-1 dimensions", ValueError, broken + "negative", {"tensor": {"ndim": -1}}),
+        ("0-d", TypeError, "Tensor.*0 dimensions", {"tensor": {"ndim": 0}}),
+        ("3-d", TypeError, "Tensor.*3 dimensions", {"shape": (1, 1, 3)}),
+        ("shape -1", ValueError, broken + "negative", {"shape": (-1,)}),
+        ("shape 2^62", ValueError, broken + "too large", {"shape": (2**62,)}),
+        ("2^61 dense", ValueError, "Tensor.*too large", {"shape": (2**61,), "strides": (1,)}),
+        ("stride 2^61", ValueError, "Tensor.*too large", {"strides": (2**61,)}),
+        ("4 bits", TypeError, packed, {"tensor": {"bits": 4}}),
+        ("4 lanes", TypeError, packed, {"tensor": {"lanes": 4}}),
+        ("bool of 1 bit", TypeError, packed, {"tensor": {"code": 6, "bits": 1}}),
+        ("bool lanes", TypeError, packed, {"tensor": {"code": 6, "bits": 8, "lanes": 8}}),
+        ("bfloat", TypeError, "TensorProducer.*code 4", {"tensor": {"code": 4, "bits": 16}}),
+        ("complex", TypeError, "complex.*Tensor", {"tensor": {"code": 5, "bits": 128}}),
+        ("version 2", ValueError, broken + "newer", {"versioned": True, "managed": {"major": 2}}),
+        ("used", ValueError, "TensorProducer.*consumed", used),
+        ("other name", ValueError, "TensorProducer.*no tensor", {"name": b"tensor"}),
+    ]
+    return [
+        Case(f"tensor: {name}", lambda lies=lies: TensorProducer(**lies), error, says)
+        for name, error, says, lies in lies
+    ]
+
+
+PRODUCERS = [
+    *columns(),
+    *formats(),
+    *structs(),
+    *streams(),
+    *capsules(),
+    *devices(),
+    *tensors(),
+]
+
+# Whoever believes these reads memory that nobody has: each is tried in a process of its own.
+ABSURD = [
+    lying("2^62 children", MALFORMED, field=struct(array={"n_children": 2**62})),
+    lying("2^62 children of the schema", MALFORMED, field=struct(schema={"n_children": 2**62})),
+    Case(
+        "tensor of 2^31-1 dimensions",
+        lambda: TensorProducer(tensor={"ndim": 2**31 - 1}),
+        TypeError,
+        "TensorProducer has 2147483647 dimensions",
+    ),
+    Case(
+        "tensor of bytes at a stride of 2^63-1",
+        lambda: TensorProducer(shape=(2,), strides=(MOST,), tensor={"code": 1, "bits": 8}),
+        ValueError,
+        "TensorProducer.*too large",
+    ),
+]

@@ -1,0 +1,118 @@
+"""Whatever goes wrong, the user is told what was wrong, with which object, and what to do."""
+
+import pathlib
+import subprocess
+import sys
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+import bad_objects
+import colstats as cs
+import polars as pl
+import pytest
+from bad_arrow import ABSURD, PRODUCERS
+from bad_case import Case
+from bad_objects import OBJECTS
+from hostile_tensors import TensorProducer
+
+CASES = [*OBJECTS, *PRODUCERS]
+PUBLIC = [name for name in cs.__all__ if callable(getattr(cs, name))]
+name_of = attrgetter("name")
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_exception_is_exactly_this_one(case: Case) -> None:
+    assert case.complaint() is None
+
+
+@pytest.mark.parametrize("case", ABSURD, ids=name_of)
+def test_absurd_numbers_do_not_crash(case: Case) -> None:
+    code = f"import bad_arrow; print(bad_arrow.ABSURD[{ABSURD.index(case)}].complaint())"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=pathlib.Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "None"), done.stderr
+
+
+@pytest.mark.parametrize(
+    "producer",
+    [
+        bad_objects.Fails,
+        bad_objects.FailsStream,
+        bad_objects.FailsTensor,
+        bad_objects.FailsInterface,
+    ],
+    ids=attrgetter("__name__"),
+)
+def test_own_exception_comes_through_unchanged(producer: Any) -> None:
+    with pytest.raises(type(producer.error)) as caught:
+        cs.mean(producer())
+    assert caught.value is producer.error
+    assert caught.value.args == ("my own",)
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("many", [4, 2**63, 2**64, 10**30])
+def test_more_than_any_count_is_none(many: int) -> None:
+    assert cs.variance([1, 2, 3], ddof=many) is None
+    assert cs.Column([1, 2, 3]).stddev(ddof=many) is None
+    assert cs.mean([1, 2, 3], min_count=many) is None
+
+
+def test_values_of_unknown_width_are_not_counted_wrongly() -> None:
+    assert cs.count(pl.Series([1, None], dtype=pl.Int128)) == 1
+
+
+def test_tensor_is_used_once() -> None:
+    class Reused(TensorProducer):
+        capsule: object = None
+
+        def __dlpack__(self, **kwargs: object) -> object:
+            self.capsule = self.capsule or super().__dlpack__(**kwargs)
+            return self.capsule
+
+    tensor = Reused()
+    assert cs.mean(tensor) == 2.0
+    with pytest.raises(ValueError, match="Reused.*consumed already"):
+        cs.mean(tensor)
+    assert tensor.unbalanced() == []
+
+
+def test_a_table_of_a_table_is_the_table() -> None:
+    table = cs.Table(bad_objects.TABLE)
+    assert cs.Table(table).column_names == ["a", "text"]
+
+
+def methods(data: Any) -> list[Callable[[], object]]:
+    """Everything that can be asked of a column or table."""
+    public = [name for name in dir(data) if not name.startswith("_")]
+    return [lambda name=name: callable(found := getattr(data, name)) and found() for name in public]
+
+
+def walk(function: Callable[[Any], Any], data: Any) -> None:
+    """Call a function, and all methods of its result. Whatever derives from Exception is fine."""
+    try:
+        result = function(data)
+    except Exception:
+        return
+    for method in methods(result) if isinstance(result, cs.Column | cs.Table) else []:
+        try:
+            method()
+        except Exception:
+            continue
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_nothing_panics(name: str) -> None:
+    panics = []
+    for case in CASES:
+        try:
+            walk(getattr(cs, name), case.make())
+        except BaseException as raised:  # a PanicException derives from nothing else
+            panics.append((case.name, repr(raised)))
+    assert panics == []
