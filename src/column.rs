@@ -12,8 +12,8 @@ use arrow_array::{Array, ArrayRef, BooleanArray, NullArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
-use crate::kernels::mask::{Mask, Masked};
-use crate::kernels::{ByteOrder, Need};
+use crate::kernels::mask::Mask;
+use crate::kernels::{Block, ByteOrder, Need};
 use crate::moments::Moments;
 use crate::strided::{Layout, Missing, Strided};
 use crate::types::{is_readable, with_primitive};
@@ -112,8 +112,10 @@ fn fold_array(array: &ArrayRef, need: Need, moments: &mut Moments) {
         let array = array.as_primitive::<P>();
         let values: &[<P as ArrowPrimitiveType>::Native] = array.values();
         match array.nulls().filter(|nulls| nulls.null_count() > 0) {
-            None => moments.update(rows, &values, need),
-            Some(nulls) => moments.update(rows, &Masked::new(values, mask(nulls.inner())), need),
+            None => moments.update(rows, &Block::Dense(values), need),
+            Some(nulls) => {
+                moments.update(rows, &Block::Masked(values, mask(nulls.inner())), need);
+            }
         }
     }, _ => match array.data_type() {
         DataType::Boolean => {

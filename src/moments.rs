@@ -70,7 +70,7 @@ impl Moments {
     #[inline]
     pub fn update<T: Element>(&mut self, rows: usize, blocks: &impl Blocks<T>, need: Need) {
         let valid = match need {
-            Need::Count => blocks.count_valid(),
+            Need::Count => count_valid(blocks),
             Need::Sum | Need::Squares => self.update_sums(blocks, need),
             Need::Extremes => self.update_extremes(blocks),
         };
@@ -111,7 +111,7 @@ impl Moments {
         let mut kernel = T::Kernel::new(need);
         let mut valid = 0;
         blocks.for_each_block(|block| {
-            valid += block.len();
+            valid += block.count_valid();
             kernel.update(block, &mut self.sums);
         });
         kernel.finish(&mut self.sums);
@@ -121,10 +121,12 @@ impl Moments {
     fn update_extremes<T: Element>(&mut self, blocks: &impl Blocks<T>) -> usize {
         let mut valid = 0;
         blocks.for_each_block(|block| {
-            valid += block.len();
-            let (extremes, nans) = extremes(block);
-            self.merge_extremes(extremes);
-            self.sums.nans += nans;
+            block.for_each_dense(|values| {
+                valid += values.len();
+                let (extremes, nans) = extremes(values);
+                self.merge_extremes(extremes);
+                self.sums.nans += nans;
+            });
         });
         valid
     }
@@ -231,4 +233,10 @@ impl Moments {
         }
         Some(finish(&self.sums, count, policy.ddof))
     }
+}
+
+fn count_valid<T: Element>(blocks: &impl Blocks<T>) -> usize {
+    let mut count = 0;
+    blocks.for_each_block(|block| count += block.count_valid());
+    count
 }

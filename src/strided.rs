@@ -7,7 +7,7 @@
 use arrow_buffer::{Buffer, NullBuffer};
 use arrow_schema::DataType;
 
-use crate::kernels::{BLOCK, Blocks, ByteOrder, Element};
+use crate::kernels::{BLOCK, Block, Blocks, ByteOrder, Element};
 
 /// `len` values of one type, each `stride` bytes after the one before.
 #[derive(Clone, Debug)]
@@ -135,8 +135,11 @@ struct Gathered<'a, Decode> {
 
 impl<Decode> Gathered<'_, Decode> {
     /// Visits the values, except where `missing` says so.
-    fn gather<T: Element>(&self, missing: impl Iterator<Item = bool>, mut visit: impl FnMut(&[T]))
-    where
+    fn gather<T: Element>(
+        &self,
+        missing: impl Iterator<Item = bool>,
+        mut visit: impl FnMut(Block<'_, T>),
+    ) where
         Decode: Fn(&[u8], ByteOrder) -> T,
     {
         let Strided { layout, order, lowest, .. } = self.of;
@@ -150,16 +153,16 @@ impl<Decode> Gathered<'_, Decode> {
             block[length] = (self.decode)(bytes, *order);
             length += usize::from(!(missing || is_null(bytes)));
             if length == BLOCK {
-                visit(&block);
+                visit(Block::Dense(&block));
                 length = 0;
             }
         }
-        visit(&block[..length]);
+        visit(Block::Dense(&block[..length]));
     }
 }
 
 impl<T: Element, Decode: Fn(&[u8], ByteOrder) -> T> Blocks<T> for Gathered<'_, Decode> {
-    fn for_each_block(&self, visit: impl FnMut(&[T])) {
+    fn for_each_block(&self, visit: impl FnMut(Block<'_, T>)) {
         match &self.of.missing {
             Missing::Nothing => self.gather(std::iter::repeat(false), visit),
             Missing::Masked(mask) => self.gather(mask.rows().map(|byte| byte[0] != 0), visit),
@@ -184,7 +187,8 @@ mod tests {
 
     fn values<T: Element>(blocks: &impl Blocks<T>) -> Vec<T> {
         let mut values = vec![];
-        blocks.for_each_block(|block| values.extend_from_slice(block));
+        blocks
+            .for_each_block(|block| block.for_each_dense(|dense| values.extend_from_slice(dense)));
         values
     }
 

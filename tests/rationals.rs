@@ -11,7 +11,7 @@ use arrow_array::types::{
 use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray};
 use colstats::kernels::buckets::Buckets;
 use colstats::kernels::floats::{Floats, Ieee};
-use colstats::kernels::{Kernel, Sums};
+use colstats::kernels::{Block, Kernel, Sums};
 use colstats::{Chunk, Moments, Nans, Need, Nulls, Policy};
 use half::f16;
 use num_bigint::{BigInt, BigUint};
@@ -322,7 +322,7 @@ fn same_as_buckets<T: Ieee>(values: &[T]) -> Result<(), TestCaseError> {
     buckets.finish(&mut oracle);
     for (need, into) in [(Need::Sum, &mut sums), (Need::Squares, &mut squares)] {
         let mut kernel = Floats::<T>::new(need);
-        kernel.update(values, into);
+        kernel.update(Block::Dense(values), into);
         kernel.finish(into);
     }
     prop_assert_eq!(&squares.first, &oracle.first);

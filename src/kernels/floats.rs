@@ -1,4 +1,7 @@
-//! Sums of binary floating-point numbers, by integer arithmetic alone.
+//! Sums of binary floating-point numbers of every width.
+//!
+//! Long runs of doubles and singles are added by vectors, in [`slices`](super::slices), where the
+//! processor has them. All others, and what does not fit there, are added by integers:
 //!
 //! A finite value is `±significand * 2^(LOWEST + power)` with `0 <= power`. Take a block whose
 //! powers lie within [`WINDOW`] of the lowest one, `base`. In units of `2^(LOWEST + base)` each
@@ -7,21 +10,27 @@
 //! whole block is added without a carry into the wide integers, and they are touched once.
 //!
 //! Powers further apart are rare. A few such values are added one by one; many go to [`Buckets`].
-//!
-//! No floating-point instruction ever sees the data, so neither the rounding mode nor the
+//! No floating-point instruction sees the data there, so neither the rounding mode nor the
 //! flush-to-zero flags of the process have a say.
 
 use half::f16;
 
 use super::buckets::Buckets;
+use super::dispatch::{self, Isa, Task};
 use super::extremes::Extreme;
-use super::{BLOCK, ByteOrder, Element, Kernel, Need, Sums};
+use super::ladder::Ladder;
+use super::mask::{Mask, compact};
+use super::slices::{Lanes, STEPS};
+use super::vector::Vector;
+use super::{BLOCK, Block, ByteOrder, Element, Kernel, Need, Sums};
 
 /// The widest range of powers that a block is added with at once.
 const WINDOW: u64 = 63;
 /// Up to so many values are added one by one when their powers are too far apart: below, filling
 /// and emptying the buckets costs more.
 const FEW: usize = 128;
+/// From so many values on vectors are faster than integers.
+const MANY: usize = 96;
 
 /// A binary floating-point format of IEEE 754, up to 64 bits wide.
 pub trait Ieee: Element {
@@ -31,9 +40,14 @@ pub trait Ieee: Element {
     const LOWEST: i32;
     /// The bits of positive infinity.
     const INFINITY_BITS: u64;
+    /// Whether vectors can be loaded.
+    const HAS_VECTORS: bool;
 
     /// The bit pattern, in the low bits.
     fn bits(self) -> u64;
+
+    /// Reads as many values as a vector has lanes, from the front of a slice.
+    fn load<V: Vector>(values: &[Self]) -> V;
 }
 
 /// One finite value: `±significand * 2^(LOWEST + power)`.
@@ -58,7 +72,11 @@ pub(super) fn parts<T: Ieee>(value: T) -> Parts {
 /// The bits without the sign: they order absolute values.
 #[inline]
 fn magnitude<T: Ieee>(value: T) -> u64 {
-    value.bits() & (T::INFINITY_BITS.next_power_of_two() - 1)
+    value.bits() & (negative_zero::<T>() - 1)
+}
+
+fn negative_zero<T: Ieee>() -> u64 {
+    T::INFINITY_BITS.next_power_of_two()
 }
 
 fn power_of<T: Ieee>(magnitude: u64) -> u64 {
@@ -74,13 +92,12 @@ struct Scan {
 }
 
 fn scan<T: Ieee>(block: &[T]) -> Scan {
-    let negative_zero = T::INFINITY_BITS.next_power_of_two();
     let (mut smallest_less_one, mut largest, mut others) = (u64::MAX, 0, 0);
     for &value in block {
         let magnitude = magnitude(value);
         smallest_less_one = smallest_less_one.min(magnitude.wrapping_sub(1));
         largest = largest.max(magnitude);
-        others |= value.bits() ^ negative_zero;
+        others |= value.bits() ^ negative_zero::<T>();
     }
     Scan { smallest_less_one, largest, has_other_than_negative_zero: others != 0 }
 }
@@ -88,21 +105,35 @@ fn scan<T: Ieee>(block: &[T]) -> Scan {
 /// The [`Kernel`] of every floating-point type.
 pub struct Floats<T: Ieee> {
     need: Need,
+    /// The level to use, once there was a run long enough to ask.
+    isa: Option<Isa>,
+    /// From so many values on vectors are used.
+    many: usize,
+    ladder: Option<Ladder>,
     buckets: Option<Buckets<T>>,
 }
 
 impl<T: Ieee> Kernel<T> for Floats<T> {
     fn new(need: Need) -> Self {
-        Self { need, buckets: None }
+        Self { need, isa: None, many: MANY, ladder: None, buckets: None }
     }
 
-    fn update(&mut self, values: &[T], sums: &mut Sums) {
-        for block in values.chunks(BLOCK) {
-            self.add_block(block, sums);
+    #[inline]
+    fn update(&mut self, block: Block<'_, T>, sums: &mut Sums) {
+        let (Block::Dense(values) | Block::Masked(values, _)) = block;
+        if T::HAS_VECTORS && values.len() >= self.many {
+            let isa = *self.isa.get_or_insert_with(Isa::current);
+            if isa != Isa::Portable {
+                return self.update_by_vectors(isa, block, sums);
+            }
         }
+        block.for_each_dense(|values| self.add(values, sums));
     }
 
-    fn finish(self, sums: &mut Sums) {
+    fn finish(mut self, sums: &mut Sums) {
+        if let Some(ladder) = &mut self.ladder {
+            ladder.flush(sums);
+        }
         if let Some(buckets) = self.buckets {
             buckets.finish(sums);
         }
@@ -110,6 +141,30 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
 }
 
 impl<T: Ieee> Floats<T> {
+    /// The same on a level that this processor has, for whatever length of blocks.
+    pub fn on(isa: Isa, need: Need) -> Self {
+        assert!(Isa::detected().contains(&isa), "{isa:?} was not detected");
+        Self { isa: Some(isa), many: 0, ..Self::new(need) }
+    }
+
+    fn update_by_vectors(&mut self, isa: Isa, block: Block<'_, T>, sums: &mut Sums) {
+        if !sums.has_other_than_negative_zero {
+            // Nearly always the first value tells.
+            block.for_each_dense(|values| {
+                let others = values.iter().any(|&value| value.bits() != negative_zero::<T>());
+                sums.has_other_than_negative_zero |= others;
+            });
+        }
+        dispatch::run(isa, AddBlock { kernel: self, block, sums });
+    }
+
+    /// Adds values by integers.
+    fn add(&mut self, values: &[T], sums: &mut Sums) {
+        for block in values.chunks(BLOCK) {
+            self.add_block(block, sums);
+        }
+    }
+
     fn add_block(&mut self, block: &[T], sums: &mut Sums) {
         let scan = scan(block);
         sums.has_other_than_negative_zero |= scan.has_other_than_negative_zero;
@@ -196,17 +251,140 @@ fn add_window<T: Ieee, const SQUARES: bool>(block: &[T], base: u64, sums: &mut S
     }
 }
 
+/// Adds a block by vectors: part by part, each of as many values as the slices can take.
+struct AddBlock<'a, T: Ieee> {
+    kernel: &'a mut Floats<T>,
+    block: Block<'a, T>,
+    sums: &'a mut Sums,
+}
+
+impl<T: Ieee> Task for AddBlock<'_, T> {
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        let part = STEPS * V::LANES;
+        match self.block {
+            Block::Dense(values) => {
+                for values in values.chunks(part) {
+                    self.kernel.add_dense::<V>(values, self.sums);
+                }
+            }
+            Block::Masked(values, validity) => {
+                for (i, values) in values.chunks(part).enumerate() {
+                    let validity = validity.slice(i * part, values.len());
+                    self.kernel.add_masked::<V>(values, validity, self.sums);
+                }
+            }
+        }
+    }
+}
+
+impl<T: Ieee> Floats<T> {
+    #[inline(always)]
+    fn add_dense<V: Vector>(&mut self, values: &[T], sums: &mut Sums) {
+        // The last values do not fill a vector.
+        let (whole, rest) = values.split_at(values.len() - values.len() % V::LANES);
+        if !rest.is_empty() {
+            self.add(rest, sums);
+        }
+        let lanes = Dense(whole);
+        let ladder = self.ladder.get_or_insert_with(|| Ladder::new(self.need));
+        if whole.is_empty() || Ladder::add::<V>(ladder, &lanes) {
+            return;
+        }
+        let largest = scan(whole).largest;
+        if largest == 0 {
+            return; // zeros add nothing
+        }
+        if !Ladder::climb::<V>(ladder, &lanes, top_of::<T>(largest), sums) {
+            self.add(whole, sums);
+        }
+    }
+
+    #[inline(always)]
+    fn add_masked<V: Vector>(&mut self, values: &[T], validity: Mask<'_>, sums: &mut Sums) {
+        let mut words = [0; MASK_WORDS];
+        for (place, word) in words.iter_mut().zip(validity.words()) {
+            *place = word;
+        }
+        let lanes = Masked { values, words };
+        if values.len().is_multiple_of(V::LANES)
+            && let Some(ladder) = &mut self.ladder
+            && Ladder::add::<V>(ladder, &lanes)
+        {
+            return;
+        }
+        // Without the nulls it is a dense block like any other.
+        compact(values, validity, |values| self.add_dense::<V>(values, sums));
+    }
+}
+
+/// The exponent of a power of two above a magnitude; out of all range for special values.
+fn top_of<T: Ieee>(magnitude: u64) -> i32 {
+    if magnitude >= T::INFINITY_BITS {
+        return i32::MAX;
+    }
+    T::LOWEST + power_of::<T>(magnitude) as i32 + T::FRACTION_BITS as i32 + 1
+}
+
+/// Values of which all count.
+struct Dense<'a, T>(&'a [T]);
+
+impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
+    #[inline(always)]
+    fn steps(&self) -> usize {
+        self.0.len() / V::LANES
+    }
+
+    #[inline(always)]
+    fn load(&self, step: usize) -> V {
+        let values = &self.0[step * V::LANES..];
+        V::prefetch(values);
+        T::load(values)
+    }
+}
+
+/// Values of which some count, as the bits of words tell.
+struct Masked<'a, T> {
+    values: &'a [T],
+    words: [u64; MASK_WORDS],
+}
+
+/// Words for the values of [`STEPS`] vectors of at most eight lanes.
+const MASK_WORDS: usize = STEPS * 8 / u64::BITS as usize;
+
+impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
+    #[inline(always)]
+    fn steps(&self) -> usize {
+        self.values.len() / V::LANES
+    }
+
+    #[inline(always)]
+    fn load(&self, step: usize) -> V {
+        let row = step * V::LANES;
+        let values = &self.values[row..];
+        V::prefetch(values);
+        let valid = self.words[row / 64] >> (row % 64);
+        T::load::<V>(values).keep(valid as u8)
+    }
+}
+
 /// Implements [`Ieee`] and [`Element`] for a native floating-point type.
 macro_rules! ieee {
-    ($type:ty, $lowest:expr) => {
+    ($type:ty, $lowest:expr, $has_vectors:expr, $load:expr) => {
         impl Ieee for $type {
             const FRACTION_BITS: u32 = <$type>::MANTISSA_DIGITS - 1;
             const LOWEST: i32 = $lowest;
             const INFINITY_BITS: u64 = <$type>::INFINITY.to_bits() as u64;
+            const HAS_VECTORS: bool = $has_vectors;
 
             #[inline]
             fn bits(self) -> u64 {
                 self.to_bits().into()
+            }
+
+            #[inline(always)]
+            fn load<V: Vector>(values: &[Self]) -> V {
+                $load(values)
             }
         }
 
@@ -235,9 +413,9 @@ macro_rules! ieee {
     };
 }
 
-ieee!(f64, -1074);
-ieee!(f32, -149);
-ieee!(f16, -24);
+ieee!(f64, -1074, true, V::load);
+ieee!(f32, -149, true, V::widen);
+ieee!(f16, -24, false, |_| unreachable!("there are no vectors of halves"));
 
 /// The same number as an `f64`, untouched by the processor's flags.
 fn widen<T: Ieee>(value: T) -> f64 {

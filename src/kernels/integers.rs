@@ -4,7 +4,7 @@
 //! up to 128 bits; the carries out of the sum of squares are counted in a third limb.
 
 use super::extremes::Extreme;
-use super::{ByteOrder, Element, Kernel, Need, Sums};
+use super::{Block, ByteOrder, Element, Kernel, Need, Sums};
 
 /// An integer type of up to 64 bits.
 pub trait Int: Element {
@@ -26,7 +26,22 @@ impl<T: Int> Kernel<T> for Integers {
         Self { need, sum: 0, squares: 0, carries: 0, any: false }
     }
 
-    fn update(&mut self, values: &[T], _: &mut Sums) {
+    fn update(&mut self, block: Block<'_, T>, _: &mut Sums) {
+        block.for_each_dense(|values| self.add(values));
+    }
+
+    fn finish(self, sums: &mut Sums) {
+        sums.first.add(self.sum, 0);
+        let squares = [self.squares as u64, (self.squares >> 64) as u64, self.carries];
+        if squares != [0; 3] {
+            sums.second.add_digits(&squares, 0);
+        }
+        sums.has_other_than_negative_zero |= self.any;
+    }
+}
+
+impl Integers {
+    fn add<T: Int>(&mut self, values: &[T]) {
         self.any |= !values.is_empty();
         self.sum += values.iter().map(|value| value.wide()).sum::<i128>();
         if self.need == Need::Squares {
@@ -37,15 +52,6 @@ impl<T: Int> Kernel<T> for Integers {
                 self.carries += u64::from(carry);
             }
         }
-    }
-
-    fn finish(self, sums: &mut Sums) {
-        sums.first.add(self.sum, 0);
-        let squares = [self.squares as u64, (self.squares >> 64) as u64, self.carries];
-        if squares != [0; 3] {
-            sums.second.add_digits(&squares, 0);
-        }
-        sums.has_other_than_negative_zero |= self.any;
     }
 }
 

@@ -1,6 +1,6 @@
 //! Bitmaps, and the compaction of the values they select.
 
-use super::{BLOCK, Blocks, Element};
+use super::BLOCK;
 
 const WORD: usize = u64::BITS as usize;
 
@@ -17,6 +17,22 @@ impl<'a> Mask<'a> {
     pub fn new(bytes: &'a [u8], offset: usize, len: usize) -> Self {
         debug_assert!(bytes.len() * 8 >= offset + len);
         Self { bytes, offset, len }
+    }
+
+    /// How many bits there are.
+    pub fn len(self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.len == 0
+    }
+
+    /// `len` of the bits, from the one at `start` on.
+    pub fn slice(self, start: usize, len: usize) -> Self {
+        debug_assert!(start + len <= self.len);
+        Self { offset: self.offset + start, len, ..self }
     }
 
     /// The bits, 64 at a time; those beyond the end are zero.
@@ -42,41 +58,23 @@ impl<'a> Mask<'a> {
     }
 }
 
-/// Values of which a bitmap of the same length tells the valid ones.
-pub struct Masked<'a, T> {
-    values: &'a [T],
-    validity: Mask<'a>,
-}
-
-impl<'a, T> Masked<'a, T> {
-    /// Values and their validity, of one length.
-    pub fn new(values: &'a [T], validity: Mask<'a>) -> Self {
-        debug_assert_eq!(values.len(), validity.len);
-        Self { values, validity }
-    }
-}
-
-impl<T: Element> Blocks<T> for Masked<'_, T> {
-    fn for_each_block(&self, mut visit: impl FnMut(&[T])) {
-        let mut block = [T::default(); BLOCK];
-        let mut length = 0;
-        for (values, word) in self.values.chunks(WORD).zip(self.validity.words()) {
-            if length + WORD > BLOCK {
-                visit(&block[..length]);
-                length = 0;
-            }
-            for (i, &value) in values.iter().enumerate() {
-                // Without a branch: the place is overwritten unless the value is valid.
-                block[length] = value;
-                length += (word >> i & 1) as usize;
-            }
+/// Hands out the values that a bitmap of the same length selects, in dense blocks.
+pub fn compact<T: Copy + Default>(values: &[T], validity: Mask<'_>, mut visit: impl FnMut(&[T])) {
+    debug_assert_eq!(values.len(), validity.len);
+    let mut block = [T::default(); BLOCK];
+    let mut length = 0;
+    for (values, word) in values.chunks(WORD).zip(validity.words()) {
+        if length + WORD > BLOCK {
+            visit(&block[..length]);
+            length = 0;
         }
-        visit(&block[..length]);
+        for (i, &value) in values.iter().enumerate() {
+            // Without a branch: the place is overwritten unless the value is valid.
+            block[length] = value;
+            length += (word >> i & 1) as usize;
+        }
     }
-
-    fn count_valid(&self) -> usize {
-        self.validity.count_ones()
-    }
+    visit(&block[..length]);
 }
 
 #[cfg(test)]
@@ -96,10 +94,10 @@ mod tests {
             let values = (0..len as u64).collect::<Vec<_>>();
             let expected = values.iter().copied().filter(|&i| bit(i as usize)).collect::<Vec<_>>();
 
-            let masked = Masked::new(&values, Mask::new(&bytes, offset, len));
+            let mask = Mask::new(&bytes, offset, len);
             let mut selected = vec![];
-            masked.for_each_block(|block| selected.extend_from_slice(block));
-            prop_assert_eq!(masked.count_valid(), expected.len());
+            compact(&values, mask, |block| selected.extend_from_slice(block));
+            prop_assert_eq!(mask.count_ones(), expected.len());
             prop_assert_eq!(selected, expected);
         }
     }

@@ -1,24 +1,40 @@
 //! Kernels: slices of values in, exact partial sums out.
 //!
-//! A kernel sees dense slices of one type and adds them to [`Sums`]. Where the values lie, which of
-//! them count and in which order they come is the concern of a [`Blocks`]: it hands out the valid
-//! values in dense blocks, so every kernel exists once, for nulls and strides alike.
+//! A kernel sees blocks of one type and adds them to [`Sums`]. A [`Block`] is a slice of values,
+//! perhaps with a bitmap that tells which of them count. Where values lie otherwise is the concern of
+//! a [`Blocks`], which gathers them block by block.
 //!
-//! * [`floats`]: binary floating point of every width, by integer arithmetic in a window of
-//!   exponents; [`buckets`] is the universal path for any exponents, and the oracle of all others;
+//! * [`floats`]: binary floating point of every width, which chooses between
+//!   [`slices`], vectors of floating-point numbers cut on grids, for long blocks, and integer
+//!   arithmetic in a window of exponents; [`buckets`] is the universal path for any exponents, and
+//!   the oracle of all others;
+//! * [`ladder`]: how many slices, and on which grids;
+//! * [`dispatch`]: which instruction set, whose words are in [`vector`];
 //! * [`integers`]: integers of every width;
 //! * [`extremes`]: minimum and maximum;
 //! * [`mask`]: bitmaps, and the compaction of what they select.
 //!
 //! This floor knows [`exact`](crate::exact), and nothing of Arrow.
 
+#[cfg(target_arch = "aarch64")]
+#[allow(unsafe_code)]
+mod aarch64;
 pub mod buckets;
+#[allow(unsafe_code)]
+pub mod dispatch;
 pub mod extremes;
 pub mod floats;
 pub mod integers;
+mod ladder;
 pub mod mask;
+mod slices;
+mod vector;
+#[cfg(target_arch = "x86_64")]
+#[allow(unsafe_code)]
+mod x86;
 
 use crate::exact::Integer;
+use mask::{Mask, compact};
 
 /// Values handed to a kernel at a time: small enough for the first cache, and for the proofs of
 /// [`floats`], which count on at most 2^10 additions between two carries.
@@ -55,12 +71,12 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + 'static {
     fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self;
 }
 
-/// An accumulator for the sums of slices of `T`.
+/// An accumulator for the sums of blocks of `T`.
 pub trait Kernel<T> {
     /// An empty accumulator for [`Need::Sum`] or [`Need::Squares`].
     fn new(need: Need) -> Self;
-    /// Adds all values of a slice.
-    fn update(&mut self, values: &[T], sums: &mut Sums);
+    /// Adds the valid values of a block.
+    fn update(&mut self, block: Block<'_, T>, sums: &mut Sums);
     /// Adds what is still held back.
     fn finish(self, sums: &mut Sums);
 }
@@ -87,22 +103,45 @@ macro_rules! read_bytes {
 }
 use read_bytes;
 
-/// Values that can be visited as dense slices, leaving out those that are null.
-pub trait Blocks<T> {
-    /// Calls `visit` with the valid values, block by block, each of any length.
-    fn for_each_block(&self, visit: impl FnMut(&[T]));
+/// Values side by side, and which of them count.
+#[derive(Clone, Copy)]
+pub enum Block<'a, T> {
+    /// All of them.
+    Dense(&'a [T]),
+    /// Those that a bitmap of the same length selects.
+    Masked(&'a [T], Mask<'a>),
+}
 
-    /// How many values are valid.
-    fn count_valid(&self) -> usize {
-        let mut count = 0;
-        self.for_each_block(|block| count += block.len());
-        count
+impl<T: Copy + Default> Block<'_, T> {
+    /// How many values count.
+    pub fn count_valid(&self) -> usize {
+        match self {
+            Self::Dense(values) => values.len(),
+            Self::Masked(_, validity) => validity.count_ones(),
+        }
+    }
+
+    /// The values that count, in dense slices.
+    pub fn for_each_dense(&self, mut visit: impl FnMut(&[T])) {
+        match *self {
+            Self::Dense(values) => visit(values),
+            Self::Masked(values, validity) => compact(values, validity, visit),
+        }
     }
 }
 
-impl<T> Blocks<T> for &[T] {
-    fn for_each_block(&self, mut visit: impl FnMut(&[T])) {
-        visit(self);
+/// Values that can be visited block by block.
+pub trait Blocks<T> {
+    /// Calls `visit` with blocks of any length, which together have all valid values.
+    fn for_each_block(&self, visit: impl FnMut(Block<'_, T>));
+}
+
+impl<T> Blocks<T> for Block<'_, T> {
+    fn for_each_block(&self, mut visit: impl FnMut(Block<'_, T>)) {
+        visit(match *self {
+            Self::Dense(values) => Block::Dense(values),
+            Self::Masked(values, validity) => Block::Masked(values, validity),
+        });
     }
 }
 

@@ -18,11 +18,11 @@ from hostile_tensors import TensorProducer
 
 MOST = 2**63 - 1
 NULLS = (ctypes.c_void_p * 2)()
-MALFORMED = "malformed Arrow data from hostile.ArrayProducer: "
+MALFORMED = r"malformed Arrow data from hostile\.ArrayProducer: .*"
 
 
-def lying(name: str, says: str, **lies: Any) -> Case:
-    """A column that lies about itself."""
+def lying(name: str, says: str, /, **lies: Any) -> Case:
+    """Return a case of one array that lies about itself."""
     return Case(name, lambda: ArrayProducer(**lies), ValueError, says)
 
 
@@ -104,8 +104,8 @@ def structs() -> list[Case]:
     return [*cases, Case("unknown child", lambda: ArrayProducer(unknown), TypeError, says)]
 
 
-def failing(name: str, error: type[Exception], says: str, *items: Any, **options: Any) -> Case:
-    """A stream that does not reach its end."""
+def failing(name: str, error: type[Exception], says: str, /, *items: Any, **options: Any) -> Case:
+    """Return a case of a stream that does not reach its end."""
     says = "hostile.StreamProducer.*" + says
     return Case(name, lambda: StreamProducer(*items, **options), error, says)
 
@@ -131,7 +131,7 @@ def streams() -> list[Case]:
         failing("no get_schema", ValueError, "no get_schema", stream=no_schema),
         failing("released stream", ValueError, "released", stream={"release": None}),
         failing("wrong name", ValueError, '"arrow_array_stream"', name=b"array_stream"),
-        failing("released schema", ValueError, "released", schema=Field(schema={"release": None})),
+        failing("schema released", ValueError, "released", schema=Field(schema={"release": None})),
         failing("bad second array", ValueError, "negative length", good, negative),
         failing("children disagree", ValueError, "1 children.*2", struct(), narrow),
         failing("buffers disagree", ValueError, "1 buffers.*2", good, one_buffer),
@@ -153,7 +153,7 @@ def capsules() -> list[Case]:
 
 
 def devices() -> list[Case]:
-    """Data that does not lie in the memory of the CPU."""
+    """List data outside of the memory of the CPU."""
     array, stream = "DeviceArrayProducer.*", "DeviceStreamProducer.*"
     far = {"device_type": CUDA}
 
@@ -186,7 +186,6 @@ def tensors() -> list[Case]:
         ("3-d", TypeError, "Tensor.*3 dimensions", {"shape": (1, 1, 3)}),
         ("shape -1", ValueError, broken + "negative", {"shape": (-1,)}),
         ("shape 2^62", ValueError, broken + "too large", {"shape": (2**62,)}),
-        ("2^61 dense", ValueError, "Tensor.*too large", {"shape": (2**61,), "strides": (1,)}),
         ("stride 2^61", ValueError, "Tensor.*too large", {"strides": (2**61,)}),
         ("4 bits", TypeError, packed, {"tensor": {"bits": 4}}),
         ("4 lanes", TypeError, packed, {"tensor": {"lanes": 4}}),
@@ -212,22 +211,4 @@ PRODUCERS = [
     *capsules(),
     *devices(),
     *tensors(),
-]
-
-# Whoever believes these reads memory that nobody has: each is tried in a process of its own.
-ABSURD = [
-    lying("2^62 children", MALFORMED, field=struct(array={"n_children": 2**62})),
-    lying("2^62 children of the schema", MALFORMED, field=struct(schema={"n_children": 2**62})),
-    Case(
-        "tensor of 2^31-1 dimensions",
-        lambda: TensorProducer(tensor={"ndim": 2**31 - 1}),
-        TypeError,
-        "TensorProducer has 2147483647 dimensions",
-    ),
-    Case(
-        "tensor of bytes at a stride of 2^63-1",
-        lambda: TensorProducer(shape=(2,), strides=(MOST,), tensor={"code": 1, "bits": 8}),
-        ValueError,
-        "TensorProducer.*too large",
-    ),
 ]

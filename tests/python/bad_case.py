@@ -19,9 +19,10 @@ class Case:
     call: Callable[[Any], object] = cs.mean
 
     def provoke(self, call: Callable[[Any], object] | None = None) -> Exception | None:
-        """Make a fresh input and return the exception. Only a panic is raised: it derives from none."""
+        """Make a fresh input and return the exception; a panic, which is none, is raised."""
+        data = self.make()  # outlives the exception: its capsules die without one pending
         try:
-            (call or self.call)(self.make())
+            (call or self.call)(data)
         except Exception as raised:
             return raised.with_traceback(None)
         return None

@@ -52,7 +52,9 @@ class Field:
     def make_schema(self, parts: list[Part]) -> Part:
         """Make a schema; it and its children are added to the parts."""
         structure = ArrowSchema(format=self.format, name=self.name, flags=2)
-        return self._finish(parts, "schema", structure, [], self.schema, Field.make_schema)
+        return self._finish(
+            parts, "schema", structure, memory=[], lies=self.schema, make=Field.make_schema
+        )
 
     def make_array(self, parts: list[Part], device: int | None = None) -> Part:
         """Make an array, perhaps one on a device."""
@@ -65,7 +67,9 @@ class Field:
         structure.length = len(self.values)
         structure.n_buffers, structure.buffers = len(owned), ctypes.addressof(pointers)
         memory = [buffer for buffer in owned if buffer] + [pointers]
-        return self._finish(parts, "array", structure, memory, self.array, Field.make_array)
+        return self._finish(
+            parts, "array", structure, memory=memory, lies=self.array, make=Field.make_array
+        )
 
     def _buffers(self) -> Iterable[bytes | None]:
         if self.buffers is not None:
@@ -79,6 +83,7 @@ class Field:
         parts: list[Part],
         kind: str,
         structure: Any,
+        *,
         memory: list[Any],
         lies: dict[str, object] | None,
         make: Callable[["Field", list[Part]], Part],
@@ -94,7 +99,7 @@ class Field:
 
 
 def struct(*children: Field | None, rows: int = 3, **lies: Any) -> Field:
-    """A struct, which is a record batch; its children default to the columns "a" and "b"."""
+    """Make a struct, which is a record batch; without children it has the columns "a" and "b"."""
     children = children or (Field(name=b"a"), Field(name=b"b"))
     return Field(b"+s", [0.0] * rows, children=children, **lies)
 

@@ -1,4 +1,4 @@
-"""DLPack tensors made by hand, in the legacy and the versioned layout, that count what is deleted."""
+"""DLPack tensors made by hand, in the legacy and the versioned layout, that count deletions."""
 
 import ctypes
 from collections.abc import Iterable

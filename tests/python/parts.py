@@ -108,8 +108,9 @@ class Part:
         return self
 
     def expect_nothing(self) -> None:
-        """Nobody can release this, nor what belongs to it."""
+        """Leave this and what belongs to it to its producer: nobody can release it."""
         self.expected = 0
+        _alive.pop(self.key)
         for child in self.children:
             child.expect_nothing()
 

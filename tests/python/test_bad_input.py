@@ -7,16 +7,20 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
 
-import bad_objects
-import colstats as cs
 import polars as pl
 import pytest
-from bad_arrow import ABSURD, PRODUCERS
+
+import bad_objects
+import bad_protocol
+import colstats as cs
+from absurd import ABSURD
+from bad_arrow import PRODUCERS
 from bad_case import Case
 from bad_objects import OBJECTS
+from bad_protocol import PROTOCOLS
 from hostile_tensors import TensorProducer
 
-CASES = [*OBJECTS, *PRODUCERS]
+CASES = [*OBJECTS, *PROTOCOLS, *PRODUCERS]
 PUBLIC = [name for name in cs.__all__ if callable(getattr(cs, name))]
 name_of = attrgetter("name")
 
@@ -28,7 +32,7 @@ def test_exception_is_exactly_this_one(case: Case) -> None:
 
 @pytest.mark.parametrize("case", ABSURD, ids=name_of)
 def test_absurd_numbers_do_not_crash(case: Case) -> None:
-    code = f"import bad_arrow; print(bad_arrow.ABSURD[{ABSURD.index(case)}].complaint())"
+    code = f"import absurd; print(absurd.ABSURD[{ABSURD.index(case)}].complaint())"
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=pathlib.Path(__file__).parent,
@@ -42,10 +46,10 @@ def test_absurd_numbers_do_not_crash(case: Case) -> None:
 @pytest.mark.parametrize(
     "producer",
     [
-        bad_objects.Fails,
-        bad_objects.FailsStream,
-        bad_objects.FailsTensor,
-        bad_objects.FailsInterface,
+        bad_protocol.Fails,
+        bad_protocol.FailsStream,
+        bad_protocol.FailsTensor,
+        bad_protocol.FailsInterface,
     ],
     ids=attrgetter("__name__"),
 )
@@ -78,7 +82,7 @@ def test_tensor_is_used_once() -> None:
 
     tensor = Reused()
     assert cs.mean(tensor) == 2.0
-    with pytest.raises(ValueError, match="Reused.*consumed already"):
+    with pytest.raises(ValueError, match=r"Reused.*consumed already"):
         cs.mean(tensor)
     assert tensor.unbalanced() == []
 
@@ -86,6 +90,16 @@ def test_tensor_is_used_once() -> None:
 def test_a_table_of_a_table_is_the_table() -> None:
     table = cs.Table(bad_objects.TABLE)
     assert cs.Table(table).column_names == ["a", "text"]
+
+
+def test_classes_that_cannot_be_hashed_are_read() -> None:
+    class Meta(type):
+        __hash__ = None
+
+    class Unhashable(bad_protocol.Interface, metaclass=Meta):
+        __array_interface__: dict[str, Any]
+
+    assert cs.mean(Unhashable()) == 0.0
 
 
 def methods(data: Any) -> list[Callable[[], object]]:

@@ -1,0 +1,136 @@
+//! The ladder of [`slices`](super::slices): how many slices, and where their grids lie.
+//!
+//! Blocks of a column resemble each other, so what worked for one is tried for the next, and the
+//! sums of blocks on the same grids are kept together. A block that does not fit is looked at: the
+//! grids move to its largest value, and if that is not enough, a slice is added. Four slices hold 94
+//! bits. What does not fit then is handed back.
+
+use super::Need;
+use super::Sums;
+use super::slices::{self, Lanes, Products, TOPS, pairs, square_grid, sum_grid};
+use super::vector::Vector;
+
+const FEWEST: usize = 2;
+const MOST: usize = 4;
+
+/// The sums of blocks that were cut on the same grids.
+pub struct Ladder {
+    need: Need,
+    /// The values are below `2^top`.
+    top: Option<i32>,
+    /// How many slices the last block took.
+    slices: usize,
+    /// After so many blocks one slice fewer is tried, and after how many the next time.
+    descend_in: u32,
+    patience: u32,
+    sums: [i128; MOST],
+    products: [i128; 10],
+}
+
+impl Ladder {
+    pub fn new(need: Need) -> Self {
+        const BLOCKS: u32 = 8;
+        Self {
+            need,
+            top: None,
+            slices: 3,
+            descend_in: BLOCKS,
+            patience: BLOCKS,
+            sums: [0; MOST],
+            products: [0; 10],
+        }
+    }
+
+    /// Adds a block on the grids of the one before, if it fits.
+    #[inline(always)]
+    pub fn add<V: Vector>(&mut self, values: &impl Lanes<V>) -> bool {
+        let Some(top) = self.top else {
+            return false;
+        };
+        if self.need == Need::Sum {
+            return self.keep_sums(slices::sum(values, top));
+        }
+        if self.slices > FEWEST {
+            self.descend_in -= 1;
+            if self.descend_in == 0 {
+                self.slices -= 1;
+                self.patience = (2 * self.patience).min(1 << 20);
+                self.descend_in = self.patience;
+            }
+        }
+        self.add_squares(values, top)
+    }
+
+    /// Adds a block of values below `2^top` that did not fit before, if it can be.
+    #[inline(always)]
+    pub fn climb<V: Vector>(&mut self, values: &impl Lanes<V>, top: i32, sums: &mut Sums) -> bool {
+        if !TOPS.contains(&top) {
+            return false;
+        }
+        let moved = self.top != Some(top);
+        if moved {
+            self.flush(sums);
+            self.top = Some(top);
+        }
+        if self.need == Need::Sum {
+            return moved && self.keep_sums(slices::sum(values, top));
+        }
+        if moved && self.add_squares(values, top) {
+            return true;
+        }
+        while self.slices < MOST {
+            self.slices += 1;
+            if self.add_squares(values, top) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Adds what is held to the sums.
+    pub fn flush(&mut self, sums: &mut Sums) {
+        let Some(top) = self.top.take() else {
+            return;
+        };
+        let grid = if self.need == Need::Sum { sum_grid } else { square_grid };
+        for (slice, total) in std::mem::take(&mut self.sums).into_iter().enumerate() {
+            sums.first.add(total, grid(top, slice));
+        }
+        for (total, (a, b)) in std::mem::take(&mut self.products).into_iter().zip(pairs()) {
+            // The product of two different slices stands twice in the square of their sum.
+            let twice = i32::from(a != b);
+            sums.second.add(total, square_grid(top, a) + square_grid(top, b) + twice);
+        }
+    }
+
+    #[inline(always)]
+    fn add_squares<V: Vector>(&mut self, values: &impl Lanes<V>, top: i32) -> bool {
+        self.keep_products(match self.slices {
+            2 => slices::squares::<V, 2>(values, top),
+            3 => slices::squares::<V, 3>(values, top),
+            _ => slices::squares::<V, 4>(values, top),
+        })
+    }
+
+    #[inline(always)]
+    fn keep_sums(&mut self, block: Option<[i64; 2]>) -> bool {
+        for (total, sum) in self.sums.iter_mut().zip(block.into_iter().flatten()) {
+            *total += i128::from(sum);
+        }
+        block.is_some()
+    }
+
+    #[inline(always)]
+    fn keep_products(&mut self, block: Option<Products>) -> bool {
+        let Some(Products { sums, products }) = block else {
+            return false;
+        };
+        for (total, sum) in self.sums.iter_mut().zip(sums) {
+            *total += i128::from(sum);
+        }
+        for (total, sum) in self.products.iter_mut().zip(products) {
+            *total += i128::from(sum);
+        }
+        true
+    }
+}

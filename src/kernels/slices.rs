@@ -1,0 +1,181 @@
+//! Exact sums by floating-point instructions: values are cut into slices on fixed grids.
+//!
+//! # One slice
+//!
+//! Let `g` be an exponent and let an accumulator `S` start at `1.5 * 2^(g + 52)`. For a value `x`:
+//!
+//! ```text
+//! t = S + x;   h = t - S;   r = x - h;   S = t
+//! ```
+//!
+//! While `S` and `t` stay in the binade `[2^(g+52), 2^(g+53))`, whose doubles are the multiples of
+//! `2^g`, `h` is exact: `x` rounded to the grid. `r` is the rounding error of an addition, hence a
+//! double, and `|r| <= 2^(g-1)`. The accumulator is a fixed-point number: the difference of its bits
+//! to those it started with is the sum of all `h` in units of `2^g`. Nothing is converted.
+//!
+//! The rests `r` are cut on a finer grid, and so on. If the rest after the last slice is zero for
+//! every value, the sums of the slices are the sum of the values.
+//!
+//! # Sums
+//!
+//! Two slices of 45 bits, `g0 = top - 44` and `g1 = g0 - 45`, for values below `2^top`. After 128
+//! additions an accumulator has moved by at most `128 * 2^44 = 2^51` units: it has not left its
+//! binade. That the values are below `2^top` is checked: the exponent of the accumulator is looked at
+//! after every addition. `|r| <= 2^(g0-1) = 2^(g1+44)` bounds the second slice without a check.
+//!
+//! # Sums of squares
+//!
+//! `N` slices of 24 bits, `g0 = top - 22` and `g(i+1) = g(i) - 24`. The square of a value is the sum
+//! of the products of its slices, two by two; each product is a multiple of `2^(gi + gj)`, and they
+//! are added by fused multiply-add. In units of its grid the first slice of a value is at most
+//! `2^22`, the others at most `2^23` (half a unit of the grid before), so 128 products are at most
+//! `2^53`: every addition is exact.
+//!
+//! That values are below `2^top` need not be checked one by one. The sum of the squares of the first
+//! slices adds terms that are not negative, and rounding is monotone. So if it ends below `2^53`
+//! units, it was exact all along, and so was each of its terms: the first slices have a sum of
+//! squares below `2^53`. By Cauchy and Schwarz their sum is below `2^30` units, which keeps their
+//! accumulator in its binade, and their products with the other slices, 128 of them, stay within
+//! `sqrt(2^53 * 128 * 2^46) = 2^53`. Infinities and NaNs fail the comparison.
+//!
+//! # Blocks
+//!
+//! A block of 128 steps either passes its checks or leaves no trace. The code is written in
+//! the words of a [`Vector`] and compiled for each instruction set by [`dispatch`](super::dispatch); it
+//! relies on round-to-nearest without flush-to-zero, which is checked there, and on `top` being in
+//! [`TOPS`], where no product of slices is subnormal and none overflows.
+
+use std::ops::RangeInclusive;
+
+use super::vector::{Vector, all_bits};
+
+/// Additions to one accumulator until it is read and starts anew.
+pub const STEPS: usize = 128;
+/// The exponents of the values that slices can be cut from.
+pub const TOPS: RangeInclusive<i32> = -400..=500;
+
+/// Bits of a slice of a sum.
+const SUM_BITS: i32 = 45;
+/// Bits of a slice of which products are added.
+const SQUARE_BITS: i32 = 24;
+
+/// The grid of a slice of a sum.
+pub fn sum_grid(top: i32, slice: usize) -> i32 {
+    top - 44 - SUM_BITS * slice as i32
+}
+
+/// The grid of a slice of which products are added.
+pub fn square_grid(top: i32, slice: usize) -> i32 {
+    top - 22 - SQUARE_BITS * slice as i32
+}
+
+/// Values that come a vector at a time, zeros behind the last.
+pub trait Lanes<V> {
+    /// How many times; at most [`STEPS`].
+    fn steps(&self) -> usize;
+    /// The values of one step.
+    fn load(&self, step: usize) -> V;
+}
+
+/// The sums of both slices in units of their grids, unless a value does not fit.
+#[inline(always)]
+pub fn sum<V: Vector>(values: &impl Lanes<V>, top: i32) -> Option<[i64; 2]> {
+    let start = [0, 1].map(|slice| start(sum_grid(top, slice)));
+    let [start_high, _] = start.map(V::splat);
+    let [mut high, mut low] = start.map(V::splat);
+    let (mut outside, mut rest) = (V::splat(0.0), V::splat(0.0));
+    for step in 0..values.steps() {
+        let (_, r) = cut(&mut high, values.load(step));
+        let (l, _) = cut(&mut low, r);
+        outside = outside.or_difference(high, start_high);
+        rest = rest.or_difference(l, r);
+    }
+    let stayed = all_bits(outside) >> 52 == 0;
+    (stayed && is_zero(rest)).then(|| [moved(high, start[0]), moved(low, start[1])])
+}
+
+/// The sums of `N` slices, and of the products of two of them, in units of their grids.
+pub struct Products {
+    /// One for each slice; those beyond `N` are zero.
+    pub sums: [i64; 4],
+    /// In the order of [`pairs`].
+    pub products: [i64; 10],
+}
+
+/// The pairs of slices, each once, those of fewer slices first.
+pub const fn pairs() -> [(usize, usize); 10] {
+    [(0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2), (0, 3), (1, 3), (2, 3), (3, 3)]
+}
+
+/// The sums of all slices and their products, unless a value does not fit.
+#[inline(always)]
+pub fn squares<V: Vector, const N: usize>(values: &impl Lanes<V>, top: i32) -> Option<Products> {
+    let pairs_of_n = N * (N + 1) / 2;
+    let start: [f64; N] = std::array::from_fn(|slice| start(square_grid(top, slice)));
+    let mut sums = start.map(V::splat);
+    let mut products = [V::splat(0.0); 10];
+    let mut rest = V::splat(0.0);
+    for step in 0..values.steps() {
+        let mut r = values.load(step);
+        let slices: [V; N] = std::array::from_fn(|slice| {
+            let (h, after) = cut(&mut sums[slice], r);
+            r = after;
+            h
+        });
+        rest = rest.or(r);
+        for (sum, (a, b)) in products.iter_mut().zip(pairs()).take(pairs_of_n) {
+            *sum = slices[a].multiply_add(slices[b], *sum);
+        }
+    }
+    let limit = power_of_two(53 + 2 * square_grid(top, 0));
+    let mut is_bounded = true;
+    products[0].for_each_lane(|sum| is_bounded &= sum < limit);
+    (is_bounded && is_zero(rest)).then(|| Products {
+        sums: std::array::from_fn(|i| if i < N { moved(sums[i], start[i]) } else { 0 }),
+        products: std::array::from_fn(|pair| {
+            let (a, b) = pairs()[pair];
+            let unit = power_of_two(-square_grid(top, a) - square_grid(top, b));
+            let mut total = 0;
+            if pair < pairs_of_n {
+                products[pair].for_each_lane(|sum| total += (sum * unit) as i64);
+            }
+            total
+        }),
+    })
+}
+
+/// One slice: the values rounded to the grid, and the rests.
+#[inline(always)]
+fn cut<V: Vector>(accumulator: &mut V, x: V) -> (V, V) {
+    let sum = accumulator.add(x);
+    let h = sum.subtract(*accumulator);
+    *accumulator = sum;
+    (h, x.subtract(h))
+}
+
+/// Where an accumulator starts: in the middle of the binade with the spacing `2^grid`.
+#[inline(always)]
+fn start(grid: i32) -> f64 {
+    1.5 * power_of_two(grid + 52)
+}
+
+#[inline(always)]
+fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(((exponent + 1023) as u64) << 52)
+}
+
+/// Whether all rests are zero, of either sign.
+#[inline(always)]
+fn is_zero<V: Vector>(rest: V) -> bool {
+    all_bits(rest) << 1 == 0
+}
+
+/// How far the accumulators have moved, in units of their grid.
+#[inline(always)]
+fn moved<V: Vector>(accumulators: V, start: f64) -> i64 {
+    let mut total = 0;
+    accumulators.for_each_lane(|sum| {
+        total += (sum.to_bits() as i64).wrapping_sub(start.to_bits() as i64);
+    });
+    total
+}

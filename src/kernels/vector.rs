@@ -1,0 +1,94 @@
+//! The vocabulary of vectors: what the kernels of [`slices`](super::slices) need of an instruction
+//! set, and not a word more.
+//!
+//! Each instruction set says these words in a file of its own; `[f64; 4]` says them anywhere, and is
+//! what the others are compared with. A vector type may only be used where its instruction set has
+//! been detected, which is the business of [`dispatch`](super::dispatch).
+
+/// Doubles side by side.
+pub trait Vector: Copy {
+    /// How many.
+    const LANES: usize;
+
+    /// The same number in every lane.
+    fn splat(value: f64) -> Self;
+    /// As many values as there are lanes, from the front of a slice, which must have them.
+    fn load(values: &[f64]) -> Self;
+    /// The same from single precision.
+    fn widen(values: &[f32]) -> Self;
+    /// The lanes whose bit is set; zero in the others.
+    fn keep(self, lanes: u8) -> Self;
+    /// Lane by lane, rounded to nearest.
+    fn add(self, other: Self) -> Self;
+    /// Lane by lane, rounded to nearest.
+    fn subtract(self, other: Self) -> Self;
+    /// `self * factor + sum`, rounded once.
+    fn multiply_add(self, factor: Self, sum: Self) -> Self;
+    /// The bits of `self`, and those in which `a` and `b` differ.
+    fn or_difference(self, a: Self, b: Self) -> Self;
+    /// The bits of both.
+    fn or(self, other: Self) -> Self;
+    /// Asks for memory that will be read soon: 4 KiB behind the front of the slice.
+    fn prefetch<T>(values: &[T]);
+    /// Hands out the lanes.
+    fn for_each_lane(self, visit: impl FnMut(f64));
+}
+
+/// How far ahead memory is asked for: what is added up while it comes.
+pub const AHEAD: usize = 4096;
+
+/// The lanes of a vector as bits, joined by "or".
+#[inline(always)]
+pub fn all_bits<V: Vector>(vector: V) -> u64 {
+    let mut bits = 0;
+    vector.for_each_lane(|lane| bits |= lane.to_bits());
+    bits
+}
+
+/// The words in the language itself.
+impl Vector for [f64; 4] {
+    const LANES: usize = 4;
+
+    fn splat(value: f64) -> Self {
+        [value; 4]
+    }
+
+    fn load(values: &[f64]) -> Self {
+        std::array::from_fn(|i| values[i])
+    }
+
+    fn widen(values: &[f32]) -> Self {
+        std::array::from_fn(|i| f64::from(values[i]))
+    }
+
+    fn keep(self, lanes: u8) -> Self {
+        std::array::from_fn(|i| if lanes >> i & 1 == 1 { self[i] } else { 0.0 })
+    }
+
+    fn add(self, other: Self) -> Self {
+        std::array::from_fn(|i| self[i] + other[i])
+    }
+
+    fn subtract(self, other: Self) -> Self {
+        std::array::from_fn(|i| self[i] - other[i])
+    }
+
+    fn multiply_add(self, factor: Self, sum: Self) -> Self {
+        std::array::from_fn(|i| self[i].mul_add(factor[i], sum[i]))
+    }
+
+    fn or_difference(self, a: Self, b: Self) -> Self {
+        let bits = |i: usize| self[i].to_bits() | (a[i].to_bits() ^ b[i].to_bits());
+        std::array::from_fn(|i| f64::from_bits(bits(i)))
+    }
+
+    fn or(self, other: Self) -> Self {
+        std::array::from_fn(|i| f64::from_bits(self[i].to_bits() | other[i].to_bits()))
+    }
+
+    fn prefetch<T>(_: &[T]) {}
+
+    fn for_each_lane(self, visit: impl FnMut(f64)) {
+        self.into_iter().for_each(visit);
+    }
+}

@@ -1,0 +1,89 @@
+//! Four doubles: AVX2 with fused multiply-add.
+
+use std::arch::x86_64::*;
+
+use crate::kernels::vector::{AHEAD, Vector};
+
+/// A register of 256 bits.
+#[derive(Clone, Copy)]
+pub struct Avx2(__m256d);
+
+impl Vector for Avx2 {
+    const LANES: usize = 4;
+
+    #[inline(always)]
+    fn splat(value: f64) -> Self {
+        // SAFETY: the instruction set was detected.
+        Self(unsafe { _mm256_set1_pd(value) })
+    }
+
+    #[inline(always)]
+    fn load(values: &[f64]) -> Self {
+        let values = &values[..Self::LANES];
+        // SAFETY: the instruction set was detected, and the slice has four values.
+        Self(unsafe { _mm256_loadu_pd(values.as_ptr()) })
+    }
+
+    #[inline(always)]
+    fn widen(values: &[f32]) -> Self {
+        let values = &values[..Self::LANES];
+        // SAFETY: the instruction set was detected, and the slice has four values.
+        Self(unsafe { _mm256_cvtps_pd(_mm_loadu_ps(values.as_ptr())) })
+    }
+
+    #[inline(always)]
+    fn keep(self, lanes: u8) -> Self {
+        // SAFETY: the instruction set was detected.
+        Self(unsafe {
+            // Each lane looks at its own bit, and becomes all ones if it is set.
+            let own = _mm256_set_epi64x(8, 4, 2, 1);
+            let set = _mm256_and_si256(_mm256_set1_epi64x(lanes.into()), own);
+            _mm256_and_pd(self.0, _mm256_castsi256_pd(_mm256_cmpeq_epi64(set, own)))
+        })
+    }
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        // SAFETY: the instruction set was detected.
+        Self(unsafe { _mm256_add_pd(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn subtract(self, other: Self) -> Self {
+        // SAFETY: the instruction set was detected.
+        Self(unsafe { _mm256_sub_pd(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn multiply_add(self, factor: Self, sum: Self) -> Self {
+        // SAFETY: the instruction set was detected.
+        Self(unsafe { _mm256_fmadd_pd(self.0, factor.0, sum.0) })
+    }
+
+    #[inline(always)]
+    fn or_difference(self, a: Self, b: Self) -> Self {
+        // SAFETY: the instruction set was detected.
+        Self(unsafe { _mm256_or_pd(self.0, _mm256_xor_pd(a.0, b.0)) })
+    }
+
+    #[inline(always)]
+    fn or(self, other: Self) -> Self {
+        // SAFETY: the instruction set was detected.
+        Self(unsafe { _mm256_or_pd(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn prefetch<T>(values: &[T]) {
+        let ahead = values.as_ptr().cast::<i8>().wrapping_add(AHEAD);
+        // SAFETY: any address may be prefetched, and this instruction is in the baseline.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
+    }
+
+    #[inline(always)]
+    fn for_each_lane(self, visit: impl FnMut(f64)) {
+        let mut lanes = [0.0; Self::LANES];
+        // SAFETY: the instruction set was detected, and there is room for four values.
+        unsafe { _mm256_storeu_pd(lanes.as_mut_ptr(), self.0) }
+        lanes.into_iter().for_each(visit);
+    }
+}

@@ -1,0 +1,166 @@
+//! Every instruction set against the bucket engine, integer for integer: all slices of the ladder,
+//! dense and masked, every length and alignment, on data made to leave the grids.
+//!
+//! `COLSTATS_STRESS=100000 cargo test --release differential` runs that many cases.
+
+use colstats::kernels::buckets::Buckets;
+use colstats::kernels::dispatch::Isa;
+use colstats::kernels::floats::{Floats, Ieee};
+use colstats::kernels::mask::Mask;
+use colstats::kernels::{Block, Kernel, Need, Sums};
+
+/// Marsaglia's xorshift: small, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+}
+
+/// A column whose exponents, significands, signs and special values vary from case to case.
+fn column(random: &mut Random) -> Vec<f64> {
+    let length = match random.below(4) {
+        0 => random.below(301),
+        1 => random.pick(&[512, 1024, 2048]) + random.below(19) - 9,
+        _ => random.below(5000),
+    };
+    let base = random.pick(&[0, 0, 0, 100, -380, 480, -1000, 900]) + random.below(40) as i64 - 20;
+    let spread = random.pick(&[0, 1, 4, 10, 16, 18, 20, 30, 36, 40, 44, 60, 64, 200, 2000]);
+    let significant = random.pick(&[1, 8, 24, 30, 47, 48, 53]);
+    let (signs, drift) = (random.below(3), random.below(4));
+    let special = random.below(4) == 0;
+    // Equal values push every accumulator as far as it can go, always in one direction.
+    let equal = (random.below(4) == 0).then(|| random.next() | random.next());
+    (0..length)
+        .map(|i| {
+            let fresh = random.next();
+            let bits = equal.map_or(fresh, |bits| bits & !(fresh & 0x10));
+            if bits & 0x3ff == 5 {
+                return random.pick(&[0.0, -0.0, 0.0]);
+            }
+            if special && bits & 0x1ff == 9 {
+                return random.pick(&[
+                    f64::NAN,
+                    f64::INFINITY,
+                    f64::NEG_INFINITY,
+                    5e-324,
+                    f64::MAX,
+                ]);
+            }
+            let moved = [0, i as i64 / 700, -(i as i64 / 500), 0][drift as usize];
+            let scatter = if equal.is_some() { 0 } else { random.below(spread + 1) };
+            let exponent = base + moved - scatter as i64;
+            let full = if bits & 7 == 0 { u64::MAX } else { bits };
+            let fraction = full & !((1 << (53 - significant)) - 1) & ((1 << 52) - 1);
+            let field = (exponent + 1023).clamp(0, 2046) as u64;
+            let negative = [0, bits >> 63, i % 2][signs as usize];
+            f64::from_bits(negative << 63 | field << 52 | fraction)
+        })
+        .collect()
+}
+
+/// The sums of finite values by the bucket engine, and the special values counted one by one.
+fn oracle<T: Ieee>(values: impl Iterator<Item = T>) -> Sums {
+    let mut sums = Sums::default();
+    let mut finite = vec![];
+    for value in values {
+        sums.has_other_than_negative_zero |= value.bits() != T::INFINITY_BITS.next_power_of_two();
+        if value.is_nan() {
+            sums.nans += 1;
+        } else if value.bits() == T::INFINITY_BITS {
+            sums.positive_infinities += 1;
+        } else if value.bits() & !T::INFINITY_BITS.next_power_of_two() == T::INFINITY_BITS {
+            sums.negative_infinities += 1;
+        } else {
+            finite.push(value);
+        }
+    }
+    let mut buckets = Buckets::default();
+    buckets.update(&finite, &mut sums);
+    buckets.finish(&mut sums);
+    sums
+}
+
+/// The sums of blocks by the kernel, on a level.
+fn kernel<T: Ieee>(isa: Isa, need: Need, blocks: &[Block<'_, T>]) -> Sums {
+    let mut sums = Sums::default();
+    let mut kernel = Floats::<T>::on(isa, need);
+    for &block in blocks {
+        kernel.update(block, &mut sums);
+    }
+    kernel.finish(&mut sums);
+    sums
+}
+
+fn check<T: Ieee + std::fmt::Debug>(case: u64, values: &[T], random: &mut Random) {
+    let bits = (0..values.len() / 8 + 2).map(|_| match case % 5 {
+        0 => 0xff,
+        1 => 0,
+        2 => random.next() as u8 | random.next() as u8 | random.next() as u8,
+        _ => random.next() as u8,
+    });
+    let bits = bits.collect::<Vec<_>>();
+    let offset = random.below(8) as usize;
+    let mask = Mask::new(&bits, offset, values.len());
+    let is_valid = |i: usize| bits[(offset + i) / 8] >> ((offset + i) % 8) & 1 == 1;
+    let valid = values.iter().enumerate().filter(|(i, _)| is_valid(*i)).map(|(_, &value)| value);
+
+    let cut = random.below(values.len() as u64 + 1) as usize;
+    let (left, right) = values.split_at(cut);
+    let (all, some) = (oracle(values.iter().copied()), oracle(valid));
+    for isa in Isa::detected() {
+        for need in [Need::Sum, Need::Squares] {
+            let dense = kernel(isa, need, &[Block::Dense(left), Block::Dense(right)]);
+            let (left_mask, right_mask) = (mask.slice(0, cut), mask.slice(cut, right.len()));
+            let masked = kernel(
+                isa,
+                need,
+                &[Block::Masked(left, left_mask), Block::Masked(right, right_mask)],
+            );
+            for (sums, expected, what) in [(dense, &all, "dense"), (masked, &some, "masked")] {
+                let expected = Sums {
+                    // Without the need for squares, what there is of them is not to be looked at.
+                    second: if need == Need::Squares { &expected.second } else { &sums.second }
+                        .clone(),
+                    ..expected.clone()
+                };
+                assert_eq!(sums, expected, "case {case}, {isa:?}, {need:?}, {what}: {values:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn differential() {
+    let cases = std::env::var("COLSTATS_STRESS").ok().and_then(|cases| cases.parse().ok());
+    let mut random = Random(0x1234_5678_9abc_def1);
+    for case in 0..cases.unwrap_or(1500) {
+        let values = column(&mut random);
+        check(case, &values, &mut random);
+        let singles = values.iter().map(|&value| value as f32).collect::<Vec<_>>();
+        check(case, &singles, &mut random);
+    }
+}
+
+#[test]
+fn every_short_length_and_alignment() {
+    let mut random = Random(42);
+    let values = (0..400).map(|_| (random.next() as i64 >> 40) as f64 / 1024.0).collect::<Vec<_>>();
+    for length in 0..=300 {
+        for start in 0..8 {
+            check(length as u64, &values[start..start + length], &mut random);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+"""The statistics that colstats is compared with: slow, obvious, in exact rational arithmetic.
+
+Values are Python numbers and None. Nothing here is clever: sums are sums of fractions, and the one
+rounding is at the end. What nulls, NaNs, infinities and zeros mean is written down a second time,
+independently of the implementation.
+
+>>> expected("mean", [1e16, 1.0, None, -1e16])
+0.3333333333333333
+>>> expected("stddev", [2**62, 2**62 + 1, 2**62 + 2])
+0.816496580927726
+"""
+
+import math
+import struct
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+Value = float | None
+
+#: With fewer values the result is None.
+MIN_COUNTS = {"sum": 1, "mean": 1, "variance": 0, "stddev": 0, "min": 1, "max": 1}
+#: Every statistic, with the options that change it for every column.
+QUESTIONS: list[tuple[str, dict[str, Any]]] = [
+    ("count", {}),
+    ("sum", {}),
+    ("mean", {}),
+    ("variance", {}),
+    ("variance", {"ddof": 1}),
+    ("stddev", {}),
+    ("stddev", {"ddof": 1}),
+    ("min", {}),
+    ("max", {}),
+]
+
+
+def expected(
+    statistic: str,
+    values: Sequence[Value],
+    *,
+    ddof: int = 0,
+    skip_nulls: bool = True,
+    min_count: int | None = None,
+    skip_nans: bool = False,
+    empty_sum: float = 0.0,
+) -> Value:
+    """Answer as colstats should; the sum of no values is 0 or 0.0, which only the type can tell."""
+    kept = [v for v in values if v is not None and not (skip_nans and math.isnan(v))]
+    if statistic == "count":
+        return len(kept)
+    if not skip_nulls and len(kept) < len(values):
+        return None
+    if len(kept) < (MIN_COUNTS[statistic] if min_count is None else min_count):
+        return None
+    if statistic == "sum":
+        return total(kept) if kept else empty_sum
+    if len(kept) <= (ddof if statistic in ("variance", "stddev") else 0):
+        return None
+    if statistic == "mean":
+        return mean(kept)
+    if statistic == "variance":
+        return variance(kept, ddof)
+    if statistic == "stddev":
+        return stddev(kept, ddof)
+    return extreme(statistic, kept)
+
+
+def total(values: Sequence[float]) -> float:
+    """The sum: exact for integers, otherwise rounded once."""
+    if all(isinstance(value, int) for value in values):
+        return sum(int(value) for value in values)
+    special = sum_of_specials(values)
+    return to_float(sum(map(Fraction, values))) if special is None else special
+
+
+def mean(values: Sequence[float]) -> float:
+    """The arithmetic mean, rounded once."""
+    special = sum_of_specials(values)
+    return to_float(sum(map(Fraction, values)) / len(values)) if special is None else special
+
+
+def sum_of_specials(values: Sequence[float]) -> float | None:
+    """What NaNs, infinities and negative zeros add up to, if they decide the sum."""
+    specials = {str(value) for value in values if not math.isfinite(value)}
+    if specials:
+        return float(specials.pop()) if len(specials) == 1 else math.nan
+    if all(is_negative_zero(value) for value in values):
+        return -0.0
+    return None
+
+
+def is_negative_zero(value: float) -> bool:
+    """Tell -0.0 from 0.0 and from the integer 0."""
+    return value == 0 and isinstance(value, float) and math.copysign(1, value) < 0
+
+
+def variance(values: Sequence[float], ddof: int) -> float:
+    """The variance, rounded once."""
+    return spread(values, ddof, to_float)
+
+
+def stddev(values: Sequence[float], ddof: int) -> float:
+    """The root of the unrounded variance, rounded once."""
+    return spread(values, ddof, root_to_float)
+
+
+def spread(values: Sequence[float], ddof: int, finish: Any) -> float:
+    """Sum the squared distances from the exact mean, by definition."""
+    if not all(map(math.isfinite, values)):
+        return math.nan
+    fractions = [Fraction(value) for value in values]
+    center = sum(fractions) / len(fractions)
+    return finish(sum((value - center) ** 2 for value in fractions) / (len(fractions) - ddof))
+
+
+def extreme(statistic: str, values: Sequence[float]) -> float:
+    """The smallest or largest value; -0.0 comes before 0.0."""
+    if any(math.isnan(value) for value in values):
+        return math.nan
+    choose = min if statistic == "min" else max
+    return choose(values, key=lambda value: (value, not is_negative_zero(value)))
+
+
+def to_float(exact: Fraction | int) -> float:
+    """The nearest float; Python divides integers correctly rounded, whatever their size.
+
+    >>> to_float(Fraction(1, 3)), to_float(Fraction(-(10**400)))
+    (0.3333333333333333, -inf)
+    """
+    exact = Fraction(exact)
+    try:
+        return exact.numerator / exact.denominator
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
+
+
+def root_to_float(square: Fraction) -> float:
+    """The float nearest to the square root.
+
+    An integer root of at least 100 bits is taken, and a bit is appended that says whether it is
+    inexact: what is then rounded lies on the same side of every float, and of every midpoint
+    between two of them, as the root itself.
+
+    >>> root_to_float(Fraction(2)), root_to_float(Fraction(1, 4))
+    (1.4142135623730951, 0.5)
+    """
+    if square == 0:
+        return 0.0
+    size = square.numerator.bit_length() - square.denominator.bit_length()
+    shift = max(0, 101 - size // 2)
+    scaled = square * 4**shift
+    root = math.isqrt(math.floor(scaled))
+    inexact = root * root != scaled
+    return to_float(Fraction(2 * root + inexact, 2 ** (shift + 1)))
+
+
+def same_bits(ours: object, theirs: object) -> bool:
+    """Whether two results are the same type and the same value to the bit; all NaNs are one.
+
+    >>> same_bits(0.0, -0.0), same_bits(1, 1.0), same_bits(math.nan, -math.nan)
+    (False, False, True)
+    """
+    if type(ours) is not type(theirs):
+        return False
+    if not isinstance(ours, float):
+        return ours == theirs
+    if math.isnan(ours) or math.isnan(theirs):
+        return math.isnan(ours) and math.isnan(theirs)
+    return struct.pack("<d", ours) == struct.pack("<d", theirs)
