@@ -76,10 +76,12 @@ fn oracle<T: Ieee>(values: impl Iterator<Item = T>) -> Sums {
     let mut sums = Sums::default();
     let mut finite = vec![];
     for value in values {
-        sums.has_other_than_negative_zero |= value.bits() != T::INFINITY_BITS.next_power_of_two();
         if value.is_nan() {
             sums.nans += 1;
-        } else if value.bits() == T::INFINITY_BITS {
+            continue;
+        }
+        sums.has_other_than_negative_zero |= value.bits() != T::INFINITY_BITS.next_power_of_two();
+        if value.bits() == T::INFINITY_BITS {
             sums.positive_infinities += 1;
         } else if value.bits() & !T::INFINITY_BITS.next_power_of_two() == T::INFINITY_BITS {
             sums.negative_infinities += 1;

@@ -8,6 +8,7 @@ use crate::data::{Column, Input};
 use crate::evaluate::of_column;
 use crate::input;
 use crate::options::{NonNegative, counting, policy};
+use crate::table::PyTable;
 
 /// A column, imported once. Nothing is copied and nothing is cached: each statistic reads the data
 /// where it lies, which the column keeps alive.
@@ -39,13 +40,15 @@ impl PyColumn {
         if let Ok(column) = data.cast::<Self>() {
             return Ok(Self(column.get().0.clone()));
         }
-        match input::open(data)? {
-            Input::Column(column) => Ok(Self(column)),
-            Input::Table(_) => Err(PyTypeError::new_err(format!(
-                "{} is a table, not one column: use colstats.Table",
-                input::type_name(data)
-            ))),
+        if !data.is_instance_of::<PyTable>()
+            && let Input::Column(column) = input::open(data)?
+        {
+            return Ok(Self(column));
         }
+        Err(PyTypeError::new_err(format!(
+            "{} is a table, not one column: use colstats.Table",
+            input::type_name(data)
+        )))
     }
 
     /// The name of the column; empty if it has none.
@@ -71,8 +74,10 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).null_count
     /// 1
     #[getter]
-    fn null_count(&self, py: Python<'_>) -> u64 {
-        py.detach(|| self.0.fold(colstats::Need::Count).nulls())
+    fn null_count(this: &Bound<'_, Self>) -> PyResult<usize> {
+        let rows = this.get().0.rows();
+        let count = of_column(this.as_any(), &this.get().0, Statistic::Count, &counting(false))?;
+        Ok(rows - count.extract::<usize>()?)
     }
 
     /// How many pieces the column is stored in.
@@ -102,8 +107,8 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).count()
     /// 2
     #[pyo3(signature = (*, skip_nans=false))]
-    fn count<'py>(&self, py: Python<'py>, skip_nans: bool) -> PyResult<Bound<'py, PyAny>> {
-        of_column(py, &self.0, Statistic::Count, &counting(skip_nans))
+    fn count<'py>(this: &Bound<'py, Self>, skip_nans: bool) -> PyResult<Bound<'py, PyAny>> {
+        of_column(this.as_any(), &this.get().0, Statistic::Count, &counting(skip_nans))
     }
 
     /// Answer as `colstats.sum` does.
@@ -115,14 +120,13 @@ impl PyColumn {
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
     )]
     fn sum<'py>(
-        &self,
-        py: Python<'py>,
+        this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_column(py, &self.0, Statistic::Sum, &policy)
+        of_column(this.as_any(), &this.get().0, Statistic::Sum, &policy)
     }
 
     /// Answer as `colstats.mean` does.
@@ -134,14 +138,13 @@ impl PyColumn {
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
     )]
     fn mean<'py>(
-        &self,
-        py: Python<'py>,
+        this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_column(py, &self.0, Statistic::Mean, &policy)
+        of_column(this.as_any(), &this.get().0, Statistic::Mean, &policy)
     }
 
     /// Answer as `colstats.variance` does.
@@ -153,15 +156,14 @@ impl PyColumn {
         text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False)",
     )]
     fn variance<'py>(
-        &self,
-        py: Python<'py>,
+        this: &Bound<'py, Self>,
         ddof: NonNegative,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
-        of_column(py, &self.0, Statistic::Variance, &policy)
+        of_column(this.as_any(), &this.get().0, Statistic::Variance, &policy)
     }
 
     /// Answer as `colstats.stddev` does.
@@ -173,15 +175,14 @@ impl PyColumn {
         text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False)",
     )]
     fn stddev<'py>(
-        &self,
-        py: Python<'py>,
+        this: &Bound<'py, Self>,
         ddof: NonNegative,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
-        of_column(py, &self.0, Statistic::Stddev, &policy)
+        of_column(this.as_any(), &this.get().0, Statistic::Stddev, &policy)
     }
 
     /// Answer as `colstats.min` does.
@@ -193,14 +194,13 @@ impl PyColumn {
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
     )]
     fn min<'py>(
-        &self,
-        py: Python<'py>,
+        this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_column(py, &self.0, Statistic::Min, &policy)
+        of_column(this.as_any(), &this.get().0, Statistic::Min, &policy)
     }
 
     /// Answer as `colstats.max` does.
@@ -212,13 +212,12 @@ impl PyColumn {
         text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
     )]
     fn max<'py>(
-        &self,
-        py: Python<'py>,
+        this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_column(py, &self.0, Statistic::Max, &policy)
+        of_column(this.as_any(), &this.get().0, Statistic::Max, &policy)
     }
 }

@@ -20,6 +20,7 @@ pub struct Column {
 }
 
 /// Columns of the same length.
+#[derive(Clone)]
 pub struct Table {
     pub columns: Vec<Column>,
     pub rows: usize,
@@ -30,8 +31,10 @@ pub struct Table {
 pub enum Kind {
     /// Values of a type that has statistics.
     Readable(DataType),
-    /// Others; how to call them.
+    /// Others; how to call them. They can be counted.
     Unreadable(String),
+    /// Others of which it is not even known which are null.
+    Unknown(String),
 }
 
 impl Kind {
@@ -39,7 +42,7 @@ impl Kind {
     pub fn name(&self) -> String {
         match self {
             Self::Readable(data_type) => colstats::types::name(data_type),
-            Self::Unreadable(name) => name.clone(),
+            Self::Unreadable(name) | Self::Unknown(name) => name.clone(),
         }
     }
 }
@@ -55,17 +58,21 @@ impl Column {
     pub fn data_type(&self) -> &DataType {
         match &self.kind {
             Kind::Readable(data_type) => data_type,
-            Kind::Unreadable(_) => &DataType::Binary,
+            Kind::Unreadable(_) | Kind::Unknown(_) => &DataType::Binary,
         }
     }
 
     /// The type of a statistic of this column, or why it has none.
     pub fn result_type(&self, statistic: Statistic) -> Result<DataType, Error> {
-        result_type(statistic, self.data_type()).map_err(|error| match error {
+        let unsupported = |because| {
             // Say what the column is, not what stands for it here.
-            Error::Unsupported { statistic, because, .. } => {
-                Error::Unsupported { statistic, of: self.kind.name(), because }
-            }
+            Error::Unsupported { statistic: statistic.name(), of: self.kind.name(), because }
+        };
+        if let Kind::Unknown(_) = self.kind {
+            return Err(unsupported("how they are laid out is not known here"));
+        }
+        result_type(statistic, self.data_type()).map_err(|error| match error {
+            Error::Unsupported { because, .. } => unsupported(because),
             error => error,
         })
     }

@@ -6,22 +6,21 @@ use pyo3::prelude::*;
 
 use crate::data::Column;
 
-/// The exception for a statistic that was refused, naming the column if it has a name.
-pub fn refused(error: &Error, column: &Column) -> PyErr {
-    exception(error, format!("{}{error}", prefix(column)))
+/// The exception for a statistic of one column that was refused, by the name of the column or, if
+/// it has none, of what it came from.
+pub fn refused(error: &Error, column: &Column, source: &str) -> PyErr {
+    let message = match column.name.as_str() {
+        "" => format!("{source}: {error}"),
+        name => format!("column {name:?}: {error}"),
+    };
+    exception(error, message)
 }
 
 /// The same for a column of a table, which can be left out.
 pub fn refused_in_table(error: &Error, column: &Column) -> PyErr {
+    let name = &column.name;
     let advice = "leave it out with columns=[...] or numeric_only=True";
-    exception(error, format!("{}{error} ({advice})", prefix(column)))
-}
-
-fn prefix(column: &Column) -> String {
-    match column.name.as_str() {
-        "" => String::new(),
-        name => format!("column {name:?}: "),
-    }
+    exception(error, format!("column {name:?}: {error} ({advice})"))
 }
 
 fn exception(error: &Error, message: String) -> PyErr {

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 
 use crate::data::{Column, Input, Table};
 use crate::error::{refused, refused_in_table};
+use crate::input::type_name;
 use crate::options::Selection;
 use crate::output::{record_batch, to_python};
 
@@ -18,7 +19,7 @@ const WORTH_DETACHING: usize = 1 << 15;
 
 /// The statistic of a column, or of the selected columns of a table.
 pub fn of_input<'py>(
-    py: Python<'py>,
+    source: &Bound<'py, PyAny>,
     input: &Input,
     statistic: Statistic,
     policy: &Policy,
@@ -27,20 +28,22 @@ pub fn of_input<'py>(
     match input {
         Input::Column(column) => {
             selection.expect_nothing()?;
-            of_column(py, column, statistic, policy)
+            of_column(source, column, statistic, policy)
         }
-        Input::Table(table) => of_table(py, table, statistic, policy, selection),
+        Input::Table(table) => of_table(source.py(), table, statistic, policy, selection),
     }
 }
 
 /// A Python number, datetime or `None`.
 pub fn of_column<'py>(
-    py: Python<'py>,
+    source: &Bound<'py, PyAny>,
     column: &Column,
     statistic: Statistic,
     policy: &Policy,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let result = column.result_type(statistic).map_err(|error| refused(&error, column))?;
+    let py = source.py();
+    let result = column.result_type(statistic);
+    let result = result.map_err(|error| refused(&error, column, &type_name(source)))?;
     let moments = fold(py, column, statistic, policy);
     let ticks = Ticks::UpToMicroseconds;
     to_python(py, answer(statistic, column.data_type(), &moments, policy, ticks), &result)
@@ -68,7 +71,7 @@ pub fn of_table<'py>(
         let moments = fold(py, column, statistic, policy);
         let answer = answer(statistic, column.data_type(), &moments, policy, Ticks::Unit);
         let array = to_array(statistic, &result, &[answer]);
-        arrays.push(array.map_err(|error| refused(&error, column))?);
+        arrays.push(array.map_err(|error| refused_in_table(&error, column))?);
         fields.push(Field::new(&column.name, result, true));
     }
     record_batch(py, fields, arrays)

@@ -285,11 +285,11 @@ fn evaluate<'py>(
     // Our own classes need no door.
     if let Ok(column) = data.cast::<PyColumn>() {
         selection.expect_nothing()?;
-        return of_column(py, column.get().data(), statistic, policy);
+        return of_column(data, column.get().data(), statistic, policy);
     }
     if let Ok(table) = data.cast::<PyTable>() {
         return of_table(py, table.get().data(), statistic, policy, selection);
     }
     let input: Input = input::open(data)?;
-    of_input(py, &input, statistic, policy, selection)
+    of_input(data, &input, statistic, policy, selection)
 }

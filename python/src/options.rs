@@ -15,16 +15,19 @@ impl<'py> FromPyObject<'_, 'py> for NonNegative {
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
         if let Ok(value) = object.extract::<i64>() {
-            let negative = |_| PyValueError::new_err(format!("must not be negative, got {value}"));
+            let negative = |_| {
+                let message = format!("ddof and min_count must not be negative, got {value}");
+                PyValueError::new_err(message)
+            };
             return u64::try_from(value).map(Self).map_err(negative);
         }
         if !object.is_instance_of::<PyInt>() {
             let name = crate::input::type_name(&object);
-            return Err(PyTypeError::new_err(format!("expected an int, got {name}")));
+            return Err(PyTypeError::new_err(format!("ddof and min_count are ints, got {name}")));
         }
         match object.gt(0)? {
             true => Ok(Self(u64::MAX)),
-            false => Err(PyValueError::new_err("must not be negative")),
+            false => Err(PyValueError::new_err("ddof and min_count must not be negative")),
         }
     }
 }
@@ -64,10 +67,13 @@ impl<'py> FromPyObject<'_, 'py> for Label {
         if let Ok(name) = object.cast::<PyString>() {
             return Ok(Self::Name(name.to_string()));
         }
-        object.extract().map(Self::Position).map_err(|_| {
-            let name = crate::input::type_name(&object);
-            PyTypeError::new_err(format!("a column is named by a str or an int, not by {name}"))
-        })
+        if object.is_instance_of::<PyInt>() {
+            // Nobody has so many columns that it matters which of them.
+            let beyond = |_| if object.gt(0).unwrap_or(true) { isize::MAX } else { isize::MIN };
+            return Ok(Self::Position(object.extract().unwrap_or_else(beyond)));
+        }
+        let name = crate::input::type_name(&object);
+        Err(PyTypeError::new_err(format!("a column is named by a str or an int, not by {name}")))
     }
 }
 
@@ -81,7 +87,12 @@ impl Selection {
                 return Err(PyTypeError::new_err(message));
             }
             Some(labels) => {
-                let labels = labels.try_iter()?.map(|label| label?.extract());
+                let Ok(iterator) = labels.try_iter() else {
+                    let name = crate::input::type_name(labels);
+                    let message = format!("columns takes a list of names or positions, not {name}");
+                    return Err(PyTypeError::new_err(message));
+                };
+                let labels = iterator.map(|label| label?.extract());
                 Some(labels.collect::<PyResult<Vec<_>>>()?)
             }
         };

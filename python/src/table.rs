@@ -40,13 +40,18 @@ impl PyTable {
     #[new]
     #[pyo3(signature = (data, /))]
     fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        match input::open(data)? {
-            Input::Table(table) => Ok(Self(table)),
-            Input::Column(_) => Err(PyTypeError::new_err(format!(
-                "{} is one column, not a table: use colstats.Column",
-                input::type_name(data)
-            ))),
+        if let Ok(table) = data.cast::<Self>() {
+            return Ok(Self(table.get().0.clone()));
         }
+        if !data.is_instance_of::<PyColumn>()
+            && let Input::Table(table) = input::open(data)?
+        {
+            return Ok(Self(table));
+        }
+        Err(PyTypeError::new_err(format!(
+            "{} is one column, not a table: use colstats.Column",
+            input::type_name(data)
+        )))
     }
 
     /// The names of the columns, in order.

@@ -151,8 +151,8 @@ impl<T: Ieee> Floats<T> {
         if !sums.has_other_than_negative_zero {
             // Nearly always the first value tells.
             block.for_each_dense(|values| {
-                let others = values.iter().any(|&value| value.bits() != negative_zero::<T>());
-                sums.has_other_than_negative_zero |= others;
+                let is_other = |value: &T| value.bits() != negative_zero::<T>() && !value.is_nan();
+                sums.has_other_than_negative_zero |= values.iter().any(is_other);
             });
         }
         dispatch::run(isa, AddBlock { kernel: self, block, sums });
@@ -167,10 +167,10 @@ impl<T: Ieee> Floats<T> {
 
     fn add_block(&mut self, block: &[T], sums: &mut Sums) {
         let scan = scan(block);
-        sums.has_other_than_negative_zero |= scan.has_other_than_negative_zero;
         if scan.largest >= T::INFINITY_BITS {
             return self.add_without_specials(block, sums);
         }
+        sums.has_other_than_negative_zero |= scan.has_other_than_negative_zero;
         if scan.largest == 0 {
             return; // zeros add nothing
         }
@@ -195,10 +195,11 @@ impl<T: Ieee> Floats<T> {
                 length += 1;
             } else if value.is_nan() {
                 sums.nans += 1;
-            } else if value.bits() == T::INFINITY_BITS {
-                sums.positive_infinities += 1;
             } else {
-                sums.negative_infinities += 1;
+                let negative = value.bits() != T::INFINITY_BITS;
+                sums.negative_infinities += u64::from(negative);
+                sums.positive_infinities += u64::from(!negative);
+                sums.has_other_than_negative_zero = true;
             }
         }
         self.add_block(&finite[..length], sums);

@@ -158,7 +158,7 @@ pub struct Sums {
     pub positive_infinities: u64,
     /// How many are negative infinity.
     pub negative_infinities: u64,
-    /// Whether there is any value but -0.0: it decides the sign of a sum of zero.
+    /// Whether there is any number but -0.0: it decides the sign of a sum of zero.
     pub has_other_than_negative_zero: bool,
 }
 

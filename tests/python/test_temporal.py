@@ -5,6 +5,7 @@ reference counts ticks: integers since the epoch, or since midnight.
 """
 
 import datetime as dt
+import math
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -43,10 +44,9 @@ def mean(ticks: list[int | None]) -> Fraction:
 
 def nearest_root(square: Fraction) -> int:
     """The integer nearest to a square root; halves to the even one."""
-    root = 0
-    while Fraction(2 * root + 1, 2) ** 2 < square:
-        root = max(root + 1, int(square**0.5) - 1)
-    return root + (Fraction(2 * root + 1, 2) ** 2 == square and root % 2)
+    root = (math.isqrt(math.floor(4 * square)) + 1) // 2
+    is_half = Fraction(2 * root - 1, 2) ** 2 == square
+    return root - (root % 2 if is_half else 0)
 
 
 def variance(ticks: list[int | None]) -> Fraction:

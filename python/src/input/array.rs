@@ -84,11 +84,11 @@ fn import_children(
     fields: &[Field],
     columns: &mut [Column],
 ) -> Result<(), Malformed> {
-    let arrays = children(owner.n_children, owner.children, "array")?;
-    if arrays.len() != fields.len() {
-        let (have, want) = (arrays.len(), fields.len());
+    let (have, want) = (owner.n_children, fields.len());
+    if have >= 0 && have as usize != want {
         return Err(Malformed::new(format!("{have} children where the schema has {want}")));
     }
+    let arrays = children(have, owner.children, "array")?;
     let validity = Values { array: owner, owner }.validity(parent)?;
     for ((field, column), &child) in fields.iter().zip(columns).zip(arrays) {
         let chunk = import_child(owner, child, parent, field, validity.as_ref());
@@ -107,6 +107,9 @@ fn import_child(
 ) -> Result<Chunk, Malformed> {
     // SAFETY: the children of a live array are live, or null.
     let array = unsafe { child.as_ref() }.ok_or_else(|| Malformed::new("the array is NULL"))?;
+    if array.is_released() {
+        return Err(Malformed::new("the array has been released already"));
+    }
     let rows = Rows::of(array)?;
     if parent.offset.checked_add(parent.length).is_none_or(|end| end > rows.length) {
         let (have, Rows { offset, length }) = (rows.length, parent);
@@ -168,7 +171,8 @@ impl Values<'_> {
 
     fn bits(&self, index: usize, rows: Rows) -> Result<BooleanBuffer, Malformed> {
         let bytes = self.bytes(index, rows, 1, rows.offset / 8)?;
-        Ok(BooleanBuffer::new(bytes, rows.offset % 8, rows.length))
+        let offset = if rows.length == 0 { 0 } else { rows.offset % 8 };
+        Ok(BooleanBuffer::new(bytes, offset, rows.length))
     }
 
     /// The part of a buffer from byte `start` to the end of the rows.

@@ -9,7 +9,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use pyo3::buffer::PyUntypedBuffer;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -57,18 +57,15 @@ fn view(object: &Bound<'_, PyAny>, buffer: PyUntypedBuffer) -> PyResult<View> {
         let name = type_name(object);
         return Err(PyTypeError::new_err(format!("{name} has indirect rows: copy it first")));
     }
-    let axes = buffer.shape().iter().zip(buffer.strides());
-    let axes = axes.map(|(&length, &stride)| Axis { length, stride });
-    let (rows, columns) = match buffer.dimensions() {
-        1 | 2 => {
-            let mut axes = axes;
-            let missing = || PyValueError::new_err("a buffer without a shape");
-            (axes.next().ok_or_else(missing)?, axes.next())
-        }
-        _ => View::axes(object, &axes.collect::<Vec<_>>())?,
-    };
+    View::expect_dimensions(object, buffer.dimensions())?;
+    let mut axes = [Axis { length: 0, stride: 0 }; 2];
+    let described = buffer.shape().iter().zip(buffer.strides());
+    for (axis, (&length, &stride)) in axes.iter_mut().zip(described) {
+        *axis = Axis { length, stride };
+    }
+    let axes = &axes[..buffer.dimensions()];
     let pointer = buffer.buf_ptr().cast_const().cast();
-    Ok(View { pointer, rows, columns, element, owner: Arc::new(AssertUnwindSafe(buffer)) })
+    View::new(object, pointer, axes, element, Arc::new(AssertUnwindSafe(buffer)))
 }
 
 /// Reads a format of the `struct` module; sizes are those that the buffer itself tells.

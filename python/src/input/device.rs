@@ -8,12 +8,14 @@ use pyo3::prelude::*;
 
 use super::abi::{ArrowDeviceArray, ArrowDeviceArrayStream};
 use super::capsule::{self, move_out, schema_and_data};
-use super::{stream, type_name};
+use super::stream::{self, DeviceStream};
+use super::type_name;
 use crate::data::Input;
 
 const ARRAY: &CStr = c"arrow_device_array";
 const STREAM: &CStr = c"arrow_device_array_stream";
-const CPU: i32 = 1;
+/// The one kind of device whose memory can be read here.
+pub const CPU: i32 = 1;
 
 pub fn open_array(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let method = "__arrow_c_device_array__";
@@ -28,7 +30,8 @@ pub fn open_stream(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let capsule = object.call_method0(method)?;
     let stream: ArrowDeviceArrayStream = move_out(object, method, &capsule, STREAM)?;
     expect_cpu(object, stream.device_type)?;
-    stream::collect(object, stream)
+    let device = stream.device_type;
+    stream::collect(object, DeviceStream { stream, device })
 }
 
 /// Refuses data that does not lie in the memory of the CPU. The numbers are those of DLPack.

@@ -8,7 +8,6 @@ use std::panic::AssertUnwindSafe;
 use std::ptr::NonNull;
 use std::sync::Arc;
 
-use arrow_schema::DataType;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
@@ -167,14 +166,12 @@ fn view(object: &Bound<'_, PyAny>, owned: Owned) -> PyResult<View> {
     let element = element(object, tensor)?;
 
     let dimensions = usize::try_from(tensor.ndim).map_err(|_| malformed("negative dimensions"))?;
-    if dimensions > 0 && tensor.shape.is_null() {
+    View::expect_dimensions(object, dimensions)?;
+    if tensor.shape.is_null() {
         return Err(malformed("the shape is NULL"));
     }
-    let list = |pointer: *mut i64| match dimensions {
-        0 => &[][..],
-        // SAFETY: DLPack promises `ndim` integers at a pointer that is not null.
-        _ => unsafe { std::slice::from_raw_parts(pointer, dimensions) },
-    };
+    // SAFETY: DLPack promises `ndim` integers at a pointer that is not null.
+    let list = |pointer: *mut i64| unsafe { std::slice::from_raw_parts(pointer, dimensions) };
     let shape = list(tensor.shape).iter().map(|&length| usize::try_from(length));
     let shape = shape.collect::<Result<Vec<_>, _>>().map_err(|_| malformed("negative length"))?;
     let too_large = || malformed("it is too large");
@@ -191,29 +188,27 @@ fn view(object: &Bound<'_, PyAny>, owned: Owned) -> PyResult<View> {
     }
 
     let axes = shape.iter().zip(&strides).map(|(&length, &stride)| Axis { length, stride });
-    let (rows, columns) = View::axes(object, &axes.collect::<Vec<_>>())?;
+    let axes = axes.collect::<Vec<_>>();
     let pointer = tensor.data.cast::<u8>().cast_const().wrapping_add(tensor.byte_offset as usize);
-    Ok(View { pointer, rows, columns, element, owner: Arc::new(AssertUnwindSafe(owned)) })
+    View::new(object, pointer, &axes, element, Arc::new(AssertUnwindSafe(owned)))
 }
 
 fn element(object: &Bound<'_, PyAny>, tensor: &Tensor) -> PyResult<Element> {
+    let refuse = |what: String| {
+        let message = format!("cannot read the DLPack values of {}: {what}", type_name(object));
+        Err(PyTypeError::new_err(message))
+    };
+    if tensor.lanes != 1 || !tensor.bits.is_multiple_of(8) {
+        return refuse("they are packed; unpack them first".into());
+    }
     let kind = match tensor.code {
         0 => b'i',
         1 => b'u',
         2 => b'f',
         5 => b'c',
-        6 => return Ok(Element::plain(DataType::Boolean, 1)),
-        code => {
-            let (name, bits) = (type_name(object), tensor.bits);
-            let message =
-                format!("cannot read the DLPack values of {name}: code {code}, {bits} bits");
-            return Err(PyTypeError::new_err(message));
-        }
+        6 => b'b',
+        code => return refuse(format!("unknown type, code {code} with {} bits", tensor.bits)),
     };
-    if tensor.lanes != 1 || !tensor.bits.is_multiple_of(8) {
-        let name = type_name(object);
-        return Err(PyTypeError::new_err(format!("{name} has packed values: unpack them first")));
-    }
-    Element::from_kind(kind, usize::from(tensor.bits / 8))
-        .map_err(|unreadable| unreadable.of(object))
+    let element = Element::from_kind(kind, usize::from(tensor.bits / 8));
+    element.map_err(|unreadable| unreadable.of(object))
 }

@@ -2,12 +2,17 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyIterator, PyMapping, PySet, PyString, PyType};
+use pyo3::types::{PyComplex, PyDict, PyFrozenSet, PyIterator, PyMapping, PySet, PyString, PyType};
 
 use super::type_name;
 
 /// A `TypeError` that says what to do instead.
 pub fn refuse(object: &Bound<'_, PyAny>) -> PyErr {
+    if let Ok(class) = object.cast::<PyType>() {
+        let name = class.fully_qualified_name().map(|name| name.to_string()).unwrap_or_default();
+        let message = format!("cannot read the class {name}: an instance is needed");
+        return PyTypeError::new_err(message);
+    }
     let name = type_name(object);
     let advice = known_class(object).or_else(|| known_behaviour(object)).unwrap_or(
         "expected Arrow data (an object with __arrow_c_array__ or __arrow_c_stream__, as pyarrow, \
@@ -44,11 +49,12 @@ fn known_behaviour(object: &Bound<'_, PyAny>) -> Option<&'static str> {
         )
     } else if object.is_instance_of::<PyDict>() || object.cast::<PyMapping>().is_ok() {
         Some("build a table from it first, e.g. with pyarrow.table()")
-    } else if object.is_instance_of::<PySet>() || object.cast::<PyIterator>().is_ok() {
+    } else if object.is_instance_of::<PySet>()
+        || object.is_instance_of::<PyFrozenSet>()
+        || object.cast::<PyIterator>().is_ok()
+    {
         Some("collect it into a list first, with list()")
-    } else if object.is_instance_of::<PyType>() {
-        Some("it is a class; an instance is needed")
-    } else if object.hasattr("__float__").unwrap_or(false) {
+    } else if object.hasattr("__float__").unwrap_or(false) || object.is_instance_of::<PyComplex>() {
         Some("it is a single value, not a column")
     } else {
         None

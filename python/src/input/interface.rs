@@ -60,10 +60,10 @@ fn view(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<Vie
     }
 
     let axes = shape.iter().zip(&strides).map(|(&length, &stride)| Axis { length, stride });
-    let (rows, columns) = View::axes(object, &axes.collect::<Vec<_>>())?;
+    let axes = axes.collect::<Vec<_>>();
     let owner = (object.clone().unbind(), interface.clone().unbind());
     let owner = Arc::new(AssertUnwindSafe(owner));
-    Ok(View { pointer: pointer as *const u8, rows, columns, element, owner })
+    View::new(object, pointer as *const u8, &axes, element, owner)
 }
 
 fn type_string(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<String> {
@@ -88,6 +88,10 @@ fn unknown_type(object: &Bound<'_, PyAny>, typestr: &str) -> PyErr {
 }
 
 fn element(object: &Bound<'_, PyAny>, typestr: &str) -> PyResult<Element> {
+    if typestr.starts_with("StringDType") {
+        // The one type that NumPy has no type string for.
+        return Element::from_kind(b'U', 0).map_err(|unreadable| unreadable.of(object));
+    }
     let kind = kind(object, typestr)?;
     let unknown = || unknown_type(object, typestr);
     let order = typestr.as_bytes()[0];

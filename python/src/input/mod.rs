@@ -28,15 +28,19 @@ mod sequence;
 mod stream;
 mod strides;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyType};
-use pyo3::{IntoPyObjectExt, intern};
+use pyo3::types::PyType;
 
 use crate::data::Input;
+
+/// More columns than any table has: a wrong shape, or a wrong number.
+const MOST_COLUMNS: usize = 1 << 20;
 
 /// A way in, by the attribute that an object has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +69,7 @@ const DOORS: [Door; 8] = [
 
 /// Opens the first door that an object has.
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    match door_of_class(object)? {
+    match door_of_class(object) {
         Some(door) => door.open(object),
         None => match DOORS.iter().find(|door| door.is_in(object)) {
             Some(door) => door.open(object),
@@ -75,9 +79,9 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
 }
 
 /// The first door that the class of an object has, remembered for the next object of the class.
-fn door_of_class(object: &Bound<'_, PyAny>) -> PyResult<Option<Door>> {
-    /// The classes that were seen, which this keeps alive, and the indices of their doors.
-    static KNOWN: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+fn door_of_class(object: &Bound<'_, PyAny>) -> Option<Door> {
+    /// The classes that were seen, by their addresses: kept alive here, they keep them.
+    static KNOWN: Mutex<BTreeMap<usize, (Py<PyType>, usize)>> = Mutex::new(BTreeMap::new());
     /// The address of the class that was seen last, with the index of its door in the lowest bits,
     /// which are zero in the address of any object. Calls in a loop look no further.
     static LAST: AtomicUsize = AtomicUsize::new(0);
@@ -85,24 +89,28 @@ fn door_of_class(object: &Bound<'_, PyAny>) -> PyResult<Option<Door>> {
     /// Programs that make classes by the thousand must not fill our memory with them.
     const MANY: usize = 1000;
 
-    let (py, class) = (object.py(), object.get_type());
+    let class = object.get_type();
     let (address, last) = (class.as_ptr() as usize, LAST.load(Ordering::Relaxed));
     if last & !INDEX == address {
-        return Ok(Some(DOORS[last & INDEX]));
+        return Some(DOORS[last & INDEX]);
     }
-    let known = KNOWN.get_or_init(py, || PyDict::new(py).unbind()).bind(py);
-    let index = match known.get_item(&class)? {
-        Some(index) => index.extract()?,
-        None => match DOORS.iter().position(|door| door.is_in_class(object, &class)) {
-            Some(index) if known.len() < MANY => {
-                known.set_item(&class, index.into_py_any(py)?)?;
-                index
+    // No Python code runs while the lock is held.
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let seen = known().get(&address).map(|&(_, index)| index);
+    let index = match seen {
+        Some(index) => index,
+        None => {
+            let index = DOORS.iter().position(|door| door.is_in_class(object, &class))?;
+            let mut known = known();
+            if known.len() >= MANY {
+                return Some(DOORS[index]);
             }
-            found => return Ok(found.map(|index| DOORS[index])),
-        },
+            known.insert(address, (class.unbind(), index));
+            index
+        }
     };
     LAST.store(address | index, Ordering::Relaxed);
-    Ok(Some(DOORS[index]))
+    Some(DOORS[index])
 }
 
 impl Door {
@@ -120,7 +128,8 @@ impl Door {
 
     fn is_in_class(self, object: &Bound<'_, PyAny>, class: &Bound<'_, PyType>) -> bool {
         match (self, self.attribute()) {
-            (_, Some(name)) => class.hasattr(name).unwrap_or(false),
+            // A class says by None that it has not what its bases have.
+            (_, Some(name)) => class.getattr(name).is_ok_and(|method| !method.is_none()),
             (Self::Buffer, None) => buffer::has_buffer(object),
             (_, None) => sequence::is_sequence(object),
         }
@@ -129,7 +138,7 @@ impl Door {
     /// Whether the object itself has what its class has not. Classes have nothing of their own: what
     /// they have is for their instances.
     fn is_in(self, object: &Bound<'_, PyAny>) -> bool {
-        let has = |name| object.hasattr(name).unwrap_or(false);
+        let has = |name| object.getattr(name).is_ok_and(|method| !method.is_none());
         !object.is_instance_of::<PyType>() && self.attribute().is_some_and(has)
     }
 

@@ -8,8 +8,8 @@ use std::ffi::{CStr, c_char};
 
 use arrow_schema::{DataType, TimeUnit};
 
-use super::Malformed;
 use super::abi::{ArrowSchema, Releasable};
+use super::{MOST_COLUMNS, Malformed};
 use crate::data::Kind;
 
 /// A column as its schema describes it.
@@ -33,7 +33,8 @@ impl Layout {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Values(data_type) => Kind::Readable(data_type.clone()),
-            Self::Opaque { name, .. } => Kind::Unreadable(name.clone()),
+            Self::Opaque { name, has_validity: true } => Kind::Unreadable(name.clone()),
+            Self::Opaque { name, has_validity: false } => Kind::Unknown(name.clone()),
             Self::Struct(_) => Kind::Unreadable("struct".into()),
         }
     }
@@ -65,6 +66,11 @@ pub fn children<'a, T>(
     })?;
     if count == 0 {
         return Ok(&[]);
+    }
+    if count > MOST_COLUMNS {
+        return Err(Malformed::new(format!(
+            "{count} children of the {of} are more than any table has"
+        )));
     }
     if children.is_null() {
         return Err(Malformed::new(format!("the list of children of the {of} is NULL")));

@@ -15,6 +15,7 @@ use super::abi::{
     ArrowArray, ArrowArrayStream, ArrowDeviceArray, ArrowDeviceArrayStream, ArrowSchema, Releasable,
 };
 use super::capsule::{Builder, move_out};
+use super::device::{CPU, expect_cpu};
 use super::{Malformed, schema, type_name};
 use crate::data::Input;
 
@@ -31,11 +32,13 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
 }
 
 /// What the plain and the device stream have in common.
-pub trait Stream: Releasable + Send {
+pub trait Stream: Send {
     /// Calls `get_schema`; `None` if there is no such callback.
     fn get_schema(&mut self, schema: &mut ArrowSchema) -> Option<c_int>;
     /// Calls `get_next`; a released array is the end.
     fn get_next(&mut self, array: &mut ArrowArray) -> Option<c_int>;
+    /// On what kind of device the array lies that was read last.
+    fn device(&self) -> i32;
     /// Calls `get_last_error`; NULL if it has nothing to say.
     fn get_last_error(&mut self) -> *const c_char;
 }
@@ -63,6 +66,7 @@ pub fn collect<S: Stream>(object: &Bound<'_, PyAny>, mut stream: S) -> PyResult<
         }
         if let Some((callback, status)) = run.end {
             check(object, &mut stream, status, callback)?;
+            expect_cpu(object, stream.device())?;
             break;
         }
         py.check_signals()?;
@@ -89,7 +93,7 @@ impl Run {
         loop {
             let mut array = ArrowArray::released();
             let status = stream.get_next(&mut array);
-            if status != Some(0) || array.is_released() {
+            if status != Some(0) || array.is_released() || stream.device() != CPU {
                 return Self { arrays, end: Some(("get_next", status)) };
             }
             arrays.push(array);
@@ -144,33 +148,60 @@ fn refuse_consumed_reader(object: &Bound<'_, PyAny>) -> PyResult<()> {
     }
 }
 
-/// Calls of the callbacks, which differ only in the type of the array.
-macro_rules! stream {
-    ($type:ident, $array:ident => $inner:expr) => {
-        impl Stream for $type {
-            fn get_schema(&mut self, schema: &mut ArrowSchema) -> Option<c_int> {
-                // SAFETY: the stream is alive, and the schema is a place to write to.
-                self.get_schema.map(|get_schema| unsafe { get_schema(self, schema) })
-            }
+impl Stream for ArrowArrayStream {
+    fn get_schema(&mut self, schema: &mut ArrowSchema) -> Option<c_int> {
+        // SAFETY: the stream is alive, and the schema is a place to write to.
+        self.get_schema.map(|get_schema| unsafe { get_schema(self, schema) })
+    }
 
-            fn get_next(&mut self, place: &mut ArrowArray) -> Option<c_int> {
-                let mut $array = Releasable::released();
-                // SAFETY: the stream is alive, and the array is a place to write to.
-                let status = self.get_next.map(|get_next| unsafe { get_next(self, &mut $array) });
-                *place = $inner;
-                status
-            }
+    fn get_next(&mut self, array: &mut ArrowArray) -> Option<c_int> {
+        // SAFETY: the stream is alive, and the array is a place to write to.
+        self.get_next.map(|get_next| unsafe { get_next(self, array) })
+    }
 
-            fn get_last_error(&mut self) -> *const c_char {
-                // SAFETY: the stream is alive.
-                self.get_last_error.map_or(std::ptr::null(), |get| unsafe { get(self) })
-            }
-        }
-    };
+    fn device(&self) -> i32 {
+        CPU
+    }
+
+    fn get_last_error(&mut self) -> *const c_char {
+        // SAFETY: the stream is alive.
+        self.get_last_error.map_or(std::ptr::null(), |get| unsafe { get(self) })
+    }
 }
 
-stream!(ArrowArrayStream, array => array);
-stream!(ArrowDeviceArrayStream, device => {
-    let ArrowDeviceArray { array, .. } = device;
-    array
-});
+/// A stream that tells of each array where it lies.
+pub struct DeviceStream {
+    pub stream: ArrowDeviceArrayStream,
+    /// Where the last array lies.
+    pub device: i32,
+}
+
+impl Stream for DeviceStream {
+    fn get_schema(&mut self, schema: &mut ArrowSchema) -> Option<c_int> {
+        let stream = &mut self.stream;
+        // SAFETY: the stream is alive, and the schema is a place to write to.
+        stream.get_schema.map(|get_schema| unsafe { get_schema(stream, schema) })
+    }
+
+    fn get_next(&mut self, array: &mut ArrowArray) -> Option<c_int> {
+        let stream = &mut self.stream;
+        let mut next = ArrowDeviceArray::released();
+        // SAFETY: the stream is alive, and the array is a place to write to.
+        let status = stream.get_next.map(|get_next| unsafe { get_next(stream, &mut next) });
+        if !next.is_released() {
+            self.device = next.device_type;
+        }
+        *array = next.array;
+        status
+    }
+
+    fn device(&self) -> i32 {
+        self.device
+    }
+
+    fn get_last_error(&mut self) -> *const c_char {
+        let stream = &mut self.stream;
+        // SAFETY: the stream is alive.
+        stream.get_last_error.map_or(std::ptr::null(), |get| unsafe { get(stream) })
+    }
+}

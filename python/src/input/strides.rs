@@ -16,7 +16,7 @@ use colstats::strided::{Layout, Lowest, Missing, Strided};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::type_name;
+use super::{MOST_COLUMNS, type_name};
 use crate::data::{Column, Input, Kind, Table};
 
 /// What keeps memory alive that somebody else owns.
@@ -149,22 +149,50 @@ impl Unreadable {
     }
 }
 
+/// Whether all elements lie within one half of the address space, as all objects in memory do.
+fn is_addressable(axes: &[Axis], width: usize) -> bool {
+    if axes.iter().any(|axis| axis.length == 0) {
+        return true;
+    }
+    let reach = |axis: &Axis| (axis.length - 1).checked_mul(axis.stride.unsigned_abs());
+    let total = axes.iter().try_fold(width, |total, axis| total.checked_add(reach(axis)?));
+    total.is_some_and(|total| isize::try_from(total).is_ok())
+}
+
 impl View {
-    /// One axis for a column, two for a table; anything else is refused.
-    pub fn axes(object: &Bound<'_, PyAny>, axes: &[Axis]) -> PyResult<(Axis, Option<Axis>)> {
-        match *axes {
-            [rows] => Ok((rows, None)),
-            [rows, columns] => Ok((rows, Some(columns))),
-            [] => Err(PyTypeError::new_err(format!(
-                "{} has 0 dimensions: a single number is no column",
-                type_name(object)
-            ))),
-            _ => Err(PyTypeError::new_err(format!(
-                "{} has {} dimensions: a column has 1, a table 2",
-                type_name(object),
-                axes.len()
-            ))),
+    /// An array with one axis, a column, or two, a table. Others are refused, and so is what no
+    /// memory can hold.
+    pub fn new(
+        object: &Bound<'_, PyAny>,
+        pointer: *const u8,
+        axes: &[Axis],
+        element: Element,
+        owner: Owner,
+    ) -> PyResult<Self> {
+        Self::expect_dimensions(object, axes.len())?;
+        let (rows, columns) = (axes[0], axes.get(1).copied());
+        let name = || type_name(object);
+        if !is_addressable(axes, element.width) {
+            return Err(PyValueError::new_err(format!("{} is too large for any memory", name())));
         }
+        if let Some(Axis { length, .. }) = columns.filter(|axis| axis.length > MOST_COLUMNS) {
+            return Err(PyValueError::new_err(format!(
+                "{} has {length} columns, more than any table: give it as one column, or transposed",
+                name()
+            )));
+        }
+        Ok(Self { pointer, rows, columns, element, owner })
+    }
+
+    /// Refuses anything but columns and tables.
+    pub fn expect_dimensions(object: &Bound<'_, PyAny>, dimensions: usize) -> PyResult<()> {
+        let advice = match dimensions {
+            1 | 2 => return Ok(()),
+            0 => "a single number is no column",
+            _ => "a column has 1, a table 2",
+        };
+        let name = type_name(object);
+        Err(PyTypeError::new_err(format!("{name} has {dimensions} dimensions: {advice}")))
     }
 
     /// The column or table, leaving out what a mask of the same shape covers.
@@ -235,15 +263,14 @@ impl View {
     }
 
     fn layout(&self, object: &Bound<'_, PyAny>, column: usize) -> PyResult<Layout> {
+        // All of this was found to be addressable.
         let (Axis { length, stride }, width) = (self.rows, self.element.width);
-        let too_large = || PyValueError::new_err(format!("{} is too large", type_name(object)));
-        let steps = isize::try_from(length.saturating_sub(1)).ok();
-        let reach = steps.and_then(|steps| steps.checked_mul(stride)).ok_or_else(too_large)?;
-        // The last value may lie below the first.
-        let lowest = reach.min(0);
+        let reach = length.saturating_sub(1) as isize * stride;
+        let lowest = reach.min(0); // the last value may lie below the first
         let size = if length == 0 { 0 } else { reach.unsigned_abs() + width };
         let bytes = self.bytes(self.start(column) + lowest, size);
-        Layout::new(bytes, lowest.unsigned_abs(), stride, width, length).ok_or_else(too_large)
+        Layout::new(bytes, lowest.unsigned_abs(), stride, width, length)
+            .ok_or_else(|| PyValueError::new_err(format!("{} has no memory", type_name(object))))
     }
 
     fn bytes(&self, start: isize, length: usize) -> Buffer {

@@ -1,0 +1,303 @@
+"""What Column and Table are, and what the options of all functions and methods mean."""
+
+import inspect
+import math
+from typing import Any
+
+import arro3.core
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import colstats as cs
+from reference import same_bits
+
+STATISTICS = ["count", "sum", "mean", "variance", "stddev", "min", "max"]
+TABLE = pa.table(
+    {
+        "x": [1.0, 2.0, None, 9.0],
+        "n": pa.array([1, 2, 3, 4], pa.int8()),
+        "s": ["a", "b", None, "d"],
+    }
+)
+
+
+def names_and_values(answer: Any) -> dict[str, object]:
+    assert type(answer) is arro3.core.RecordBatch
+    return pa.record_batch(answer).to_pylist()[0]
+
+
+def test_short_names_are_the_same_objects() -> None:
+    assert cs.var is cs.variance
+    assert cs.std is cs.stddev
+    for owner in (cs.Column, cs.Table):
+        assert owner.var is owner.variance
+        assert owner.std is owner.stddev
+
+
+COMMON = "skip_nulls=True, min_count={}, skip_nans=False"
+OPTIONS = {
+    "count": "skip_nans=False",
+    "sum": COMMON.format(1),
+    "mean": COMMON.format(1),
+    "variance": "ddof=0, " + COMMON.format(0),
+    "stddev": "ddof=0, " + COMMON.format(0),
+    "min": COMMON.format(1),
+    "max": COMMON.format(1),
+}
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_signatures(statistic: str) -> None:
+    options, selection = OPTIONS[statistic], "columns=None, numeric_only=False"
+    expected = {
+        cs: f"(data, /, *, {options}, {selection})",
+        cs.Column: f"(self, /, *, {options})",
+        cs.Table: f"(self, /, *, {options}, {selection})",
+    }
+    for owner, signature in expected.items():
+        assert str(inspect.signature(getattr(owner, statistic))) == signature
+
+
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_options_are_keywords_only(statistic: str) -> None:
+    for call in (
+        lambda: getattr(cs, statistic)([1.0], 1),
+        lambda: getattr(cs.Column([1.0]), statistic)(1),
+        lambda: getattr(cs.Table(TABLE), statistic)(1),
+        lambda: getattr(cs, statistic)(data=[1.0]),
+    ):
+        with pytest.raises(TypeError):
+            call()
+
+
+def test_a_column_describes_itself() -> None:
+    column = cs.Column(pa.chunked_array([[1.5, None], [], [2.5]], pa.float32()))
+    assert (len(column), column.null_count, column.num_chunks) == (3, 1, 3)
+    assert (column.name, column.type) == ("", "float32")
+    assert repr(column) == "<colstats.Column: float32, 3 rows>"
+    named = cs.Table(TABLE)["n"]
+    assert (named.name, named.type) == ("n", "int8")
+    assert repr(named) == '<colstats.Column "n": int8, 4 rows>'
+
+
+@pytest.mark.parametrize(
+    ("data_type", "name"),
+    [
+        (pa.float64(), "float64"),
+        (pa.float16(), "float16"),
+        (pa.uint64(), "uint64"),
+        (pa.bool_(), "bool"),
+        (pa.null(), "null"),
+        (pa.date32(), "date32"),
+        (pa.date64(), "date64"),
+        (pa.time64("ns"), "time64[ns]"),
+        (pa.timestamp("us"), "timestamp[us]"),
+        (pa.timestamp("ms", "UTC"), "timestamp[ms, tz=UTC]"),
+        (pa.duration("s"), "duration[s]"),
+        (pa.string(), "string"),
+        (pa.large_binary(), "large_binary"),
+    ],
+)
+def test_types_have_the_names_of_arrow(data_type: pa.DataType, name: str) -> None:
+    assert cs.Column(pa.array([], data_type)).type == name
+
+
+def test_a_table_describes_itself() -> None:
+    table = cs.Table(TABLE)
+    assert (len(table), table.num_columns, table.column_names) == (4, 3, ["x", "n", "s"])
+    assert repr(table) == "<colstats.Table: 3 columns, 4 rows>"
+
+
+def test_a_column_of_a_table_by_name_and_position() -> None:
+    table = cs.Table(TABLE)
+    for label in ("n", 1, -2, np.int64(1)):
+        assert table[label].sum() == 10
+    for missing in ("", "N", "missing"):
+        with pytest.raises(KeyError, match="no column"):
+            table[missing]
+    for outside in (3, -4, 2**62, -(2**62)):
+        with pytest.raises(IndexError, match="there are 3"):
+            table[outside]
+    for nonsense in (1.0, None, b"n", ["n"]):
+        with pytest.raises(TypeError, match="named by a str or an int"):
+            table[nonsense]
+
+
+def test_names_that_are_not_unique() -> None:
+    table = cs.Table(pa.table([[1.0], [2.0], [4.0]], names=["x", "y", "x"]))
+    assert [table[i].sum() for i in (0, -1)] == [1.0, 4.0]
+    with pytest.raises(KeyError, match="not unique: it names the columns 0 and 2"):
+        table["x"]
+    with pytest.raises(KeyError, match="not unique"):
+        table.mean(columns=["x"])
+    assert pa.record_batch(table.mean(columns=[2, 0])).columns[0].to_pylist() == [4.0]
+
+
+@pytest.mark.parametrize("thing", [cs.Column([1.0]), cs.Table(TABLE)], ids=["Column", "Table"])
+def test_classes_are_frozen(thing: object) -> None:
+    for name in [*dir(thing), "new_attribute"]:
+        if not name.startswith("__"):
+            with pytest.raises(AttributeError):
+                setattr(thing, name, 1)
+            with pytest.raises(AttributeError):
+                delattr(thing, name)
+
+
+def test_columns_and_tables_are_taken_for_one_another_where_that_makes_sense() -> None:
+    column, table = cs.Column([1.0, 3.0]), cs.Table(TABLE)
+    assert cs.mean(column) == cs.Column(column).mean() == 2.0
+    assert names_and_values(cs.mean(table, columns=["x"])) == {"x": 4.0}
+    with pytest.raises(TypeError, match=r"use colstats\.Column"):
+        cs.Table([1.0])
+    with pytest.raises(TypeError, match=r"use colstats\.Table"):
+        cs.Column(TABLE)
+
+
+def test_columns_selects() -> None:
+    for ask in (lambda **kw: cs.sum(TABLE, **kw), cs.Table(TABLE).sum):
+        assert names_and_values(ask(columns=["n", "x"])) == {"n": 10, "x": 12.0}
+        assert list(names_and_values(ask(columns=("n", 0)))) == ["n", "x"]
+        assert names_and_values(ask(columns=iter([1]))) == {"n": 10}
+        assert names_and_values(ask(numeric_only=True)) == {"x": 12.0, "n": 10}
+        assert names_and_values(ask(columns=["s", "n"], numeric_only=True)) == {"n": 10}
+        assert pa.record_batch(ask(columns=[])).num_columns == 0
+        with pytest.raises(TypeError, match='column "s": .*string.*numeric_only=True'):
+            ask()
+        with pytest.raises(KeyError, match='no column "y"; there are: "x", "n", "s"'):
+            ask(columns=["y"])
+        with pytest.raises(IndexError, match="no column at position 7"):
+            ask(columns=[7])
+        with pytest.raises(TypeError, match=r"columns=\['x'\]"):
+            ask(columns="x")
+    with pytest.raises(TypeError, match="one column"):
+        cs.mean([1.0], columns=["x"])
+
+
+TEMPORAL = {
+    "date": pa.date32(),
+    "milliseconds": pa.date64(),
+    "timestamp": pa.timestamp("ns", "UTC"),
+    "time": pa.time64("us"),
+    "duration": pa.duration("ms"),
+}
+NUMERIC = {
+    "half": pa.float16(),
+    "float": pa.float32(),
+    "double": pa.float64(),
+    "byte": pa.int8(),
+    "long": pa.uint64(),
+    "bool": pa.bool_(),
+    "null": pa.null(),
+}
+ONE_TYPE = {
+    "count": pa.int64(),
+    "mean": pa.float64(),
+    "variance": pa.float64(),
+    "stddev": pa.float64(),
+}
+
+
+@pytest.mark.parametrize("values", [[], [None], [0, 1]])
+@pytest.mark.parametrize("statistic", STATISTICS)
+def test_types_of_results_do_not_depend_on_the_data(statistic: str, values: list[Any]) -> None:
+    arrays = {
+        name: pa.array(values if kind != pa.null() else [None] * len(values)).cast(kind)
+        for name, kind in NUMERIC.items()
+    }
+    if statistic == "sum":
+        floats = {"half", "float", "double"}
+        sums = {n: pa.float64() if n in floats else pa.decimal128(38, 0) for n in NUMERIC}
+        expected = sums
+    else:
+        one = ONE_TYPE.get(statistic)
+        expected = {name: one or kind for name, kind in NUMERIC.items()}
+    got = pa.record_batch(getattr(cs, statistic)(pa.table(arrays)))
+    assert dict(zip(got.schema.names, got.schema.types, strict=True)) == expected
+    assert got.num_rows == 1
+    assert all(field.nullable for field in got.schema)
+
+
+RESULTS = {
+    "count": dict.fromkeys(TEMPORAL, pa.int64()),
+    "mean": TEMPORAL | {"date": pa.timestamp("s"), "milliseconds": pa.timestamp("ms")},
+    "stddev": {
+        "date": pa.duration("s"),
+        "milliseconds": pa.duration("ms"),
+        "timestamp": pa.duration("ns"),
+        "time": pa.duration("us"),
+        "duration": pa.duration("ms"),
+    },
+    "min": TEMPORAL,
+    "max": TEMPORAL,
+}
+
+
+@pytest.mark.parametrize("values", [[], [None], [0, 86_400_000]])
+@pytest.mark.parametrize("statistic", RESULTS)
+def test_types_of_temporal_results(statistic: str, values: list[Any]) -> None:
+    arrays = {name: pa.array(values, kind) for name, kind in TEMPORAL.items() if name != "date"}
+    arrays["date"] = pa.array([value and 1 for value in values], pa.date32())
+    got = pa.record_batch(getattr(cs, statistic)(pa.table(arrays)))
+    assert dict(zip(got.schema.names, got.schema.types, strict=True)) == RESULTS[statistic]
+
+
+def test_sums_in_a_table_are_exact() -> None:
+    table = pa.table({"n": pa.array([2**64 - 1] * 3, pa.uint64())})
+    assert int(names_and_values(cs.sum(table))["n"]) == 3 * (2**64 - 1)
+
+
+@pytest.mark.parametrize("statistic", STATISTICS[1:])
+def test_min_count(statistic: str) -> None:
+    ask = getattr(cs, statistic)
+    values = [1.0, None, 3.0]
+    assert ask(values, min_count=2) is not None
+    assert ask(values, min_count=3) is None
+    assert ask(values, min_count=2**70) is None
+    assert ask([1.0, math.nan], min_count=2) is not None
+    assert ask([1.0, math.nan], min_count=2, skip_nans=True) is None
+    for empty in ([], [None], pa.array([], pa.float64())):
+        assert ask(empty) is None
+    assert names_and_values(ask(pa.table({"x": values}), min_count=3)) == {"x": None}
+
+
+def test_the_sum_of_no_values_is_zero_if_they_suffice() -> None:
+    for values in ([], [None, None]):
+        assert same_bits(cs.sum(pa.array(values, pa.float32()), min_count=0), 0.0)
+        assert same_bits(cs.sum(pa.array(values, pa.int8()), min_count=0), 0)
+        assert same_bits(cs.sum(pa.array(values, pa.bool_()), min_count=0), 0)
+        for statistic in ("mean", "min", "max", "variance", "stddev"):
+            ask = getattr(cs, statistic)
+            assert ask(pa.array(values, pa.float64()), min_count=0) is None
+    nans = [math.nan, math.nan]
+    assert same_bits(cs.sum(nans, min_count=0, skip_nans=True), 0.0)
+
+
+@pytest.mark.parametrize("statistic", STATISTICS[1:])
+def test_nulls_and_nans(statistic: str) -> None:
+    ask = getattr(cs, statistic)
+    assert ask([2.0, None, 2.0]) == ask([2.0, 2.0])
+    assert ask([2.0, None], skip_nulls=False) is None
+    assert ask([2.0, 2.0], skip_nulls=False) == ask([2.0, 2.0])
+    assert math.isnan(ask([2.0, math.nan, None]))
+    assert ask([2.0, math.nan, 2.0], skip_nans=True) == ask([2.0, 2.0])
+    assert ask([2.0, math.nan], skip_nans=True, skip_nulls=False) is None
+    assert ask([math.nan, None], skip_nulls=False) is None
+
+
+@pytest.mark.parametrize("statistic", ["variance", "stddev"])
+def test_ddof(statistic: str) -> None:
+    ask = getattr(cs, statistic)
+    values = [1.0, 2.0, None, 3.0]
+    assert ask(values, ddof=2) == {"variance": 2.0, "stddev": math.sqrt(2.0)}[statistic]
+    for too_many in (3, 4, 2**63, 2**64, 2**70):
+        assert ask(values, ddof=too_many) is None
+    for wrong, error in ((-1, ValueError), (-(2**70), ValueError), (1.0, TypeError)):
+        with pytest.raises(error, match="ddof"):
+            ask(values, ddof=wrong)
+
+
+def test_a_null_column_has_no_statistics() -> None:
+    column = cs.Column(pa.nulls(3))
+    assert (column.count(), column.null_count) == (0, 3)
+    assert [getattr(column, name)() for name in STATISTICS[1:]] == [None] * 6
