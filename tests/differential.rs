@@ -5,7 +5,9 @@
 
 use colstats::kernels::buckets::Buckets;
 use colstats::kernels::dispatch::Isa;
+use colstats::kernels::extremes::Extreme;
 use colstats::kernels::floats::{Floats, Ieee};
+use colstats::kernels::integers::{Int, Integers};
 use colstats::kernels::mask::Mask;
 use colstats::kernels::{Block, Kernel, Need, Sums};
 
@@ -164,5 +166,45 @@ fn every_short_length_and_alignment() {
         for start in 0..8 {
             check(length as u64, &values[start..start + length], &mut random);
         }
+    }
+}
+
+/// Integers of every width by the kernel and one by one, in the widest arithmetic there is.
+fn check_integers<T: Int + TryFrom<i128>>(random: &mut Random) {
+    let length = random.pick(&[0, 31, 32, 33, 1023, 1024, 1025, 3000]);
+    let bits = random.pick(&[3, 8, 20, 31, 32, 33, 40, 63, 64]);
+    let value = |random: &mut Random| {
+        let magnitude = i128::from(random.next() >> (64 - bits) | random.below(2) << (bits - 1));
+        let signed = if random.below(2) == 0 { magnitude } else { -magnitude };
+        T::try_from(signed).unwrap_or_else(|_| T::try_from(1).ok().expect("every type has a one"))
+    };
+    let values = (0..length).map(|_| value(random)).collect::<Vec<_>>();
+    let mut expected = Sums { has_other_than_negative_zero: length > 0, ..Sums::default() };
+    for value in &values {
+        let Extreme::Integer(value) = value.extreme() else { unreachable!("integers") };
+        expected.first.add(value, 0);
+        let (square, overflows) = value.unsigned_abs().overflowing_pow(2);
+        assert!(!overflows);
+        expected.second.add_digits(&[square as u64, (square >> 64) as u64, 0], 0);
+    }
+    let mut sums = Sums::default();
+    let mut kernel = <Integers as Kernel<T>>::new(Need::Squares);
+    kernel.update(Block::Dense(&values), &mut sums);
+    <Integers as Kernel<T>>::finish(kernel, &mut sums);
+    assert_eq!(sums, expected, "{length} values of {bits} bits");
+}
+
+#[test]
+fn integers_of_every_width() {
+    let mut random = Random(7);
+    for _ in 0..300 {
+        check_integers::<i8>(&mut random);
+        check_integers::<u8>(&mut random);
+        check_integers::<i16>(&mut random);
+        check_integers::<u16>(&mut random);
+        check_integers::<i32>(&mut random);
+        check_integers::<u32>(&mut random);
+        check_integers::<i64>(&mut random);
+        check_integers::<u64>(&mut random);
     }
 }

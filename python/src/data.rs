@@ -4,6 +4,7 @@ use arrow_schema::DataType;
 use colstats::answer::result_type;
 use colstats::types::{Family, family};
 use colstats::{Chunk, Error, Moments, Need, Opaque, Statistic};
+use smallvec::{SmallVec, smallvec};
 
 /// What a door delivers.
 pub enum Input {
@@ -11,12 +12,15 @@ pub enum Input {
     Table(Table),
 }
 
+/// Columns of one chunk are the most common, and cheapest without an allocation.
+pub type Chunks = SmallVec<[Chunk; 1]>;
+
 /// A type, and chunks of values of that type. The chunks keep their memory alive.
 #[derive(Clone)]
 pub struct Column {
     pub name: String,
     pub kind: Kind,
-    pub chunks: Vec<Chunk>,
+    pub chunks: Chunks,
 }
 
 /// Columns of the same length.
@@ -51,7 +55,7 @@ impl Column {
     /// Values that are not looked at, all of them valid.
     pub fn opaque(name: String, type_name: &str, rows: usize) -> Self {
         let chunk = Chunk::Opaque(Opaque { rows, validity: None });
-        Self { name, kind: Kind::Unreadable(type_name.into()), chunks: vec![chunk] }
+        Self { name, kind: Kind::Unreadable(type_name.into()), chunks: smallvec![chunk] }
     }
 
     /// The type of the values; of those that are not looked at, one that has no statistics either.

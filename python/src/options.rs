@@ -1,7 +1,7 @@
 //! Keywords that every function and method shares, and what they turn into.
 
 use colstats::{Nans, Nulls, Policy};
-use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyKeyError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
@@ -67,10 +67,14 @@ impl<'py> FromPyObject<'_, 'py> for Label {
         if let Ok(name) = object.cast::<PyString>() {
             return Ok(Self::Name(name.to_string()));
         }
-        if object.is_instance_of::<PyInt>() {
-            // Nobody has so many columns that it matters which of them.
-            let beyond = |_| if object.gt(0).unwrap_or(true) { isize::MAX } else { isize::MIN };
-            return Ok(Self::Position(object.extract().unwrap_or_else(beyond)));
+        match object.extract() {
+            Ok(position) => return Ok(Self::Position(position)),
+            Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => {
+                // Nobody has so many columns that it matters which of them.
+                let positive = object.gt(0).unwrap_or(true);
+                return Ok(Self::Position(if positive { isize::MAX } else { isize::MIN }));
+            }
+            Err(_) => {}
         }
         let name = crate::input::type_name(&object);
         Err(PyTypeError::new_err(format!("a column is named by a str or an int, not by {name}")))

@@ -19,9 +19,9 @@ use super::buckets::Buckets;
 use super::dispatch::{self, Isa, Task};
 use super::extremes::Extreme;
 use super::ladder::Ladder;
-use super::mask::{Mask, compact};
+use super::mask::{Mask, compact_into};
 use super::slices::{Lanes, STEPS};
-use super::vector::Vector;
+use super::vector::{MOST_LANES, Vector};
 use super::{BLOCK, Block, ByteOrder, Element, Kernel, Need, Sums};
 
 /// The widest range of powers that a block is added with at once.
@@ -150,10 +150,8 @@ impl<T: Ieee> Floats<T> {
     fn update_by_vectors(&mut self, isa: Isa, block: Block<'_, T>, sums: &mut Sums) {
         if !sums.has_other_than_negative_zero {
             // Nearly always the first value tells.
-            block.for_each_dense(|values| {
-                let is_other = |value: &T| value.bits() != negative_zero::<T>() && !value.is_nan();
-                sums.has_other_than_negative_zero |= values.iter().any(is_other);
-            });
+            let is_other = |value: &T| value.bits() != negative_zero::<T>() && !value.is_nan();
+            sums.has_other_than_negative_zero = block.any(is_other);
         }
         dispatch::run(isa, AddBlock { kernel: self, block, sums });
     }
@@ -315,7 +313,9 @@ impl<T: Ieee> Floats<T> {
             return;
         }
         // Without the nulls it is a dense block like any other.
-        compact(values, validity, |values| self.add_dense::<V>(values, sums));
+        let mut dense = [T::default(); STEPS * MOST_LANES];
+        let length = compact_into(values, validity, &mut dense);
+        self.add_dense::<V>(&dense[..length], sums);
     }
 }
 
@@ -350,8 +350,8 @@ struct Masked<'a, T> {
     words: [u64; MASK_WORDS],
 }
 
-/// Words for the values of [`STEPS`] vectors of at most eight lanes.
-const MASK_WORDS: usize = STEPS * 8 / u64::BITS as usize;
+/// Words for the bits of as many values as the slices can take.
+const MASK_WORDS: usize = STEPS * MOST_LANES / u64::BITS as usize;
 
 impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
     #[inline(always)]

@@ -1,70 +1,186 @@
 //! Sums of integers of every width.
 //!
-//! `2^63` values of 64 bits sum to less than `2^127`, so an `i128` never overflows. A square takes
-//! up to 128 bits; the carries out of the sum of squares are counted in a third limb.
+//! A block of at most `2^10` values is added in 64-bit accumulators that cannot overflow, which the
+//! compiler turns into vectors of each instruction set:
+//!
+//! * up to 16 bits, squares are below `2^32`;
+//! * 32-bit squares take 64 bits: their halves are added apart;
+//! * 64-bit values are cut in halves, `a = h * 2^32 + l`, and `a^2 = h^2 * 2^64 + 2hl * 2^32 + l^2`.
+//!   A block whose values fit 32 bits after all, as most counters do, is added as such.
+//!
+//! The sum of fewer than `2^63` values of 64 bits is below `2^127`, so an `i128` holds it; the sum of
+//! their squares takes a third limb.
 
+use super::dispatch::{self, Isa, Task};
 use super::extremes::Extreme;
-use super::{Block, ByteOrder, Element, Kernel, Need, Sums};
+use super::vector::Vector;
+use super::{BLOCK, Block, ByteOrder, Element, Kernel, Need, Sums};
+
+/// The low half of 64 bits.
+const LOW: u64 = 0xffff_ffff;
 
 /// An integer type of up to 64 bits.
 pub trait Int: Element {
-    /// The same number, wide enough for every sum.
-    fn wide(self) -> i128;
+    /// The sum of at most [`BLOCK`] values.
+    fn sum(block: &[Self]) -> i128;
+    /// The sum of the squares of at most [`BLOCK`] values.
+    fn squares(block: &[Self]) -> Squares;
+}
+
+/// A sum of squares: `low + high * 2^64`, where both may be as large as their types hold.
+#[derive(Clone, Copy, Default)]
+pub struct Squares {
+    low: u128,
+    high: u128,
 }
 
 /// The [`Kernel`] of every integer type.
 pub struct Integers {
     need: Need,
     sum: i128,
-    squares: u128,
-    carries: u64,
+    squares: Squares,
     any: bool,
 }
 
 impl<T: Int> Kernel<T> for Integers {
     fn new(need: Need) -> Self {
-        Self { need, sum: 0, squares: 0, carries: 0, any: false }
+        Self { need, sum: 0, squares: Squares::default(), any: false }
     }
 
     fn update(&mut self, block: Block<'_, T>, _: &mut Sums) {
-        block.for_each_dense(|values| self.add(values));
+        block.for_each_dense(|values| {
+            // A few values are not worth asking for an instruction set.
+            if values.len() < 32 {
+                self.add(values);
+            } else {
+                dispatch::run(Isa::current(), AddValues { kernel: self, values });
+            }
+        });
     }
 
     fn finish(self, sums: &mut Sums) {
+        let Squares { low, high } = self.squares;
         sums.first.add(self.sum, 0);
-        let squares = [self.squares as u64, (self.squares >> 64) as u64, self.carries];
-        if squares != [0; 3] {
-            sums.second.add_digits(&squares, 0);
+        if self.need == Need::Squares {
+            // The third limb is zero, so that the number is not taken for a negative one.
+            sums.second.add_digits(&[low as u64, (low >> 64) as u64, 0], 0);
+            sums.second.add_digits(&[high as u64, (high >> 64) as u64, 0], 64);
         }
         sums.has_other_than_negative_zero |= self.any;
     }
 }
 
 impl Integers {
+    #[inline(always)]
     fn add<T: Int>(&mut self, values: &[T]) {
         self.any |= !values.is_empty();
-        self.sum += values.iter().map(|value| value.wide()).sum::<i128>();
-        if self.need == Need::Squares {
-            for value in values {
-                let magnitude = value.wide().unsigned_abs();
-                let (sum, carry) = self.squares.overflowing_add(magnitude * magnitude);
-                self.squares = sum;
-                self.carries += u64::from(carry);
+        for block in values.chunks(BLOCK) {
+            self.sum += T::sum(block);
+            if self.need == Need::Squares {
+                let Squares { low, high } = T::squares(block);
+                // Each is at most 2^75 for a block: 2^53 blocks fit.
+                self.squares.low += low;
+                self.squares.high += high;
             }
         }
     }
 }
 
-/// Implements [`Int`] and [`Element`] for native integer types.
-macro_rules! int {
+/// Adds values with the instructions of a level.
+struct AddValues<'a, T> {
+    kernel: &'a mut Integers,
+    values: &'a [T],
+}
+
+impl<T: Int> Task for AddValues<'_, T> {
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        self.kernel.add(self.values);
+    }
+}
+
+/// The sum of squares of magnitudes below 2^32.
+#[inline(always)]
+fn squares_of_halves(magnitudes: impl Iterator<Item = u64>) -> Squares {
+    let (mut low, mut high) = (0u64, 0u64);
+    for magnitude in magnitudes {
+        let square = magnitude * magnitude;
+        low += square & LOW;
+        high += square >> 32;
+    }
+    Squares { low: u128::from(low) + (u128::from(high) << 32), high: 0 }
+}
+
+/// The sum of squares of any magnitudes.
+#[inline(always)]
+fn squares_of_wholes(magnitudes: impl Iterator<Item = u64>) -> Squares {
+    // For the squares of the low halves, twice the products, and the squares of the high halves:
+    // the sums of the low and of the high 32 bits.
+    let mut sums = [[0u64; 2]; 3];
+    for magnitude in magnitudes {
+        let (h, l) = (magnitude >> 32, magnitude & LOW);
+        for (sum, product) in sums.iter_mut().zip([l * l, h * l, h * h]) {
+            sum[0] += product & LOW;
+            sum[1] += product >> 32;
+        }
+    }
+    let [ll, hl, hh] = sums.map(|[low, high]| u128::from(low) + (u128::from(high) << 32));
+    Squares { low: ll + ((hl & u128::from(LOW)) << 33), high: hh + (hl >> 32 << 1) }
+}
+
+/// Implements [`Int`] for types of up to 32 bits.
+macro_rules! narrow {
     ($($type:ty),*) => {$(
         impl Int for $type {
-            #[inline]
-            fn wide(self) -> i128 {
-                self.into()
+            #[inline(always)]
+            fn sum(block: &[Self]) -> i128 {
+                block.iter().map(|&value| i64::from(value)).sum::<i64>().into()
+            }
+
+            #[inline(always)]
+            fn squares(block: &[Self]) -> Squares {
+                let magnitude = |&value: &Self| i64::from(value).unsigned_abs();
+                squares_of_halves(block.iter().map(magnitude))
             }
         }
+    )*};
+}
 
+/// Implements [`Int`] for a type of 64 bits, by the magnitude of its values.
+macro_rules! wide {
+    ($type:ty, $magnitude:expr) => {
+        impl Int for $type {
+            #[inline(always)]
+            fn sum(block: &[Self]) -> i128 {
+                let (mut low, mut high) = (0u64, 0);
+                for &value in block {
+                    low += value as u64 & LOW;
+                    high += value >> 32; // keeps the sign
+                }
+                i128::from(low) + (i128::from(high) << 32)
+            }
+
+            #[inline(always)]
+            fn squares(block: &[Self]) -> Squares {
+                let magnitudes = block.iter().map($magnitude);
+                let all = magnitudes.clone().fold(0, |all, magnitude| all | magnitude);
+                if all <= LOW {
+                    squares_of_halves(magnitudes.map(|magnitude| magnitude & LOW))
+                } else {
+                    squares_of_wholes(magnitudes)
+                }
+            }
+        }
+    };
+}
+
+narrow!(i8, i16, i32, u8, u16, u32);
+wide!(i64, |value| value.unsigned_abs());
+wide!(u64, |&value| value);
+
+/// Implements [`Element`] for native integer types.
+macro_rules! elements {
+    ($($type:ty),*) => {$(
         impl Element for $type {
             type Kernel = Integers;
 
@@ -90,4 +206,4 @@ macro_rules! int {
     )*};
 }
 
-int!(i8, i16, i32, i64, u8, u16, u32, u64);
+elements!(i8, i16, i32, i64, u8, u16, u32, u64);

@@ -60,21 +60,27 @@ impl<'a> Mask<'a> {
 
 /// Hands out the values that a bitmap of the same length selects, in dense blocks.
 pub fn compact<T: Copy + Default>(values: &[T], validity: Mask<'_>, mut visit: impl FnMut(&[T])) {
-    debug_assert_eq!(values.len(), validity.len);
     let mut block = [T::default(); BLOCK];
+    for (i, values) in values.chunks(BLOCK).enumerate() {
+        let length = compact_into(values, validity.slice(i * BLOCK, values.len()), &mut block);
+        visit(&block[..length]);
+    }
+}
+
+/// Writes the values that a bitmap of the same length selects to the front of a block, which must
+/// be as long; returns how many there are.
+#[inline(always)]
+pub fn compact_into<T: Copy>(values: &[T], validity: Mask<'_>, block: &mut [T]) -> usize {
+    debug_assert!(values.len() == validity.len && values.len() <= block.len());
     let mut length = 0;
     for (values, word) in values.chunks(WORD).zip(validity.words()) {
-        if length + WORD > BLOCK {
-            visit(&block[..length]);
-            length = 0;
-        }
         for (i, &value) in values.iter().enumerate() {
             // Without a branch: the place is overwritten unless the value is valid.
             block[length] = value;
             length += (word >> i & 1) as usize;
         }
     }
-    visit(&block[..length]);
+    length
 }
 
 #[cfg(test)]

@@ -121,6 +121,19 @@ impl<T: Copy + Default> Block<'_, T> {
         }
     }
 
+    /// Whether any value that counts is such.
+    pub fn any(&self, mut is_such: impl FnMut(&T) -> bool) -> bool {
+        match *self {
+            Self::Dense(values) => values.iter().any(is_such),
+            Self::Masked(values, validity) => {
+                let mut words = values.chunks(64).zip(validity.words());
+                words.any(|(values, word)| {
+                    values.iter().enumerate().any(|(i, value)| word >> i & 1 == 1 && is_such(value))
+                })
+            }
+        }
+    }
+
     /// The values that count, in dense slices.
     pub fn for_each_dense(&self, mut visit: impl FnMut(&[T])) {
         match *self {

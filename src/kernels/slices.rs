@@ -117,31 +117,28 @@ pub fn squares<V: Vector, const N: usize>(values: &impl Lanes<V>, top: i32) -> O
     let mut rest = V::splat(0.0);
     for step in 0..values.steps() {
         let mut r = values.load(step);
-        let slices: [V; N] = std::array::from_fn(|slice| {
-            let (h, after) = cut(&mut sums[slice], r);
-            r = after;
-            h
-        });
+        let mut slices = [r; N];
+        for (slice, sum) in slices.iter_mut().zip(&mut sums) {
+            (*slice, r) = cut(sum, r);
+        }
         rest = rest.or(r);
         for (sum, (a, b)) in products.iter_mut().zip(pairs()).take(pairs_of_n) {
             *sum = slices[a].multiply_add(slices[b], *sum);
         }
     }
     let limit = power_of_two(53 + 2 * square_grid(top, 0));
-    let mut is_bounded = true;
-    products[0].for_each_lane(|sum| is_bounded &= sum < limit);
-    (is_bounded && is_zero(rest)).then(|| Products {
-        sums: std::array::from_fn(|i| if i < N { moved(sums[i], start[i]) } else { 0 }),
-        products: std::array::from_fn(|pair| {
-            let (a, b) = pairs()[pair];
-            let unit = power_of_two(-square_grid(top, a) - square_grid(top, b));
-            let mut total = 0;
-            if pair < pairs_of_n {
-                products[pair].for_each_lane(|sum| total += (sum * unit) as i64);
-            }
-            total
-        }),
-    })
+    if !is_below(products[0], limit) || !is_zero(rest) {
+        return None;
+    }
+    let mut totals = Products { sums: [0; 4], products: [0; 10] };
+    for slice in 0..N {
+        totals.sums[slice] = moved(sums[slice], start[slice]);
+    }
+    for (pair, &(a, b)) in pairs()[..pairs_of_n].iter().enumerate() {
+        let unit = power_of_two(-square_grid(top, a) - square_grid(top, b));
+        totals.products[pair] = units(products[pair].multiply_add(V::splat(unit), V::splat(0.0)));
+    }
+    Some(totals)
 }
 
 /// One slice: the values rounded to the grid, and the rests.
@@ -170,12 +167,32 @@ fn is_zero<V: Vector>(rest: V) -> bool {
     all_bits(rest) << 1 == 0
 }
 
+/// Whether every lane is below a limit, which no NaN is.
+#[inline(always)]
+fn is_below<V: Vector>(vector: V, limit: f64) -> bool {
+    let mut is_below = true;
+    for lane in &vector.lanes()[..V::LANES] {
+        is_below &= *lane < limit;
+    }
+    is_below
+}
+
 /// How far the accumulators have moved, in units of their grid.
 #[inline(always)]
 fn moved<V: Vector>(accumulators: V, start: f64) -> i64 {
     let mut total = 0;
-    accumulators.for_each_lane(|sum| {
-        total += (sum.to_bits() as i64).wrapping_sub(start.to_bits() as i64);
-    });
+    for lane in &accumulators.lanes()[..V::LANES] {
+        total += (lane.to_bits() as i64).wrapping_sub(start.to_bits() as i64);
+    }
+    total
+}
+
+/// The sum of lanes that are integers of at most 2^53.
+#[inline(always)]
+fn units<V: Vector>(vector: V) -> i64 {
+    let mut total = 0;
+    for lane in vector.lanes() {
+        total += lane as i64;
+    }
     total
 }

@@ -30,9 +30,12 @@ pub trait Vector: Copy {
     fn or(self, other: Self) -> Self;
     /// Asks for memory that will be read soon: 4 KiB behind the front of the slice.
     fn prefetch<T>(values: &[T]);
-    /// Hands out the lanes.
-    fn for_each_lane(self, visit: impl FnMut(f64));
+    /// The lanes, zeros behind the last.
+    fn lanes(self) -> [f64; MOST_LANES];
 }
+
+/// The widest vectors have so many lanes.
+pub const MOST_LANES: usize = 8;
 
 /// How far ahead memory is asked for: what is added up while it comes.
 pub const AHEAD: usize = 4096;
@@ -41,7 +44,9 @@ pub const AHEAD: usize = 4096;
 #[inline(always)]
 pub fn all_bits<V: Vector>(vector: V) -> u64 {
     let mut bits = 0;
-    vector.for_each_lane(|lane| bits |= lane.to_bits());
+    for lane in vector.lanes() {
+        bits |= lane.to_bits();
+    }
     bits
 }
 
@@ -88,7 +93,7 @@ impl Vector for [f64; 4] {
 
     fn prefetch<T>(_: &[T]) {}
 
-    fn for_each_lane(self, visit: impl FnMut(f64)) {
-        self.into_iter().for_each(visit);
+    fn lanes(self) -> [f64; MOST_LANES] {
+        std::array::from_fn(|i| if i < Self::LANES { self[i] } else { 0.0 })
     }
 }

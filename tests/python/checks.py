@@ -29,7 +29,7 @@ def assert_methods(column: cs.Column, values: Sequence[Value]) -> None:
 
 def assert_same(got: object, what: str, values: Sequence[Value], options: dict[str, Any]) -> None:
     """Compare one answer with the reference, bit by bit."""
-    want = expected(what.split(".")[-1], values, **options)
+    want = expected(what.rsplit(".", maxsplit=1)[-1], values, **options)
     assert same_bits(got, want), f"{what}({options}) is {got!r}, not {want!r}"
 
 

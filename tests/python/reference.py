@@ -1,6 +1,6 @@
 """The statistics that colstats is compared with: slow, obvious, in exact rational arithmetic.
 
-Values are Python numbers and None. Nothing here is clever: sums are sums of fractions, and the one
+Values are Python numbers and None. Nothing here is clever: fractions are added, and the one
 rounding is at the end. What nulls, NaNs, infinities and zeros mean is written down a second time,
 independently of the implementation.
 
@@ -66,21 +66,34 @@ def expected(
 
 
 def total(values: Sequence[float]) -> float:
-    """The sum: exact for integers, otherwise rounded once."""
+    """Add up: exactly for integers, otherwise rounded once."""
     if all(isinstance(value, int) for value in values):
         return sum(int(value) for value in values)
     special = sum_of_specials(values)
-    return to_float(sum(map(Fraction, values))) if special is None else special
+    return to_float(exact_sum(values)) if special is None else special
 
 
 def mean(values: Sequence[float]) -> float:
-    """The arithmetic mean, rounded once."""
+    """Average, rounded once."""
     special = sum_of_specials(values)
-    return to_float(sum(map(Fraction, values)) / len(values)) if special is None else special
+    return to_float(exact_sum(values) / len(values)) if special is None else special
+
+
+def exact_sum(values: Sequence[float]) -> Fraction:
+    """Add up without rounding."""
+    integers, grid = on_one_grid(values)
+    return Fraction(sum(integers), grid)
+
+
+def on_one_grid(values: Sequence[float]) -> tuple[list[int], int]:
+    """Write the values as integers over one denominator: those of floats are powers of two."""
+    ratios = [value.as_integer_ratio() for value in values]
+    grid = max(denominator for _, denominator in ratios)
+    return [numerator * (grid // denominator) for numerator, denominator in ratios], grid
 
 
 def sum_of_specials(values: Sequence[float]) -> float | None:
-    """What NaNs, infinities and negative zeros add up to, if they decide the sum."""
+    """Add up NaNs, infinities and negative zeros, if they decide the sum."""
     specials = {str(value) for value in values if not math.isfinite(value)}
     if specials:
         return float(specials.pop()) if len(specials) == 1 else math.nan
@@ -95,12 +108,12 @@ def is_negative_zero(value: float) -> bool:
 
 
 def variance(values: Sequence[float], ddof: int) -> float:
-    """The variance, rounded once."""
+    """Round the variance once."""
     return spread(values, ddof, to_float)
 
 
 def stddev(values: Sequence[float], ddof: int) -> float:
-    """The root of the unrounded variance, rounded once."""
+    """Round the root of the unrounded variance once."""
     return spread(values, ddof, root_to_float)
 
 
@@ -108,13 +121,14 @@ def spread(values: Sequence[float], ddof: int, finish: Any) -> float:
     """Sum the squared distances from the exact mean, by definition."""
     if not all(map(math.isfinite, values)):
         return math.nan
-    fractions = [Fraction(value) for value in values]
-    center = sum(fractions) / len(fractions)
-    return finish(sum((value - center) ** 2 for value in fractions) / (len(fractions) - ddof))
+    integers, grid = on_one_grid(values)
+    rows, center = len(integers), sum(integers)  # the mean is center / rows
+    squares = sum((rows * value - center) ** 2 for value in integers)
+    return finish(Fraction(squares, (rows * grid) ** 2 * (rows - ddof)))
 
 
 def extreme(statistic: str, values: Sequence[float]) -> float:
-    """The smallest or largest value; -0.0 comes before 0.0."""
+    """Choose the smallest or largest value; -0.0 comes before 0.0."""
     if any(math.isnan(value) for value in values):
         return math.nan
     choose = min if statistic == "min" else max
@@ -122,7 +136,7 @@ def extreme(statistic: str, values: Sequence[float]) -> float:
 
 
 def to_float(exact: Fraction | int) -> float:
-    """The nearest float; Python divides integers correctly rounded, whatever their size.
+    """Round to the nearest float, as Python does when it divides integers of any size.
 
     >>> to_float(Fraction(1, 3)), to_float(Fraction(-(10**400)))
     (0.3333333333333333, -inf)
@@ -135,7 +149,7 @@ def to_float(exact: Fraction | int) -> float:
 
 
 def root_to_float(square: Fraction) -> float:
-    """The float nearest to the square root.
+    """Round a square root to the nearest float.
 
     An integer root of at least 100 bits is taken, and a bit is appended that says whether it is
     inexact: what is then rounded lies on the same side of every float, and of every midpoint
@@ -155,7 +169,7 @@ def root_to_float(square: Fraction) -> float:
 
 
 def same_bits(ours: object, theirs: object) -> bool:
-    """Whether two results are the same type and the same value to the bit; all NaNs are one.
+    """Tell whether two results are of one type and have the same bits; all NaNs are one.
 
     >>> same_bits(0.0, -0.0), same_bits(1, 1.0), same_bits(math.nan, -math.nan)
     (False, False, True)

@@ -1,4 +1,4 @@
-"""Arrow memory in every layout that the format allows: slices, offsets, misaligned buffers, structs."""
+"""Arrow memory in every legal layout: slices, bit offsets, misaligned buffers, structs."""
 
 import itertools
 from typing import Any
@@ -124,7 +124,7 @@ STRUCT: dict[str, list[Value]] = {
 
 
 def struct(mask: list[bool] | None, offset: int = 0) -> pa.StructArray:
-    """A struct whose children are slices by different offsets; the mask tells its own nulls."""
+    """Make a struct whose children are slices by different offsets; the mask is for its nulls."""
     children = [pa.array([None] * n + v)[n:] for n, v in enumerate(STRUCT.values())]
     nulls = None if mask is None else pa.array(mask)
     return pa.StructArray.from_arrays(children, names=list(STRUCT), mask=nulls)[offset:]

@@ -8,7 +8,7 @@ import pytest
 import colstats as cs
 from checks import assert_column, assert_table
 
-DTYPES = "? i1 i8 u8 f2 f4 f8 >f8 >i2".split()
+DTYPES = ["?", "i1", "i8", "u8", "f2", "f4", "f8", ">f8", ">i2"]
 
 
 def masked(dtype: str, rows: int = 100) -> np.ma.MaskedArray:

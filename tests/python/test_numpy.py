@@ -11,7 +11,7 @@ import colstats as cs
 from checks import assert_column, assert_table
 from reference import Value
 
-DTYPES = "? i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8".split()
+DTYPES = ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"]
 EVERY_DTYPE = pytest.mark.parametrize("dtype", DTYPES)
 
 

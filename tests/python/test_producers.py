@@ -34,19 +34,19 @@ COLUMNS: dict[str, tuple[pa.DataType, list[Value]]] = {
 
 
 def array(name: str) -> pa.Array:
-    """One of the columns as a pyarrow array."""
+    """Make one of the columns a pyarrow array."""
     data_type, values = COLUMNS[name]
     return pa.array(values, data_type)
 
 
 def surrounded(values: pa.Array, before: int) -> pa.Array:
-    """The same values as a slice of a longer array; its neighbours must not be seen."""
+    """Hide the values in a longer array, of which the result is a slice."""
     wrong = pa.array([1, None, 1, 1, 1] * before).cast(values.type)
     return pa.concat_arrays([wrong[:before], values, wrong[:5]]).slice(before, len(values))
 
 
 def pieces(values: pa.Array) -> list[pa.Array]:
-    """The same values cut into arrays, of which some are empty."""
+    """Cut the values into arrays, of which some are empty."""
     return [values[:0], values[:2], values[2:2], values[2:3], values[3:], values[:0]]
 
 
@@ -137,7 +137,7 @@ def batch_of_slices() -> pa.RecordBatch:
 
 
 def batch_of_a_slice() -> pa.RecordBatch:
-    """A batch that is a slice, of columns that are slices by different offsets."""
+    """Make a batch that is a slice, of columns that are slices by different offsets."""
     arrays = [
         pa.concat_arrays([array[:2], array, array[:3]])
         for array in (surrounded(column, n) for n, column in enumerate(batch().columns, 1))

@@ -43,7 +43,7 @@ def mean(ticks: list[int | None]) -> Fraction:
 
 
 def nearest_root(square: Fraction) -> int:
-    """The integer nearest to a square root; halves to the even one."""
+    """Round a square root to the nearest integer, halves to the even one."""
     root = (math.isqrt(math.floor(4 * square)) + 1) // 2
     is_half = Fraction(2 * root - 1, 2) ** 2 == square
     return root - (root % 2 if is_half else 0)
@@ -60,13 +60,13 @@ def finest(unit: str) -> int:
 
 
 def delta(ticks: Fraction | int, unit: str) -> dt.timedelta:
-    """Rounded half to even, like `round` of a fraction."""
+    """Round half to even, as `round` does."""
     rounded = round(Fraction(ticks) * finest(unit) / UNITS[unit])
     return dt.timedelta(microseconds=rounded * 10**6 // finest(unit))
 
 
 def deviation(ticks: list[int | None], unit: str) -> dt.timedelta:
-    """The standard deviation, rounded from the exact root."""
+    """Round the exact standard deviation."""
     scale = Fraction(finest(unit), UNITS[unit])
     rounded = nearest_root(variance(ticks) * scale**2)
     return dt.timedelta(microseconds=rounded * 10**6 // finest(unit))
@@ -81,7 +81,7 @@ def clock(ticks: Fraction | int, unit: str) -> dt.time:
 
 
 def of_table(statistic: str, column: pa.Array) -> tuple[pa.DataType, int | None]:
-    """The type and the ticks of the answer for a table of this column."""
+    """Ask it of a table: the type of the answer, and its ticks."""
     answer = pa.record_batch(getattr(cs, statistic)(pa.table({"t": column}))).column(0)
     return answer.type, answer.view(pa.int64()).cast(pa.int64())[0].as_py()
 

@@ -10,11 +10,12 @@ use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
+use smallvec::{SmallVec, smallvec};
 
 use super::abi::{ArrowArray, ArrowSchema, Releasable, take};
 use super::schema::{self, Field, Layout};
 use super::{Malformed, array, type_name, unexpected_result};
-use crate::data::{Column, Input, Table};
+use crate::data::{Chunks, Column, Input, Table};
 
 const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";
@@ -99,7 +100,7 @@ fn contents<T>(
 
 /// Collects the arrays of a field into columns.
 pub struct Builder {
-    columns: Vec<Column>,
+    columns: SmallVec<[Column; 1]>,
     rows: usize,
     is_table: bool,
 }
@@ -109,13 +110,13 @@ impl Builder {
         let column = |field: &Field| Column {
             name: field.name.clone(),
             kind: field.layout.kind(),
-            chunks: vec![],
+            chunks: Chunks::new(),
         };
         match &field.layout {
             Layout::Struct(fields) => {
                 Self { columns: fields.iter().map(column).collect(), rows: 0, is_table: true }
             }
-            _ => Self { columns: vec![column(field)], rows: 0, is_table: false },
+            _ => Self { columns: smallvec![column(field)], rows: 0, is_table: false },
         }
     }
 
@@ -126,11 +127,9 @@ impl Builder {
 
     pub fn finish(mut self) -> Input {
         match self.columns.pop() {
-            Some(column) if !self.is_table => Input::Column(column),
-            last => {
-                self.columns.extend(last);
-                Input::Table(Table { columns: self.columns, rows: self.rows })
-            }
+            Some(column) if !self.is_table => return Input::Column(column),
+            last => self.columns.extend(last),
         }
+        Input::Table(Table { columns: self.columns.into_vec(), rows: self.rows })
     }
 }

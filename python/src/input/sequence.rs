@@ -13,6 +13,7 @@ use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyRange, PyTuple};
+use smallvec::smallvec;
 
 use super::type_name;
 use crate::data::{Column, Input, Kind};
@@ -48,7 +49,7 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     }
     let array = to_array(object, &numbers)?;
     let kind = Kind::Readable(array.data_type().clone());
-    Ok(Input::Column(Column { name: String::new(), kind, chunks: vec![Chunk::from(array)] }))
+    Ok(Input::Column(Column { name: String::new(), kind, chunks: smallvec![Chunk::from(array)] }))
 }
 
 fn number(sequence: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, index: usize) -> PyResult<Number> {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use pyo3::exceptions::{PyMemoryError, PyOSError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use smallvec::SmallVec;
 
 use super::abi::{
     ArrowArray, ArrowArrayStream, ArrowDeviceArray, ArrowDeviceArrayStream, ArrowSchema, Releasable,
@@ -50,7 +51,7 @@ pub fn collect<S: Stream>(object: &Bound<'_, PyAny>, mut stream: S) -> PyResult<
     // The interpreter is handed back as rarely as Ctrl-C allows: it costs as much as a short array.
     let mut run = py.detach(|| match stream.get_schema(&mut schema) {
         Some(0) => Run::of(&mut stream),
-        status => Run { arrays: vec![], end: Some(("get_schema", status)) },
+        status => Run { arrays: SmallVec::new(), end: Some(("get_schema", status)) },
     });
     if let Some(("get_schema", status)) = run.end {
         check(object, &mut stream, status, "get_schema")?;
@@ -80,7 +81,7 @@ pub fn collect<S: Stream>(object: &Bound<'_, PyAny>, mut stream: S) -> PyResult<
 
 /// Arrays that were read without looking up.
 struct Run {
-    arrays: Vec<ArrowArray>,
+    arrays: SmallVec<[ArrowArray; 1]>,
     /// The callback that ended the stream, and its status; none if it goes on.
     end: Option<(&'static str, Option<c_int>)>,
 }
@@ -89,7 +90,7 @@ impl Run {
     /// Reads until the end, or until it is time to look at signals.
     fn of<S: Stream>(stream: &mut S) -> Self {
         let mut start = None;
-        let mut arrays = Vec::with_capacity(1);
+        let mut arrays = SmallVec::new();
         loop {
             let mut array = ArrowArray::released();
             let status = stream.get_next(&mut array);

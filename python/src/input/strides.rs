@@ -15,6 +15,7 @@ use colstats::kernels::ByteOrder;
 use colstats::strided::{Layout, Lowest, Missing, Strided};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use smallvec::smallvec;
 
 use super::{MOST_COLUMNS, type_name};
 use crate::data::{Column, Input, Kind, Table};
@@ -231,7 +232,7 @@ impl View {
             _ => self.strided(object, index, mask)?,
         };
         let kind = Kind::Readable(self.element.kind.clone());
-        Ok(Column { name, kind, chunks: vec![chunk] })
+        Ok(Column { name, kind, chunks: smallvec![chunk] })
     }
 
     /// Where a column starts, in bytes from the first; the whole array is addressable.

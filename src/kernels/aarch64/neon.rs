@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use crate::kernels::vector::Vector;
+use crate::kernels::vector::{MOST_LANES, Vector};
 
 /// A register of 128 bits.
 #[derive(Clone, Copy)]
@@ -81,10 +81,10 @@ impl Vector for Neon {
     fn prefetch<T>(_: &[T]) {} // the processors prefetch such streams by themselves
 
     #[inline(always)]
-    fn for_each_lane(self, visit: impl FnMut(f64)) {
-        let mut lanes = [0.0; Self::LANES];
+    fn lanes(self) -> [f64; MOST_LANES] {
+        let mut lanes = [0.0; MOST_LANES];
         // SAFETY: NEON is part of the baseline, and there is room for two values.
         unsafe { vst1q_f64(lanes.as_mut_ptr(), self.0) }
-        lanes.into_iter().for_each(visit);
+        lanes
     }
 }

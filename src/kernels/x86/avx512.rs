@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::vector::{AHEAD, Vector};
+use crate::kernels::vector::{AHEAD, MOST_LANES, Vector};
 
 /// A register of 512 bits.
 #[derive(Clone, Copy)]
@@ -80,10 +80,10 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    fn for_each_lane(self, visit: impl FnMut(f64)) {
-        let mut lanes = [0.0; Self::LANES];
+    fn lanes(self) -> [f64; MOST_LANES] {
+        let mut lanes = [0.0; MOST_LANES];
         // SAFETY: the instruction set was detected, and there is room for eight values.
         unsafe { _mm512_storeu_pd(lanes.as_mut_ptr(), self.0) }
-        lanes.into_iter().for_each(visit);
+        lanes
     }
 }
