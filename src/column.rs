@@ -1,6 +1,6 @@
 //! From columns to moments: the one place that looks at the type of a column to read its values.
 //!
-//! A [`Column`] is a type and a list of [`Chunk`]s. Arrow arrays are read where they lie; so are
+//! A column is a list of [`Chunk`]s of one type. Arrow arrays are read where they lie; so are
 //! [`Strided`] values. Columns of types that have no statistics (strings, lists, ...) are held as
 //! [`Opaque`]: their rows can be counted and nothing else.
 
@@ -81,6 +81,21 @@ impl Chunk {
             Self::Array(array) => array.len(),
             Self::Strided(strided) => strided.len(),
             Self::Opaque(opaque) => opaque.rows,
+        }
+    }
+
+    /// `rows` of the rows, from the one at `start` on.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn slice(&self, start: usize, rows: usize) -> Self {
+        match self {
+            Self::Array(array) => Self::Array(array.slice(start, rows)),
+            Self::Strided(strided) => Self::Strided(Box::new(strided.slice(start, rows))),
+            Self::Opaque(Opaque { validity, .. }) => {
+                let validity = validity.as_ref().map(|validity| validity.slice(start, rows));
+                Self::Opaque(Opaque { rows, validity })
+            }
         }
     }
 

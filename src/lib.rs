@@ -15,6 +15,7 @@
 //!
 //! * [`arrays`]: answers as Arrow arrays;
 //! * [`answer`]: what a statistic means for each type, and the type of its result;
+//! * [`parallel`]: columns on several threads;
 //! * [`column`]: a column, its chunks, and how they are folded into moments;
 //! * [`strided`]: values at a stride, swapped or masked: what NumPy has and Arrow has not;
 //! * [`moments`]: the mergeable state, and what nulls and NaNs do to a result;
@@ -45,6 +46,7 @@ pub mod error;
 pub mod exact;
 pub mod kernels;
 pub mod moments;
+pub mod parallel;
 pub mod strided;
 pub mod types;
 

@@ -68,6 +68,12 @@ impl Layout {
         Some(Self { bytes, first, stride, width, len })
     }
 
+    fn slice(&self, start: usize, len: usize) -> Self {
+        assert!(start.checked_add(len).is_some_and(|end| end <= self.len), "the slice is inside");
+        let first = self.first.wrapping_add_signed(start as isize * self.stride);
+        Self { first, len, ..self.clone() }
+    }
+
     fn rows(&self) -> impl Iterator<Item = &[u8]> {
         (0..self.len as isize).map(|row| {
             let at = self.first.wrapping_add_signed(row * self.stride);
@@ -104,6 +110,19 @@ impl Strided {
     /// How many values there are, null or not.
     pub fn len(&self) -> usize {
         self.layout.len
+    }
+
+    /// `len` of the values, from the one at `start` on.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn slice(&self, start: usize, len: usize) -> Self {
+        let missing = match &self.missing {
+            Missing::Nothing => Missing::Nothing,
+            Missing::Masked(mask) => Missing::Masked(mask.slice(start, len)),
+            Missing::Null(validity) => Missing::Null(validity.slice(start, len)),
+        };
+        Self { layout: self.layout.slice(start, len), missing, ..self.clone() }
     }
 
     /// Whether there are none.

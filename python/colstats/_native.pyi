@@ -11,10 +11,12 @@ __all__ = [
     "Column",
     "Table",
     "__version__",
+    "build_info",
     "count",
     "max",
     "mean",
     "min",
+    "set_num_threads",
     "stddev",
     "sum",
     "variance",
@@ -28,6 +30,8 @@ _Value: TypeAlias = float | Any
 _Count: TypeAlias = int | Any
 _Labels: TypeAlias = Iterable[str | int] | None
 
+def build_info() -> dict[str, Any]: ...
+def set_num_threads(threads: int | None, /) -> None: ...
 def count(
     data: Data | Column | Table,
     /,
@@ -35,6 +39,7 @@ def count(
     skip_nans: bool = False,
     columns: _Labels = None,
     numeric_only: bool = False,
+    threads: int | None = None,
 ) -> _Count: ...
 def sum(
     data: Data | Column | Table,
@@ -45,6 +50,7 @@ def sum(
     skip_nans: bool = False,
     columns: _Labels = None,
     numeric_only: bool = False,
+    threads: int | None = None,
 ) -> _Value: ...
 def mean(
     data: Data | Column | Table,
@@ -55,6 +61,7 @@ def mean(
     skip_nans: bool = False,
     columns: _Labels = None,
     numeric_only: bool = False,
+    threads: int | None = None,
 ) -> _Value: ...
 def variance(
     data: Data | Column | Table,
@@ -66,6 +73,7 @@ def variance(
     skip_nans: bool = False,
     columns: _Labels = None,
     numeric_only: bool = False,
+    threads: int | None = None,
 ) -> _Value: ...
 def stddev(
     data: Data | Column | Table,
@@ -77,6 +85,7 @@ def stddev(
     skip_nans: bool = False,
     columns: _Labels = None,
     numeric_only: bool = False,
+    threads: int | None = None,
 ) -> _Value: ...
 def min(
     data: Data | Column | Table,
@@ -87,6 +96,7 @@ def min(
     skip_nans: bool = False,
     columns: _Labels = None,
     numeric_only: bool = False,
+    threads: int | None = None,
 ) -> _Value: ...
 def max(
     data: Data | Column | Table,
@@ -97,6 +107,7 @@ def max(
     skip_nans: bool = False,
     columns: _Labels = None,
     numeric_only: bool = False,
+    threads: int | None = None,
 ) -> _Value: ...
 
 @final
@@ -111,12 +122,22 @@ class Column:
     @property
     def num_chunks(self) -> int: ...
     def __len__(self) -> int: ...
-    def count(self, *, skip_nans: bool = False) -> int: ...
+    def count(self, *, skip_nans: bool = False, threads: int | None = None) -> int: ...
     def sum(
-        self, *, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        threads: int | None = None,
     ) -> _Value: ...
     def mean(
-        self, *, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        threads: int | None = None,
     ) -> _Value: ...
     def variance(
         self,
@@ -125,6 +146,7 @@ class Column:
         skip_nulls: bool = True,
         min_count: int = 0,
         skip_nans: bool = False,
+        threads: int | None = None,
     ) -> float | Any: ...
     def stddev(
         self,
@@ -133,14 +155,25 @@ class Column:
         skip_nulls: bool = True,
         min_count: int = 0,
         skip_nans: bool = False,
+        threads: int | None = None,
     ) -> _Value: ...
     var = variance
     std = stddev
     def min(
-        self, *, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        threads: int | None = None,
     ) -> _Value: ...
     def max(
-        self, *, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        threads: int | None = None,
     ) -> _Value: ...
 
 @final
@@ -153,7 +186,12 @@ class Table:
     def __len__(self) -> int: ...
     def __getitem__(self, label: str | int, /) -> Column: ...
     def count(
-        self, *, skip_nans: bool = False, columns: _Labels = None, numeric_only: bool = False
+        self,
+        *,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
     ) -> RecordBatch: ...
     def sum(
         self,
@@ -163,6 +201,7 @@ class Table:
         skip_nans: bool = False,
         columns: _Labels = None,
         numeric_only: bool = False,
+        threads: int | None = None,
     ) -> RecordBatch: ...
     def mean(
         self,
@@ -172,6 +211,7 @@ class Table:
         skip_nans: bool = False,
         columns: _Labels = None,
         numeric_only: bool = False,
+        threads: int | None = None,
     ) -> RecordBatch: ...
     def variance(
         self,
@@ -182,6 +222,7 @@ class Table:
         skip_nans: bool = False,
         columns: _Labels = None,
         numeric_only: bool = False,
+        threads: int | None = None,
     ) -> RecordBatch: ...
     def stddev(
         self,
@@ -192,6 +233,7 @@ class Table:
         skip_nans: bool = False,
         columns: _Labels = None,
         numeric_only: bool = False,
+        threads: int | None = None,
     ) -> RecordBatch: ...
     var = variance
     std = stddev
@@ -203,6 +245,7 @@ class Table:
         skip_nans: bool = False,
         columns: _Labels = None,
         numeric_only: bool = False,
+        threads: int | None = None,
     ) -> RecordBatch: ...
     def max(
         self,
@@ -212,4 +255,5 @@ class Table:
         skip_nans: bool = False,
         columns: _Labels = None,
         numeric_only: bool = False,
+        threads: int | None = None,
     ) -> RecordBatch: ...

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use crate::data::{Column, Input};
 use crate::evaluate::of_column;
 use crate::input;
-use crate::options::{NonNegative, counting, policy};
+use crate::options::{NonNegative, Options, Threads};
 use crate::table::PyTable;
 
 /// A column, imported once. Nothing is copied and nothing is cached: each statistic reads the data
@@ -76,7 +76,12 @@ impl PyColumn {
     #[getter]
     fn null_count(this: &Bound<'_, Self>) -> PyResult<usize> {
         let rows = this.get().0.rows();
-        let count = of_column(this.as_any(), &this.get().0, Statistic::Count, &counting(false))?;
+        let count = of_column(
+            this.as_any(),
+            &this.get().0,
+            Statistic::Count,
+            &Options::counting(false, None),
+        )?;
         Ok(rows - count.extract::<usize>()?)
     }
 
@@ -106,9 +111,18 @@ impl PyColumn {
     ///
     /// >>> cs.Column([4, None, 6]).count()
     /// 2
-    #[pyo3(signature = (*, skip_nans=false))]
-    fn count<'py>(this: &Bound<'py, Self>, skip_nans: bool) -> PyResult<Bound<'py, PyAny>> {
-        of_column(this.as_any(), &this.get().0, Statistic::Count, &counting(skip_nans))
+    #[pyo3(signature = (*, skip_nans=false, threads=None))]
+    fn count<'py>(
+        this: &Bound<'py, Self>,
+        skip_nans: bool,
+        threads: Option<Threads>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        of_column(
+            this.as_any(),
+            &this.get().0,
+            Statistic::Count,
+            &Options::counting(skip_nans, threads),
+        )
     }
 
     /// Answer as `colstats.sum` does.
@@ -116,17 +130,18 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).sum()
     /// 10
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
     )]
     fn sum<'py>(
         this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_column(this.as_any(), &this.get().0, Statistic::Sum, &policy)
+        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        of_column(this.as_any(), &this.get().0, Statistic::Sum, &options)
     }
 
     /// Answer as `colstats.mean` does.
@@ -134,17 +149,18 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).mean()
     /// 5.0
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
     )]
     fn mean<'py>(
         this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_column(this.as_any(), &this.get().0, Statistic::Mean, &policy)
+        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        of_column(this.as_any(), &this.get().0, Statistic::Mean, &options)
     }
 
     /// Answer as `colstats.variance` does.
@@ -152,8 +168,8 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).variance(ddof=1)
     /// 2.0
     #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False)",
+        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, threads=None),
+        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, threads=None)",
     )]
     fn variance<'py>(
         this: &Bound<'py, Self>,
@@ -161,9 +177,10 @@ impl PyColumn {
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
-        of_column(this.as_any(), &this.get().0, Statistic::Variance, &policy)
+        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+        of_column(this.as_any(), &this.get().0, Statistic::Variance, &options)
     }
 
     /// Answer as `colstats.stddev` does.
@@ -171,8 +188,8 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).stddev()
     /// 1.0
     #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False)",
+        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, threads=None),
+        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, threads=None)",
     )]
     fn stddev<'py>(
         this: &Bound<'py, Self>,
@@ -180,9 +197,10 @@ impl PyColumn {
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
-        of_column(this.as_any(), &this.get().0, Statistic::Stddev, &policy)
+        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+        of_column(this.as_any(), &this.get().0, Statistic::Stddev, &options)
     }
 
     /// Answer as `colstats.min` does.
@@ -190,17 +208,18 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).min()
     /// 4
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
     )]
     fn min<'py>(
         this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_column(this.as_any(), &this.get().0, Statistic::Min, &policy)
+        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        of_column(this.as_any(), &this.get().0, Statistic::Min, &options)
     }
 
     /// Answer as `colstats.max` does.
@@ -208,16 +227,17 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).max()
     /// 6
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
     )]
     fn max<'py>(
         this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_column(this.as_any(), &this.get().0, Statistic::Max, &policy)
+        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        of_column(this.as_any(), &this.get().0, Statistic::Max, &options)
     }
 }

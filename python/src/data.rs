@@ -3,7 +3,7 @@
 use arrow_schema::DataType;
 use colstats::answer::result_type;
 use colstats::types::{Family, family};
-use colstats::{Chunk, Error, Moments, Need, Opaque, Statistic};
+use colstats::{Chunk, Error, Opaque, Statistic};
 use smallvec::{SmallVec, smallvec};
 
 /// What a door delivers.
@@ -89,14 +89,5 @@ impl Column {
     /// How many rows there are, null or not.
     pub fn rows(&self) -> usize {
         self.chunks.iter().map(Chunk::rows).sum()
-    }
-
-    /// The state of all values.
-    pub fn fold(&self, need: Need) -> Moments {
-        let mut moments = Moments::new();
-        for chunk in &self.chunks {
-            chunk.fold(need, &mut moments);
-        }
-        moments
     }
 }

@@ -4,13 +4,15 @@
 use arrow_schema::Field;
 use colstats::answer::answer;
 use colstats::arrays::to_array;
-use colstats::{Moments, Policy, Statistic, Ticks};
+use colstats::parallel::{self, fold_chunks, num_threads};
+use colstats::{Moments, Statistic, Ticks};
 use pyo3::prelude::*;
+use smallvec::SmallVec;
 
 use crate::data::{Column, Input, Table};
 use crate::error::{refused, refused_in_table};
 use crate::input::type_name;
-use crate::options::Selection;
+use crate::options::{Options, Selection};
 use crate::output::{record_batch, to_python};
 
 /// From so many rows on, other Python threads may run meanwhile: letting them costs as much as
@@ -22,15 +24,15 @@ pub fn of_input<'py>(
     source: &Bound<'py, PyAny>,
     input: &Input,
     statistic: Statistic,
-    policy: &Policy,
+    options: &Options,
     selection: &Selection,
 ) -> PyResult<Bound<'py, PyAny>> {
     match input {
         Input::Column(column) => {
             selection.expect_nothing()?;
-            of_column(source, column, statistic, policy)
+            of_column(source, column, statistic, options)
         }
-        Input::Table(table) => of_table(source.py(), table, statistic, policy, selection),
+        Input::Table(table) => of_table(source.py(), table, statistic, options, selection),
     }
 }
 
@@ -39,14 +41,14 @@ pub fn of_column<'py>(
     source: &Bound<'py, PyAny>,
     column: &Column,
     statistic: Statistic,
-    policy: &Policy,
+    options: &Options,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
     let result = column.result_type(statistic);
     let result = result.map_err(|error| refused(&error, column, &type_name(source)))?;
-    let moments = fold(py, column, statistic, policy);
-    let ticks = Ticks::UpToMicroseconds;
-    to_python(py, answer(statistic, column.data_type(), &moments, policy, ticks), &result)
+    let moments = &fold(py, &[column], statistic, options)[0];
+    let (policy, ticks) = (&options.policy, Ticks::UpToMicroseconds);
+    to_python(py, answer(statistic, column.data_type(), moments, policy, ticks), &result)
 }
 
 /// A record batch of one row, with a column for each column.
@@ -54,7 +56,7 @@ pub fn of_table<'py>(
     py: Python<'py>,
     table: &Table,
     statistic: Statistic,
-    policy: &Policy,
+    options: &Options,
     selection: &Selection,
 ) -> PyResult<Bound<'py, PyAny>> {
     let columns = selection.of(table)?;
@@ -67,9 +69,9 @@ pub fn of_table<'py>(
 
     let mut fields = Vec::with_capacity(columns.len());
     let mut arrays = Vec::with_capacity(columns.len());
-    for (column, result) in columns.into_iter().zip(results) {
-        let moments = fold(py, column, statistic, policy);
-        let answer = answer(statistic, column.data_type(), &moments, policy, Ticks::Unit);
+    let states = fold(py, &columns, statistic, options);
+    for ((column, result), moments) in columns.into_iter().zip(results).zip(&states) {
+        let answer = answer(statistic, column.data_type(), moments, &options.policy, Ticks::Unit);
         let array = to_array(statistic, &result, &[answer]);
         arrays.push(array.map_err(|error| refused_in_table(&error, column))?);
         fields.push(Field::new(&column.name, result, true));
@@ -77,11 +79,18 @@ pub fn of_table<'py>(
     record_batch(py, fields, arrays)
 }
 
-fn fold(py: Python<'_>, column: &Column, statistic: Statistic, policy: &Policy) -> Moments {
-    let need = statistic.need(policy);
-    if column.rows() < WORTH_DETACHING {
-        column.fold(need)
-    } else {
-        py.detach(|| column.fold(need))
+/// The states of columns. The interpreter is let go if there is enough to do, once.
+fn fold(
+    py: Python<'_>,
+    columns: &[&Column],
+    statistic: Statistic,
+    options: &Options,
+) -> SmallVec<[Moments; 1]> {
+    let need = statistic.need(&options.policy);
+    if columns.iter().map(|column| column.rows()).sum::<usize>() < WORTH_DETACHING {
+        return columns.iter().map(|column| fold_chunks(&column.chunks, need)).collect();
     }
+    let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
+    let threads = options.threads.unwrap_or_else(num_threads);
+    py.detach(|| parallel::fold(&chunks, need, threads)).into()
 }

@@ -10,7 +10,7 @@ use crate::column::PyColumn;
 use crate::data::Input;
 use crate::evaluate::{of_column, of_input, of_table};
 use crate::input;
-use crate::options::{NonNegative, Selection, counting, policy};
+use crate::options::{NonNegative, Options, Selection, Threads};
 use crate::table::PyTable;
 
 /// Count the values that are not null.
@@ -20,6 +20,7 @@ use crate::table::PyTable;
 ///     skip_nans: Whether a NaN counts as a null.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///     threads: How many threads may be used; by default as ``set_num_threads`` says.
 ///
 /// Returns:
 ///     An int for a column; for a table a RecordBatch with one row.
@@ -32,16 +33,17 @@ use crate::table::PyTable;
 ///     1
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, skip_nans=false, columns=None, numeric_only=false),
+    signature = (data, /, *, skip_nans=false, columns=None, numeric_only=false, threads=None),
 )]
 pub fn count<'py>(
     data: &Bound<'py, PyAny>,
     skip_nans: bool,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
+    threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    evaluate(data, Statistic::Count, &counting(skip_nans), &selection)
+    evaluate(data, Statistic::Count, &Options::counting(skip_nans, threads), &selection)
 }
 
 /// The sum, exact for integers and correctly rounded for floating-point numbers.
@@ -55,6 +57,7 @@ pub fn count<'py>(
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///     threads: How many threads may be used; by default as ``set_num_threads`` says.
 ///
 /// Returns:
 ///     For a column an int, a float or a timedelta; for a table a RecordBatch with one row, in
@@ -68,8 +71,8 @@ pub fn count<'py>(
 ///     13835058055282163712
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
-    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn sum<'py>(
     data: &Bound<'py, PyAny>,
@@ -78,10 +81,11 @@ pub fn sum<'py>(
     skip_nans: bool,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
+    threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-    evaluate(data, Statistic::Sum, &policy, &selection)
+    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+    evaluate(data, Statistic::Sum, &options, &selection)
 }
 
 /// The arithmetic mean, correctly rounded.
@@ -95,6 +99,7 @@ pub fn sum<'py>(
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///     threads: How many threads may be used; by default as ``set_num_threads`` says.
 ///
 /// Returns:
 ///     For a column a float, a datetime or a timedelta; for a table a RecordBatch with one row.
@@ -107,8 +112,8 @@ pub fn sum<'py>(
 ///     True
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
-    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn mean<'py>(
     data: &Bound<'py, PyAny>,
@@ -117,10 +122,11 @@ pub fn mean<'py>(
     skip_nans: bool,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
+    threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-    evaluate(data, Statistic::Mean, &policy, &selection)
+    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+    evaluate(data, Statistic::Mean, &options, &selection)
 }
 
 /// The variance, correctly rounded.
@@ -135,6 +141,7 @@ pub fn mean<'py>(
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///     threads: How many threads may be used; by default as ``set_num_threads`` says.
 ///
 /// Returns:
 ///     For a column a float; for a table a RecordBatch with one row.
@@ -147,8 +154,8 @@ pub fn mean<'py>(
 ///     1.0
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false),
-    text_signature = "(data, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False)",
+    signature = (data, /, *, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn variance<'py>(
     data: &Bound<'py, PyAny>,
@@ -158,10 +165,11 @@ pub fn variance<'py>(
     skip_nans: bool,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
+    threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
-    evaluate(data, Statistic::Variance, &policy, &selection)
+    let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+    evaluate(data, Statistic::Variance, &options, &selection)
 }
 
 /// The standard deviation, correctly rounded from the unrounded variance.
@@ -176,6 +184,7 @@ pub fn variance<'py>(
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///     threads: How many threads may be used; by default as ``set_num_threads`` says.
 ///
 /// Returns:
 ///     For a column a float or a timedelta; for a table a RecordBatch with one row.
@@ -188,8 +197,8 @@ pub fn variance<'py>(
 ///     0.0
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false),
-    text_signature = "(data, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False)",
+    signature = (data, /, *, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn stddev<'py>(
     data: &Bound<'py, PyAny>,
@@ -199,10 +208,11 @@ pub fn stddev<'py>(
     skip_nans: bool,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
+    threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
-    evaluate(data, Statistic::Stddev, &policy, &selection)
+    let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+    evaluate(data, Statistic::Stddev, &options, &selection)
 }
 
 /// The minimum. -0.0 comes before 0.0.
@@ -214,6 +224,7 @@ pub fn stddev<'py>(
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///     threads: How many threads may be used; by default as ``set_num_threads`` says.
 ///
 /// Returns:
 ///     For a column a value of its type; for a table a RecordBatch with one row.
@@ -224,8 +235,8 @@ pub fn stddev<'py>(
 ///     1
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
-    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn min<'py>(
     data: &Bound<'py, PyAny>,
@@ -234,10 +245,11 @@ pub fn min<'py>(
     skip_nans: bool,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
+    threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-    evaluate(data, Statistic::Min, &policy, &selection)
+    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+    evaluate(data, Statistic::Min, &options, &selection)
 }
 
 /// The maximum. 0.0 comes after -0.0.
@@ -249,6 +261,7 @@ pub fn min<'py>(
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
+///     threads: How many threads may be used; by default as ``set_num_threads`` says.
 ///
 /// Returns:
 ///     For a column a value of its type; for a table a RecordBatch with one row.
@@ -259,8 +272,8 @@ pub fn min<'py>(
 ///     3
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
-    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn max<'py>(
     data: &Bound<'py, PyAny>,
@@ -269,27 +282,28 @@ pub fn max<'py>(
     skip_nans: bool,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
+    threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-    evaluate(data, Statistic::Max, &policy, &selection)
+    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+    evaluate(data, Statistic::Max, &options, &selection)
 }
 
 fn evaluate<'py>(
     data: &Bound<'py, PyAny>,
     statistic: Statistic,
-    policy: &colstats::Policy,
+    options: &Options,
     selection: &Selection,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
     // Our own classes need no door.
     if let Ok(column) = data.cast::<PyColumn>() {
         selection.expect_nothing()?;
-        return of_column(data, column.get().data(), statistic, policy);
+        return of_column(data, column.get().data(), statistic, options);
     }
     if let Ok(table) = data.cast::<PyTable>() {
-        return of_table(py, table.get().data(), statistic, policy, selection);
+        return of_table(py, table.get().data(), statistic, options, selection);
     }
     let input: Input = input::open(data)?;
-    of_input(data, &input, statistic, policy, selection)
+    of_input(data, &input, statistic, options, selection)
 }

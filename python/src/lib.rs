@@ -14,6 +14,7 @@ mod functions;
 mod input;
 mod options;
 mod output;
+mod runtime;
 mod table;
 
 #[pyo3::pymodule]
@@ -24,6 +25,8 @@ mod _native {
     use crate::column::PyColumn;
     #[pymodule_export]
     use crate::functions::{count, max, mean, min, stddev, sum, variance};
+    #[pymodule_export]
+    use crate::runtime::{build_info, set_num_threads};
     #[pymodule_export]
     use crate::table::PyTable;
 

@@ -32,19 +32,59 @@ impl<'py> FromPyObject<'_, 'py> for NonNegative {
     }
 }
 
-/// The policy of the keywords. `min_count` and `ddof` differ in their defaults.
-pub fn policy(skip_nulls: bool, skip_nans: bool, min_count: u64, ddof: u64) -> Policy {
-    Policy {
-        nulls: if skip_nulls { Nulls::Skip } else { Nulls::Propagate },
-        nans: if skip_nans { Nans::AreNull } else { Nans::Propagate },
-        min_count,
-        ddof,
+/// What the keywords of a call say, but for those that select from a table.
+pub struct Options {
+    pub policy: Policy,
+    /// How many threads may be used; the default, if nothing is said.
+    pub threads: Option<usize>,
+}
+
+impl Options {
+    /// `min_count` and `ddof` differ in their defaults.
+    pub fn new(
+        skip_nulls: bool,
+        skip_nans: bool,
+        min_count: NonNegative,
+        ddof: NonNegative,
+        threads: Option<Threads>,
+    ) -> Self {
+        let policy = Policy {
+            nulls: if skip_nulls { Nulls::Skip } else { Nulls::Propagate },
+            nans: if skip_nans { Nans::AreNull } else { Nans::Propagate },
+            min_count: min_count.0,
+            ddof: ddof.0,
+        };
+        Self { policy, threads: threads.map(|threads| threads.0) }
+    }
+
+    /// The options of counting.
+    pub fn counting(skip_nans: bool, threads: Option<Threads>) -> Self {
+        Self::new(true, skip_nans, NonNegative(0), NonNegative(0), threads)
     }
 }
 
-/// The policy that only counts.
-pub fn counting(skip_nans: bool) -> Policy {
-    policy(true, skip_nans, 0, 0)
+/// A number of threads: at least one.
+pub struct Threads(pub usize);
+
+impl<'py> FromPyObject<'_, 'py> for Threads {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        /// More would only be in each other's way.
+        const MOST: i64 = 1024;
+        match object.extract::<i64>() {
+            Ok(threads @ 1..=MOST) => Ok(Self(threads as usize)),
+            Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {
+                let name = crate::input::type_name(&object);
+                Err(PyTypeError::new_err(format!("a number of threads is an int, not {name}")))
+            }
+            _ => {
+                let got = object.repr()?;
+                let message = format!("a number of threads is from 1 to {MOST}, got {got}");
+                Err(PyValueError::new_err(message))
+            }
+        }
+    }
 }
 
 /// Which columns of a table are wanted: `columns=` and `numeric_only=`.

@@ -8,7 +8,7 @@ use crate::column::PyColumn;
 use crate::data::{Input, Table};
 use crate::evaluate::of_table;
 use crate::input;
-use crate::options::{Label, NonNegative, Selection, counting, policy};
+use crate::options::{Label, NonNegative, Options, Selection, Threads};
 
 /// A table, imported once. Nothing is copied and nothing is cached; statistics are record batches
 /// with one row, and a column for each column of the table.
@@ -90,16 +90,17 @@ impl PyTable {
     ///
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).count().to_struct_array()[0].as_py()
     /// {'0': 2, '1': 2}
-    #[pyo3(signature = (*, skip_nans=false, columns=None, numeric_only=false))]
+    #[pyo3(signature = (*, skip_nans=false, columns=None, numeric_only=false, threads=None))]
     fn count<'py>(
         &self,
         py: Python<'py>,
         skip_nans: bool,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        of_table(py, &self.0, Statistic::Count, &counting(skip_nans), &selection)
+        of_table(py, &self.0, Statistic::Count, &Options::counting(skip_nans, threads), &selection)
     }
 
     /// Answer as `colstats.sum` does, for each column.
@@ -107,8 +108,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).sum().to_struct_array()[0].as_py()
     /// {'0': 4.0, '1': 6.0}
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
     )]
     fn sum<'py>(
         &self,
@@ -118,10 +119,11 @@ impl PyTable {
         skip_nans: bool,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_table(py, &self.0, Statistic::Sum, &policy, &selection)
+        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        of_table(py, &self.0, Statistic::Sum, &options, &selection)
     }
 
     /// Answer as `colstats.mean` does, for each column.
@@ -129,8 +131,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).mean().to_struct_array()[0].as_py()
     /// {'0': 2.0, '1': 3.0}
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
     )]
     fn mean<'py>(
         &self,
@@ -140,10 +142,11 @@ impl PyTable {
         skip_nans: bool,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_table(py, &self.0, Statistic::Mean, &policy, &selection)
+        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        of_table(py, &self.0, Statistic::Mean, &options, &selection)
     }
 
     /// Answer as `colstats.variance` does, for each column.
@@ -151,8 +154,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).variance().to_struct_array()[0].as_py()
     /// {'0': 1.0, '1': 1.0}
     #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False)",
+        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
     )]
     fn variance<'py>(
         &self,
@@ -163,10 +166,11 @@ impl PyTable {
         skip_nans: bool,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
-        of_table(py, &self.0, Statistic::Variance, &policy, &selection)
+        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+        of_table(py, &self.0, Statistic::Variance, &options, &selection)
     }
 
     /// Answer as `colstats.stddev` does, for each column.
@@ -174,8 +178,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).stddev().to_struct_array()[0].as_py()
     /// {'0': 1.0, '1': 1.0}
     #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False)",
+        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
     )]
     fn stddev<'py>(
         &self,
@@ -186,10 +190,11 @@ impl PyTable {
         skip_nans: bool,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let policy = policy(skip_nulls, skip_nans, min_count.0, ddof.0);
-        of_table(py, &self.0, Statistic::Stddev, &policy, &selection)
+        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+        of_table(py, &self.0, Statistic::Stddev, &options, &selection)
     }
 
     /// Answer as `colstats.min` does, for each column.
@@ -197,8 +202,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).min().to_struct_array()[0].as_py()
     /// {'0': 1.0, '1': 2.0}
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
     )]
     fn min<'py>(
         &self,
@@ -208,10 +213,11 @@ impl PyTable {
         skip_nans: bool,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_table(py, &self.0, Statistic::Min, &policy, &selection)
+        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        of_table(py, &self.0, Statistic::Min, &options, &selection)
     }
 
     /// Answer as `colstats.max` does, for each column.
@@ -219,8 +225,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).max().to_struct_array()[0].as_py()
     /// {'0': 3.0, '1': 4.0}
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
     )]
     fn max<'py>(
         &self,
@@ -230,9 +236,10 @@ impl PyTable {
         skip_nans: bool,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
+        threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let policy = policy(skip_nulls, skip_nans, min_count.0, 0);
-        of_table(py, &self.0, Statistic::Max, &policy, &selection)
+        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        of_table(py, &self.0, Statistic::Max, &options, &selection)
     }
 }

@@ -49,9 +49,9 @@ OPTIONS = {
 def test_signatures(statistic: str) -> None:
     options, selection = OPTIONS[statistic], "columns=None, numeric_only=False"
     expected = {
-        cs: f"(data, /, *, {options}, {selection})",
-        cs.Column: f"(self, /, *, {options})",
-        cs.Table: f"(self, /, *, {options}, {selection})",
+        cs: f"(data, /, *, {options}, {selection}, threads=None)",
+        cs.Column: f"(self, /, *, {options}, threads=None)",
+        cs.Table: f"(self, /, *, {options}, {selection}, threads=None)",
     }
     for owner, signature in expected.items():
         assert str(inspect.signature(getattr(owner, statistic))) == signature

@@ -88,8 +88,8 @@ def test_ranges(numbers: range) -> None:
 def test_no_values(empty: Sequence[None]) -> None:
     column = cs.Column(empty)
     assert (column.type, len(column), column.null_count) == ("null", len(empty), len(empty))
-    answers = [getattr(cs, name)(empty) for name in cs.__all__ if name.islower() and name[0] != "_"]
-    assert answers.count(None) == len(answers) - 1
+    for ask in (cs.sum, cs.mean, cs.variance, cs.stddev, cs.min, cs.max):
+        assert ask(empty) is None
     assert cs.count(empty) == 0
 
 

@@ -1,0 +1,185 @@
+//! Columns on several threads: what is exact can be split anywhere.
+//!
+//! Columns are cut into parts of about [`PART`] rows, worth some tens of microseconds each; the
+//! states of the parts are merged, which gives the same bits as one pass. Less than two parts of work
+//! is done by the thread that asks.
+//!
+//! The threads belong to a pool of this library, made when it is first needed. A process that is
+//! forked inherits the pool without its threads, so a pool is used only by the process that made it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, TryLockError};
+
+use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::column::Chunk;
+use crate::kernels::Need;
+use crate::moments::Moments;
+
+/// Rows of a part.
+const PART: usize = 1 << 17;
+
+/// The number of threads that was set, or 0.
+static THREADS: AtomicUsize = AtomicUsize::new(0);
+
+/// How many threads are used unless a call says otherwise: what was set, or `COLSTATS_NUM_THREADS`,
+/// or what the process may use.
+pub fn num_threads() -> usize {
+    match THREADS.load(Ordering::Relaxed) {
+        0 => {
+            let wanted = std::env::var("COLSTATS_NUM_THREADS").ok();
+            let wanted = wanted.and_then(|threads| threads.parse().ok()).filter(|&n| n > 0);
+            let threads = wanted.unwrap_or_else(|| {
+                std::thread::available_parallelism().map_or(1, |threads| threads.get())
+            });
+            THREADS.store(threads, Ordering::Relaxed);
+            threads
+        }
+        threads => threads,
+    }
+}
+
+/// Sets how many threads are used from now on; 0 goes back to the default.
+pub fn set_num_threads(threads: usize) {
+    THREADS.store(threads, Ordering::Relaxed);
+}
+
+/// The states of columns, each told by its chunks.
+pub fn fold(columns: &[&[Chunk]], need: Need, threads: usize) -> Vec<Moments> {
+    let rows = columns.iter().flat_map(|chunks| chunks.iter()).map(Chunk::rows).sum::<usize>();
+    if threads > 1
+        && rows >= 2 * PART
+        && let Some(pool) = pool(threads)
+    {
+        return pool.install(|| fold_parts(columns, need));
+    }
+    columns.iter().map(|chunks| fold_chunks(chunks, need)).collect()
+}
+
+/// The state of one column, by the thread that asks.
+pub fn fold_chunks(chunks: &[Chunk], need: Need) -> Moments {
+    let mut moments = Moments::new();
+    for chunk in chunks {
+        chunk.fold(need, &mut moments);
+    }
+    moments
+}
+
+/// Some of the rows of a column.
+enum Part<'a> {
+    Chunks(&'a [Chunk]),
+    Slice(Chunk),
+}
+
+fn fold_parts(columns: &[&[Chunk]], need: Need) -> Vec<Moments> {
+    let parts = columns
+        .iter()
+        .enumerate()
+        .flat_map(|(column, chunks)| split(chunks).into_iter().map(move |part| (column, part)));
+    let parts = parts.collect::<Vec<_>>();
+    let states = parts.par_iter().map(|(column, part)| {
+        let chunks = match part {
+            Part::Chunks(chunks) => chunks,
+            Part::Slice(chunk) => std::slice::from_ref(chunk),
+        };
+        (*column, fold_chunks(chunks, need))
+    });
+    let mut moments = vec![Moments::new(); columns.len()];
+    for (column, state) in states.collect::<Vec<_>>() {
+        moments[column].merge(&state);
+    }
+    moments
+}
+
+/// Cuts large chunks, and joins small ones, into parts.
+fn split(chunks: &[Chunk]) -> Vec<Part<'_>> {
+    let mut parts = vec![];
+    let (mut start, mut rows) = (0, 0);
+    for (i, chunk) in chunks.iter().enumerate() {
+        if chunk.rows() > PART {
+            parts.push(Part::Chunks(&chunks[start..i]));
+            (start, rows) = (i + 1, 0);
+            let starts = (0..chunk.rows()).step_by(PART);
+            parts
+                .extend(starts.map(|at| Part::Slice(chunk.slice(at, PART.min(chunk.rows() - at)))));
+            continue;
+        }
+        rows += chunk.rows();
+        if rows >= PART {
+            parts.push(Part::Chunks(&chunks[start..=i]));
+            (start, rows) = (i + 1, 0);
+        }
+    }
+    parts.push(Part::Chunks(&chunks[start..]));
+    parts
+}
+
+/// A pool of so many threads; none if it cannot be had now.
+fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
+    /// The process that made the pool, and how many threads it has.
+    static POOL: Mutex<Option<(u32, usize, Arc<ThreadPool>)>> = Mutex::new(None);
+
+    let mut slot = match POOL.try_lock() {
+        Ok(slot) => slot,
+        Err(TryLockError::Poisoned(slot)) => slot.into_inner(),
+        // Held by another thread, or by one that a fork has left behind.
+        Err(TryLockError::WouldBlock) => return new_pool(threads),
+    };
+    let process = std::process::id();
+    if let Some((maker, size, pool)) = &*slot
+        && (*maker, *size) == (process, threads)
+    {
+        return Some(Arc::clone(pool));
+    }
+    let pool = new_pool(threads)?;
+    let made = (process, threads, Arc::clone(&pool));
+    if let Some((maker, _, old)) = slot.replace(made)
+        && maker != process
+    {
+        // Its threads are gone: ending them would wait for them.
+        std::mem::forget(old);
+    }
+    Some(pool)
+}
+
+fn new_pool(threads: usize) -> Option<Arc<ThreadPool>> {
+    let name = |i| format!("colstats-{i}");
+    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
+    pool.ok().map(Arc::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow_array::{ArrayRef, Float64Array, Int64Array};
+
+    #[test]
+    fn parts_add_up_to_the_whole() {
+        let floats = (0..3 * PART + 7).map(|i| 1e16f64.powi((i % 5) as i32 - 2) / (i + 1) as f64);
+        let floats: ArrayRef = Arc::new(floats.map(Some).collect::<Float64Array>());
+        let nulls = (0..PART + 1).map(|i| (i % 3 > 0).then_some(i as i64));
+        let integers: ArrayRef = Arc::new(nulls.collect::<Int64Array>());
+        let cut = |array: &ArrayRef, lengths: &[usize]| {
+            let mut start = 0;
+            let mut chunks = vec![];
+            for &length in lengths {
+                chunks.push(Chunk::from(array.slice(start, length)));
+                start += length;
+            }
+            chunks.push(Chunk::from(array.slice(start, array.len() - start)));
+            chunks
+        };
+        let whole = [cut(&floats, &[]), cut(&integers, &[])];
+        let pieces = [cut(&floats, &[0, 5, 2 * PART, 100, 100]), cut(&integers, &[1; 40])];
+        for need in [Need::Count, Need::Sum, Need::Squares, Need::Extremes] {
+            let expected = whole.each_ref().map(|chunks| fold_chunks(chunks, need));
+            for threads in [1, 2, 4] {
+                for columns in [&whole, &pieces] {
+                    let columns = columns.each_ref().map(Vec::as_slice);
+                    assert_eq!(fold(&columns, need, threads), expected, "{need:?}, {threads}");
+                }
+            }
+        }
+    }
+}
