@@ -7,7 +7,6 @@ use colstats::arrays::to_array;
 use colstats::parallel::{self, fold_chunks, num_threads};
 use colstats::{Moments, Statistic, Ticks};
 use pyo3::prelude::*;
-use smallvec::SmallVec;
 
 use crate::data::{Column, Input, Table};
 use crate::error::{refused, refused_in_table};
@@ -46,9 +45,13 @@ pub fn of_column<'py>(
     let py = source.py();
     let result = column.result_type(statistic);
     let result = result.map_err(|error| refused(&error, column, &type_name(source)))?;
-    let moments = &fold(py, &[column], statistic, options)[0];
     let (policy, ticks) = (&options.policy, Ticks::UpToMicroseconds);
-    to_python(py, answer(statistic, column.data_type(), moments, policy, ticks), &result)
+    let moments = match column.rows() {
+        // A short column is spared all ceremony.
+        ..WORTH_DETACHING => fold_chunks(&column.chunks, statistic.need(policy)),
+        _ => fold(py, &[column], statistic, options).swap_remove(0),
+    };
+    to_python(py, answer(statistic, column.data_type(), &moments, policy, ticks), &result)
 }
 
 /// A record batch of one row, with a column for each column.
@@ -85,12 +88,12 @@ fn fold(
     columns: &[&Column],
     statistic: Statistic,
     options: &Options,
-) -> SmallVec<[Moments; 1]> {
+) -> Vec<Moments> {
     let need = statistic.need(&options.policy);
-    if columns.iter().map(|column| column.rows()).sum::<usize>() < WORTH_DETACHING {
-        return columns.iter().map(|column| fold_chunks(&column.chunks, need)).collect();
-    }
     let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
     let threads = options.threads.unwrap_or_else(num_threads);
-    py.detach(|| parallel::fold(&chunks, need, threads)).into()
+    if columns.iter().map(|column| column.rows()).sum::<usize>() < WORTH_DETACHING {
+        return parallel::fold(&chunks, need, 1);
+    }
+    py.detach(|| parallel::fold(&chunks, need, threads))
 }

@@ -109,7 +109,7 @@ pub struct Floats<T: Ieee> {
     isa: Option<Isa>,
     /// From so many values on vectors are used.
     many: usize,
-    ladder: Option<Ladder>,
+    ladder: Option<Box<Ladder>>,
     buckets: Option<Buckets<T>>,
 }
 
@@ -286,7 +286,7 @@ impl<T: Ieee> Floats<T> {
             self.add(rest, sums);
         }
         let lanes = Dense(whole);
-        let ladder = self.ladder.get_or_insert_with(|| Ladder::new(self.need));
+        let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
         if whole.is_empty() || Ladder::add::<V>(ladder, &lanes) {
             return;
         }
