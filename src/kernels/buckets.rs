@@ -10,8 +10,8 @@
 
 use std::marker::PhantomData;
 
-use super::Sums;
 use super::floats::{Ieee, Parts, parts};
+use super::{Need, Sums};
 
 /// After so many values the buckets must be emptied.
 const CAPACITY: usize = 1 << 21;
@@ -25,19 +25,20 @@ struct Bucket {
 
 /// A bucket for every power of two of the format.
 pub struct Buckets<T> {
+    need: Need,
     buckets: Box<[Bucket]>,
     held: usize,
     format: PhantomData<T>,
 }
 
-impl<T: Ieee> Default for Buckets<T> {
-    fn default() -> Self {
-        let powers = (T::INFINITY_BITS >> T::FRACTION_BITS) as usize;
-        Self { buckets: vec![Bucket::default(); powers].into(), held: 0, format: PhantomData }
-    }
-}
-
 impl<T: Ieee> Buckets<T> {
+    /// Empty buckets, which fill the sum of squares only if it is needed.
+    pub fn new(need: Need) -> Self {
+        let powers = (T::INFINITY_BITS >> T::FRACTION_BITS) as usize;
+        let buckets = vec![Bucket::default(); powers].into();
+        Self { need, buckets, held: 0, format: PhantomData }
+    }
+
     /// Adds finite values.
     pub fn update(&mut self, values: &[T], sums: &mut Sums) {
         for part in values.chunks(CAPACITY) {
@@ -65,8 +66,10 @@ impl<T: Ieee> Buckets<T> {
             let Bucket { sum, squares } = std::mem::take(bucket);
             let exponent = T::LOWEST + power as i32;
             sums.first.add(sum, exponent);
-            // At most 2^21 squares below 2^106: the top bit is free for the sign.
-            sums.second.add(squares as i128, 2 * exponent);
+            if self.need != Need::Sum {
+                // At most 2^21 squares below 2^106: the top bit is free for the sign.
+                sums.second.add(squares as i128, 2 * exponent);
+            }
         }
         self.held = 0;
     }

@@ -32,6 +32,9 @@ const FEW: usize = 128;
 /// From so many values on vectors are faster than integers.
 const MANY: usize = 96;
 
+/// At most so many blocks go by the vectors before they are tried again.
+const MOST_SETBACKS: u32 = 63;
+
 /// A binary floating-point format of IEEE 754, up to 64 bits wide.
 pub trait Ieee: Element {
     /// Bits of the stored fraction.
@@ -110,12 +113,15 @@ pub struct Floats<T: Ieee> {
     /// From so many values on vectors are used.
     many: usize,
     ladder: Option<Box<Ladder>>,
+    /// So many blocks go by the vectors, because those before did not fit, that often in a row.
+    bypass: u32,
+    setbacks: u32,
     buckets: Option<Buckets<T>>,
 }
 
 impl<T: Ieee> Kernel<T> for Floats<T> {
     fn new(need: Need) -> Self {
-        Self { need, isa: None, many: MANY, ladder: None, buckets: None }
+        Self { need, isa: None, many: MANY, ladder: None, bypass: 0, setbacks: 0, buckets: None }
     }
 
     #[inline]
@@ -182,24 +188,10 @@ impl<T: Ieee> Floats<T> {
         }
     }
 
-    /// Counts the special values of a block and adds the others.
     #[cold]
     fn add_without_specials(&mut self, block: &[T], sums: &mut Sums) {
         let mut finite = [T::default(); BLOCK];
-        let mut length = 0;
-        for &value in block {
-            if magnitude(value) < T::INFINITY_BITS {
-                finite[length] = value;
-                length += 1;
-            } else if value.is_nan() {
-                sums.nans += 1;
-            } else {
-                let negative = value.bits() != T::INFINITY_BITS;
-                sums.negative_infinities += u64::from(negative);
-                sums.positive_infinities += u64::from(!negative);
-                sums.has_other_than_negative_zero = true;
-            }
-        }
+        let length = take_finite(block, &mut finite, sums);
         self.add_block(&finite[..length], sums);
     }
 
@@ -207,7 +199,8 @@ impl<T: Ieee> Floats<T> {
     #[cold]
     fn add_scattered(&mut self, block: &[T], sums: &mut Sums) {
         if block.len() > FEW {
-            return self.buckets.get_or_insert_default().update(block, sums);
+            let buckets = self.buckets.get_or_insert_with(|| Buckets::new(self.need));
+            return buckets.update(block, sums);
         }
         for &value in block {
             let Parts { negative, significand, power } = parts(value);
@@ -285,16 +278,35 @@ impl<T: Ieee> Floats<T> {
         if !rest.is_empty() {
             self.add(rest, sums);
         }
-        let lanes = Dense(whole);
-        let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
-        if whole.is_empty() || Ladder::add::<V>(ladder, &lanes) {
+        if whole.is_empty() {
             return;
         }
-        let largest = scan(whole).largest;
-        if largest == 0 {
-            return; // zeros add nothing
+        if self.bypass > 0 {
+            self.bypass -= 1;
+            return self.add(whole, sums);
         }
-        if !Ladder::climb::<V>(ladder, &lanes, top_of::<T>(largest), sums) {
+        let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
+        if Ladder::add::<V>(ladder, &Dense(whole)) {
+            return;
+        }
+        let mut finite = [T::default(); STEPS * MOST_LANES];
+        let (mut whole, mut largest) = (whole, scan(whole).largest);
+        if largest >= T::INFINITY_BITS {
+            // The others move up; the zeros behind them add nothing.
+            let length = take_finite(whole, &mut finite, sums);
+            whole = &finite[..length.next_multiple_of(V::LANES)];
+            largest = scan(whole).largest;
+        }
+        if largest == 0 {
+            return;
+        }
+        let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
+        if Ladder::climb::<V>(ladder, &Dense(whole), top_of::<T>(largest), sums) {
+            self.setbacks = 0;
+        } else {
+            // The next blocks are likely to fail as well: try ever more rarely.
+            self.setbacks = (2 * self.setbacks + 1).min(MOST_SETBACKS);
+            self.bypass = self.setbacks;
             self.add(whole, sums);
         }
     }
@@ -317,6 +329,27 @@ impl<T: Ieee> Floats<T> {
         let length = compact_into(values, validity, &mut dense);
         self.add_dense::<V>(&dense[..length], sums);
     }
+}
+
+/// Counts the special values of a block, and writes the others to the front of another, which must
+/// be as long; returns how many there are.
+#[cold]
+fn take_finite<T: Ieee>(block: &[T], finite: &mut [T], sums: &mut Sums) -> usize {
+    let mut length = 0;
+    for &value in block {
+        if magnitude(value) < T::INFINITY_BITS {
+            finite[length] = value;
+            length += 1;
+        } else if value.is_nan() {
+            sums.nans += 1;
+        } else {
+            let negative = value.bits() != T::INFINITY_BITS;
+            sums.negative_infinities += u64::from(negative);
+            sums.positive_infinities += u64::from(!negative);
+            sums.has_other_than_negative_zero = true;
+        }
+    }
+    length
 }
 
 /// The exponent of a power of two above a magnitude; out of all range for special values.

@@ -1,0 +1,132 @@
+//! What the kernels cost a value, next to the physical limit: a bare sum of the same buffer by
+//! vectors, which rounds at every step. Run it by `make bench-kernels`.
+
+use colstats::kernels::dispatch::Isa;
+use colstats::kernels::floats::{Floats, Ieee};
+use colstats::kernels::integers::{Int, Integers};
+use colstats::kernels::mask::Mask;
+use colstats::kernels::{Block, Kernel, Need, Sums};
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use std::hint::black_box;
+
+/// In the first cache, in the second, and in memory.
+const SIZES: [usize; 4] = [1 << 13, 1 << 16, 1 << 18, 1 << 24];
+
+/// A sum as fast as the memory, and as inexact as any: 32 accumulators that know nothing of each other.
+fn bare_sum(values: &[f64]) -> f64 {
+    #[cfg(target_arch = "x86_64")]
+    if Isa::detected().contains(&Isa::Avx512) {
+        #[target_feature(enable = "avx512f")]
+        fn by_vectors(values: &[f64]) -> f64 {
+            accumulate(values)
+        }
+        // SAFETY: the instruction set was detected.
+        #[allow(unsafe_code)]
+        return unsafe { by_vectors(values) };
+    }
+    accumulate(values)
+}
+
+#[inline(always)]
+fn accumulate(values: &[f64]) -> f64 {
+    let mut sums = [0.0; 32];
+    for chunk in values.chunks_exact(32) {
+        for (sum, value) in sums.iter_mut().zip(chunk) {
+            *sum += value;
+        }
+    }
+    sums.iter().sum()
+}
+
+fn float_sums<T: Ieee>(isa: Isa, need: Need, block: Block<'_, T>) -> Sums {
+    let mut sums = Sums::default();
+    let mut kernel = Floats::<T>::on(isa, need);
+    kernel.update(block, &mut sums);
+    kernel.finish(&mut sums);
+    sums
+}
+
+fn integer_sums<T: Int>(need: Need, block: Block<'_, T>) -> Sums {
+    let mut sums = Sums::default();
+    let mut kernel = <Integers as Kernel<T>>::new(need);
+    kernel.update(block, &mut sums);
+    <Integers as Kernel<T>>::finish(kernel, &mut sums);
+    sums
+}
+
+/// Uniform bits, the same on every machine (Marsaglia's xorshift).
+fn random(length: usize) -> impl Iterator<Item = u64> {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    std::iter::repeat_with(move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    })
+    .take(length)
+}
+
+/// Values of a normal distribution (the sum of four uniform ones is near enough).
+fn normal(length: usize) -> Vec<f64> {
+    let uniform = |bits: u64| (bits & 0xffff) as f64 / 65536.0 - 0.5;
+    let fine = |bits: u64| (bits >> 11) as f64 * 2f64.powi(-53);
+    random(length).map(|b| uniform(b) + uniform(b >> 16) + uniform(b >> 32) + fine(b)).collect()
+}
+
+fn kernels(criterion: &mut Criterion) {
+    for size in SIZES {
+        let mut group = criterion.benchmark_group(format!("{size} values"));
+        group.throughput(Throughput::Elements(size as u64));
+        let values = normal(size);
+        group.bench_function("bare sum", |bencher| {
+            bencher.iter(|| bare_sum(black_box(&values)));
+        });
+        // Of a normal distribution with a deviation of 3: here it is 0.577.
+        let lognormal = values.iter().map(|v| (5.2 * v).exp()).collect::<Vec<_>>();
+        let scattered = values.iter().zip(random(size));
+        let scattered =
+            scattered.map(|(v, b)| v * 2f64.powi((b % 400) as i32 - 200)).collect::<Vec<_>>();
+        let singles = values.iter().map(|&v| v as f32).collect::<Vec<_>>();
+        let bits = random(size / 8 + 8).map(|b| b as u8 | (b >> 8) as u8 | (b >> 16) as u8);
+        let bits = bits.collect::<Vec<_>>();
+        let mask = Mask::new(&bits, 0, size);
+        for (need, name) in [(Need::Sum, "sum"), (Need::Squares, "squares")] {
+            for isa in Isa::detected() {
+                let id = |what: &str| BenchmarkId::new(format!("{name}, {what}"), isa.name());
+                let mut bench = |what: &str, block: Block<'_, f64>| {
+                    group.bench_function(id(what), |b| b.iter(|| float_sums(isa, need, block)));
+                };
+                bench("normal", Block::Dense(&values));
+                bench("one null in eight", Block::Masked(&values, mask));
+                bench("lognormal", Block::Dense(&lognormal));
+                bench("exponents over 2^+-200", Block::Dense(&scattered));
+                group.bench_function(id("float32"), |b| {
+                    b.iter(|| float_sums(isa, need, Block::Dense(&singles)));
+                });
+            }
+            let full = random(size).map(|bits| bits as i64).collect::<Vec<_>>();
+            let small = full.iter().map(|v| v >> 33).collect::<Vec<_>>();
+            let narrow = full.iter().map(|v| *v as i32).collect::<Vec<_>>();
+            group.bench_function(format!("{name}, int64"), |b| {
+                b.iter(|| integer_sums(need, Block::Dense(&full)));
+            });
+            group.bench_function(format!("{name}, int64 below 2^31"), |b| {
+                b.iter(|| integer_sums(need, Block::Dense(&small)));
+            });
+            group.bench_function(format!("{name}, int32"), |b| {
+                b.iter(|| integer_sums(need, Block::Dense(&narrow)));
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(std::time::Duration::from_millis(200))
+        .measurement_time(std::time::Duration::from_millis(600));
+    targets = kernels
+}
+criterion_main!(benches);

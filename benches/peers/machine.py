@@ -1,0 +1,59 @@
+"""Where and with what a benchmark was run."""
+
+import os
+import platform
+from importlib import metadata
+from pathlib import Path
+
+import colstats as cs
+
+PEERS = ["numpy", "pyarrow", "polars", "pandas", "duckdb", "bottleneck"]
+CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+
+
+def processor() -> dict[str, str]:
+    """Read what Linux says of the first processor; nothing elsewhere."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return {}
+    lines = text.split("\n\n")[0].splitlines()
+    return {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+def caches() -> dict[str, str]:
+    """Read the sizes of the data caches, as far as Linux tells."""
+    sizes = {}
+    for index in sorted(CACHES.glob("index*")):
+        level, kind, size = (
+            (index / name).read_text().strip() for name in ("level", "type", "size")
+        )
+        if kind != "Instruction":
+            sizes[f"L{level}"] = size
+    return sizes
+
+
+def machine() -> dict[str, object]:
+    """Describe the machine."""
+    cpu = processor()
+    flags = (cpu.get("flags") or cpu.get("Features") or "").split()
+    return {
+        "cpu": cpu.get("model name") or platform.processor() or platform.machine(),
+        "architecture": platform.machine(),
+        "cores": os.cpu_count(),
+        "isa": {name: name in flags for name in ("avx2", "avx512f", "asimd")},
+        "caches": caches(),
+        "system": f"{platform.system()} {platform.release()}",
+    }
+
+
+def versions() -> dict[str, str]:
+    """List everybody's version."""
+    own = {"colstats": cs.__version__, "python": platform.python_version()}
+    return own | {name: metadata.version(name) for name in PEERS}
+
+
+def build() -> object:
+    """Tell how colstats was built, if it knows."""
+    tell = getattr(cs, "build_info", None)
+    return tell() if tell else None

@@ -1,0 +1,187 @@
+"""The report on the peers, drawn from the JSON that ``run.py`` left, and from nothing else.
+
+Writes ``REPORT.md`` and ``results/peers.svg`` and ``.png``. Run it by ``make bench-peers``.
+"""
+
+import argparse
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import plot
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results"
+TITLES = {"mean": "Mean", "stddev": "Standard deviation"}
+
+Cell: TypeAlias = dict[str, Any]
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Write a Markdown table, the first column to the left."""
+    head = list(head)
+    rule = ["---", *["---:"] * (len(head) - 1)]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *rows]) + "\n"
+
+
+def digits(number: float) -> str:
+    """Write three significant digits."""
+    return f"{number:,.0f}" if number >= 100 else f"{number:#.3g}".rstrip(".")
+
+
+def size(rows: int) -> str:
+    """Name a power of two."""
+    return "1" if rows == 1 else f"2^{rows.bit_length() - 1}"
+
+
+def kind(cell: Cell) -> str:
+    """Name what a varied cell varies, and its size."""
+    if cell["family"] == "type":
+        what = f"{cell['type']}, {cell['distribution']}"
+    elif cell["family"] == "nulls":
+        what = f"{cell['nulls']:.0%} null"
+    else:
+        what = cell["distribution"]
+    return f"{what}, {size(cell['rows'])}"
+
+
+def bold(text: str, name: str) -> str:
+    """Let colstats stand out."""
+    return f"**{text}**" if name == "colstats" else text
+
+
+def time(cell: Cell, name: str) -> str:
+    """Write what somebody took."""
+    result = cell["limit"] if name == cell["limit"]["name"] else cell["results"].get(name)
+    return bold(digits(result["ns_median"]), name) if result else ""
+
+
+def error(cell: Cell, name: str) -> str:
+    """Write how far off somebody is."""
+    result = cell["results"].get(name)
+    if result is None:
+        return ""
+    if name == cell["reference"]:
+        return "(reference)"
+    ulps = result["ulps"]
+    if ulps is None:
+        return result["answer"]
+    if ulps >= 1e7:
+        return f"{ulps:.0e}"
+    return bold(f"{ulps:,.0f}" if ulps == int(ulps) else f"{ulps:,.2f}", name)
+
+
+def speedup(cell: Cell, exact: list[str], figure: str) -> str:
+    """Compare colstats with the fastest of those who are not exact."""
+    ratios = {
+        name: result[f"ratio_{figure}"]
+        for name, result in cell["results"].items()
+        if name not in exact
+    }
+    fastest = min(ratios, key=lambda name: ratios[name])
+    return f"{ratios[fastest]:.2f}x {fastest}"
+
+
+def names(cells: list[Cell]) -> list[str]:
+    """List everybody who takes part in any of the cells, in the order of the run."""
+    return list(dict.fromkeys(name for cell in cells for name in cell["results"]))
+
+
+def speeds(cells: list[Cell], label: Callable[[Cell], str], exact: list[str]) -> str:
+    """Write the table of times."""
+    columns = [*names(cells), cells[0]["limit"]["name"]]
+    head = [*columns, "speed-up (median)", "speed-up (minimum)"]
+    rows = []
+    for cell in cells:
+        ratios = [speedup(cell, exact, figure) for figure in ("median", "min")]
+        rows.append([label(cell), *(time(cell, name) for name in columns), *ratios])
+    return table(["ns a value", *head], rows)
+
+
+def errors(cells: list[Cell], label: Callable[[Cell], str]) -> str:
+    """Write the table of errors."""
+    columns = names(cells)
+    rows = ([label(cell), *(error(cell, name) for name in columns)] for cell in cells)
+    return table(["error in ulp", *columns], rows)
+
+
+def chapter(report: dict[str, Any], statistic: str) -> list[str]:
+    """Write all about one statistic."""
+    cells = [cell for cell in report["cells"] if cell["statistic"] == statistic]
+    by_size = [cell for cell in cells if cell["family"] == "size"]
+    varied = [cell for cell in cells if cell["family"] != "size"]
+    exact, title = report["exact"], TITLES[statistic]
+    return [
+        f"## {title}: time by size\n",
+        speeds(by_size, lambda cell: size(cell["rows"]), exact),
+        f"## {title}: time by type, nulls and distribution\n",
+        speeds(varied, kind, exact),
+        f"## {title}: errors\n",
+        errors(by_size, lambda cell: size(cell["rows"])),
+        errors(varied, kind),
+    ]
+
+
+def surroundings(report: dict[str, Any]) -> str:
+    """Write where, with what and how it was run."""
+    machine = report["machine"]
+    isa = ", ".join(name for name, there in machine["isa"].items() if there) or "none of note"
+    caches = ", ".join(f"{level} {size}" for level, size in machine["caches"].items())
+    versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+    rounds = [cell["rounds"] for cell in report["cells"]]
+    facts = {
+        "machine": f"{machine['cpu']}, {machine['cores']} cores; {isa}",
+        "caches": caches,
+        "system": machine["system"],
+        "versions": versions,
+        "build of colstats": report["build"],
+        "threads": report["threads"],
+        "run": f"{report['form']}, {len(rounds)} cells of {min(rounds)} to {max(rounds)} rounds",
+    }
+    return "\n".join(f"* {name}: {fact}" for name, fact in facts.items() if fact) + "\n"
+
+
+def reading(report: dict[str, Any]) -> str:
+    """Write what the figures mean."""
+    limit = report["cells"][0]["limit"]["name"]
+    return f"""\
+Times are medians of the rounds, in nanoseconds a value; all rivals of a row took turns in one run.
+The speed-up is the time of the fastest library that is not exact, divided by that of colstats:
+below 1, colstats is the slower one. Exact are {" and ".join(report["exact"])}, and nobody else.
+Columns are float64 and normal where nothing else is said. An empty field: does not take part.
+
+* {limit}: {report["limit"]}.
+* Containers: {report["held"]}.
+* Errors are in units in the last place of the float64 nearest to the true result. A library that
+  answers in float32 is off by up to 2^28 of them for that alone.
+* The reference of errors up to 2^16 values: {report["references"]["exact"]}.
+* The reference where it says so, above 2^16 values: {report["references"]["colstats"]}.
+"""
+
+
+def write(report: dict[str, Any]) -> str:
+    """Write the report."""
+    parts = [
+        "# Everybody's mean and standard deviation\n",
+        "<!-- Drawn by report.py from the JSON of a run: do not edit. -->\n",
+        surroundings(report),
+        reading(report),
+        "![ns a value by the number of values](results/peers.svg)\n",
+        *(part for statistic in TITLES for part in chapter(report, statistic)),
+    ]
+    return "\n".join(parts)
+
+
+def main() -> None:
+    """Read, write and draw."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="report on the quick run")
+    form = "quick" if parser.parse_args().quick else "full"
+    report = json.loads((RESULTS / f"{form}.json").read_text(encoding="utf-8"))
+    (HERE / "REPORT.md").write_text(write(report), encoding="utf-8")
+    plot.draw(report, RESULTS / "peers")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Everybody who offers a mean and a standard deviation, each with the data as it likes it best.
+
+Containers are made beforehand, without a copy where there is a way; only the question is timed.
+NumPy, pandas and bottleneck have no nulls but NaN, so NaN is what they get for them.
+"""
+
+import math
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import bottleneck
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.compute as pc
+from samples import Sample
+
+import colstats as cs
+
+LIMIT = "np.sum"
+EXACT = ["colstats", "statistics"]
+STATISTICS_LIMIT = 2**10
+DATABASE = duckdb.connect()
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Somebody's way to an answer."""
+
+    name: str
+    call: Callable[[], object]
+
+    def answer(self) -> float:
+        """Ask, and make a float of what comes."""
+        answer = self.call()
+        if isinstance(answer, pa.Scalar):
+            answer = answer.as_py()
+        if isinstance(answer, list):
+            answer = answer[0][0]
+        return math.nan if answer is None else float(answer)
+
+
+class Held:
+    """One sample, held by every library in its own container."""
+
+    def __init__(self, sample: Sample) -> None:
+        mask = sample.mask()
+        self.values = sample.values()
+        self.has_nulls = mask is not None
+        self.numpy = self.values if mask is None else np.where(mask, np.nan, self.values)
+        self.array = pa.array(self.values, mask=mask)
+        self.column = cs.Column(self.array)
+        self.polars = pl.Series(self.array)
+        self.pandas = pd.Series(self.numpy, copy=False)
+        DATABASE.register("arrow", pa.table({"x": self.array}))
+        DATABASE.execute("create or replace table sample as select x from arrow")
+        DATABASE.unregister("arrow")
+
+    def valid(self) -> list[float] | list[int]:
+        """Give the values that are not null, to be asked in exact arithmetic."""
+        return (self.values[~np.isnan(self.numpy)] if self.has_nulls else self.values).tolist()
+
+
+def use_one_thread() -> None:
+    """Hold everybody to one thread, as far as the environment has not done so."""
+    cs.set_num_threads(1)
+    pa.set_cpu_count(1)
+    DATABASE.execute("set threads = 1")
+    pd.set_option("compute.use_bottleneck", False)  # it has a line of its own
+
+
+def select(expression: str) -> Callable[[], object]:
+    """Ask duckdb about its table."""
+    query = f"select {expression} from sample"
+    return lambda: DATABASE.execute(query).fetchall()
+
+
+def means(held: Held) -> list[Rival]:
+    """Give everybody's mean."""
+    nanmean = partial(np.nanmean, held.numpy)
+    return [
+        Rival("colstats", held.column.mean),
+        Rival("numpy", nanmean if held.has_nulls else held.numpy.mean),
+        Rival("pyarrow", partial(pc.mean, held.array)),
+        Rival("polars", held.polars.mean),
+        Rival("pandas", held.pandas.mean),
+        Rival("duckdb", select("avg(x)")),
+        Rival("bottleneck", partial(bottleneck.nanmean, held.numpy)),
+    ]
+
+
+def stddevs(held: Held) -> list[Rival]:
+    """Give everybody's population standard deviation."""
+    nanstd = partial(np.nanstd, held.numpy)
+    return [
+        Rival("colstats", held.column.stddev),
+        Rival("numpy", nanstd if held.has_nulls else held.numpy.std),
+        Rival("pyarrow", partial(pc.stddev, held.array)),
+        Rival("polars", partial(held.polars.std, ddof=0)),
+        Rival("pandas", partial(held.pandas.std, ddof=0)),
+        Rival("duckdb", select("stddev_pop(x)")),
+        Rival("bottleneck", partial(bottleneck.nanstd, held.numpy)),
+    ]
+
+
+CONTESTS = {"mean": means, "stddev": stddevs}
+EXACT_ANSWERS = {"mean": statistics.mean, "stddev": statistics.pstdev}
+
+
+def contest(held: Held, statistic: str) -> list[Rival]:
+    """Everybody who takes part in a cell."""
+    rivals = CONTESTS[statistic](held)
+    if len(held.values) <= STATISTICS_LIMIT:
+        rivals.append(Rival("statistics", partial(EXACT_ANSWERS[statistic], held.valid())))
+    return rivals
+
+
+def limit(held: Held) -> Rival:
+    """Read and add the same buffer and nothing else, as well as NumPy can."""
+    return Rival(LIMIT, partial(np.add.reduce, held.values))

@@ -1,0 +1,195 @@
+"""Mean and standard deviation by everybody who offers them: how fast, and how far off.
+
+All rivals of a cell run in one process and on one thread, in turns, in an order drawn anew for each
+round, with the garbage collector off. Each answer is checked first, and colstats' answer has to be
+exact. Run it by ``make bench-peers``; the figures go to ``results/`` as JSON, and ``report.py``
+draws tables and plots from there.
+"""
+
+import argparse
+import gc
+import json
+import math
+import os
+import random
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+# Before anybody reads them:
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
+os.environ["NUMEXPR_NUM_THREADS"] = "1"
+os.environ["POLARS_MAX_THREADS"] = "1"
+
+import machine
+import rivals
+from rivals import Held, Rival
+from samples import Sample, samples
+
+RESULTS = Path(__file__).parent / "results"
+SLICE = 2_000_000  # ns that a rival runs for in a round, if its call is shorter
+EXACT_LIMIT = 2**16  # values that rational arithmetic can be asked about in reasonable time
+REFERENCES = {
+    "exact": "rational arithmetic, rounded once (the module statistics)",
+    "colstats": "colstats' own answer, as there are too many values for rational arithmetic in"
+    " Python; so here colstats itself is not checked",
+}
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure: seconds for a cell, unless the fewest rounds take longer."""
+
+    name: str
+    budget: float
+    fewest: int
+    most: int
+
+
+QUICK = Effort("quick", budget=2.5, fewest=5, most=61)
+FULL = Effort("full", budget=8.0, fewest=7, most=151)
+
+
+def time_calls(call: Callable[[], object], calls: int) -> float:
+    """Nanoseconds a call."""
+    steps = range(calls)
+    start = time.perf_counter_ns()
+    for _ in steps:
+        call()
+    return (time.perf_counter_ns() - start) / calls
+
+
+def calibrate(call: Callable[[], object]) -> float:
+    """Guess what a call takes."""
+    first = time_calls(call, 1)
+    return first if first > SLICE else min(time_calls(call, 1) for _ in range(5))
+
+
+def take_turns(contest: list[Rival], effort: Effort) -> dict[str, list[float]]:
+    """Let all rivals take turns; the nanoseconds a call of each, by rounds."""
+    guesses = {rival.name: max(1.0, calibrate(rival.call)) for rival in contest}
+    calls = {name: max(1, int(SLICE / guess)) for name, guess in guesses.items()}
+    cost = sum(max(SLICE, guess) for guess in guesses.values()) * 1e-9
+    rounds = min(max(int(effort.budget / cost), effort.fewest), effort.most)
+    times: dict[str, list[float]] = {rival.name: [] for rival in contest}
+    draw = random.Random(0)
+    for _ in range(rounds):
+        for rival in draw.sample(contest, len(contest)):
+            times[rival.name].append(time_calls(rival.call, calls[rival.name]))
+    return times
+
+
+def measure(contest: list[Rival], effort: Effort) -> dict[str, list[float]]:
+    """Take turns without the garbage collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        return take_turns(contest, effort)
+    finally:
+        gc.enable()
+
+
+def ulps(answer: float, exact: float) -> float | None:
+    """Units in the last place between an answer and the exact one; none for infinities and NaNs."""
+    return abs(answer - exact) / math.ulp(exact) if math.isfinite(answer) else None
+
+
+def check(contest: list[Rival], held: Held, statistic: str) -> tuple[str, dict[str, dict]]:
+    """Ask everybody once: the kind of the reference, and how far off each answer is."""
+    answers = {rival.name: rival.answer() for rival in contest}
+    reference, exact = "colstats", answers["colstats"]
+    if len(held.values) <= EXACT_LIMIT:
+        reference, exact = "exact", float(rivals.EXACT_ANSWERS[statistic](held.valid()))
+    if answers["colstats"] != exact:
+        raise AssertionError(f"colstats is not exact: {answers['colstats']!r}, not {exact!r}")
+    return reference, {
+        name: {"answer": repr(answer), "ulps": ulps(answer, exact), "correct": answer == exact}
+        for name, answer in answers.items()
+    }
+
+
+def figures(times: dict[str, list[float]], rows: int) -> dict[str, dict[str, float]]:
+    """Nanoseconds a value, and how many times colstats' that is."""
+    fewest = {name: min(rounds) / rows for name, rounds in times.items()}
+    middle = {name: statistics.median(rounds) / rows for name, rounds in times.items()}
+    return {
+        name: {
+            "ns_min": fewest[name],
+            "ns_median": middle[name],
+            "ratio_min": fewest[name] / fewest["colstats"],
+            "ratio_median": middle[name] / middle["colstats"],
+        }
+        for name in times
+    }
+
+
+def cell(sample: Sample, held: Held, statistic: str, effort: Effort) -> dict[str, object]:
+    """Check and measure one statistic of one sample."""
+    contest = rivals.contest(held, statistic)
+    reference, checks = check(contest, held, statistic)
+    times = measure([*contest, rivals.limit(held)], effort)
+    results = figures(times, sample.rows)
+    return {
+        "statistic": statistic,
+        **asdict(sample),
+        "reference": reference,
+        "rounds": len(times["colstats"]),
+        "limit": {"name": rivals.LIMIT, **results.pop(rivals.LIMIT)},
+        "results": {name: results[name] | checks[name] for name in results},
+    }
+
+
+def header(effort: Effort) -> dict[str, object]:
+    """Everything that a reader of the figures has to know."""
+    return {
+        "form": effort.name,
+        "machine": machine.machine(),
+        "versions": machine.versions(),
+        "build": machine.build(),
+        "threads": 1,
+        "effort": asdict(effort),
+        "exact": rivals.EXACT,
+        "references": REFERENCES,
+        "held": "NumPy, pandas and bottleneck hold nulls as NaN, and NumPy is asked by nanmean and"
+        " nanstd; duckdb holds the sample as a table of its own; pandas is kept from handing"
+        " over to bottleneck, which has a column of its own",
+        "limit": "np.add.reduce of the same buffer: an approximation of reading and adding it by"
+        " vectors, which NumPy does not do at the full speed of the machine",
+    }
+
+
+def measure_all(effort: Effort) -> list[dict[str, object]]:
+    """Go through all samples, and say how it goes."""
+    cells = []
+    for sample in samples(quick=effort is QUICK):
+        held = Held(sample)
+        for statistic in rivals.CONTESTS:
+            cells.append(cell(sample, held, statistic, effort))
+            times = {name: result["ns_median"] for name, result in cells[-1]["results"].items()}
+            told = "  ".join(f"{name} {time:.4g}" for name, time in times.items())
+            kind = f"{sample.type} {sample.distribution} {sample.nulls:.0%} null"
+            print(f"{statistic} of {sample.rows:,} {kind}, ns a value: {told}", flush=True)
+    return cells
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="up to 2^20 values, in fewer rounds")
+    effort = QUICK if parser.parse_args().quick else FULL
+    rivals.use_one_thread()
+    start = time.monotonic()
+    cells = measure_all(effort)
+    seconds = round(time.monotonic() - start)
+    RESULTS.mkdir(exist_ok=True)
+    text = json.dumps(header(effort) | {"seconds": seconds, "cells": cells}, indent=1, default=str)
+    (RESULTS / f"{effort.name}.json").write_text(text + "\n", encoding="utf-8")
+    print(f"{len(cells)} cells in {seconds} s")
+
+
+if __name__ == "__main__":
+    main()
