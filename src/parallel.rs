@@ -18,7 +18,7 @@ use crate::kernels::Need;
 use crate::moments::Moments;
 
 /// Rows of a part.
-const PART: usize = 1 << 17;
+const PART: usize = 1 << 18;
 
 /// The number of threads that was set, or 0.
 static THREADS: AtomicUsize = AtomicUsize::new(0);

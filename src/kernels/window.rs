@@ -1,0 +1,141 @@
+//! Sums of floating-point numbers by integer arithmetic alone, a block at a time.
+//!
+//! Take a block whose powers lie within [`WINDOW`] of the lowest one, `base`. In units of
+//! `2^(LOWEST + base)` each value is an integer below `2^(53 + 63) = 2^116`, and its square one below
+//! `2^232`. A block has at most `2^10` values, so their sum fits an `i128` and the sum of squares fits
+//! 256 bits: the whole block is added without a carry into the wide integers, and they are touched
+//! once.
+//!
+//! Powers further apart are rare. A few such values are added one by one; many go to [`Buckets`].
+
+use super::buckets::Buckets;
+use super::formats::{Ieee, Parts, magnitude, negative_zero, parts, power_of, take_finite};
+use super::{BLOCK, Need, Sums};
+
+/// The widest range of powers that a block is added with at once.
+const WINDOW: u64 = 63;
+/// Up to so many values are added one by one when their powers are too far apart: below, filling
+/// and emptying the buckets costs more.
+const FEW: usize = 128;
+
+/// What one look at a block tells.
+pub struct Scan {
+    /// The smallest magnitude that is not zero, less one; `u64::MAX` if all are zero.
+    pub smallest_less_one: u64,
+    /// The largest magnitude.
+    pub largest: u64,
+    /// Whether there is any value but -0.0.
+    pub has_other_than_negative_zero: bool,
+}
+
+/// Looks at all values of a block.
+pub fn scan<T: Ieee>(block: &[T]) -> Scan {
+    let (mut smallest_less_one, mut largest, mut others) = (u64::MAX, 0, 0);
+    for &value in block {
+        let magnitude = magnitude(value);
+        smallest_less_one = smallest_less_one.min(magnitude.wrapping_sub(1));
+        largest = largest.max(magnitude);
+        others |= value.bits() ^ negative_zero::<T>();
+    }
+    Scan { smallest_less_one, largest, has_other_than_negative_zero: others != 0 }
+}
+
+/// The accumulator of blocks.
+pub struct Window<T: Ieee> {
+    need: Need,
+    buckets: Option<Buckets<T>>,
+}
+
+impl<T: Ieee> Window<T> {
+    /// An empty one, which fills the sum of squares only if it is needed.
+    pub fn new(need: Need) -> Self {
+        Self { need, buckets: None }
+    }
+
+    /// Adds values of any number.
+    pub fn update(&mut self, values: &[T], sums: &mut Sums) {
+        for block in values.chunks(BLOCK) {
+            self.add_block(block, sums);
+        }
+    }
+
+    /// Adds what is still held back.
+    pub fn finish(self, sums: &mut Sums) {
+        if let Some(buckets) = self.buckets {
+            buckets.finish(sums);
+        }
+    }
+
+    fn add_block(&mut self, block: &[T], sums: &mut Sums) {
+        let scan = scan(block);
+        if scan.largest >= T::INFINITY_BITS {
+            return self.add_without_specials(block, sums);
+        }
+        sums.has_other_than_negative_zero |= scan.has_other_than_negative_zero;
+        if scan.largest == 0 {
+            return; // zeros add nothing
+        }
+        let base = power_of::<T>(scan.smallest_less_one + 1);
+        if power_of::<T>(scan.largest) - base > WINDOW {
+            self.add_scattered(block, sums);
+        } else if self.need == Need::Sum {
+            add_window::<T, false>(block, base, sums);
+        } else {
+            add_window::<T, true>(block, base, sums);
+        }
+    }
+
+    #[cold]
+    fn add_without_specials(&mut self, block: &[T], sums: &mut Sums) {
+        let mut finite = [T::default(); BLOCK];
+        let length = take_finite(block, &mut finite, sums);
+        self.add_block(&finite[..length], sums);
+    }
+
+    /// Adds a block whose powers are too far apart for a window.
+    #[cold]
+    fn add_scattered(&mut self, block: &[T], sums: &mut Sums) {
+        if block.len() > FEW {
+            let buckets = self.buckets.get_or_insert_with(|| Buckets::new(self.need));
+            return buckets.update(block, sums);
+        }
+        for &value in block {
+            let Parts { negative, significand, power } = parts(value);
+            let (signed, exponent) =
+                (signed(negative, significand.into()), T::LOWEST + power as i32);
+            sums.first.add(signed, exponent);
+            if self.need != Need::Sum {
+                sums.second.add(signed * signed, 2 * exponent);
+            }
+        }
+    }
+}
+
+#[inline]
+fn signed(negative: bool, magnitude: u128) -> i128 {
+    let sign = -i128::from(negative);
+    (magnitude as i128 ^ sign) - sign
+}
+
+/// Adds a block whose powers lie in `base..=base + WINDOW`, except those of zeros.
+fn add_window<T: Ieee, const SQUARES: bool>(block: &[T], base: u64, sums: &mut Sums) {
+    let mut sum = 0i128;
+    let (mut low, mut high) = (0u128, 0u128);
+    for &value in block {
+        let Parts { negative, significand, power } = parts(value);
+        let shift = power.wrapping_sub(base) as u32 & WINDOW as u32; // of a zero: any
+        sum += signed(negative, u128::from(significand) << shift);
+        if SQUARES {
+            let square = u128::from(significand) * u128::from(significand);
+            let (added, carry) = low.overflowing_add(square << (2 * shift));
+            low = added;
+            high += ((square >> 1) >> (127 - 2 * shift)) + u128::from(carry);
+        }
+    }
+    let exponent = T::LOWEST + base as i32;
+    sums.first.add(sum, exponent);
+    if SQUARES {
+        let digits = [low as u64, (low >> 64) as u64, high as u64, (high >> 64) as u64];
+        sums.second.add_digits(&digits, 2 * exponent);
+    }
+}
