@@ -85,6 +85,9 @@ pub fn result_type(statistic: Statistic, of: &DataType) -> Result<DataType, Erro
     let unit = types::unit(of).unwrap_or(TimeUnit::Second);
     Ok(match (statistic, family(of)) {
         (Count, _) => DataType::Int64,
+        (_, Family::Other) if of.is_decimal() || matches!(of, DataType::Dictionary(..)) => {
+            return unsupported("they are not supported yet: cast them to a plain type first");
+        }
         (_, Family::Other) => return unsupported("they are no numbers, and can only be counted"),
         (Min | Max, _) | (Mean, Family::Time | Family::Duration | Family::Timestamp) => of.clone(),
         (Mean, Family::Date) => DataType::Timestamp(unit, None),

@@ -77,6 +77,18 @@ def no_number_types() -> list[Case]:
         Case("field of strings", lambda: nested, TypeError, in_table),
         Case("pyarrow strings", lambda: pa.array(["a"]), TypeError, r"mean of string"),
         Case("pyarrow lists", lambda: pa.array([[1]]), TypeError, r"mean of list"),
+        Case(
+            "pyarrow decimals",
+            lambda: pa.array([decimal.Decimal("1.50")]),
+            TypeError,
+            r"Decimal128Array.*mean of decimal\(3,2\).*not supported yet.*cast",
+        ),
+        Case(
+            "pyarrow dictionary",
+            lambda: pa.array([1, 1]).dictionary_encode(),
+            TypeError,
+            r"DictionaryArray.*mean of dictionary.*not supported yet.*cast",
+        ),
         Case("table with strings", lambda: TABLE, TypeError, in_table),
         Case("Series of strings", lambda: pl.Series("n", ["a"]), TypeError, r'column "n".*string'),
         Case("DataFrame with strings", lambda: frame, TypeError, in_table),

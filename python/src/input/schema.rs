@@ -148,7 +148,7 @@ fn parse_format(format: &str) -> Layout {
         }
         list if list.starts_with("+w:") => opaque("fixed-size list"),
         binary if binary.starts_with("w:") => opaque("fixed-size binary"),
-        decimal if decimal.starts_with("d:") => opaque(format!("decimal ({})", &decimal[2..])),
+        decimal if decimal.starts_with("d:") => opaque(format!("decimal({})", &decimal[2..])),
         zoned => match parse_timestamp(zoned) {
             Some(timestamp) => values(timestamp),
             None => {
