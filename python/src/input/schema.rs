@@ -96,7 +96,9 @@ fn text<'a>(pointer: *const c_char) -> Option<Cow<'a, str>> {
         return None;
     }
     // SAFETY: the interface promises a null-terminated string.
-    Some(unsafe { CStr::from_ptr(pointer) }.to_string_lossy())
+    let text = unsafe { CStr::from_ptr(pointer) };
+    // Nearly all are ASCII, for which this is the fast way.
+    Some(text.to_str().map_or_else(|_| text.to_string_lossy(), Cow::Borrowed))
 }
 
 fn opaque(name: impl Into<String>) -> Layout {
