@@ -134,3 +134,51 @@ impl Ladder {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::buckets::Buckets;
+    use crate::kernels::slices::STEPS;
+
+    struct Values<'a>(&'a [f64]);
+
+    impl<V: Vector> Lanes<V> for Values<'_> {
+        fn steps(&self) -> usize {
+            self.0.len() / V::LANES
+        }
+
+        fn load(&self, step: usize) -> V {
+            V::load(&self.0[step * V::LANES..])
+        }
+    }
+
+    /// The algorithm in the language itself, without any instruction set.
+    #[test]
+    fn plain_arrays_equal_the_buckets() {
+        let mut state = 1u64;
+        let mut next = |spread: u64| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            let field = 1023 - state % spread;
+            f64::from_bits(state & (1 << 63 | ((1 << 52) - 1)) | field << 52)
+        };
+        for (spread, fits_squares) in [(1, true), (12, true), (30, true), (60, false)] {
+            let values = (0..4 * STEPS).map(|_| next(spread)).collect::<Vec<_>>();
+            for need in [Need::Sum, Need::Squares] {
+                let (mut sums, mut expected) = (Sums::default(), Sums::default());
+                let mut buckets = Buckets::new(need);
+                buckets.update(&values, &mut expected);
+                buckets.finish(&mut expected);
+                let mut ladder = Ladder::new(need);
+                let fits = Ladder::climb::<[f64; 4]>(&mut ladder, &Values(&values), 1, &mut sums);
+                ladder.flush(&mut sums);
+                assert_eq!(fits, fits_squares, "{need:?}, {spread}");
+                if fits {
+                    assert_eq!(sums, expected, "{need:?}, {spread}");
+                }
+            }
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! The vocabulary of vectors: what the kernels of [`slices`](super::slices) need of an instruction
 //! set, and not a word more.
 //!
-//! Each instruction set says these words in a file of its own; `[f64; 4]` says them anywhere, and is
-//! what the others are compared with. A vector type may only be used where its instruction set has
+//! Each instruction set says these words in a file of its own; `[f64; 4]` says them anywhere, so that
+//! the algorithm is tested on every machine. A vector type may only be used where its instruction set has
 //! been detected, which is the business of [`dispatch`](super::dispatch).
 
 /// Doubles side by side.

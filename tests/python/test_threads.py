@@ -74,7 +74,7 @@ def test_numbers_of_threads_that_are_refused(threads: int) -> None:
 
 def test_a_number_of_threads_is_an_int() -> None:
     with pytest.raises(TypeError, match="number of threads is an int, not str"):
-        cs.mean([1.0], threads="2")  # type: ignore[arg-type]
+        cs.mean([1.0], threads="2")
 
 
 def test_the_default_can_be_set() -> None:
