@@ -90,7 +90,9 @@ fn kernels(criterion: &mut Criterion) {
         let bits = random(size / 8 + 8).map(|b| b as u8 | (b >> 8) as u8 | (b >> 16) as u8);
         let bits = bits.collect::<Vec<_>>();
         let mask = Mask::new(&bits, 0, size);
-        for (need, name) in [(Need::Sum, "sum"), (Need::Squares, "squares")] {
+        for (need, name) in
+            [(Need::Sum, "sum"), (Need::Squares, "squares"), (Need::Bracket, "bracket")]
+        {
             for isa in Isa::detected() {
                 let id = |what: &str| BenchmarkId::new(format!("{name}, {what}"), isa.name());
                 let mut bench = |what: &str, block: Block<'_, f64>| {

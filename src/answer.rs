@@ -50,6 +50,16 @@ pub enum Answer {
     Integer(i128),
 }
 
+impl Answer {
+    /// Whether both are the same to the bit.
+    pub fn is_same(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Float(one), Self::Float(other)) => one.to_bits() == other.to_bits(),
+            _ => self == other,
+        }
+    }
+}
+
 impl Statistic {
     /// The name in the API.
     pub fn name(self) -> &'static str {

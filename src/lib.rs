@@ -14,6 +14,7 @@
 //! Data flows downwards through this list, and each module knows only those below it:
 //!
 //! * [`arrays`]: answers as Arrow arrays;
+//! * [`question`]: what is asked, answered with no more work than it takes;
 //! * [`answer`]: what a statistic means for each type, and the type of its result;
 //! * [`parallel`]: columns on several threads;
 //! * [`column`]: a column, its chunks, and how they are folded into moments;
@@ -47,6 +48,7 @@ pub mod exact;
 pub mod kernels;
 pub mod moments;
 pub mod parallel;
+pub mod question;
 pub mod strided;
 pub mod types;
 
@@ -55,3 +57,4 @@ pub use column::{Chunk, Opaque};
 pub use error::Error;
 pub use kernels::Need;
 pub use moments::{Moments, Nans, Nulls, Policy};
+pub use question::Question;

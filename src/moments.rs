@@ -14,7 +14,7 @@
 //! where `RN` rounds once, to the nearest `f64`. Here is decided what nulls, NaNs and infinities
 //! mean; what the sums mean for a type is decided in [`answer`](crate::answer).
 
-use crate::exact::ratio;
+use crate::exact::{Integer, ratio};
 use crate::kernels::extremes::{Extreme, Extremes, extremes};
 use crate::kernels::{Blocks, Element, Kernel, Need, Sums};
 
@@ -71,7 +71,7 @@ impl Moments {
     pub fn update<T: Element>(&mut self, rows: usize, blocks: &impl Blocks<T>, need: Need) {
         let valid = match need {
             Need::Count => count_valid(blocks),
-            Need::Sum | Need::Squares => self.update_sums(blocks, need),
+            Need::Sum | Need::Squares | Need::Bracket => self.update_sums(blocks, need),
             Need::Extremes => self.update_extremes(blocks),
         };
         self.update_counts(valid, rows - valid);
@@ -154,6 +154,37 @@ impl Moments {
     /// The exact sums.
     pub fn sums(&self) -> &Sums {
         &self.sums
+    }
+
+    /// Whether the sums are exact: they are, unless a [`Need::Bracket`] was asked for.
+    #[inline]
+    pub fn is_exact(&self) -> bool {
+        self.sums.slack.is_none()
+    }
+
+    /// Exact states at both ends of what the sums may be: no mean and no spread lies outside of
+    /// theirs. None, if one of them is impossible.
+    pub fn ends(&self) -> Option<[Self; 2]> {
+        let exact = Self { sums: Sums { slack: None, ..self.sums.clone() }, ..self.clone() };
+        let Some(slack) = &self.sums.slack else {
+            return Some([exact.clone(), exact]);
+        };
+        let [mut smallest, mut largest] = [exact.clone(), exact];
+        // The spread is smallest with the sum far from zero, and the sum of squares small.
+        if self.sums.first.is_negative() {
+            smallest.sums.first.subtract(&slack.first);
+            largest.sums.first.merge(&slack.first);
+        } else {
+            smallest.sums.first.merge(&slack.first);
+            largest.sums.first.subtract(&slack.first);
+        }
+        if largest.sums.first.is_negative() != self.sums.first.is_negative() {
+            largest.sums.first = Integer::new();
+        }
+        smallest.sums.second.subtract(&slack.second);
+        largest.sums.second.merge(&slack.second);
+        let Sums { first, second, nans, .. } = &smallest.sums;
+        ratio::is_possible(first, second, self.valid - nans).then_some([smallest, largest])
     }
 
     /// The count of the values that the policy leaves in, unless it makes the result null.

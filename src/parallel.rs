@@ -45,16 +45,17 @@ pub fn set_num_threads(threads: usize) {
     THREADS.store(threads, Ordering::Relaxed);
 }
 
-/// The states of columns, each told by its chunks.
-pub fn fold(columns: &[&[Chunk]], need: Need, threads: usize) -> Vec<Moments> {
-    let rows = columns.iter().flat_map(|chunks| chunks.iter()).map(Chunk::rows).sum::<usize>();
+/// The states of columns, each told by its chunks, and what is needed of it.
+pub fn fold(columns: &[(&[Chunk], Need)], threads: usize) -> Vec<Moments> {
+    let chunks = columns.iter().flat_map(|(chunks, _)| chunks.iter());
+    let rows = chunks.map(Chunk::rows).sum::<usize>();
     if threads > 1
         && rows >= 2 * PART
         && let Some(pool) = pool(threads)
     {
-        return pool.install(|| fold_parts(columns, need));
+        return pool.install(|| fold_parts(columns));
     }
-    columns.iter().map(|chunks| fold_chunks(chunks, need)).collect()
+    columns.iter().map(|(chunks, need)| fold_chunks(chunks, *need)).collect()
 }
 
 /// The state of one column, by the thread that asks.
@@ -72,18 +73,17 @@ enum Part<'a> {
     Slice(Chunk),
 }
 
-fn fold_parts(columns: &[&[Chunk]], need: Need) -> Vec<Moments> {
-    let parts = columns
-        .iter()
-        .enumerate()
-        .flat_map(|(column, chunks)| split(chunks).into_iter().map(move |part| (column, part)));
+fn fold_parts(columns: &[(&[Chunk], Need)]) -> Vec<Moments> {
+    let parts = columns.iter().enumerate().flat_map(|(column, (chunks, _))| {
+        split(chunks).into_iter().map(move |part| (column, part))
+    });
     let parts = parts.collect::<Vec<_>>();
     let states = parts.par_iter().map(|(column, part)| {
         let chunks = match part {
             Part::Chunks(chunks) => chunks,
             Part::Slice(chunk) => std::slice::from_ref(chunk),
         };
-        (*column, fold_chunks(chunks, need))
+        (*column, fold_chunks(chunks, columns[*column].1))
     });
     let mut moments = vec![Moments::new(); columns.len()];
     for (column, state) in states.collect::<Vec<_>>() {
@@ -176,8 +176,8 @@ mod tests {
             let expected = whole.each_ref().map(|chunks| fold_chunks(chunks, need));
             for threads in [1, 2, 4] {
                 for columns in [&whole, &pieces] {
-                    let columns = columns.each_ref().map(Vec::as_slice);
-                    assert_eq!(fold(&columns, need, threads), expected, "{need:?}, {threads}");
+                    let columns = columns.each_ref().map(|chunks| (chunks.as_slice(), need));
+                    assert_eq!(fold(&columns, threads), expected, "{need:?}, {threads}");
                 }
             }
         }

@@ -2,10 +2,10 @@
 //! the API share.
 
 use arrow_schema::Field;
-use colstats::answer::answer;
 use colstats::arrays::to_array;
-use colstats::parallel::{self, fold_chunks, num_threads};
-use colstats::{Moments, Statistic, Ticks};
+use colstats::parallel::num_threads;
+use colstats::question::ask_all;
+use colstats::{Answer, Chunk, Question, Statistic, Ticks};
 use pyo3::prelude::*;
 
 use crate::data::{Column, Input, Table};
@@ -45,13 +45,13 @@ pub fn of_column<'py>(
     let py = source.py();
     let result = column.result_type(statistic);
     let result = result.map_err(|error| refused(&error, column, &type_name(source)))?;
-    let (policy, ticks) = (&options.policy, Ticks::UpToMicroseconds);
-    let moments = match column.rows() {
+    let question = question(column, statistic, options, Ticks::UpToMicroseconds);
+    let answer = match column.rows() {
         // A short column is spared all ceremony.
-        ..WORTH_DETACHING => fold_chunks(&column.chunks, statistic.need(policy)),
-        _ => fold(py, &[column], statistic, options).swap_remove(0),
+        ..WORTH_DETACHING => question.ask(&column.chunks),
+        _ => ask(py, &[(question, &column.chunks)], options).swap_remove(0),
     };
-    to_python(py, answer(statistic, column.data_type(), &moments, policy, ticks), &result)
+    to_python(py, answer, &result)
 }
 
 /// A record batch of one row, with a column for each column.
@@ -72,9 +72,11 @@ pub fn of_table<'py>(
 
     let mut fields = Vec::with_capacity(columns.len());
     let mut arrays = Vec::with_capacity(columns.len());
-    let states = fold(py, &columns, statistic, options);
-    for ((column, result), moments) in columns.into_iter().zip(results).zip(&states) {
-        let answer = answer(statistic, column.data_type(), moments, &options.policy, Ticks::Unit);
+    let asked = columns.iter().map(|column| {
+        (question(column, statistic, options, Ticks::Unit), column.chunks.as_slice())
+    });
+    let answers = ask(py, &asked.collect::<Vec<_>>(), options);
+    for ((column, result), answer) in columns.into_iter().zip(results).zip(answers) {
         let array = to_array(statistic, &result, &[answer]);
         arrays.push(array.map_err(|error| refused_in_table(&error, column))?);
         fields.push(Field::new(&column.name, result, true));
@@ -82,18 +84,21 @@ pub fn of_table<'py>(
     record_batch(py, fields, arrays)
 }
 
-/// The states of columns. The interpreter is let go if there is enough to do, once.
-fn fold(
-    py: Python<'_>,
-    columns: &[&Column],
+fn question<'a>(
+    column: &'a Column,
     statistic: Statistic,
-    options: &Options,
-) -> Vec<Moments> {
-    let need = statistic.need(&options.policy);
-    let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
-    let threads = options.threads.unwrap_or_else(num_threads);
-    if columns.iter().map(|column| column.rows()).sum::<usize>() < WORTH_DETACHING {
-        return parallel::fold(&chunks, need, 1);
+    options: &'a Options,
+    ticks: Ticks,
+) -> Question<'a> {
+    Question { statistic, of: column.data_type(), policy: &options.policy, ticks }
+}
+
+/// The answers for columns. The interpreter is let go if there is enough to do, once.
+fn ask(py: Python<'_>, asked: &[(Question<'_>, &[Chunk])], options: &Options) -> Vec<Answer> {
+    let chunks = asked.iter().flat_map(|(_, chunks)| chunks.iter());
+    if chunks.map(Chunk::rows).sum::<usize>() < WORTH_DETACHING {
+        return ask_all(asked, 1);
     }
-    py.detach(|| parallel::fold(&chunks, need, threads))
+    let threads = options.threads.unwrap_or_else(num_threads);
+    py.detach(|| ask_all(asked, threads))
 }

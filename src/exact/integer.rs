@@ -71,6 +71,20 @@ impl Integer {
         }
     }
 
+    /// Subtracts another sum.
+    pub fn subtract(&mut self, other: &Self) {
+        let mut limbs = other.limbs.clone();
+        // With room for the negative of the lowest number.
+        limbs.push(sign_limb(&limbs));
+        negate(&mut limbs);
+        self.add_digits(&limbs, other.base);
+    }
+
+    /// Whether the value is below zero.
+    pub fn is_negative(&self) -> bool {
+        sign_limb(&self.limbs) != 0
+    }
+
     /// Whether the value is zero.
     pub fn is_zero(&self) -> bool {
         self.limbs.iter().all(|&limb| limb == 0)
@@ -98,7 +112,7 @@ impl Integer {
 
     /// Sign and trimmed magnitude.
     pub fn magnitude(&self) -> Magnitude {
-        let negative = sign_limb(&self.limbs) != 0;
+        let negative = self.is_negative();
         let mut limbs = self.limbs.clone();
         if negative {
             negate(&mut limbs);

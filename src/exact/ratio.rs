@@ -65,19 +65,34 @@ pub fn stddev_to_integer(
     divide(&scaled, divisors).sqrt().nearest_integer()
 }
 
-/// `count * squares - sum^2`, which is never negative (Cauchy and Schwarz).
+/// Whether any `count` values can have these sums, as far as Cauchy and Schwarz tell.
+pub fn is_possible(sum: &Integer, squares: &Integer, count: u64) -> bool {
+    if squares.is_negative() {
+        return false;
+    }
+    let difference = difference(&sum.magnitude(), &squares.magnitude(), count).1;
+    difference.last().is_none_or(|&top| top >> 63 == 0)
+}
+
+/// `count * squares - sum^2`, which is never negative.
 fn spread(sum: &Magnitude, squares: &Magnitude, count: u64) -> Magnitude {
+    let (base, difference) = difference(sum, squares, count);
+    Magnitude::trimmed(false, base, difference)
+}
+
+/// `count * squares - sum^2`, as an exponent and a two's complement number.
+fn difference(sum: &Magnitude, squares: &Magnitude, count: u64) -> (i32, Limbs) {
     let base = squares.base.min(2 * sum.base);
     let (at_squares, at_sum) =
         (limbs_between(base, squares.base), limbs_between(base, 2 * sum.base));
-    let length = (at_squares + squares.limbs.len() + 1).max(at_sum + 2 * sum.limbs.len());
+    let length = (at_squares + squares.limbs.len() + 1).max(at_sum + 2 * sum.limbs.len()) + 1;
 
     let mut difference: Limbs = smallvec![0; length];
     add_product(&mut difference[at_squares..], &squares.limbs, count);
     for (i, &limb) in sum.limbs.iter().enumerate() {
         subtract_product(&mut difference[at_sum + i..], &sum.limbs, limb);
     }
-    Magnitude::trimmed(false, base, difference)
+    (base, difference)
 }
 
 fn limbs_between(low: i32, high: i32) -> usize {

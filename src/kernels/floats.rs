@@ -127,7 +127,7 @@ impl<T: Ieee> Floats<T> {
             return self.window.update(whole, sums);
         }
         let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
-        if Ladder::add::<V>(ladder, &Dense(whole)) {
+        if Ladder::add::<V>(ladder, &Dense(whole), sums) {
             return;
         }
         let mut finite = [T::default(); STEPS * MOST_LANES];
@@ -161,7 +161,7 @@ impl<T: Ieee> Floats<T> {
         let lanes = Masked { values, words };
         if values.len().is_multiple_of(V::LANES)
             && let Some(ladder) = &mut self.ladder
-            && Ladder::add::<V>(ladder, &lanes)
+            && Ladder::add::<V>(ladder, &lanes, sums)
         {
             return;
         }

@@ -61,7 +61,7 @@ impl<T: Int> Kernel<T> for Integers {
     fn finish(self, sums: &mut Sums) {
         let Squares { low, high } = self.squares;
         sums.first.add(self.sum, 0);
-        if self.need == Need::Squares {
+        if self.need != Need::Sum {
             // The third limb is zero, so that the number is not taken for a negative one.
             sums.second.add_digits(&[low as u64, (low >> 64) as u64, 0], 0);
             sums.second.add_digits(&[high as u64, (high >> 64) as u64, 0], 64);
@@ -76,7 +76,7 @@ impl Integers {
         self.any |= !values.is_empty();
         for block in values.chunks(BLOCK) {
             self.sum += T::sum(block);
-            if self.need == Need::Squares {
+            if self.need != Need::Sum {
                 let Squares { low, high } = T::squares(block);
                 // Each is at most 2^75 for a block: 2^53 blocks fit.
                 self.squares.low += low;

@@ -5,10 +5,13 @@
 //! grids move to its largest value, and if that is not enough, a slice is added. Four slices hold 94
 //! bits. What does not fit then is handed back.
 
-use super::Need;
-use super::Sums;
+use super::brackets::Bracket;
 use super::slices::{self, Lanes, Products, TOPS, pairs, square_grid, sum_grid};
 use super::vector::Vector;
+use super::{Need, Sums};
+
+/// With so many bits unused, the grid of brackets is moved down: it decides how tight they are.
+const UNUSED: i32 = 12;
 
 const FEWEST: usize = 2;
 const MOST: usize = 4;
@@ -25,6 +28,7 @@ pub struct Ladder {
     patience: u32,
     sums: [i128; MOST],
     products: [i128; 10],
+    bracket: Bracket,
 }
 
 impl Ladder {
@@ -38,17 +42,20 @@ impl Ladder {
             patience: BLOCKS,
             sums: [0; MOST],
             products: [0; 10],
+            bracket: Bracket::default(),
         }
     }
 
     /// Adds a block on the grids of the one before, if it fits.
     #[inline(always)]
-    pub fn add<V: Vector>(&mut self, values: &impl Lanes<V>) -> bool {
+    pub fn add<V: Vector>(&mut self, values: &impl Lanes<V>, sums: &mut Sums) -> bool {
         let Some(top) = self.top else {
             return false;
         };
-        if self.need == Need::Sum {
-            return self.keep_sums(slices::sum(values, top));
+        match self.need {
+            Need::Sum => return self.keep_sums(slices::sum(values, top)),
+            Need::Bracket => return self.add_bracket(values, top, sums),
+            _ => {}
         }
         if self.slices > FEWEST {
             self.descend_in -= 1;
@@ -72,8 +79,10 @@ impl Ladder {
             self.flush(sums);
             self.top = Some(top);
         }
-        if self.need == Need::Sum {
-            return moved && self.keep_sums(slices::sum(values, top));
+        match self.need {
+            Need::Sum => return moved && self.keep_sums(slices::sum(values, top)),
+            Need::Bracket => return moved && self.add_bracket(values, top, sums),
+            _ => {}
         }
         if moved && self.add_squares(values, top) {
             return true;
@@ -92,6 +101,9 @@ impl Ladder {
         let Some(top) = self.top.take() else {
             return;
         };
+        if self.need == Need::Bracket {
+            return self.bracket.flush(top, sums);
+        }
         let grid = if self.need == Need::Sum { sum_grid } else { square_grid };
         for (slice, total) in std::mem::take(&mut self.sums).into_iter().enumerate() {
             sums.first.add(total, grid(top, slice));
@@ -101,6 +113,24 @@ impl Ladder {
             let twice = i32::from(a != b);
             sums.second.add(total, square_grid(top, a) + square_grid(top, b) + twice);
         }
+    }
+
+    #[inline(always)]
+    fn add_bracket<V: Vector>(
+        &mut self,
+        values: &impl Lanes<V>,
+        top: i32,
+        sums: &mut Sums,
+    ) -> bool {
+        if !self.bracket.add(values, top) {
+            return false;
+        }
+        let unused = self.bracket.bits_too_wide();
+        if unused > UNUSED && top > *TOPS.start() {
+            self.flush(sums);
+            self.top = Some((top - unused).max(*TOPS.start()));
+        }
+        true
     }
 
     #[inline(always)]

@@ -8,6 +8,7 @@
 //!   [`slices`], vectors of floating-point numbers cut on grids, for long blocks, and [`window`],
 //!   integer arithmetic in a window of exponents; [`buckets`] is the universal path for any
 //!   exponents, and the oracle of all others;
+//! * [`brackets`]: sums of squares to within a slack, at half the cost;
 //! * [`ladder`]: how many slices, and on which grids;
 //! * [`dispatch`]: which instruction set, whose words are in [`vector`];
 //! * [`integers`]: integers of every width;
@@ -19,6 +20,7 @@
 #[cfg(target_arch = "aarch64")]
 #[allow(unsafe_code)]
 mod aarch64;
+mod brackets;
 pub mod buckets;
 #[allow(unsafe_code)]
 pub mod dispatch;
@@ -51,6 +53,8 @@ pub enum Need {
     Sum,
     /// The sum and the sum of squares, and the special values.
     Squares,
+    /// The same to within a [`Slack`], where that is faster.
+    Bracket,
     /// The minimum and the maximum, and the NaNs.
     Extremes,
 }
@@ -75,7 +79,7 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + 'static {
 
 /// An accumulator for the sums of blocks of `T`.
 pub trait Kernel<T> {
-    /// An empty accumulator for [`Need::Sum`] or [`Need::Squares`].
+    /// An empty accumulator for [`Need::Sum`], [`Need::Squares`] or [`Need::Bracket`].
     fn new(need: Need) -> Self;
     /// Adds the valid values of a block.
     fn update(&mut self, block: Block<'_, T>, sums: &mut Sums);
@@ -175,6 +179,17 @@ pub struct Sums {
     pub negative_infinities: u64,
     /// Whether there is any number but -0.0: it decides the sign of a sum of zero.
     pub has_other_than_negative_zero: bool,
+    /// How far the sums may be off; not at all, if absent.
+    pub slack: Option<Box<Slack>>,
+}
+
+/// How far sums may be off, up or down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Slack {
+    /// The sum.
+    pub first: Integer,
+    /// The sum of squares.
+    pub second: Integer,
 }
 
 impl Sums {
@@ -186,6 +201,11 @@ impl Sums {
         self.positive_infinities += other.positive_infinities;
         self.negative_infinities += other.negative_infinities;
         self.has_other_than_negative_zero |= other.has_other_than_negative_zero;
+        if let Some(theirs) = &other.slack {
+            let ours = self.slack.get_or_insert_default();
+            ours.first.merge(&theirs.first);
+            ours.second.merge(&theirs.second);
+        }
     }
 
     /// Whether any value is infinite.

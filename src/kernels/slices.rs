@@ -143,7 +143,7 @@ pub fn squares<V: Vector, const N: usize>(values: &impl Lanes<V>, top: i32) -> O
 
 /// One slice: the values rounded to the grid, and the rests.
 #[inline(always)]
-fn cut<V: Vector>(accumulator: &mut V, x: V) -> (V, V) {
+pub fn cut<V: Vector>(accumulator: &mut V, x: V) -> (V, V) {
     let sum = accumulator.add(x);
     let h = sum.subtract(*accumulator);
     *accumulator = sum;
@@ -152,12 +152,12 @@ fn cut<V: Vector>(accumulator: &mut V, x: V) -> (V, V) {
 
 /// Where an accumulator starts: in the middle of the binade with the spacing `2^grid`.
 #[inline(always)]
-fn start(grid: i32) -> f64 {
+pub fn start(grid: i32) -> f64 {
     1.5 * power_of_two(grid + 52)
 }
 
 #[inline(always)]
-fn power_of_two(exponent: i32) -> f64 {
+pub fn power_of_two(exponent: i32) -> f64 {
     f64::from_bits(((exponent + 1023) as u64) << 52)
 }
 
@@ -169,7 +169,7 @@ fn is_zero<V: Vector>(rest: V) -> bool {
 
 /// Whether every lane is below a limit, which no NaN is.
 #[inline(always)]
-fn is_below<V: Vector>(vector: V, limit: f64) -> bool {
+pub fn is_below<V: Vector>(vector: V, limit: f64) -> bool {
     let mut is_below = true;
     for lane in &vector.lanes()[..V::LANES] {
         is_below &= *lane < limit;
@@ -179,7 +179,7 @@ fn is_below<V: Vector>(vector: V, limit: f64) -> bool {
 
 /// How far the accumulators have moved, in units of their grid.
 #[inline(always)]
-fn moved<V: Vector>(accumulators: V, start: f64) -> i64 {
+pub fn moved<V: Vector>(accumulators: V, start: f64) -> i64 {
     let mut total = 0;
     for lane in &accumulators.lanes()[..V::LANES] {
         total += (lane.to_bits() as i64).wrapping_sub(start.to_bits() as i64);
@@ -189,7 +189,7 @@ fn moved<V: Vector>(accumulators: V, start: f64) -> i64 {
 
 /// The sum of lanes that are integers of at most 2^53.
 #[inline(always)]
-fn units<V: Vector>(vector: V) -> i64 {
+pub fn units<V: Vector>(vector: V) -> i64 {
     let mut total = 0;
     for lane in vector.lanes() {
         total += lane as i64;
