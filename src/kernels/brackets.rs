@@ -113,8 +113,8 @@ impl Bracket {
 #[inline(always)]
 fn width<V: Vector>(integers: V) -> i32 {
     let mut all = 0;
-    for lane in integers.lanes() {
-        all |= lane as u64;
+    for integer in integers.integers() {
+        all |= integer as u64;
     }
     u64::BITS as i32 - all.leading_zeros() as i32
 }

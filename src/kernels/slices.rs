@@ -191,8 +191,8 @@ pub fn moved<V: Vector>(accumulators: V, start: f64) -> i64 {
 #[inline(always)]
 pub fn units<V: Vector>(vector: V) -> i64 {
     let mut total = 0;
-    for lane in vector.lanes() {
-        total += lane as i64;
+    for integer in vector.integers() {
+        total += integer;
     }
     total
 }

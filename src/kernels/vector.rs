@@ -32,6 +32,11 @@ pub trait Vector: Copy {
     fn prefetch<T>(values: &[T]);
     /// The lanes, zeros behind the last.
     fn lanes(self) -> [f64; MOST_LANES];
+    /// The same cut off to integers, if they are below 2^63.
+    #[inline(always)]
+    fn integers(self) -> [i64; MOST_LANES] {
+        self.lanes().map(|lane| lane as i64)
+    }
 }
 
 /// The widest vectors have so many lanes.

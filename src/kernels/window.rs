@@ -28,7 +28,8 @@ pub struct Scan {
     pub has_other_than_negative_zero: bool,
 }
 
-/// Looks at all values of a block.
+/// Looks at all values of a block; inlined, so that it is compiled for the level of its caller.
+#[inline(always)]
 pub fn scan<T: Ieee>(block: &[T]) -> Scan {
     let (mut smallest_less_one, mut largest, mut others) = (u64::MAX, 0, 0);
     for &value in block {

@@ -86,4 +86,14 @@ impl Vector for Avx2 {
         unsafe { _mm256_storeu_pd(lanes.as_mut_ptr(), self.0) }
         lanes
     }
+
+    #[inline(always)]
+    fn integers(self) -> [i64; MOST_LANES] {
+        let mut integers = [0; MOST_LANES];
+        for (integer, lane) in integers.iter_mut().zip(self.lanes()) {
+            // SAFETY: the instruction is in the baseline. `as` would add what happens beyond the limits.
+            *integer = unsafe { _mm_cvttsd_si64(_mm_set_sd(lane)) };
+        }
+        integers
+    }
 }

@@ -86,4 +86,12 @@ impl Vector for Avx512 {
         unsafe { _mm512_storeu_pd(lanes.as_mut_ptr(), self.0) }
         lanes
     }
+
+    #[inline(always)]
+    fn integers(self) -> [i64; MOST_LANES] {
+        let mut lanes = [0; MOST_LANES];
+        // SAFETY: the instruction set was detected, and there is room for eight values.
+        unsafe { _mm512_storeu_epi64(lanes.as_mut_ptr(), _mm512_cvttpd_epi64(self.0)) }
+        lanes
+    }
 }
