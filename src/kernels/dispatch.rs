@@ -10,6 +10,8 @@
 use std::sync::OnceLock;
 
 use super::vector::Vector;
+#[cfg(target_arch = "x86_64")]
+use super::x86::mxcsr;
 
 /// An instruction set, better ones last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +109,13 @@ pub(super) fn run(isa: Isa, task: impl Task) {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
 fn run_avx512(task: impl Task) {
+    let before = mxcsr::read();
     task.run::<super::x86::avx512::Avx512>();
+    let after = mxcsr::read();
+    if after & mxcsr::FLAGS != before & mxcsr::FLAGS {
+        // What others have not looked at yet stays seen.
+        mxcsr::write_flags(after, after | before);
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -119,15 +127,7 @@ fn run_avx2(task: impl Task) {
 /// Whether rounding is to nearest and subnormal numbers are neither flushed nor read as zero.
 #[cfg(target_arch = "x86_64")]
 fn environment_is_default() -> bool {
-    /// The bits that tell what has happened, not what should.
-    const FLAGS: u32 = 0x3f;
-    const DEFAULT: u32 = 0x1f80;
-    let mut control = 0u32;
-    // SAFETY: the instruction stores 32 bits where the pointer leads.
-    unsafe {
-        std::arch::asm!("stmxcsr [{}]", in(reg) &mut control, options(nostack, preserves_flags));
-    }
-    control & !FLAGS == DEFAULT
+    mxcsr::read() & !mxcsr::FLAGS == mxcsr::DEFAULT
 }
 
 /// Whether rounding is to nearest and subnormal numbers are neither flushed nor read as zero.

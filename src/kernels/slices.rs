@@ -38,6 +38,14 @@
 //! accumulator in its binade, and their products with the other slices, 128 of them, stay within
 //! `sqrt(2^53 * 128 * 2^46) = 2^53`. Infinities and NaNs fail the comparison.
 //!
+//! # Watching
+//!
+//! Processors remember whether an operation has rounded. Where the first addition of a slice can be
+//! kept from leaving a trace there, as with AVX-512, nothing need be checked value by value. While no
+//! other operation rounds, `h` and `r` are exact, so `S + x = t + r` whether or not `S` left its
+//! binade; it must be there in the end, when its bits are read. And the last slice need not be
+//! cut: the rests are added as they are, and an addition rounds if one of them is finer than its grid.
+//!
 //! # Blocks
 //!
 //! A block of 128 steps either passes its checks or leaves no trace. The code is written in
@@ -47,7 +55,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::vector::{Vector, all_bits};
+use super::vector::{Vector, Watch, all_bits};
 
 /// Additions to one accumulator until it is read and starts anew.
 pub const STEPS: usize = 128;
@@ -80,18 +88,61 @@ pub trait Lanes<V> {
 /// The sums of both slices in units of their grids, unless a value does not fit.
 #[inline(always)]
 pub fn sum<V: Vector>(values: &impl Lanes<V>, top: i32) -> Option<[i64; 2]> {
-    let start = [0, 1].map(|slice| start(sum_grid(top, slice)));
-    let [start_high, _] = start.map(V::splat);
-    let [mut high, mut low] = start.map(V::splat);
-    let (mut outside, mut rest) = (V::splat(0.0), V::splat(0.0));
-    for step in 0..values.steps() {
-        let (_, r) = cut(&mut high, values.load(step));
-        let (l, _) = cut(&mut low, r);
-        outside = outside.or_difference(high, start_high);
-        rest = rest.or_difference(l, r);
+    let watch = V::Watch::start();
+    let start = [start(sum_grid(top, 0)), start(sum_grid(top, 1))];
+    // Two chains of additions, for one would wait for its own results.
+    let (mut even, mut odd) = (TwoSlices::start(start), TwoSlices::start(start));
+    let steps = values.steps();
+    for pair in 0..steps / 2 {
+        even.add(values.load(2 * pair));
+        odd.add(values.load(2 * pair + 1));
     }
-    let stayed = all_bits(outside) >> 52 == 0;
-    (stayed && is_zero(rest)).then(|| [moved(high, start[0]), moved(low, start[1])])
+    if steps % 2 == 1 {
+        even.add(values.load(steps - 1));
+    }
+    let [even, odd] = [even.finish(start), odd.finish(start)];
+    let has_rounded = V::Watch::EXISTS && watch.has_seen_rounding();
+    let ([even_high, even_low], [odd_high, odd_low]) = (even?, odd?);
+    (!has_rounded).then_some([even_high + odd_high, even_low + odd_low])
+}
+
+/// The accumulators of a sum, and what tells whether all values fitted.
+struct TwoSlices<V> {
+    start: V,
+    high: V,
+    low: V,
+    outside: V,
+    rest: V,
+}
+
+impl<V: Vector> TwoSlices<V> {
+    #[inline(always)]
+    fn start([high, low]: [f64; 2]) -> Self {
+        let (start, zero) = (V::splat(high), V::splat(0.0));
+        let (high, low) = (V::Watch::here(start), V::Watch::here(V::splat(low)));
+        Self { start, high, low, outside: zero, rest: zero }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, x: V) {
+        let (_, r) = cut(&mut self.high, x);
+        if V::Watch::EXISTS {
+            self.low = self.low.add(r);
+            return;
+        }
+        let (l, _) = cut(&mut self.low, r);
+        self.outside = self.outside.or_difference(self.high, self.start);
+        self.rest = self.rest.or_difference(l, r);
+    }
+
+    #[inline(always)]
+    fn finish(self, start: [f64; 2]) -> Option<[i64; 2]> {
+        let (high, low) = (V::Watch::here(self.high), V::Watch::here(self.low));
+        let outside = self.outside.or_difference(high, self.start);
+        let outside = outside.or_difference(low, V::splat(start[1]));
+        let stayed = all_bits(outside) >> 52 == 0;
+        (stayed && is_zero(self.rest)).then(|| [moved(high, start[0]), moved(low, start[1])])
+    }
 }
 
 /// The sums of `N` slices, and of the products of two of them, in units of their grids.
@@ -111,23 +162,38 @@ pub const fn pairs() -> [(usize, usize); 10] {
 #[inline(always)]
 pub fn squares<V: Vector, const N: usize>(values: &impl Lanes<V>, top: i32) -> Option<Products> {
     let pairs_of_n = N * (N + 1) / 2;
+    let watch = V::Watch::start();
     let start: [f64; N] = std::array::from_fn(|slice| start(square_grid(top, slice)));
-    let mut sums = start.map(V::splat);
+    let mut sums = [V::splat(0.0); N];
+    for (sum, start) in sums.iter_mut().zip(start) {
+        *sum = V::Watch::here(V::splat(start));
+    }
     let mut products = [V::splat(0.0); 10];
     let mut rest = V::splat(0.0);
     for step in 0..values.steps() {
         let mut r = values.load(step);
         let mut slices = [r; N];
-        for (slice, sum) in slices.iter_mut().zip(&mut sums) {
-            (*slice, r) = cut(sum, r);
+        for i in 0..N {
+            if V::Watch::EXISTS && i == N - 1 {
+                slices[i] = r;
+                sums[i] = sums[i].add(r);
+            } else {
+                (slices[i], r) = cut(&mut sums[i], r);
+            }
         }
-        rest = rest.or(r);
+        if !V::Watch::EXISTS {
+            rest = rest.or(r);
+        }
         for (sum, (a, b)) in products.iter_mut().zip(pairs()).take(pairs_of_n) {
             *sum = slices[a].multiply_add(slices[b], *sum);
         }
     }
+    for accumulator in sums.iter_mut().chain(&mut products[..pairs_of_n]) {
+        *accumulator = V::Watch::here(*accumulator);
+    }
+    let has_rounded = V::Watch::EXISTS && watch.has_seen_rounding();
     let limit = power_of_two(53 + 2 * square_grid(top, 0));
-    if !is_below(products[0], limit) || !is_zero(rest) {
+    if has_rounded || !is_below(products[0], limit) || !is_zero(rest) {
         return None;
     }
     let mut totals = Products { sums: [0; 4], products: [0; 10] };
@@ -144,7 +210,7 @@ pub fn squares<V: Vector, const N: usize>(values: &impl Lanes<V>, top: i32) -> O
 /// One slice: the values rounded to the grid, and the rests.
 #[inline(always)]
 pub fn cut<V: Vector>(accumulator: &mut V, x: V) -> (V, V) {
-    let sum = accumulator.add(x);
+    let sum = accumulator.add_unnoticed(x);
     let h = sum.subtract(*accumulator);
     *accumulator = sum;
     (h, x.subtract(h))

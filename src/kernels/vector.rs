@@ -9,6 +9,8 @@
 pub trait Vector: Copy {
     /// How many.
     const LANES: usize;
+    /// How it can be seen that operations were exact; [`Blind`], if it cannot.
+    type Watch: Watch<Self>;
 
     /// The same number in every lane.
     fn splat(value: f64) -> Self;
@@ -20,6 +22,11 @@ pub trait Vector: Copy {
     fn keep(self, lanes: u8) -> Self;
     /// Lane by lane, rounded to nearest.
     fn add(self, other: Self) -> Self;
+    /// The same, but no [`Watch`] takes notice of its rounding.
+    #[inline(always)]
+    fn add_unnoticed(self, other: Self) -> Self {
+        self.add(other)
+    }
     /// Lane by lane, rounded to nearest.
     fn subtract(self, other: Self) -> Self;
     /// `self * factor + sum`, rounded once.
@@ -36,6 +43,41 @@ pub trait Vector: Copy {
     #[inline(always)]
     fn integers(self) -> [i64; MOST_LANES] {
         self.lanes().map(|lane| lane as i64)
+    }
+}
+
+/// The memory of a processor that remembers whether it has rounded.
+pub trait Watch<V>: Sized {
+    /// Whether it has one, and additions that leave no trace in it.
+    const EXISTS: bool;
+
+    /// Forgets what was before.
+    fn start() -> Self;
+    /// The vector, computed here: after what was done before, and before what is done after.
+    fn here(vector: V) -> V;
+    /// Whether anything was rounded, or was no number, since the start.
+    fn has_seen_rounding(self) -> bool;
+}
+
+/// No memory.
+pub struct Blind;
+
+impl<V> Watch<V> for Blind {
+    const EXISTS: bool = false;
+
+    #[inline(always)]
+    fn start() -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    fn here(vector: V) -> V {
+        vector
+    }
+
+    #[inline(always)]
+    fn has_seen_rounding(self) -> bool {
+        true
     }
 }
 
@@ -59,6 +101,7 @@ pub fn all_bits<V: Vector>(vector: V) -> u64 {
 /// The words in the language itself.
 impl Vector for [f64; 4] {
     const LANES: usize = 4;
+    type Watch = Blind;
 
     fn splat(value: f64) -> Self {
         [value; 4]

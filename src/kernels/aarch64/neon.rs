@@ -10,6 +10,7 @@ pub struct Neon(float64x2_t);
 
 impl Vector for Neon {
     const LANES: usize = 2;
+    type Watch = Blind;
 
     #[inline(always)]
     fn splat(value: f64) -> Self {

@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::vector::{AHEAD, MOST_LANES, Vector};
+use crate::kernels::vector::{AHEAD, Blind, MOST_LANES, Vector};
 
 /// A register of 256 bits.
 #[derive(Clone, Copy)]
@@ -10,6 +10,7 @@ pub struct Avx2(__m256d);
 
 impl Vector for Avx2 {
     const LANES: usize = 4;
+    type Watch = Blind;
 
     #[inline(always)]
     fn splat(value: f64) -> Self {
