@@ -14,13 +14,14 @@
 //!
 //! # How little
 //!
-//! In one lane, in units of `G`, for `n <= 128` steps. Let `H < 2^e`, with `e <= 53`, be the sum of
-//! the `h²` in the end. It is exact, and keeps the accumulator of the `h` in its binade, for the
-//! reasons given in [`slices`](super::slices#sums-of-squares). Hence `sum |h| <= sqrt(n * H)`.
+//! In one lane, in units of `G`, for `n <= 128` steps, whose sums are added in two chains and then
+//! joined, by fewer than 128 additions. Let `H < 2^e`, with `e <= 53`, be the sum of the `h²` in the
+//! end. It is exact, and keeps the accumulators of the `h` in their binade, for the reasons given in
+//! [`slices`](super::slices#sums-of-squares). Hence `sum |h| <= sqrt(n * H)`.
 //!
-//! * `sum r` stays below 64, so each of 128 additions errs by at most `2^-47`: together `2^-40`.
+//! * `sum r` stays below 64, so each addition errs by at most `2^-47`: together `2^-40`.
 //! * `sum |r * (x + h)| <= sum |h| + n / 4 <= sqrt(2^7 * 2^e) + 32`, for `|x + h| <= 2|h| + 1/2`. Call
-//!   this `B`. Rounding `x + h` errs by `2^-53 * B` altogether, and each of 128 additions by at most
+//!   this `B`. Rounding `x + h` errs by `2^-53 * B` altogether, and each addition by at most
 //!   `2^-53 * B`: together by less than `2^-45 * 2^ceil((7 + e) / 2)` for `e >= 8`.
 //!
 //! Both are read out in units of `2^-40` and `2^-24`, which cuts off less than one unit each. What a
@@ -53,6 +54,30 @@ pub struct Bracket {
     width: i32,
 }
 
+/// The accumulators of every second vector.
+struct Chain<V> {
+    heads: V,
+    rests: V,
+    squares: V,
+    crosses: V,
+}
+
+impl<V: Vector> Chain<V> {
+    #[inline(always)]
+    fn start(heads: f64) -> Self {
+        let zero = V::splat(0.0);
+        Self { heads: V::splat(heads), rests: zero, squares: zero, crosses: zero }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, x: V) {
+        let (h, r) = cut(&mut self.heads, x);
+        self.rests = self.rests.add(r);
+        self.squares = h.multiply_add(h, self.squares);
+        self.crosses = r.multiply_add(x.add(h), self.crosses);
+    }
+}
+
 /// The grid for values below `2^top`.
 fn grid(top: i32) -> i32 {
     top - 23
@@ -63,25 +88,29 @@ impl Bracket {
     #[inline(always)]
     pub fn add<V: Vector>(&mut self, values: &impl Lanes<V>, top: i32) -> bool {
         let grid = grid(top);
-        let zero = V::splat(0.0);
-        let start = start(grid);
-        let (mut heads, mut rests, mut squares, mut crosses) = (V::splat(start), zero, zero, zero);
-        for step in 0..values.steps() {
-            let x = values.load(step);
-            let (h, r) = cut(&mut heads, x);
-            rests = rests.add(r);
-            squares = h.multiply_add(h, squares);
-            crosses = r.multiply_add(x.add(h), crosses);
+        let (start, zero) = (start(grid), V::splat(0.0));
+        // Two chains of additions, for one would wait for its own results.
+        let (mut even, mut odd) = (Chain::start(start), Chain::start(start));
+        let steps = values.steps();
+        for pair in 0..steps / 2 {
+            even.add(values.load(2 * pair));
+            odd.add(values.load(2 * pair + 1));
         }
+        if steps % 2 == 1 {
+            even.add(values.load(steps - 1));
+        }
+        let squares = even.squares.add(odd.squares);
         if !is_below(squares, power_of_two(53 + 2 * grid)) {
             return false;
         }
-        let scaled = |sums: V, bits: i32| sums.multiply_add(V::splat(power_of_two(bits)), zero);
+        let scaled = |sum: V, bits: i32| sum.multiply_add(V::splat(power_of_two(bits)), zero);
         let squares = scaled(squares, -2 * grid);
-        self.heads += i128::from(moved(heads, start));
-        self.rests += i128::from(units(scaled(rests, REST_BITS - grid)));
+        let rests = scaled(even.rests.add(odd.rests), REST_BITS - grid);
+        let crosses = scaled(even.crosses.add(odd.crosses), CROSS_BITS - 2 * grid);
+        self.heads += i128::from(moved(even.heads, start) + moved(odd.heads, start));
+        self.rests += i128::from(units(rests));
         self.squares += i128::from(units(squares));
-        self.crosses += i128::from(units(scaled(crosses, CROSS_BITS - 2 * grid)));
+        self.crosses += i128::from(units(crosses));
         self.width = width(squares);
         self.rests_slack += 2 * V::LANES as u64;
         let rounding = (self.width.max(8) + 8) / 2 - 45 + CROSS_BITS;

@@ -154,11 +154,11 @@ impl<T: Ieee> Floats<T> {
 
     #[inline(always)]
     fn add_masked<V: Vector>(&mut self, values: &[T], validity: Mask<'_>, sums: &mut Sums) {
-        let mut words = [0; MASK_WORDS];
-        for (place, word) in words.iter_mut().zip(validity.words()) {
-            *place = word;
+        let mut bits = [0; MASK_BYTES];
+        for (place, word) in bits.chunks_exact_mut(8).zip(validity.words()) {
+            place.copy_from_slice(&word.to_le_bytes());
         }
-        let lanes = Masked { values, words };
+        let lanes = Masked { values, bits };
         if values.len().is_multiple_of(V::LANES)
             && let Some(ladder) = &mut self.ladder
             && Ladder::add::<V>(ladder, &lanes, sums)
@@ -189,14 +189,14 @@ impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
     }
 }
 
-/// Values of which some count, as the bits of words tell.
+/// Values of which some count, as bits tell, the lowest first.
 struct Masked<'a, T> {
     values: &'a [T],
-    words: [u64; MASK_WORDS],
+    bits: [u8; MASK_BYTES],
 }
 
-/// Words for the bits of as many values as the slices can take.
-const MASK_WORDS: usize = STEPS * MOST_LANES / u64::BITS as usize;
+/// Room for the bits of as many values as the slices can take.
+const MASK_BYTES: usize = STEPS * MOST_LANES / 8;
 
 impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
     #[inline(always)]
@@ -209,7 +209,6 @@ impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
         let row = step * V::LANES;
         let values = &self.values[row..];
         V::prefetch(values);
-        let valid = self.words[row / 64] >> (row % 64);
-        T::load::<V>(values).keep(valid as u8)
+        T::load::<V>(values).keep(self.bits[row / 8] >> (row % 8))
     }
 }

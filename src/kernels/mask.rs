@@ -40,13 +40,17 @@ impl<'a> Mask<'a> {
         (0..self.len.div_ceil(WORD)).map(move |i| self.word(i))
     }
 
+    #[inline(always)]
     fn word(&self, index: usize) -> u64 {
         let bit = self.offset + index * WORD;
         let (byte, shift) = (bit / 8, bit % 8);
         // 64 bits that start inside a byte lie in nine bytes; fewer are left at the end.
-        let available = &self.bytes[byte..self.bytes.len().min(byte + 9)];
-        let mut window = [0u8; 16];
-        window[..available.len()].copy_from_slice(available);
+        let rest = &self.bytes[byte..];
+        let window = rest.first_chunk().copied().unwrap_or_else(|| {
+            let mut window = [0u8; 16];
+            window[..rest.len()].copy_from_slice(rest);
+            window
+        });
         let word = (u128::from_le_bytes(window) >> shift) as u64;
         let left = self.len - index * WORD;
         if left < WORD { word & ((1 << left) - 1) } else { word }
