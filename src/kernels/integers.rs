@@ -19,6 +19,11 @@ use super::{BLOCK, Block, ByteOrder, Element, Kernel, Need, Sums};
 /// The low half of 64 bits.
 const LOW: u64 = 0xffff_ffff;
 
+/// Bytes of a line of the cache.
+const LINE: usize = 64;
+/// Bytes that are added before memory is asked for again.
+const BETWEEN_PREFETCHES: usize = 1024;
+
 /// An integer type of up to 64 bits.
 pub trait Int: Element {
     /// The sum of at most [`BLOCK`] values.
@@ -95,7 +100,12 @@ struct AddValues<'a, T> {
 impl<T: Int> Task for AddValues<'_, T> {
     #[inline(always)]
     fn run<V: Vector>(self) {
-        self.kernel.add(self.values);
+        for values in self.values.chunks(BETWEEN_PREFETCHES / size_of::<T>()) {
+            for line in values.chunks(LINE / size_of::<T>()) {
+                V::prefetch(line);
+            }
+            self.kernel.add(values);
+        }
     }
 }
 
