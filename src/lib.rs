@@ -14,6 +14,7 @@
 //! Data flows downwards through this list, and each module knows only those below it:
 //!
 //! * [`arrays`]: answers as Arrow arrays;
+//! * [`windows`]: an answer for each chunk, or for so many rows at a time;
 //! * [`question`]: what is asked, answered with no more work than it takes;
 //! * [`answer`]: what a statistic means for each type, and the type of its result;
 //! * [`parallel`]: columns on several threads;
@@ -51,6 +52,7 @@ pub mod parallel;
 pub mod question;
 pub mod strided;
 pub mod types;
+pub mod windows;
 
 pub use answer::{Answer, Statistic, Ticks};
 pub use column::{Chunk, Opaque};
@@ -58,3 +60,4 @@ pub use error::Error;
 pub use kernels::Need;
 pub use moments::{Moments, Nans, Nulls, Policy};
 pub use question::Question;
+pub use windows::Per;

@@ -18,7 +18,7 @@ use crate::kernels::Need;
 use crate::moments::Moments;
 
 /// Rows of a part.
-const PART: usize = 1 << 18;
+pub const PART: usize = 1 << 18;
 
 /// The number of threads that was set, or 0.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -43,6 +43,23 @@ pub fn num_threads() -> usize {
 /// Sets how many threads are used from now on; 0 goes back to the default.
 pub fn set_num_threads(threads: usize) {
     THREADS.store(threads, Ordering::Relaxed);
+}
+
+/// What a function makes of each item, in their order. Less than two parts of rows are not worth a
+/// second thread.
+pub fn map<I: Send, T: Send>(
+    items: Vec<I>,
+    rows: usize,
+    threads: usize,
+    function: impl Fn(I) -> T + Send + Sync,
+) -> Vec<T> {
+    if threads > 1
+        && rows >= 2 * PART
+        && let Some(pool) = pool(threads)
+    {
+        return pool.install(|| items.into_par_iter().map(function).collect());
+    }
+    items.into_iter().map(function).collect()
 }
 
 /// The states of columns, each told by its chunks, and what is needed of it.

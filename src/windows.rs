@@ -1,0 +1,228 @@
+//! An answer for each piece of a column: for each of its chunks, or for so many rows at a time.
+//!
+//! Windows of rows run across the borders of chunks, and the last one may be shorter. Each answer is
+//! the one that the piece alone would give. A column may arrive in parts: rows that do not fill a
+//! window wait for the next part.
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+
+use smallvec::SmallVec;
+
+use crate::answer::Answer;
+use crate::column::Chunk;
+use crate::parallel::{self, PART};
+use crate::question::{Question, ask_all};
+
+/// What an answer is asked of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Per {
+    /// Each chunk.
+    Chunk,
+    /// So many rows.
+    Rows(NonZeroUsize),
+}
+
+/// The answers for the pieces of a column that arrives in parts.
+pub struct Windows {
+    per: Per,
+    /// Rows that do not fill a window yet.
+    waiting: Vec<Chunk>,
+    answers: Vec<Answer>,
+}
+
+impl Windows {
+    /// None yet.
+    pub fn new(per: Per) -> Self {
+        Self { per, waiting: vec![], answers: vec![] }
+    }
+
+    /// Answers for the pieces that are complete with the next chunks of the column.
+    pub fn push(&mut self, question: &Question<'_>, chunks: &[Chunk], threads: usize) {
+        self.waiting.extend_from_slice(chunks);
+        let chunks = std::mem::take(&mut self.waiting);
+        let pieces = Pieces::new(&chunks, self.per);
+        let complete = match self.per {
+            Per::Chunk => pieces.count(),
+            Per::Rows(rows) => pieces.rows() / rows,
+        };
+        self.ask(question, &pieces, 0..complete, threads);
+        let answered = pieces.range(complete).start;
+        self.waiting = pieces.between(answered..pieces.rows()).into_vec();
+    }
+
+    /// The answers, with that for the shorter last window.
+    pub fn finish(mut self, question: &Question<'_>, threads: usize) -> Vec<Answer> {
+        if !self.waiting.is_empty() {
+            let chunks = std::mem::take(&mut self.waiting);
+            self.ask(question, &Pieces::new(&chunks, self.per), 0..1, threads);
+        }
+        self.answers
+    }
+
+    fn ask(
+        &mut self,
+        question: &Question<'_>,
+        pieces: &Pieces<'_>,
+        which: Range<usize>,
+        threads: usize,
+    ) {
+        let large = |piece| pieces.range(piece).len() >= 2 * PART;
+        if which.len() < 2 * threads && which.clone().any(large) {
+            let one = |piece| ask_all(&[(*question, &pieces.get(piece))], threads);
+            self.answers.extend(which.flat_map(one));
+            return;
+        }
+        // Together they are worth a part of work.
+        let step = which.len() * PART / pieces.rows().max(1);
+        let groups = which.clone().step_by(step.max(1));
+        let groups = groups.map(|start| start..(start + step.max(1)).min(which.end));
+        let answers = parallel::map(groups.collect(), pieces.rows(), threads, |group| {
+            group.map(|piece| question.ask(&pieces.get(piece))).collect::<Vec<_>>()
+        });
+        self.answers.extend(answers.into_iter().flatten());
+    }
+}
+
+/// The pieces of a list of chunks.
+struct Pieces<'a> {
+    chunks: &'a [Chunk],
+    /// The row that each chunk starts with, and the number of rows behind the last.
+    starts: Vec<usize>,
+    per: Per,
+}
+
+impl<'a> Pieces<'a> {
+    fn new(chunks: &'a [Chunk], per: Per) -> Self {
+        let mut starts = Vec::with_capacity(chunks.len() + 1);
+        starts.push(0);
+        for chunk in chunks {
+            starts.push(starts[starts.len() - 1] + chunk.rows());
+        }
+        Self { chunks, starts, per }
+    }
+
+    fn rows(&self) -> usize {
+        self.starts[self.chunks.len()]
+    }
+
+    fn count(&self) -> usize {
+        match self.per {
+            Per::Chunk => self.chunks.len(),
+            Per::Rows(rows) => self.rows().div_ceil(rows.get()),
+        }
+    }
+
+    /// The rows of a piece; none, behind the last.
+    fn range(&self, piece: usize) -> Range<usize> {
+        match self.per {
+            Per::Chunk => {
+                let start = |chunk: usize| self.starts[chunk.min(self.chunks.len())];
+                start(piece)..start(piece + 1)
+            }
+            Per::Rows(rows) => {
+                let start = piece.saturating_mul(rows.get()).min(self.rows());
+                start..start.saturating_add(rows.get()).min(self.rows())
+            }
+        }
+    }
+
+    /// The chunks of a piece.
+    fn get(&self, piece: usize) -> SmallVec<[Chunk; 1]> {
+        match self.per {
+            Per::Chunk => SmallVec::from_elem(self.chunks[piece].clone(), 1),
+            Per::Rows(_) => self.between(self.range(piece)),
+        }
+    }
+
+    /// The chunks of some rows, cut at both ends.
+    fn between(&self, rows: Range<usize>) -> SmallVec<[Chunk; 1]> {
+        let mut parts = SmallVec::new();
+        let mut at = self.starts.partition_point(|&start| start <= rows.start).max(1) - 1;
+        while at < self.chunks.len() && self.starts[at] < rows.end {
+            let start = rows.start.max(self.starts[at]);
+            let end = rows.end.min(self.starts[at + 1]);
+            if start < end {
+                parts.push(self.chunks[at].slice(start - self.starts[at], end - start));
+            }
+            at += 1;
+        }
+        parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Policy, Statistic, Ticks};
+    use arrow_array::{ArrayRef, Float64Array};
+    use arrow_schema::DataType;
+    use std::sync::Arc;
+
+    const POLICY: Policy =
+        Policy { nulls: crate::Nulls::Skip, nans: crate::Nans::Propagate, min_count: 1, ddof: 0 };
+
+    fn question(statistic: Statistic) -> Question<'static> {
+        Question { statistic, of: &DataType::Float64, policy: &POLICY, ticks: Ticks::Unit }
+    }
+
+    fn array(rows: usize) -> ArrayRef {
+        let value = |i: usize| (i % 11 > 0).then_some(1.0 / (i + 1) as f64);
+        Arc::new((0..rows).map(value).collect::<Float64Array>())
+    }
+
+    fn cut(array: &ArrayRef, lengths: &[usize]) -> Vec<Chunk> {
+        let mut start = 0;
+        let cut = |&length: &usize| {
+            start += length;
+            Chunk::from(array.slice(start - length, length))
+        };
+        lengths.iter().map(cut).collect()
+    }
+
+    #[test]
+    fn windows_run_across_chunks_and_parts() {
+        let rows = 2 * PART + 1000;
+        let array = array(rows);
+        let lengths = [0, 1, 999, PART + 3, 0, 5, 0];
+        let mut lengths = lengths.to_vec();
+        lengths.push(rows - lengths.iter().sum::<usize>());
+        let chunks = cut(&array, &lengths);
+        for statistic in [Statistic::Stddev, Statistic::Count] {
+            let question = question(statistic);
+            for per in [7, 1000, 4096, PART - 1, rows - 1, rows, rows + 1, usize::MAX] {
+                let window = |start: usize| {
+                    let length = per.min(rows - start);
+                    question.ask(&[Chunk::from(array.slice(start, length))])
+                };
+                let expected = (0..rows).step_by(per).map(window).collect::<Vec<_>>();
+                for (parts, threads) in [(1, 1), (1, 3), (3, 2), (8, 1)] {
+                    let mut windows = Windows::new(Per::Rows(NonZeroUsize::new(per).unwrap()));
+                    for part in chunks.chunks(chunks.len().div_ceil(parts)) {
+                        windows.push(&question, part, threads);
+                    }
+                    let answers = windows.finish(&question, threads);
+                    assert_eq!(answers, expected, "{statistic:?} per {per}, {parts} parts");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_chunk_has_an_answer_even_an_empty_one() {
+        let array = array(3 * PART);
+        let chunks = cut(&array, &[0, 3, 0, 2 * PART + 1, 1, 1, 0]);
+        let question = question(Statistic::Mean);
+        let expected = chunks.iter().map(|chunk| question.ask(std::slice::from_ref(chunk)));
+        let expected = expected.collect::<Vec<_>>();
+        assert_eq!(expected[2], Answer::Null);
+        for threads in [1, 2, 4] {
+            let mut windows = Windows::new(Per::Chunk);
+            windows.push(&question, &chunks[..2], threads);
+            windows.push(&question, &chunks[2..], threads);
+            assert_eq!(windows.finish(&question, threads), expected);
+        }
+        let nothing = Windows::new(Per::Rows(NonZeroUsize::MIN));
+        assert_eq!(nothing.finish(&question, 1), []);
+    }
+}
