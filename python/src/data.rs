@@ -74,16 +74,7 @@ impl Column {
         };
         match &self.kind {
             Kind::Unknown(_) => return Err(unsupported("how they are laid out is not known here")),
-            // Numbers in a dress that is not taken off yet.
-            Kind::Unreadable(name)
-                if statistic != Statistic::Count
-                    && (name.starts_with("decimal") || name.starts_with("dictionary")) =>
-            {
-                return Err(unsupported(
-                    "they are not supported yet: cast them to a plain type first",
-                ));
-            }
-            _ => {}
+            Kind::Readable(_) | Kind::Unreadable(_) => {}
         }
         result_type(statistic, self.data_type()).map_err(|error| match error {
             Error::Unsupported { because, .. } => unsupported(because),
@@ -93,7 +84,10 @@ impl Column {
 
     /// Whether `numeric_only=True` keeps the column.
     pub fn is_numeric(&self) -> bool {
-        matches!(family(self.data_type()), Family::Float | Family::Integer | Family::Boolean)
+        matches!(
+            family(self.data_type()),
+            Family::Float | Family::Integer | Family::Boolean | Family::Decimal
+        )
     }
 
     /// How many rows there are, null or not.

@@ -51,7 +51,8 @@ pub fn of_column<'py>(
         ..WORTH_DETACHING => fold_chunks(&column.chunks, statistic.need(policy)),
         _ => fold(py, &[column], statistic, options).swap_remove(0),
     };
-    to_python(py, answer(statistic, column.data_type(), &moments, policy, ticks), &result)
+    let of = column.data_type();
+    to_python(py, answer(statistic, of, &moments, policy, ticks), of, &result)
 }
 
 /// A record batch of one row, with a column for each column.

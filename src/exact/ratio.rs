@@ -3,26 +3,31 @@
 //! A correctly rounded result needs few leading bits of the exact one and the knowledge whether
 //! anything follows them. So nothing here is ever computed wider than it must be:
 //!
-//! * `floor(x / d)` needs only `floor(x)`: a numerator may be cut to its leading 192 or 256 bits,
-//!   if it is remembered that bits were cut;
-//! * `floor(floor(x / a) / b)` is `floor(x / (a * b))`: two divisions by 64-bit numbers serve for
-//!   a 128-bit divisor;
+//! * `floor(x / d)` needs only `floor(x)`: a numerator may be cut to its leading bits, 128 more
+//!   than the divisor has, if it is remembered that bits were cut;
+//! * `floor(floor(x / a) / b)` is `floor(x / (a * b))`: divisions by 64-bit numbers, one after the
+//!   other, serve for a divisor of any width, as the powers of ten of decimals make it;
 //! * `floor(sqrt(x))` needs only `floor(x)`: a radicand of 126 bits gives a root of 63.
 //!
 //! The spread `n * S2 - S1^2`, where digits cancel, is the one value that must be computed whole.
 
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use super::integer::{Integer, Limbs, Magnitude};
 use super::round::{nearest, shift_right_to_even};
 
 /// `sum / count`, correctly rounded. A sum of zero gives `+0.0`.
 pub fn mean(sum: &Integer, count: u64) -> f64 {
+    decimal_mean(sum, count, 0)
+}
+
+/// The same for values that are counted in units of `10^-scale`.
+pub fn decimal_mean(sum: &Integer, count: u64, scale: i32) -> f64 {
     let sum = sum.magnitude();
     if sum.is_zero() {
         return 0.0;
     }
-    divide(&sum, [count, 1]).nearest(sum.negative)
+    divide_decimal(&sum, [count, 1], scale).nearest(sum.negative)
 }
 
 /// `sum`, correctly rounded. A sum of zero gives `+0.0`.
@@ -32,20 +37,36 @@ pub fn float(sum: &Integer) -> f64 {
 
 /// The variance of `count` values, correctly rounded; `ddof` must be below `count`.
 pub fn variance(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
+    decimal_variance(sum, squares, count, ddof, 0)
+}
+
+/// The same for values that are counted in units of `10^-scale`.
+pub fn decimal_variance(
+    sum: &Integer,
+    squares: &Integer,
+    count: u64,
+    ddof: u64,
+    scale: i32,
+) -> f64 {
     let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
     if spread.is_zero() {
         return 0.0;
     }
-    divide(&spread, [count, count - ddof]).nearest(false)
+    divide_decimal(&spread, [count, count - ddof], 2 * scale).nearest(false)
 }
 
 /// The standard deviation, correctly rounded from the unrounded variance.
 pub fn stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
+    decimal_stddev(sum, squares, count, ddof, 0)
+}
+
+/// The same for values that are counted in units of `10^-scale`.
+pub fn decimal_stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64, scale: i32) -> f64 {
     let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
     if spread.is_zero() {
         return 0.0;
     }
-    divide(&spread, [count, count - ddof]).sqrt().nearest(false)
+    divide_decimal(&spread, [count, count - ddof], 2 * scale).sqrt().nearest(false)
 }
 
 /// The standard deviation times a ratio of small integers, rounded half to even to an integer.
@@ -61,7 +82,7 @@ pub fn stddev_to_integer(
         return 0;
     }
     let scaled = spread.times(factor).times(factor);
-    let divisors = [count * divisor, (count - ddof) * divisor];
+    let divisors = [count, count - ddof, divisor, divisor];
     divide(&scaled, divisors).sqrt().nearest_integer()
 }
 
@@ -144,15 +165,51 @@ impl Leading {
     }
 }
 
-/// `numerator / (divisors[0] * divisors[1])` to at least 128 leading bits, for a positive numerator.
-fn divide(numerator: &Magnitude, [first, second]: [u64; 2]) -> Leading {
-    match first.checked_mul(second) {
-        Some(divisor) => quotient::<3>(numerator, &[divisor]),
-        None => quotient::<4>(numerator, &[first, second]),
+/// The most divisors there can be: two, and `10^256` in powers that fit a limb.
+const MOST_DIVISORS: usize = 2 + 256usize.div_ceil(TENS as usize);
+/// The most powers of ten in a limb.
+const TENS: u32 = u64::MAX.ilog10();
+
+/// Powers of ten whose product is `10^exponent`.
+fn powers_of_ten(exponent: u32) -> impl Iterator<Item = u64> {
+    let whole = std::iter::repeat_n(TENS, (exponent / TENS) as usize);
+    whole.chain([exponent % TENS]).map(|exponent| 10u64.pow(exponent))
+}
+
+/// `numerator * 10^-tens` over the product of the divisors, as [`divide`] gives it.
+fn divide_decimal(numerator: &Magnitude, divisors: [u64; 2], tens: i32) -> Leading {
+    match tens {
+        0 => divide(numerator, divisors),
+        1.. => divide(numerator, divisors.into_iter().chain(powers_of_ten(tens.unsigned_abs()))),
+        _ => {
+            let powers = powers_of_ten(tens.unsigned_abs());
+            let numerator = powers.fold(numerator.clone(), |product, power| product.times(power));
+            divide(&numerator, divisors)
+        }
     }
 }
 
-/// `N` limbs of numerator leave 128 bits of quotient for divisors of `N - 2` limbs together.
+/// `numerator` over the product of the divisors to at least 128 leading bits, for a positive
+/// numerator.
+fn divide(numerator: &Magnitude, divisors: impl IntoIterator<Item = u64>) -> Leading {
+    let mut joined = SmallVec::<[u64; MOST_DIVISORS]>::new();
+    let mut product = 1u64;
+    for divisor in divisors {
+        product = product.checked_mul(divisor).unwrap_or_else(|| {
+            joined.push(product);
+            divisor
+        });
+    }
+    joined.push(product);
+    match joined.len() {
+        1 => quotient::<3>(numerator, &joined),
+        2 => quotient::<4>(numerator, &joined),
+        3..=6 => quotient::<8>(numerator, &joined),
+        _ => quotient::<{ MOST_DIVISORS + 2 }>(numerator, &joined),
+    }
+}
+
+/// `N` limbs of numerator leave 128 bits of quotient for up to `N - 2` divisors.
 fn quotient<const N: usize>(numerator: &Magnitude, divisors: &[u64]) -> Leading {
     let (mut limbs, exponent, mut inexact) = leading_limbs::<N>(numerator);
     for &divisor in divisors.iter().filter(|&&divisor| divisor != 1) {

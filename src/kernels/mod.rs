@@ -10,16 +10,17 @@
 //!   exponents, and the oracle of all others;
 //! * [`ladder`]: how many slices, and on which grids;
 //! * [`dispatch`]: which instruction set, whose words are in [`vector`];
-//! * [`integers`]: integers of every width;
+//! * [`integers`]: integers of up to 64 bits, and [`decimals`]: wider ones;
 //! * [`extremes`]: minimum and maximum;
 //! * [`mask`]: bitmaps, and the compaction of what they select.
 //!
-//! This floor knows [`exact`](crate::exact), and nothing of Arrow.
+//! This floor knows [`exact`](crate::exact), and nothing of Arrow but its integer of 256 bits.
 
 #[cfg(target_arch = "aarch64")]
 #[allow(unsafe_code)]
 mod aarch64;
 pub mod buckets;
+pub mod decimals;
 #[allow(unsafe_code)]
 pub mod dispatch;
 pub mod extremes;

@@ -150,15 +150,28 @@ fn parse_format(format: &str) -> Layout {
         }
         list if list.starts_with("+w:") => opaque("fixed-size list"),
         binary if binary.starts_with("w:") => opaque("fixed-size binary"),
-        decimal if decimal.starts_with("d:") => opaque(format!("decimal({})", &decimal[2..])),
-        zoned => match parse_timestamp(zoned) {
-            Some(timestamp) => values(timestamp),
+        other => match parse_timestamp(other).or_else(|| parse_decimal(other)) {
+            Some(data_type) => values(data_type),
             None => {
-                let name = format!("unknown Arrow format {zoned:?}");
+                let name = format!("unknown Arrow format {other:?}");
                 Layout::Opaque { name, has_validity: false }
             }
         },
     }
+}
+
+/// `d:19,10`, or with the bits of a value `d:19,10,256`: digits, and those behind the point.
+fn parse_decimal(format: &str) -> Option<DataType> {
+    let mut parts = format.strip_prefix("d:")?.split(',');
+    let (precision, scale) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let (decimal, most) = match parts.next() {
+        Some("32") => (DataType::Decimal32(precision, scale), 9),
+        Some("64") => (DataType::Decimal64(precision, scale), 18),
+        None | Some("128") => (DataType::Decimal128(precision, scale), 38),
+        Some("256") => (DataType::Decimal256(precision, scale), 76),
+        Some(_) => return None,
+    };
+    (parts.next().is_none() && (1..=most).contains(&precision)).then_some(decimal)
 }
 
 /// `tsu:Europe/Paris`: a unit, and a zone that may be empty.
