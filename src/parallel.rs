@@ -47,9 +47,9 @@ pub fn set_num_threads(threads: usize) {
 
 /// The states of columns, each told by its chunks.
 pub fn fold(columns: &[&[Chunk]], need: Need, threads: usize) -> Vec<Moments> {
-    let rows = columns.iter().flat_map(|chunks| chunks.iter()).map(Chunk::rows).sum::<usize>();
+    let work = columns.iter().flat_map(|chunks| chunks.iter()).map(Chunk::work).sum::<usize>();
     if threads > 1
-        && rows >= 2 * PART
+        && work >= 2 * PART
         && let Some(pool) = pool(threads)
     {
         return pool.install(|| fold_parts(columns, need));
@@ -97,15 +97,18 @@ fn split(chunks: &[Chunk]) -> Vec<Part<'_>> {
     let mut parts = vec![];
     let (mut start, mut rows) = (0, 0);
     for (i, chunk) in chunks.iter().enumerate() {
-        if chunk.rows() > PART {
+        let work = chunk.work();
+        if work > PART {
             parts.push(Part::Chunks(&chunks[start..i]));
             (start, rows) = (i + 1, 0);
-            let starts = (0..chunk.rows()).step_by(PART);
+            // Runs reach over several rows each.
+            let step = PART * (chunk.rows() / work);
+            let starts = (0..chunk.rows()).step_by(step);
             parts
-                .extend(starts.map(|at| Part::Slice(chunk.slice(at, PART.min(chunk.rows() - at)))));
+                .extend(starts.map(|at| Part::Slice(chunk.slice(at, step.min(chunk.rows() - at)))));
             continue;
         }
-        rows += chunk.rows();
+        rows += work;
         if rows >= PART {
             parts.push(Part::Chunks(&chunks[start..=i]));
             (start, rows) = (i + 1, 0);

@@ -41,7 +41,7 @@ fn big(answer: Answer) -> Option<BigInt> {
         Answer::Wide(limbs) => {
             Some(BigInt::from_signed_bytes_le(limbs.map(u64::to_le_bytes).as_flattened()))
         }
-        Answer::Float(value) => panic!("{value} is no integer"),
+        Answer::Float(value) => unreachable!("{value} is no integer"),
     }
 }
 
@@ -49,7 +49,7 @@ fn bits(answer: Answer) -> Option<u64> {
     match answer {
         Answer::Null => None,
         Answer::Float(value) => Some(value.to_bits()),
-        other => panic!("{other:?} is no float"),
+        other => unreachable!("{other:?} is no float"),
     }
 }
 
@@ -94,7 +94,7 @@ where
 
     let mean = (count > 0).then(|| {
         let (numerator, denominator) =
-            ratio(total.abs().to_biguint().unwrap(), count.into(), -scale);
+            ratio(total.abs().to_biguint().expect("positive"), count.into(), -scale);
         let magnitude = oracle::quotient(&numerator, &denominator);
         if total.is_negative() { -magnitude } else { magnitude }
     });
