@@ -5,6 +5,8 @@
 //! others, and the exact sums are counted so many times. There are as many passes as the lengths
 //! have bits, whatever the type of the values, and a run of 2^40 rows costs as much as one of 1.
 
+use std::ops::Range;
+
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int16Type, Int32Type, Int64Type};
 use arrow_array::{Array, PrimitiveArray, RunArray};
@@ -15,6 +17,9 @@ use crate::column::Chunk;
 use crate::error::BadEncoding;
 use crate::kernels::Need;
 use crate::moments::Moments;
+
+/// Runs that are looked at together: few enough that what is noted of them stays in the cache.
+const PIECE: usize = 1 << 13;
 
 /// Rows told by runs of equal values.
 #[derive(Clone, Debug)]
@@ -63,6 +68,20 @@ impl Ends {
         }
     }
 
+    /// The first run that does not end behind the one before it, or is the first and has no rows.
+    fn descent(&self) -> Option<usize> {
+        fn descent<T: Copy + PartialOrd + Default>(ends: &[T]) -> Option<usize> {
+            let first = ends.first().filter(|&&end| end <= T::default()).map(|_| 0);
+            let step = || ends.windows(2).position(|pair| pair[1] <= pair[0]);
+            first.or_else(|| step().map(|run| run + 1))
+        }
+        match self {
+            Self::I16(ends) => descent(ends),
+            Self::I32(ends) => descent(ends),
+            Self::I64(ends) => descent(ends),
+        }
+    }
+
     /// The run that a row belongs to.
     fn run_of(&self, row: usize) -> usize {
         let (mut low, mut high) = (0, self.len());
@@ -95,16 +114,13 @@ impl Runs {
         if ends.len() != values.rows() {
             return Err(BadEncoding::UnevenRuns { ends: ends.len(), values: values.rows() });
         }
-        let ends = Ends::of(ends);
-        let (mut last, need) = (0, start + rows);
-        for run in 0..ends.len() {
-            if ends.get(run) <= last {
-                return Err(BadEncoding::RunEndsDescend { run });
-            }
-            last = ends.get(run);
+        let (ends, need) = (Ends::of(ends), start + rows);
+        if let Some(run) = ends.descent() {
+            return Err(BadEncoding::RunEndsDescend { run });
         }
-        if rows > 0 && (last as usize) < need {
-            return Err(BadEncoding::RunsTooShort { end: last, need });
+        let end = ends.len().checked_sub(1).map_or(0, |last| ends.get(last));
+        if rows > 0 && (end as usize) < need {
+            return Err(BadEncoding::RunsTooShort { end, need });
         }
         Ok(Self { ends, start, rows, values: Box::new(values), validity })
     }
@@ -159,11 +175,11 @@ impl Runs {
         Self { start: self.start + start, rows, validity, ..self.clone() }
     }
 
-    /// How many rows of each run count.
-    fn lengths(&self) -> Vec<u64> {
-        let (first, behind) = self.span();
-        let mut from = 0;
-        let lengths = (first..behind).map(|run| {
+    /// How many rows of each of the runs count.
+    fn lengths(&self, runs: Range<usize>) -> Vec<u64> {
+        let before = runs.start.checked_sub(1).map_or(0, |run| self.ends.get(run) as usize);
+        let mut from = before.saturating_sub(self.start);
+        let lengths = runs.map(|run| {
             let to = (self.ends.get(run) as usize - self.start).min(self.rows);
             let rows = match &self.validity {
                 None => to - from,
@@ -177,9 +193,19 @@ impl Runs {
 
     /// Adds the values to a state, finding out what is needed.
     pub fn fold(&self, need: Need, moments: &mut Moments) {
-        let lengths = self.lengths();
-        let values = self.values.slice(self.span().0, lengths.len());
+        let (first, behind) = self.span();
         let mut whole = Moments::new();
+        for start in (first..behind).step_by(PIECE) {
+            self.fold_runs(start..behind.min(start + PIECE), need, &mut whole);
+        }
+        whole.count_others_as_null(self.rows as u64);
+        moments.merge(&whole);
+    }
+
+    /// Adds the values of some runs, and none of their nulls.
+    fn fold_runs(&self, runs: Range<usize>, need: Need, whole: &mut Moments) {
+        let values = self.values.slice(runs.start, runs.len());
+        let lengths = self.lengths(runs);
         let bits = lengths.iter().fold(0, |bits, length| bits | length);
         for bit in (0..u64::BITS).filter(|bit| bits >> bit & 1 == 1) {
             let has_bit = |run: usize| lengths[run] >> bit & 1 == 1;
@@ -188,7 +214,5 @@ impl Runs {
             values.masked(&selected).fold(need, &mut part);
             whole.merge_repeated(&part, bit);
         }
-        whole.count_others_as_null(self.rows as u64);
-        moments.merge(&whole);
     }
 }

@@ -137,10 +137,12 @@ impl Values<'_> {
         match &field.layout {
             Layout::Values(DataType::Null) => Ok(Chunk::nulls(rows.length)),
             Layout::Values(data_type) => {
+                self.expect_buffers(2)?;
                 let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
                 self.import_plain(data_type, rows, validity)
             }
             Layout::Dictionary { keys, values } => {
+                self.expect_buffers(2)?;
                 let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
                 self.import_dictionary(keys, values, rows, validity)
             }
@@ -155,14 +157,13 @@ impl Values<'_> {
         }
     }
 
-    /// Numbers or booleans with a validity that was found before.
+    /// Numbers or booleans, of two buffers, with the validity that the first of them tells.
     pub fn import_plain(
         &self,
         data_type: &DataType,
         rows: Rows,
         validity: Option<NullBuffer>,
     ) -> Result<Chunk, Malformed> {
-        self.expect_buffers(2)?;
         if *data_type == DataType::Boolean {
             return Ok(Chunk::bits(self.bits(1, rows)?, validity));
         }
@@ -213,7 +214,7 @@ impl Values<'_> {
         })
     }
 
-    fn expect_buffers(&self, expected: i64) -> Result<(), Malformed> {
+    pub fn expect_buffers(&self, expected: i64) -> Result<(), Malformed> {
         match self.array.n_buffers {
             count if count == expected => Ok(()),
             count => Err(Malformed::new(format!("{count} buffers where its type has {expected}"))),

@@ -51,6 +51,7 @@ impl Values<'_> {
             return Err(Malformed::new(format!("{count} children where runs have two")));
         };
         let run_ends = self.other(run_ends, "array of run ends")?;
+        run_ends.expect_buffers(2)?;
         let end_rows = Rows::of(run_ends.array)?;
         let nulls = run_ends.validity(end_rows)?;
         let ends = array(run_ends.import_plain(ends, end_rows, nulls)?);
