@@ -215,7 +215,7 @@ impl Wide<4> for i256 {
 
 /// Implements [`Element`] for a wide integer type.
 macro_rules! elements {
-    ($($type:ty: $limbs:expr, $extreme:path, $read:expr;)*) => {$(
+    ($($type:ty: $limbs:expr, $extreme:path, $precedes:expr, $read:expr;)*) => {$(
         impl Element for $type {
             type Kernel = Decimals<$limbs>;
 
@@ -226,7 +226,7 @@ macro_rules! elements {
 
             #[inline]
             fn precedes(self, other: Self) -> bool {
-                self < other
+                $precedes(self, other)
             }
 
             fn extreme(self) -> Extreme {
@@ -241,8 +241,11 @@ macro_rules! elements {
 }
 
 elements! {
-    i128: 2, Extreme::Integer, |bytes: &[u8], order| super::read_bytes!(i128, bytes, order);
-    i256: 4, Extreme::Wide, |bytes: &[u8], order| {
+    i128: 2, Extreme::Integer, |a, b| a < b,
+    |bytes: &[u8], order| super::read_bytes!(i128, bytes, order);
+
+    i256: 4, Extreme::Wide, precedes,
+    |bytes: &[u8], order| {
         let mut little = [0; 32];
         little.copy_from_slice(bytes);
         if (order == ByteOrder::Swapped) == cfg!(target_endian = "little") {
@@ -250,4 +253,11 @@ elements! {
         }
         i256::from_le_bytes(little)
     };
+}
+
+/// Nearly always the high halves decide.
+#[inline]
+fn precedes(a: i256, b: i256) -> bool {
+    let ((a_low, a_high), (b_low, b_high)) = (a.to_parts(), b.to_parts());
+    if a_high == b_high { a_low < b_low } else { a_high < b_high }
 }
