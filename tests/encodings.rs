@@ -72,8 +72,8 @@ fn written_out(array: &ArrayRef, places: &[Option<usize>]) -> ArrayRef {
     let mut rows = arrow_data::transform::MutableArrayData::new(vec![&data], true, places.len());
     for place in places {
         match place {
-            Some(place) => rows.extend(0, *place, place + 1),
-            None => rows.extend_nulls(1),
+            Some(place) => rows.try_extend(0, *place, place + 1).expect("room"),
+            None => rows.try_extend_nulls(1).expect("room"),
         }
     }
     arrow_array::make_array(rows.freeze())
@@ -181,7 +181,7 @@ fn a_run_of_2_to_the_40_rows_is_instant() {
     let runs = Runs::new(&ends, Chunk::from(values), (0, (1 << 40) + 1), None).expect("sound");
     let chunk = Chunk::Runs(Box::new(runs));
     for threads in [1, 2] {
-        let moments = fold(&[&[chunk.clone()]], Need::Squares, threads).swap_remove(0);
+        let moments = fold(&[std::slice::from_ref(&chunk)], Need::Squares, threads).swap_remove(0);
         assert_eq!(moments.count(&Policy::default()), (1 << 40) + 1);
         let sum = (3i128 << 40) + i128::from(i64::MAX);
         assert_eq!(moments.sums().first.to_i128(), Some(sum));
@@ -203,7 +203,7 @@ fn parts_of_many_runs_add_up() {
     let chunk = Chunk::Runs(Box::new(runs));
     for need in NEEDS {
         let expected = state(&chunk, need);
-        assert_eq!(fold(&[&[chunk.clone()]], need, 2), [expected]);
+        assert_eq!(fold(&[std::slice::from_ref(&chunk)], need, 2), [expected]);
     }
 }
 
