@@ -1,8 +1,9 @@
 //! From columns to moments: the one place that looks at the type of a column to read its values.
 //!
 //! A column is a list of [`Chunk`]s of one type. Arrow arrays are read where they lie; so are
-//! [`Strided`] values. Columns of types that have no statistics (strings, lists, ...) are held as
-//! [`Opaque`]: their rows can be counted and nothing else.
+//! [`Strided`] values, and those of a [`Dictionary`] or of [`Runs`]. Columns of types that have no
+//! statistics (strings, lists, ...) are held as [`Opaque`]: their rows can be counted and nothing
+//! else.
 
 use std::sync::Arc;
 

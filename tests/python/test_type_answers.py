@@ -15,7 +15,7 @@ import pytest
 
 import colstats as cs
 import reference
-from kinds import DECIMALS
+from kinds import DECIMALS, decimals
 from reference import same_bits
 from test_layouts import buffer_at
 
@@ -81,6 +81,28 @@ def test_a_run_of_2_to_the_40_rows() -> None:
     ticks = pa.RunEndEncodedArray.from_arrays([2**57], pa.array([2**62], pa.timestamp("ns")))
     assert pa.record_batch(cs.mean(pa.table({"x": ticks}))).column(0)[0].value == 2**62
     assert cs.stddev(ticks).total_seconds() == 0.0
+
+
+def test_threads_cut_decimals_dictionaries_and_runs_anywhere() -> None:
+    units = [(i * 2_654_435_761) % 10**12 - 10**11 for i in range(1000)]
+    places = [None if i % 11 == 3 else i * i % 1000 for i in range(600_001)]
+    values = decimals(units, pa.decimal128(15, 3))
+    named = pa.DictionaryArray.from_arrays(pa.array(places, pa.uint16()), values)
+    kept = [units[place] for place in places if place is not None]
+    total, squares = sum(kept), sum(value * value for value in kept)
+    variance = Fraction(len(kept) * squares - total**2, len(kept) ** 2) / 10**6
+    plain = named.dictionary_decode()
+    runs = pa.RunEndEncodedArray.from_arrays(pa.array(range(1, len(plain) + 1), pa.int32()), plain)
+    for column in (named, plain, runs):
+        for threads in (1, 2, 3):
+            assert same_bits(cs.sum(column, threads=threads), Decimal(f"{total}E-3"))
+            assert cs.variance(column, threads=threads) == reference.to_float(variance)
+
+
+def test_dictionaries_of_nothing() -> None:
+    column = pa.DictionaryArray.from_arrays(pa.array([0, 1, None]), pa.nulls(2))
+    assert cs.Column(column).type == "dictionary<values=null, indices=int64>"
+    assert (cs.count(column), cs.mean(column), cs.max(column)) == (0, None, None)
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 //! Nothing is copied. A buffer that is not aligned for its type is legal, though arrow-rs cannot
 //! hold it: such values are read where they lie as [`Strided`](colstats::strided::Strided) ones. The
 //! one thing that is new memory is the validity of a child whose parent, too, has one: the two
-//! bitmaps are joined. What cannot be checked is that a pointer leads to as many bytes as the length
-//! promises.
+//! bitmaps are joined; what dictionaries and runs need is told in [`encoded`](super::encoded). What
+//! cannot be checked is that a pointer leads to as many bytes as the length promises.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
