@@ -1,6 +1,7 @@
 """What decimals, dictionaries and runs answer beyond their numbers, and what is refused by name."""
 
 import decimal
+import random
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -209,3 +210,20 @@ def test_numbers_in_any_dress_are_numeric() -> None:
     )
     answer = pa.record_batch(cs.mean(table, numeric_only=True))
     assert answer.to_pylist() == [dict.fromkeys(("decimal", "dictionary", "runs"), 2.0)]
+
+
+@pytest.mark.parametrize("center", [0.0, 1e9])
+def test_long_columns_of_encoded_floats(center: float) -> None:
+    """Long columns of floats may be asked in another way than short ones."""
+    random_ = random.Random(1)
+    floats = [random_.gauss(center, 1) for _ in range(3000)]
+    places = [random_.randrange(3000) for _ in range(40_000)]
+    named = pa.DictionaryArray.from_arrays(pa.array(places, pa.int16()), pa.array(floats))
+    written_out = [floats[place] for place in places]
+    ends = pa.array(range(10, 30_010, 10), pa.int32())
+    runs = pa.RunEndEncodedArray.from_arrays(ends, pa.array(floats))
+    unrolled = [value for value in floats for _ in range(10)]
+    for column, values in ((named, written_out), (runs, unrolled), (runs[7:], unrolled[7:])):
+        for threads in (1, 2):
+            assert cs.stddev(column, threads=threads) == reference.expected("stddev", values)
+            assert cs.mean(column, threads=threads) == reference.expected("mean", values)
