@@ -3,9 +3,8 @@
 
 use colstats::kernels::dispatch::Isa;
 use colstats::kernels::floats::{Floats, Ieee};
-use colstats::kernels::integers::{Int, Integers};
 use colstats::kernels::mask::Mask;
-use colstats::kernels::{Block, Kernel, Need, Sums};
+use colstats::kernels::{Block, Element, Kernel, Need, Sums};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -46,11 +45,11 @@ fn float_sums<T: Ieee>(isa: Isa, need: Need, block: Block<'_, T>) -> Sums {
     sums
 }
 
-fn integer_sums<T: Int>(need: Need, block: Block<'_, T>) -> Sums {
+fn integer_sums<T: Element>(need: Need, block: Block<'_, T>) -> Sums {
     let mut sums = Sums::default();
-    let mut kernel = <Integers as Kernel<T>>::new(need);
+    let mut kernel = T::Kernel::new(need);
     kernel.update(block, &mut sums);
-    <Integers as Kernel<T>>::finish(kernel, &mut sums);
+    kernel.finish(&mut sums);
     sums
 }
 
@@ -117,6 +116,14 @@ fn kernels(criterion: &mut Criterion) {
             });
             group.bench_function(format!("{name}, int32"), |b| {
                 b.iter(|| integer_sums(need, Block::Dense(&narrow)));
+            });
+            let wide = full.iter().map(|v| i128::from(*v)).collect::<Vec<_>>();
+            let wider = wide.iter().map(|v| v << 40).collect::<Vec<_>>();
+            group.bench_function(format!("{name}, decimal128 below 2^63"), |b| {
+                b.iter(|| integer_sums(need, Block::Dense(&wide)));
+            });
+            group.bench_function(format!("{name}, decimal128"), |b| {
+                b.iter(|| integer_sums(need, Block::Dense(&wider)));
             });
         }
         group.finish();

@@ -3,14 +3,19 @@
 //! Results never depend on the data in their type, and an Arrow result has the type that
 //! [`result_type`] promises:
 //!
-//! | statistic | floats | integers, bool | date, timestamp | time | duration |
-//! | --- | --- | --- | --- | --- | --- |
-//! | count | int64 | int64 | int64 | int64 | int64 |
-//! | sum | float64 | decimal128(38, 0) | - | - | duration |
-//! | mean | float64 | float64 | timestamp | time | duration |
-//! | variance | float64 | float64 | - | - | - |
-//! | stddev | float64 | float64 | duration | duration | duration |
-//! | min, max | as the column | as the column | as the column | as the column | as the column |
+//! | statistic | floats | integers, bool | decimals | date, timestamp | time | duration |
+//! | --- | --- | --- | --- | --- | --- | --- |
+//! | count | int64 | int64 | int64 | int64 | int64 | int64 |
+//! | sum | float64 | decimal128(38, 0) | decimal128(38, s), decimal256(76, s) | - | - | duration |
+//! | mean | float64 | float64 | float64 | timestamp | time | duration |
+//! | variance | float64 | float64 | float64 | - | - | - |
+//! | stddev | float64 | float64 | float64 | duration | duration | duration |
+//! | min, max | as the column | as the column | as the column | as the column | as the column | as the column |
+//!
+//! Sums of decimals keep the scale `s` and have the most digits there are: those of decimal32,
+//! decimal64 and decimal128 are decimal128, those of decimal256 are decimal256. A sum that has more
+//! digits is an error, never a wrong number; as an [`Answer`] it is exact at any size. Dictionaries
+//! and runs are answered as their values are.
 
 use arrow_schema::{DataType, TimeUnit};
 
@@ -23,8 +28,9 @@ use crate::types::{self, Family, family};
 
 /// Seconds in a day: means of days are timestamps in seconds.
 const DAY: u64 = 86_400;
-/// The digits of the type that holds sums of integers: the most a decimal128 has.
-pub(crate) const DIGITS: u8 = 38;
+/// The digits of the types that hold sums: the most a decimal128 and a decimal256 have.
+const DIGITS: u8 = 38;
+const WIDE_DIGITS: u8 = 76;
 
 /// A statistic of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +52,10 @@ pub enum Answer {
     Null,
     /// A floating-point number.
     Float(f64),
-    /// An integer, a boolean as 0 or 1, or ticks of time.
+    /// An integer, a boolean as 0 or 1, ticks of time, or units of a decimal.
     Integer(i128),
+    /// Units of a decimal that are no `i128`: a little-endian number in two's complement.
+    Wide(Limbs),
 }
 
 impl Answer {
@@ -59,6 +67,9 @@ impl Answer {
         }
     }
 }
+
+/// Wide enough for the sum of `2^63` integers of 256 bits.
+pub type Limbs = [u64; 5];
 
 impl Statistic {
     /// The name in the API.
@@ -92,17 +103,19 @@ pub fn result_type(statistic: Statistic, of: &DataType) -> Result<DataType, Erro
         let of = types::name(of);
         Err(Error::Unsupported { statistic: statistic.name(), of, because })
     };
+    let of = types::plain(of);
     let unit = types::unit(of).unwrap_or(TimeUnit::Second);
     Ok(match (statistic, family(of)) {
         (Count, _) => DataType::Int64,
-        (_, Family::Other) if of.is_decimal() || matches!(of, DataType::Dictionary(..)) => {
-            return unsupported("they are not supported yet: cast them to a plain type first");
-        }
         (_, Family::Other) => return unsupported("they are no numbers, and can only be counted"),
         (Min | Max, _) | (Mean, Family::Time | Family::Duration | Family::Timestamp) => of.clone(),
         (Mean, Family::Date) => DataType::Timestamp(unit, None),
         (Sum, Family::Duration) => of.clone(),
         (Sum, Family::Integer | Family::Boolean | Family::Null) => DataType::Decimal128(DIGITS, 0),
+        (Sum, Family::Decimal) => match of {
+            DataType::Decimal256(_, scale) => DataType::Decimal256(WIDE_DIGITS, *scale),
+            of => DataType::Decimal128(DIGITS, types::scale(of)),
+        },
         (Sum, Family::Date | Family::Time | Family::Timestamp) => {
             return unsupported("points in time cannot be added");
         }
@@ -135,13 +148,17 @@ pub fn answer(
     ticks: Ticks,
 ) -> Answer {
     use Statistic::*;
-    let float = |result: Option<f64>| result.map_or(Answer::Null, Answer::Float);
+    let of = types::plain(of);
     match (statistic, family(of)) {
         (Count, _) => Answer::Integer(moments.count(policy).into()),
         (_, Family::Null | Family::Other) => Answer::Null,
         (Min, _) => extreme(moments.extremes(policy).map(|extremes| extremes.min), of, ticks),
         (Max, _) => extreme(moments.extremes(policy).map(|extremes| extremes.max), of, ticks),
         (Sum, Family::Float) => float(moments.sum(policy)),
+        (Sum, Family::Decimal) => decimal_sum(moments, policy),
+        (Mean, Family::Decimal) => decimal_mean(of, moments, policy),
+        (Variance, Family::Decimal) => decimal_spread(ratio::decimal_variance, of, moments, policy),
+        (Stddev, Family::Decimal) => decimal_spread(ratio::decimal_stddev, of, moments, policy),
         (Sum, _) => integer_sum(of, moments, policy, ticks),
         (Mean, Family::Float | Family::Integer | Family::Boolean) => float(moments.mean(policy)),
         (Mean, _) => mean_of_ticks(of, moments, policy, ticks),
@@ -153,14 +170,55 @@ pub fn answer(
     }
 }
 
+fn float(result: Option<f64>) -> Answer {
+    result.map_or(Answer::Null, Answer::Float)
+}
+
 fn extreme(extreme: Option<Extreme>, of: &DataType, ticks: Ticks) -> Answer {
     match extreme {
         None => Answer::Null,
         Some(Extreme::Float(value)) => Answer::Float(value),
         Some(Extreme::Integer(value)) => {
-            Answer::Integer(round::to_integer(value, coarser(of, ticks)))
+            Answer::Integer(round::to_integer(value, coarser(of, ticks).into()))
+        }
+        Some(Extreme::Wide(value)) => {
+            let mut integer = Integer::new();
+            let (low, high) = value.to_parts();
+            let limbs = [low as u64, (low >> 64) as u64, high as u64, (high >> 64) as u64];
+            integer.add_digits(&limbs, 0);
+            units(&integer)
         }
     }
+}
+
+/// Units of a decimal. The sum of fewer than 2^63 values of 256 bits has fewer than 320 bits.
+fn units(integer: &Integer) -> Answer {
+    let wide = || integer.to_limbs().map_or(Answer::Null, Answer::Wide);
+    integer.to_i128().map_or_else(wide, Answer::Integer)
+}
+
+fn decimal_sum(moments: &Moments, policy: &Policy) -> Answer {
+    let admitted = moments.admitted(policy);
+    admitted.map_or(Answer::Null, |_| units(&moments.sums().first))
+}
+
+fn decimal_mean(of: &DataType, moments: &Moments, policy: &Policy) -> Answer {
+    let count = moments.admitted(policy).filter(|&count| count > 0);
+    let mean = |count| ratio::decimal_mean(&moments.sums().first, count, types::scale(of).into());
+    float(count.map(mean))
+}
+
+/// A measure of spread: the variance or the standard deviation.
+fn decimal_spread(
+    measure: fn(&Integer, &Integer, u64, u64, i32) -> f64,
+    of: &DataType,
+    moments: &Moments,
+    policy: &Policy,
+) -> Answer {
+    let count = moments.admitted(policy).filter(|&count| count > policy.ddof);
+    let Sums { first, second, .. } = moments.sums();
+    let scale = types::scale(of).into();
+    float(count.map(|count| measure(first, second, count, policy.ddof, scale)))
 }
 
 /// Sums of fewer than 2^63 integers of 64 bits are below 2^127.
@@ -173,7 +231,7 @@ fn integer_sum(of: &DataType, moments: &Moments, policy: &Policy, ticks: Ticks) 
         None => Answer::Null,
         Some(_) => {
             let sum = integer(&moments.sums().first);
-            Answer::Integer(round::to_integer(sum, coarser(of, ticks)))
+            Answer::Integer(round::to_integer(sum, coarser(of, ticks).into()))
         }
     }
 }
@@ -194,7 +252,8 @@ fn mean_of_ticks(of: &DataType, moments: &Moments, policy: &Policy, ticks: Ticks
         None => Answer::Null,
         Some(count) => {
             let sum = integer(&moments.sums().first) * i128::from(finer(of));
-            Answer::Integer(round::to_integer(sum, count * coarser(of, ticks)))
+            let divisor = i128::from(count) * i128::from(coarser(of, ticks));
+            Answer::Integer(round::to_integer(sum, divisor))
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow_array::types::{ArrowPrimitiveType, Decimal128Type};
+use arrow_array::types::ArrowPrimitiveType;
 use arrow_array::{ArrayRef, BooleanArray, NullArray, PrimitiveArray};
-use arrow_schema::{ArrowError, DataType};
+use arrow_buffer::i256;
+use arrow_schema::DataType;
 use half::f16;
 
 use crate::answer::{Answer, Statistic};
@@ -18,18 +19,13 @@ pub fn to_array(
     answers: &[Answer],
 ) -> Result<ArrayRef, Error> {
     let too_large = || Error::TooLarge { statistic: statistic.name(), to: types::name(data_type) };
+    if !answers.iter().all(|&answer| has_digits_for(data_type, answer)) {
+        return Err(too_large());
+    }
     with_primitive!(data_type, P => {
         let array = primitive::<P>(answers).ok_or_else(too_large)?;
         Ok(Arc::new(array.with_data_type(data_type.clone())))
     }, _ => match data_type {
-        DataType::Decimal128(precision, scale) => {
-            let array = primitive::<Decimal128Type>(answers).ok_or_else(too_large)?;
-            let checked = |array: PrimitiveArray<Decimal128Type>| -> Result<_, ArrowError> {
-                array.validate_decimal_precision(*precision)?;
-                array.with_precision_and_scale(*precision, *scale)
-            };
-            Ok(Arc::new(checked(array).map_err(|_| too_large())?))
-        }
         DataType::Boolean => {
             let bits = answers.iter().map(|answer| i128::from_answer(*answer));
             Ok(Arc::new(bits.map(|bit| bit.flatten().map(|bit| bit != 0)).collect::<BooleanArray>()))
@@ -37,6 +33,22 @@ pub fn to_array(
         // The type of a column of nulls has no other value.
         _ => Ok(Arc::new(NullArray::new(answers.len()))),
     })
+}
+
+/// Whether a decimal type has digits enough for an answer; others have no number of digits.
+fn has_digits_for(data_type: &DataType, answer: Answer) -> bool {
+    let (DataType::Decimal32(precision, _)
+    | DataType::Decimal64(precision, _)
+    | DataType::Decimal128(precision, _)
+    | DataType::Decimal256(precision, _)) = data_type
+    else {
+        return true;
+    };
+    let bound = i256::from_i128(10).checked_pow(u32::from(*precision));
+    match (i256::from_answer(answer), bound) {
+        (Some(Some(value)), Some(bound)) => value < bound && -bound < value,
+        (fits, _) => fits.is_some(),
+    }
 }
 
 /// `None` if an answer does not fit the type.
@@ -57,6 +69,7 @@ macro_rules! integers_from_answers {
             fn from_answer(answer: Answer) -> Option<Option<Self>> {
                 match answer {
                     Answer::Integer(value) => Some(Some(Self::try_from(value).ok()?)),
+                    Answer::Wide(_) => None,
                     Answer::Null | Answer::Float(_) => Some(None),
                 }
             }
@@ -66,6 +79,21 @@ macro_rules! integers_from_answers {
 
 integers_from_answers!(i8, i16, i32, i64, i128, u8, u16, u32, u64);
 
+impl FromAnswer for i256 {
+    fn from_answer(answer: Answer) -> Option<Option<Self>> {
+        match answer {
+            Answer::Integer(value) => Some(Some(Self::from_i128(value))),
+            Answer::Wide([a, b, c, d, beyond]) => {
+                let low = u128::from(b) << 64 | u128::from(a);
+                let high = (u128::from(d) << 64 | u128::from(c)) as i128;
+                // What is beyond must repeat the sign.
+                (beyond == (high >> 127) as u64).then(|| Some(Self::from_parts(low, high)))
+            }
+            Answer::Null | Answer::Float(_) => Some(None),
+        }
+    }
+}
+
 /// Narrower floats hold minima and maxima of columns of their own type only: nothing is rounded.
 macro_rules! floats_from_answers {
     ($($type:ty: $narrow:expr),*) => {$(
@@ -73,7 +101,7 @@ macro_rules! floats_from_answers {
             fn from_answer(answer: Answer) -> Option<Option<Self>> {
                 match answer {
                     Answer::Float(value) => Some(Some($narrow(value))),
-                    Answer::Null | Answer::Integer(_) => Some(None),
+                    Answer::Null | Answer::Integer(_) | Answer::Wide(_) => Some(None),
                 }
             }
         }

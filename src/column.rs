@@ -1,8 +1,9 @@
 //! From columns to moments: the one place that looks at the type of a column to read its values.
 //!
 //! A column is a list of [`Chunk`]s of one type. Arrow arrays are read where they lie; so are
-//! [`Strided`] values. Columns of types that have no statistics (strings, lists, ...) are held as
-//! [`Opaque`]: their rows can be counted and nothing else.
+//! [`Strided`] values, and those of a [`Dictionary`] or of [`Runs`]. Columns of types that have no
+//! statistics (strings, lists, ...) are held as [`Opaque`]: their rows can be counted and nothing
+//! else.
 
 use std::sync::Arc;
 
@@ -12,9 +13,11 @@ use arrow_array::{Array, ArrayRef, BooleanArray, NullArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
+use crate::dictionary::Dictionary;
 use crate::kernels::mask::Mask;
 use crate::kernels::{Block, ByteOrder, Need};
 use crate::moments::Moments;
+use crate::runs::Runs;
 use crate::strided::{Layout, Missing, Strided};
 use crate::types::{is_readable, with_primitive};
 
@@ -25,6 +28,10 @@ pub enum Chunk {
     Array(ArrayRef),
     /// Values at a stride; boxed, as they are rare and large.
     Strided(Box<Strided>),
+    /// Values named by keys.
+    Dictionary(Box<Dictionary>),
+    /// Values that reach over runs of rows.
+    Runs(Box<Runs>),
     /// Values that are not looked at.
     Opaque(Opaque),
 }
@@ -80,7 +87,17 @@ impl Chunk {
         match self {
             Self::Array(array) => array.len(),
             Self::Strided(strided) => strided.len(),
+            Self::Dictionary(dictionary) => dictionary.len(),
+            Self::Runs(runs) => runs.len(),
             Self::Opaque(opaque) => opaque.rows,
+        }
+    }
+
+    /// How many values must be looked at: the rows, or the runs.
+    pub fn work(&self) -> usize {
+        match self {
+            Self::Runs(runs) => runs.count(),
+            other => other.rows(),
         }
     }
 
@@ -92,9 +109,36 @@ impl Chunk {
         match self {
             Self::Array(array) => Self::Array(array.slice(start, rows)),
             Self::Strided(strided) => Self::Strided(Box::new(strided.slice(start, rows))),
+            Self::Dictionary(keys) => Self::Dictionary(Box::new(keys.slice(start, rows))),
+            Self::Runs(runs) => Self::Runs(Box::new(runs.slice(start, rows))),
             Self::Opaque(Opaque { validity, .. }) => {
                 let validity = validity.as_ref().map(|validity| validity.slice(start, rows));
                 Self::Opaque(Opaque { rows, validity })
+            }
+        }
+    }
+
+    /// The same rows; if their values are strided, in a copy where they are not.
+    pub fn aligned(self) -> Self {
+        match self {
+            Self::Strided(strided) => Self::Array(strided.copied()),
+            other => other,
+        }
+    }
+
+    /// The same rows, of which only the selected ones are not null.
+    ///
+    /// # Panics
+    /// If these are runs: their rows are too many to select from.
+    pub fn masked(&self, selected: &NullBuffer) -> Self {
+        let joined = |validity: Option<&NullBuffer>| NullBuffer::union(validity, Some(selected));
+        match self {
+            Self::Array(array) => Self::Array(masked_array(array, joined(array.nulls()))),
+            Self::Strided(strided) => Self::Strided(Box::new(strided.masked(selected))),
+            Self::Dictionary(dictionary) => Self::Dictionary(Box::new(dictionary.masked(selected))),
+            Self::Runs(_) => unreachable!("runs of runs are not made"),
+            Self::Opaque(Opaque { rows, validity }) => {
+                Self::Opaque(Opaque { rows: *rows, validity: joined(validity.as_ref()) })
             }
         }
     }
@@ -105,6 +149,8 @@ impl Chunk {
         match self {
             Self::Array(array) => fold_array(array, need, moments),
             Self::Strided(strided) => fold_strided(strided, need, moments),
+            Self::Dictionary(dictionary) => dictionary.fold(need, moments),
+            Self::Runs(runs) => runs.fold(need, moments),
             Self::Opaque(opaque) => fold_validity(opaque.rows, opaque.validity.as_ref(), moments),
         }
     }
@@ -116,8 +162,29 @@ impl From<ArrayRef> for Chunk {
         if is_readable(array.data_type()) {
             return Self::Array(array);
         }
+        if let Some(runs) = Runs::of_array(&array) {
+            return Self::Runs(Box::new(runs));
+        }
+        if let Some(dictionary) = array.as_any_dictionary_opt()
+            && let values @ Self::Array(_) = Self::from(Arc::clone(dictionary.values()))
+            && let Ok(chunk) = Dictionary::chunk(dictionary.keys(), values)
+        {
+            return chunk;
+        }
         Self::Opaque(Opaque { rows: array.len(), validity: array.logical_nulls() })
     }
+}
+
+/// A readable array with another validity.
+fn masked_array(array: &ArrayRef, validity: Option<NullBuffer>) -> ArrayRef {
+    with_primitive!(array.data_type(), P => {
+        let values = array.as_primitive::<P>().values().clone();
+        let masked = PrimitiveArray::<P>::new(values, validity);
+        Arc::new(masked.with_data_type(array.data_type().clone()))
+    }, _ => match array.as_boolean_opt() {
+        Some(bits) => Arc::new(BooleanArray::new(bits.values().clone(), validity)),
+        None => Arc::clone(array), // nothing but nulls
+    })
 }
 
 #[inline]
@@ -165,11 +232,11 @@ fn fold_bits(values: &BooleanBuffer, nulls: Option<&NullBuffer>, moments: &mut M
     moments.update_bits(rows, valid, ones);
 }
 
-fn fold_validity(rows: usize, validity: Option<&NullBuffer>, moments: &mut Moments) {
+pub(crate) fn fold_validity(rows: usize, validity: Option<&NullBuffer>, moments: &mut Moments) {
     let nulls = validity.map_or(0, NullBuffer::null_count);
     moments.update_counts(rows - nulls, nulls);
 }
 
-fn mask(bits: &BooleanBuffer) -> Mask<'_> {
+pub(crate) fn mask(bits: &BooleanBuffer) -> Mask<'_> {
     Mask::new(bits.values(), bits.offset(), bits.len())
 }

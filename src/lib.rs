@@ -19,6 +19,7 @@
 //! * [`answer`]: what a statistic means for each type, and the type of its result;
 //! * [`parallel`]: columns on several threads;
 //! * [`column`]: a column, its chunks, and how they are folded into moments;
+//! * [`dictionary`] and [`runs`]: encoded values, read without being decoded;
 //! * [`strided`]: values at a stride, swapped or masked: what NumPy has and Arrow has not;
 //! * [`moments`]: the mergeable state, and what nulls and NaNs do to a result;
 //! * [`kernels`]: slices of values in, exact partial sums out;
@@ -44,12 +45,14 @@
 pub mod answer;
 pub mod arrays;
 pub mod column;
+pub mod dictionary;
 pub mod error;
 pub mod exact;
 pub mod kernels;
 pub mod moments;
 pub mod parallel;
 pub mod question;
+pub mod runs;
 pub mod strided;
 pub mod types;
 pub mod windows;

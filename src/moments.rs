@@ -106,6 +106,18 @@ impl Moments {
         self.merge_extremes(other.extremes);
     }
 
+    /// Adds the values of another set, each `2^doublings` times, and none of its nulls.
+    pub fn merge_repeated(&mut self, other: &Self, doublings: u32) {
+        self.valid += other.valid << doublings;
+        self.sums.merge_repeated(&other.sums, doublings);
+        self.merge_extremes(other.extremes);
+    }
+
+    /// Counts nulls until there are so many rows.
+    pub fn count_others_as_null(&mut self, rows: u64) {
+        self.nulls = rows - self.valid;
+    }
+
     #[inline]
     fn update_sums<T: Element>(&mut self, blocks: &impl Blocks<T>, need: Need) -> usize {
         let mut kernel = T::Kernel::new(need);

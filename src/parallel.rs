@@ -45,34 +45,27 @@ pub fn set_num_threads(threads: usize) {
     THREADS.store(threads, Ordering::Relaxed);
 }
 
-/// What a function makes of each item, in their order. Less than two parts of rows are not worth a
-/// second thread.
+/// What a function makes of each item, in their order.
 pub fn map<I: Send, T: Send>(
     items: Vec<I>,
     rows: usize,
     threads: usize,
     function: impl Fn(I) -> T + Send + Sync,
 ) -> Vec<T> {
-    if threads > 1
-        && rows >= 2 * PART
-        && let Some(pool) = pool(threads)
-    {
-        return pool.install(|| items.into_par_iter().map(function).collect());
+    match worth_a_pool(rows, threads) {
+        Some(pool) => pool.install(|| items.into_par_iter().map(function).collect()),
+        None => items.into_iter().map(function).collect(),
     }
-    items.into_iter().map(function).collect()
 }
 
 /// The states of columns, each told by its chunks, and what is needed of it.
 pub fn fold(columns: &[(&[Chunk], Need)], threads: usize) -> Vec<Moments> {
     let chunks = columns.iter().flat_map(|(chunks, _)| chunks.iter());
-    let rows = chunks.map(Chunk::rows).sum::<usize>();
-    if threads > 1
-        && rows >= 2 * PART
-        && let Some(pool) = pool(threads)
-    {
-        return pool.install(|| fold_parts(columns));
+    let work = chunks.map(Chunk::work).sum::<usize>();
+    match worth_a_pool(work, threads) {
+        Some(pool) => pool.install(|| fold_parts(columns)),
+        None => columns.iter().map(|(chunks, need)| fold_chunks(chunks, *need)).collect(),
     }
-    columns.iter().map(|(chunks, need)| fold_chunks(chunks, *need)).collect()
 }
 
 /// The state of one column, by the thread that asks.
@@ -114,15 +107,18 @@ fn split(chunks: &[Chunk]) -> Vec<Part<'_>> {
     let mut parts = vec![];
     let (mut start, mut rows) = (0, 0);
     for (i, chunk) in chunks.iter().enumerate() {
-        if chunk.rows() > PART {
+        let work = chunk.work();
+        if work > PART {
             parts.push(Part::Chunks(&chunks[start..i]));
             (start, rows) = (i + 1, 0);
-            let starts = (0..chunk.rows()).step_by(PART);
+            // Runs reach over several rows each.
+            let step = PART * (chunk.rows() / work);
+            let starts = (0..chunk.rows()).step_by(step);
             parts
-                .extend(starts.map(|at| Part::Slice(chunk.slice(at, PART.min(chunk.rows() - at)))));
+                .extend(starts.map(|at| Part::Slice(chunk.slice(at, step.min(chunk.rows() - at)))));
             continue;
         }
-        rows += chunk.rows();
+        rows += work;
         if rows >= PART {
             parts.push(Part::Chunks(&chunks[start..=i]));
             (start, rows) = (i + 1, 0);
@@ -130,6 +126,11 @@ fn split(chunks: &[Chunk]) -> Vec<Part<'_>> {
     }
     parts.push(Part::Chunks(&chunks[start..]));
     parts
+}
+
+/// A pool for so much work, if a second thread is worth it.
+fn worth_a_pool(work: usize, threads: usize) -> Option<Arc<ThreadPool>> {
+    if threads > 1 && work >= 2 * PART { pool(threads) } else { None }
 }
 
 /// A pool of so many threads; none if it cannot be had now.

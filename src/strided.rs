@@ -4,10 +4,15 @@
 //! Nothing is copied but one block at a time: values are gathered, a block of them is swapped and
 //! compacted in the first cache, and the kernels see dense slices as ever.
 
+use std::sync::Arc;
+
+use arrow_array::types::ArrowPrimitiveType;
+use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_buffer::{Buffer, NullBuffer};
 use arrow_schema::DataType;
 
 use crate::kernels::{BLOCK, Block, Blocks, ByteOrder, Element};
+use crate::types::with_primitive;
 
 /// `len` values of one type, each `stride` bytes after the one before.
 #[derive(Clone, Debug)]
@@ -100,6 +105,34 @@ impl Strided {
         };
         assert_eq!(covered, self.layout.len, "what is missing is told of each value");
         Self { missing, ..self }
+    }
+
+    /// The same values, of which only the selected ones are not null.
+    pub fn masked(&self, selected: &NullBuffer) -> Self {
+        let validity = NullBuffer::union(self.validity().as_ref(), Some(selected));
+        self.clone().with_missing(validity.map_or(Missing::Nothing, Missing::Null))
+    }
+
+    fn validity(&self) -> Option<NullBuffer> {
+        match &self.missing {
+            Missing::Nothing => None,
+            Missing::Masked(mask) => Some(mask.rows().map(|byte| byte[0] == 0).collect()),
+            Missing::Null(validity) => Some(validity.clone()),
+        }
+    }
+
+    /// A copy of the values that lie one after the other.
+    ///
+    /// # Panics
+    /// If they are no plain numbers of Arrow: booleans of a byte, or with a lowest value that is none.
+    pub fn copied(&self) -> ArrayRef {
+        assert!(self.lowest == Lowest::Value);
+        with_primitive!(&self.data_type, P => {
+            type Native = <P as ArrowPrimitiveType>::Native;
+            let values = self.layout.rows().map(|bytes| Native::from_bytes(bytes, self.order));
+            let array = PrimitiveArray::<P>::new(values.collect(), self.validity());
+            Arc::new(array.with_data_type(self.data_type.clone()))
+        }, _ => panic!("{} values are no plain numbers", self.data_type))
     }
 
     /// The same values, with a meaning of the lowest integer.

@@ -11,6 +11,8 @@ pub enum Family {
     Integer,
     /// Booleans, which count as 0 and 1.
     Boolean,
+    /// Integers of a unit that is a power of ten.
+    Decimal,
     /// A column of nulls.
     Null,
     /// Days, or milliseconds that are days.
@@ -25,9 +27,18 @@ pub enum Family {
     Other,
 }
 
+/// The type of the values of a column, however they are encoded: by a dictionary, or by runs.
+pub fn plain(data_type: &DataType) -> &DataType {
+    match data_type {
+        DataType::Dictionary(_, values) => plain(values),
+        DataType::RunEndEncoded(_, values) => plain(values.data_type()),
+        plain => plain,
+    }
+}
+
 /// The family of a type.
 pub fn family(data_type: &DataType) -> Family {
-    match data_type {
+    match plain(data_type) {
         DataType::Float16 | DataType::Float32 | DataType::Float64 => Family::Float,
         DataType::Boolean => Family::Boolean,
         DataType::Null => Family::Null,
@@ -36,6 +47,7 @@ pub fn family(data_type: &DataType) -> Family {
         DataType::Timestamp(..) => Family::Timestamp,
         DataType::Duration(_) => Family::Duration,
         integer if integer.is_integer() => Family::Integer,
+        decimal if decimal.is_decimal() => Family::Decimal,
         _ => Family::Other,
     }
 }
@@ -49,6 +61,17 @@ pub fn unit(data_type: &DataType) -> Option<TimeUnit> {
         | DataType::Duration(unit) => Some(*unit),
         DataType::Date64 => Some(TimeUnit::Millisecond),
         _ => None,
+    }
+}
+
+/// The scale of a decimal: its values are counted in units of `10^-scale`. That of others is 0.
+pub fn scale(data_type: &DataType) -> i8 {
+    match data_type {
+        DataType::Decimal32(_, scale)
+        | DataType::Decimal64(_, scale)
+        | DataType::Decimal128(_, scale)
+        | DataType::Decimal256(_, scale) => *scale,
+        _ => 0,
     }
 }
 
@@ -66,9 +89,26 @@ pub fn name(data_type: &DataType) -> String {
         DataType::Duration(_) => format!("duration[{unit}]"),
         DataType::Timestamp(_, None) => format!("timestamp[{unit}]"),
         DataType::Timestamp(_, Some(zone)) => format!("timestamp[{unit}, tz={zone}]"),
+        DataType::Decimal32(precision, scale) => format!("decimal32({precision}, {scale})"),
+        DataType::Decimal64(precision, scale) => format!("decimal64({precision}, {scale})"),
         DataType::Decimal128(precision, scale) => format!("decimal128({precision}, {scale})"),
+        DataType::Decimal256(precision, scale) => format!("decimal256({precision}, {scale})"),
+        DataType::Dictionary(keys, values) => dictionary_name(&name(keys), &name(values)),
+        DataType::RunEndEncoded(ends, values) => {
+            runs_name(&name(ends.data_type()), &name(values.data_type()))
+        }
         other => other.to_string().to_lowercase(),
     }
+}
+
+/// The name of a dictionary type, by the names of its parts.
+pub fn dictionary_name(keys: &str, values: &str) -> String {
+    format!("dictionary<values={values}, indices={keys}>")
+}
+
+/// The name of a run-end-encoded type, by the names of its parts.
+pub fn runs_name(ends: &str, values: &str) -> String {
+    format!("run_end_encoded<run_ends: {ends}, values: {values}>")
 }
 
 fn suffix(unit: TimeUnit) -> &'static str {
@@ -96,6 +136,10 @@ macro_rules! with_primitive {
             arrow_schema::DataType::UInt32 => UInt32Type,
             arrow_schema::DataType::UInt16 => UInt16Type,
             arrow_schema::DataType::UInt8 => UInt8Type,
+            arrow_schema::DataType::Decimal32(..) => Decimal32Type,
+            arrow_schema::DataType::Decimal64(..) => Decimal64Type,
+            arrow_schema::DataType::Decimal128(..) => Decimal128Type,
+            arrow_schema::DataType::Decimal256(..) => Decimal256Type,
             arrow_schema::DataType::Date32 => Date32Type,
             arrow_schema::DataType::Date64 => Date64Type,
             arrow_schema::DataType::Time32(arrow_schema::TimeUnit::Second) => Time32SecondType,
@@ -130,7 +174,7 @@ pub fn is_readable(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Boolean | DataType::Null) || native_width(data_type).is_some()
 }
 
-/// Bytes of one value, for types that are plain numbers of up to 64 bits.
+/// Bytes of one value, for types that are plain numbers.
 pub fn native_width(data_type: &DataType) -> Option<usize> {
     with_primitive!(data_type, P => Some(size_of::<<P as arrow_array::types::ArrowPrimitiveType>::Native>()), _ => None)
 }
@@ -150,6 +194,11 @@ mod tests {
             (DataType::Utf8, "string"),
             (zoned, "timestamp[ns, tz=UTC]"),
             (DataType::Time32(TimeUnit::Second), "time32[s]"),
+            (DataType::Decimal256(50, -3), "decimal256(50, -3)"),
+            (
+                DataType::Dictionary(DataType::Int8.into(), DataType::Float16.into()),
+                "dictionary<values=float16, indices=int8>",
+            ),
         ];
         for (data_type, expected) in expected {
             assert_eq!(name(&data_type), expected);

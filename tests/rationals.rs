@@ -1,7 +1,8 @@
 //! Every statistic of generated columns against the definition in rational numbers, bit for bit,
 //! and every path of the engine against the bucket engine, integer for integer.
 
-use std::cmp::Ordering;
+mod oracle;
+
 use std::sync::Arc;
 
 use arrow_array::types::ArrowPrimitiveType;
@@ -16,10 +17,8 @@ use colstats::{Chunk, Moments, Nans, Need, Nulls, Policy};
 use half::f16;
 use num_bigint::{BigInt, BigUint};
 use num_traits::{Signed, Zero};
+use oracle::{UNIT, nearest};
 use proptest::prelude::*;
-
-/// Values are integers in units of 2^-UNIT here.
-const UNIT: usize = 1074;
 
 trait Exact: Copy + std::fmt::Debug + 'static {
     /// The value in units of 2^-UNIT, if it is finite.
@@ -29,11 +28,7 @@ trait Exact: Copy + std::fmt::Debug + 'static {
 
 impl Exact for f64 {
     fn exact(self) -> Option<BigInt> {
-        let bits = self.to_bits();
-        let field = (bits >> 52 & 0x7ff) as usize;
-        let significand = bits & ((1 << 52) - 1) | u64::from(field != 0) << 52;
-        let magnitude = BigInt::from(significand) << (field.max(1) - 1);
-        self.is_finite().then(|| if self.is_sign_negative() { -magnitude } else { magnitude })
+        oracle::exact(self)
     }
 
     fn float(self) -> f64 {
@@ -62,31 +57,6 @@ exact! {
     i32: |x| Some(BigInt::from(x) << UNIT);
     i64: |x| Some(BigInt::from(x) << UNIT);
     u64: |x| Some(BigInt::from(x) << UNIT);
-}
-
-/// The double nearest to a number that is only known by comparison, found by bisection.
-fn nearest(compare: impl Fn(&BigUint) -> Ordering) -> f64 {
-    // In units of 2^-(UNIT + 1), so that the midpoint of two doubles is an integer.
-    let scaled = |bits: u64| {
-        let value = if bits == f64::INFINITY.to_bits() {
-            BigInt::from(1) << (1024 + UNIT)
-        } else {
-            f64::from_bits(bits).exact().expect("finite")
-        };
-        value.to_biguint().expect("positive") << 1usize
-    };
-    let (mut low, mut high) = (0, f64::INFINITY.to_bits());
-    while high - low > 1 {
-        let middle = low + (high - low) / 2;
-        if compare(&scaled(middle)).is_gt() { high = middle } else { low = middle }
-    }
-    let midpoint = (scaled(low) + scaled(high)) >> 1usize;
-    let up = match compare(&midpoint) {
-        Ordering::Less => true,
-        Ordering::Equal => low & 1 == 1,
-        Ordering::Greater => false,
-    };
-    f64::from_bits(low + u64::from(up))
 }
 
 /// The statistics by their definitions: sum, mean, variance and stddev for each ddof.

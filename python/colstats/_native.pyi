@@ -23,9 +23,9 @@ __all__ = [
 ]
 __version__: str
 
-# A statistic is a float, int, bool, datetime or None for a column, and a record batch for a table.
-# Which of these is only known when the data is read: `float | Any` lets the usual case be used
-# without a cast.
+# A statistic of a column is a float, int, bool, Decimal, datetime or None, that of a table a record
+# batch. Which of these is only known when the data is read: `float | Any` lets the usual case be
+# used without a cast.
 _Value: TypeAlias = float | Any
 _Count: TypeAlias = int | Any
 _Labels: TypeAlias = Iterable[str | int] | None

@@ -51,6 +51,17 @@ impl Kind {
     }
 }
 
+impl Kind {
+    /// The same with another name, unless it is that of a type that is known.
+    pub fn renamed(self, rename: impl Fn(&str) -> String) -> Self {
+        match self {
+            Self::Readable(_) => self,
+            Self::Unreadable(name) => Self::Unreadable(rename(&name)),
+            Self::Unknown(name) => Self::Unknown(rename(&name)),
+        }
+    }
+}
+
 impl Column {
     /// Values that are not looked at, all of them valid.
     pub fn opaque(name: String, type_name: &str, rows: usize) -> Self {
@@ -72,18 +83,8 @@ impl Column {
             // Say what the column is, not what stands for it here.
             Error::Unsupported { statistic: statistic.name(), of: self.kind.name(), because }
         };
-        match &self.kind {
-            Kind::Unknown(_) => return Err(unsupported("how they are laid out is not known here")),
-            // Numbers in a dress that is not taken off yet.
-            Kind::Unreadable(name)
-                if statistic != Statistic::Count
-                    && (name.starts_with("decimal") || name.starts_with("dictionary")) =>
-            {
-                return Err(unsupported(
-                    "they are not supported yet: cast them to a plain type first",
-                ));
-            }
-            _ => {}
+        if let Kind::Unknown(_) = self.kind {
+            return Err(unsupported("how they are laid out is not known here"));
         }
         result_type(statistic, self.data_type()).map_err(|error| match error {
             Error::Unsupported { because, .. } => unsupported(because),
@@ -93,7 +94,10 @@ impl Column {
 
     /// Whether `numeric_only=True` keeps the column.
     pub fn is_numeric(&self) -> bool {
-        matches!(family(self.data_type()), Family::Float | Family::Integer | Family::Boolean)
+        matches!(
+            family(self.data_type()),
+            Family::Float | Family::Integer | Family::Boolean | Family::Decimal
+        )
     }
 
     /// How many rows there are, null or not.

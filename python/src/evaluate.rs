@@ -51,7 +51,7 @@ pub fn of_column<'py>(
         ..WORTH_DETACHING => question.ask(&column.chunks),
         _ => ask(py, &[(question, &column.chunks)], options).swap_remove(0),
     };
-    to_python(py, answer, &result)
+    to_python(py, answer, column.data_type(), &result)
 }
 
 /// A record batch of one row, with a column for each column.

@@ -46,7 +46,7 @@ pub fn count<'py>(
     evaluate(data, Statistic::Count, &Options::counting(skip_nans, threads), &selection)
 }
 
-/// The sum, exact for integers and correctly rounded for floating-point numbers.
+/// The sum, exact for integers and decimals and correctly rounded for floating-point numbers.
 ///
 /// The sum of no values is None, or 0 if ``min_count`` is 0.
 ///
@@ -60,8 +60,10 @@ pub fn count<'py>(
 ///     threads: How many threads may be used; by default as ``set_num_threads`` says.
 ///
 /// Returns:
-///     For a column an int, a float or a timedelta; for a table a RecordBatch with one row, in
-///     which sums of integers are decimal128(38, 0).
+///     For a column an int, a float, a Decimal or a timedelta; for a table a RecordBatch with one
+///     row, in which sums of integers are decimal128(38, 0), and sums of decimals have all the
+///     digits of decimal128, or of decimal256 for columns of that type: what does not fit these is
+///     an error.
 ///
 /// Examples:
 ///     >>> import colstats as cs

@@ -4,11 +4,13 @@ use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::{Array, ArrayRef, StructArray};
 use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
 use colstats::Answer;
+use colstats::answer::Limbs;
+use colstats::types::{Family, family, scale};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyCapsule, PyDict, PyFloat, PyInt};
+use pyo3::types::{PyBool, PyBytes, PyCapsule, PyDict, PyFloat, PyInt};
 
 /// A record batch of arro3 out of one array a column.
 pub fn record_batch<'py>(
@@ -31,14 +33,16 @@ pub fn record_batch<'py>(
     class.call_method1(intern!(py, "from_arrow_pycapsule"), (schema, array))
 }
 
-/// The number, bool or datetime that an answer is. Temporal answers of nanoseconds must have been
-/// asked for in microseconds, the finest that Python's datetimes know.
+/// The number, bool or datetime that an answer of a result type is, for a column of a type. Temporal
+/// answers of nanoseconds must have been asked for in microseconds, the finest that Python's
+/// datetimes know.
 pub fn to_python<'py>(
     py: Python<'py>,
     answer: Answer,
-    data_type: &DataType,
+    of: &DataType,
+    result: &DataType,
 ) -> PyResult<Bound<'py, PyAny>> {
-    match (answer, data_type) {
+    match (answer, result) {
         (Answer::Null, _) => Ok(py.None().into_bound(py)),
         (Answer::Float(value), _) => Ok(PyFloat::new(py, value).into_any()),
         (Answer::Integer(value), DataType::Boolean) => {
@@ -55,8 +59,34 @@ pub fn to_python<'py>(
         (Answer::Integer(ticks), DataType::Duration(unit)) => {
             timedelta(py, microseconds(ticks, *unit))
         }
+        // Counts of decimals, and sums of integers, are integers.
+        (Answer::Integer(value), decimal)
+            if decimal.is_decimal() && family(of) == Family::Decimal =>
+        {
+            to_decimal(py, integer(py, value)?, scale(decimal))
+        }
         (Answer::Integer(value), _) => integer(py, value),
+        (Answer::Wide(limbs), decimal) => to_decimal(py, wide(py, limbs)?, scale(decimal)),
     }
+}
+
+/// A `decimal.Decimal` of any number of digits. Its constructor reads a text exactly, whatever the
+/// context says.
+fn to_decimal<'py>(
+    py: Python<'py>,
+    units: Bound<'py, PyAny>,
+    scale: i8,
+) -> PyResult<Bound<'py, PyAny>> {
+    static DECIMAL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let text = format!("{}E{}", units.str()?, -i32::from(scale));
+    DECIMAL.import(py, "decimal", "Decimal")?.call1((text,))
+}
+
+fn wide(py: Python<'_>, limbs: Limbs) -> PyResult<Bound<'_, PyAny>> {
+    let bytes = PyBytes::new(py, limbs.map(u64::to_le_bytes).as_flattened());
+    let options = PyDict::new(py);
+    options.set_item("signed", true)?;
+    py.get_type::<PyInt>().call_method("from_bytes", (bytes, "little"), Some(&options))
 }
 
 fn integer(py: Python<'_>, value: i128) -> PyResult<Bound<'_, PyAny>> {

@@ -66,8 +66,13 @@ impl Integer {
 
     /// Adds another sum: the union of two data sets is the sum of their sums.
     pub fn merge(&mut self, other: &Self) {
+        self.merge_repeated(other, 0);
+    }
+
+    /// Adds another sum `2^doublings` times.
+    pub fn merge_repeated(&mut self, other: &Self, doublings: u32) {
         if !other.limbs.is_empty() {
-            self.add_digits(&other.limbs, other.base);
+            self.add_digits(&other.limbs, other.base + doublings as i32);
         }
     }
 
@@ -90,24 +95,26 @@ impl Integer {
         self.limbs.iter().all(|&limb| limb == 0)
     }
 
+    /// The value as a little-endian two's complement number of `N` limbs, if it is an integer that
+    /// fits.
+    pub fn to_limbs<const N: usize>(&self) -> Option<[u64; N]> {
+        let Magnitude { negative, base, limbs } = self.magnitude();
+        let mut digits = [0; N];
+        if !limbs.is_empty() {
+            let position = usize::try_from(base / LIMB_BITS).ok()?;
+            digits.get_mut(position..position + limbs.len())?.copy_from_slice(&limbs);
+        }
+        if negative {
+            negate(&mut digits);
+        }
+        // The highest bit must be the sign.
+        ((sign_limb(&digits) != 0) == negative).then_some(digits)
+    }
+
     /// The value as an `i128`, if it is an integer that fits.
     pub fn to_i128(&self) -> Option<i128> {
-        let Magnitude { negative, base, limbs } = self.magnitude();
-        let position = base / LIMB_BITS;
-        if limbs.is_empty() {
-            return Some(0);
-        }
-        if base < 0 || position as usize + limbs.len() > 2 {
-            return None;
-        }
-        let magnitude = (0..limbs.len())
-            .map(|i| u128::from(limbs[i]) << (64 * (position as usize + i)))
-            .sum::<u128>();
-        match negative {
-            false => i128::try_from(magnitude).ok(),
-            true if magnitude <= 1 << 127 => Some((magnitude as i128).wrapping_neg()),
-            true => None,
-        }
+        let [low, high] = self.to_limbs()?;
+        Some((u128::from(high) << 64 | u128::from(low)) as i128)
     }
 
     /// Sign and trimmed magnitude.

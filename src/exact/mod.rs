@@ -7,6 +7,7 @@
 //! This floor knows nothing of columns, types or Arrow.
 
 pub mod integer;
+mod leading;
 pub mod ratio;
 pub mod round;
 

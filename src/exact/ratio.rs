@@ -1,28 +1,25 @@
 //! Quotients and roots of exact sums, correctly rounded.
 //!
-//! A correctly rounded result needs few leading bits of the exact one and the knowledge whether
-//! anything follows them. So nothing here is ever computed wider than it must be:
-//!
-//! * `floor(x / d)` needs only `floor(x)`: a numerator may be cut to its leading 192 or 256 bits,
-//!   if it is remembered that bits were cut;
-//! * `floor(floor(x / a) / b)` is `floor(x / (a * b))`: two divisions by 64-bit numbers serve for
-//!   a 128-bit divisor;
-//! * `floor(sqrt(x))` needs only `floor(x)`: a radicand of 126 bits gives a root of 63.
-//!
-//! The spread `n * S2 - S1^2`, where digits cancel, is the one value that must be computed whole.
+//! The spread `n * S2 - S1^2`, where digits cancel, is the one value that must be computed whole. Of
+//! its quotients and roots the leading bits are enough.
 
 use smallvec::smallvec;
 
 use super::integer::{Integer, Limbs, Magnitude};
-use super::round::{nearest, shift_right_to_even};
+use super::leading::{add_product, divide, divide_decimal};
 
 /// `sum / count`, correctly rounded. A sum of zero gives `+0.0`.
 pub fn mean(sum: &Integer, count: u64) -> f64 {
+    decimal_mean(sum, count, 0)
+}
+
+/// The same for values that are counted in units of `10^-scale`.
+pub fn decimal_mean(sum: &Integer, count: u64, scale: i32) -> f64 {
     let sum = sum.magnitude();
     if sum.is_zero() {
         return 0.0;
     }
-    divide(&sum, [count, 1]).nearest(sum.negative)
+    divide_decimal(&sum, [count, 1], scale).nearest(sum.negative)
 }
 
 /// `sum`, correctly rounded. A sum of zero gives `+0.0`.
@@ -32,20 +29,36 @@ pub fn float(sum: &Integer) -> f64 {
 
 /// The variance of `count` values, correctly rounded; `ddof` must be below `count`.
 pub fn variance(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
+    decimal_variance(sum, squares, count, ddof, 0)
+}
+
+/// The same for values that are counted in units of `10^-scale`.
+pub fn decimal_variance(
+    sum: &Integer,
+    squares: &Integer,
+    count: u64,
+    ddof: u64,
+    scale: i32,
+) -> f64 {
     let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
     if spread.is_zero() {
         return 0.0;
     }
-    divide(&spread, [count, count - ddof]).nearest(false)
+    divide_decimal(&spread, [count, count - ddof], 2 * scale).nearest(false)
 }
 
 /// The standard deviation, correctly rounded from the unrounded variance.
 pub fn stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
+    decimal_stddev(sum, squares, count, ddof, 0)
+}
+
+/// The same for values that are counted in units of `10^-scale`.
+pub fn decimal_stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64, scale: i32) -> f64 {
     let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
     if spread.is_zero() {
         return 0.0;
     }
-    divide(&spread, [count, count - ddof]).sqrt().nearest(false)
+    divide_decimal(&spread, [count, count - ddof], 2 * scale).sqrt().nearest(false)
 }
 
 /// The standard deviation times a ratio of small integers, rounded half to even to an integer.
@@ -61,7 +74,7 @@ pub fn stddev_to_integer(
         return 0;
     }
     let scaled = spread.times(factor).times(factor);
-    let divisors = [count * divisor, (count - ddof) * divisor];
+    let divisors = [count, count - ddof, divisor, divisor];
     divide(&scaled, divisors).sqrt().nearest_integer()
 }
 
@@ -99,17 +112,6 @@ fn limbs_between(low: i32, high: i32) -> usize {
     ((high - low) / u64::BITS as i32) as usize
 }
 
-/// `target += limbs * factor`; the target must have room.
-fn add_product(target: &mut [u64], limbs: &[u64], factor: u64) {
-    let mut carry = 0;
-    for (i, digit) in target.iter_mut().enumerate() {
-        let product = u128::from(limbs.get(i).copied().unwrap_or(0)) * u128::from(factor);
-        let sum = product + u128::from(*digit) + carry;
-        *digit = sum as u64;
-        carry = sum >> 64;
-    }
-}
-
 /// `target -= limbs * factor`; the difference must not be negative.
 fn subtract_product(target: &mut [u64], limbs: &[u64], factor: u64) {
     let mut carry = 0;
@@ -119,93 +121,6 @@ fn subtract_product(target: &mut [u64], limbs: &[u64], factor: u64) {
         *digit = rest;
         carry = (product >> 64) + u128::from(borrow);
     }
-}
-
-impl Magnitude {
-    fn times(&self, factor: u64) -> Self {
-        let mut product: Limbs = smallvec![0; self.limbs.len() + 1];
-        add_product(&mut product, &self.limbs, factor);
-        Self::trimmed(self.negative, self.base, product)
-    }
-}
-
-/// The leading bits of a positive number: `(bits + rest) * 2^exponent` with `rest` in [0, 1),
-/// above zero exactly if `inexact`. Bit 127 is set.
-struct Leading {
-    bits: u128,
-    exponent: i32,
-    inexact: bool,
-}
-
-impl Leading {
-    fn nearest(self, negative: bool) -> f64 {
-        nearest(negative, self.bits, self.exponent, self.inexact)
-    }
-
-    fn nearest_integer(self) -> u128 {
-        match u32::try_from(-self.exponent) {
-            Ok(drop) if drop > 0 => shift_right_to_even(self.bits, drop, self.inexact).into(),
-            _ => self.bits << self.exponent,
-        }
-    }
-
-    fn sqrt(self) -> Self {
-        // The exponent must be even: give an odd one's bit to the significand.
-        let odd = self.exponent.rem_euclid(2);
-        let (radicand, cut) = (self.bits >> odd, self.bits & odd as u128);
-        let root = radicand.isqrt();
-        let inexact = self.inexact || cut != 0 || root * root != radicand;
-        Self { bits: root, exponent: (self.exponent + odd) / 2, inexact }
-    }
-}
-
-/// `numerator / (divisors[0] * divisors[1])` to at least 128 leading bits, for a positive numerator.
-fn divide(numerator: &Magnitude, [first, second]: [u64; 2]) -> Leading {
-    match first.checked_mul(second) {
-        Some(divisor) => quotient::<3>(numerator, &[divisor]),
-        None => quotient::<4>(numerator, &[first, second]),
-    }
-}
-
-/// `N` limbs of numerator leave 128 bits of quotient for divisors of `N - 2` limbs together.
-fn quotient<const N: usize>(numerator: &Magnitude, divisors: &[u64]) -> Leading {
-    let (mut limbs, exponent, mut inexact) = leading_limbs::<N>(numerator);
-    for &divisor in divisors.iter().filter(|&&divisor| divisor != 1) {
-        inexact |= divide_in_place(&mut limbs, divisor) != 0;
-    }
-    let (top, shift, rest) =
-        leading_limbs::<2>(&Magnitude::trimmed(false, 0, Limbs::from_slice(&limbs)));
-    Leading {
-        bits: u128::from(top[1]) << 64 | u128::from(top[0]),
-        exponent: exponent + shift,
-        inexact: inexact || rest,
-    }
-}
-
-/// The `N` leading limbs, shifted up until the top bit is set; their exponent; whether bits were cut.
-fn leading_limbs<const N: usize>(number: &Magnitude) -> ([u64; N], i32, bool) {
-    let limbs = &number.limbs;
-    let shift = limbs[limbs.len() - 1].leading_zeros();
-    // Limbs counted from the top; below the lowest there are zeros.
-    let limb = |i: usize| limbs.len().checked_sub(i + 1).map_or(0, |at| limbs[at]);
-    let shifted = |i: usize| limb(i) << shift | (limb(i + 1) >> 1) >> (63 - shift);
-    let leading = std::array::from_fn(|i| shifted(N - 1 - i));
-    let inexact = limb(N) << shift != 0 || (N + 1..limbs.len()).any(|i| limb(i) != 0);
-    let exponent = number.base + 64 * (limbs.len() as i32 - N as i32) - shift as i32;
-    (leading, exponent, inexact)
-}
-
-/// Divides little-endian limbs by `divisor`; returns the remainder.
-fn divide_in_place(limbs: &mut [u64], divisor: u64) -> u64 {
-    let divisor = u128::from(divisor);
-    let mut remainder = 0;
-    for limb in limbs.iter_mut().rev() {
-        let dividend = remainder << 64 | u128::from(*limb);
-        let digit = dividend / divisor;
-        remainder = dividend - digit * divisor;
-        *limb = digit as u64;
-    }
-    remainder as u64
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! -0.0 comes before +0.0, so that a column with both has one minimum and one maximum whatever the
 //! order of its values. NaNs are counted and never compared.
 
+use arrow_buffer::i256;
+
 use super::Element;
 
 /// A smallest or largest value, without loss for every type.
@@ -10,8 +12,10 @@ use super::Element;
 pub enum Extreme {
     /// Of floating-point numbers.
     Float(f64),
-    /// Of integers, booleans (0 and 1) and ticks of time.
+    /// Of integers, booleans (0 and 1), ticks of time, and decimals of up to 128 bits.
     Integer(i128),
+    /// Of decimals of 256 bits.
+    Wide(i256),
 }
 
 impl Extreme {
@@ -20,9 +24,8 @@ impl Extreme {
         match (self, other) {
             (Self::Float(a), Self::Float(b)) => a.total_cmp(&b).is_lt(),
             (Self::Integer(a), Self::Integer(b)) => a < b,
-            (Self::Float(_), Self::Integer(_)) | (Self::Integer(_), Self::Float(_)) => {
-                unreachable!("a column has one type")
-            }
+            (Self::Wide(a), Self::Wide(b)) => a < b,
+            _ => unreachable!("a column has one type"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sums of integers of every width.
+//! Sums of integers of up to 64 bits.
 //!
 //! A block of at most `2^10` values is added in 64-bit accumulators that cannot overflow, which the
 //! compiler turns into vectors of each instruction set:
@@ -77,7 +77,7 @@ impl<T: Int> Kernel<T> for Integers {
 
 impl Integers {
     #[inline(always)]
-    fn add<T: Int>(&mut self, values: &[T]) {
+    pub(super) fn add<T: Int>(&mut self, values: &[T]) {
         self.any |= !values.is_empty();
         for block in values.chunks(BLOCK) {
             self.sum += T::sum(block);

@@ -11,22 +11,25 @@
 //! * [`brackets`]: sums of squares to within a slack, at half the cost;
 //! * [`ladder`]: how many slices, and on which grids;
 //! * [`dispatch`]: which instruction set, whose words are in [`vector`];
-//! * [`integers`]: integers of every width;
+//! * [`integers`]: integers of up to 64 bits, and [`decimals`]: wider ones;
+//! * [`gather`]: values looked up by keys;
 //! * [`extremes`]: minimum and maximum;
 //! * [`mask`]: bitmaps, and the compaction of what they select.
 //!
-//! This floor knows [`exact`](crate::exact), and nothing of Arrow.
+//! This floor knows [`exact`](crate::exact), and nothing of Arrow but its integer of 256 bits.
 
 #[cfg(target_arch = "aarch64")]
 #[allow(unsafe_code)]
 mod aarch64;
 mod brackets;
 pub mod buckets;
+pub mod decimals;
 #[allow(unsafe_code)]
 pub mod dispatch;
 pub mod extremes;
 pub mod floats;
 mod formats;
+pub mod gather;
 pub mod integers;
 mod ladder;
 pub mod mask;
@@ -195,16 +198,21 @@ pub struct Slack {
 impl Sums {
     /// Adds the sums of another set of values.
     pub fn merge(&mut self, other: &Self) {
-        self.first.merge(&other.first);
-        self.second.merge(&other.second);
-        self.nans += other.nans;
-        self.positive_infinities += other.positive_infinities;
-        self.negative_infinities += other.negative_infinities;
+        self.merge_repeated(other, 0);
+    }
+
+    /// Adds the sums of another set of values, each `2^doublings` times.
+    pub fn merge_repeated(&mut self, other: &Self, doublings: u32) {
+        self.first.merge_repeated(&other.first, doublings);
+        self.second.merge_repeated(&other.second, doublings);
+        self.nans += other.nans << doublings;
+        self.positive_infinities += other.positive_infinities << doublings;
+        self.negative_infinities += other.negative_infinities << doublings;
         self.has_other_than_negative_zero |= other.has_other_than_negative_zero;
         if let Some(theirs) = &other.slack {
             let ours = self.slack.get_or_insert_default();
-            ours.first.merge(&theirs.first);
-            ours.second.merge(&theirs.second);
+            ours.first.merge_repeated(&theirs.first, doublings);
+            ours.second.merge_repeated(&theirs.second, doublings);
         }
     }
 

@@ -104,6 +104,51 @@ def structs() -> list[Case]:
     return [*cases, Case("unknown child", lambda: ArrayProducer(unknown), TypeError, says)]
 
 
+def dictionary(*keys: int, values: Field | None = None, **lies: Any) -> Field:
+    """Make keys that name one of three values."""
+    return Field(b"i", keys or (0, 2, 1), dictionary=values or Field(), **lies)
+
+
+def runs(*ends: int, rows: int = 3, values: Field | None = None, **lies: Any) -> Field:
+    """Make rows of which the ends tell the values."""
+    children = Field(b"i", ends or (1, 2, 3)), values or Field()
+    return Field(b"+r", [0.0] * rows, children=children, **lies)
+
+
+def encodings() -> list[Case]:
+    """Keys that lead nowhere, and runs that do not fit together."""
+    fields: list[tuple[str, Field, str]] = [
+        ("key 3 of 3", dictionary(0, 3), "key in row 1 is out of range.*3 values"),
+        ("key -1", dictionary(-1), "key in row 0 is out of range"),
+        ("key of nothing", dictionary(values=Field(values=[])), "out of range.*0 values"),
+        ("float keys", Field(dictionary=Field()), "keys.*integers"),
+        ("keys without values", dictionary(array={"dictionary": None}), "dictionary is NULL"),
+        ("keys of 1 buffer", dictionary(array={"n_buffers": 1}), "1 buffers where.*2"),
+        ("released values", dictionary(values=Field(array={"release": None})), "released"),
+        ("-1 values", dictionary(values=Field(array={"length": -1})), "negative length"),
+        ("values of 1 buffer", dictionary(values=Field(array={"n_buffers": 1})), "1 buffers"),
+        ("keys in a struct", struct(dictionary(0, 1, 9, name=b"k")), 'column "k".*row 2'),
+        ("descending runs", runs(2, 1, 3), "ascend.*run 1 does not"),
+        ("runs that stand still", runs(1, 1, 3), "ascend.*run 1 does not"),
+        ("a run of no rows", runs(0, 1, 3), "ascend.*run 0 does not"),
+        ("short runs", runs(1, 2, 3, rows=4), "end at row 3.*needs 4"),
+        ("runs behind an offset", runs(array={"offset": 1}), "end at row 3.*needs 4"),
+        ("2 ends of 3 values", runs(1, 3), "2 run ends, but 3 values"),
+        ("run ends of 8 bytes", runs(array={"n_children": 1}), "1 children where runs"),
+        ("runs without children", runs(array={"children": None}), "children.*NULL"),
+        ("schema of 1 child", runs(schema={"n_children": 1}), "1 children of the schema"),
+        ("runs of -1 rows", runs(array={"length": -1}), "negative length"),
+        ("released run values", runs(values=Field(array={"release": None})), "released"),
+        ("float run ends", Field(b"+r", children=(Field(), Field())), "run ends are integers"),
+    ]
+    nested = dictionary(values=dictionary())
+    return [
+        *(lying(name, MALFORMED + says, field=field) for name, field, says in fields),
+        Case("keys of keys", lambda: ArrayProducer(nested), TypeError, "values=dictionary"),
+        Case("runs of runs", lambda: ArrayProducer(runs(values=runs())), TypeError, "run_end"),
+    ]
+
+
 def failing(name: str, error: type[Exception], says: str, /, *items: Any, **options: Any) -> Case:
     """Return a case of a stream that does not reach its end."""
     says = "hostile.StreamProducer.*" + says
@@ -207,6 +252,7 @@ PRODUCERS = [
     *columns(),
     *formats(),
     *structs(),
+    *encodings(),
     *streams(),
     *capsules(),
     *devices(),

@@ -42,11 +42,12 @@ class Field:
         name: bytes | None = None,
         buffers: Iterable[bytes | None] | None = None,
         children: Iterable["Field | None"] = (),
+        dictionary: "Field | None" = None,
         schema: dict[str, object] | None = None,
         array: dict[str, object] | None = None,
     ) -> None:
         self.format, self.values, self.name = format, list(values), name
-        self.buffers, self.children = buffers, list(children)
+        self.buffers, self.children, self.dictionary = buffers, list(children), dictionary
         self.schema, self.array = schema, array
 
     def make_schema(self, parts: list[Part]) -> Part:
@@ -76,6 +77,8 @@ class Field:
             return self.buffers
         if self.format == b"+s":
             return [None]
+        if self.format == b"+r":
+            return []
         return [None, array.array(TYPE_CODES.get(self.format, "d"), self.values).tobytes()]
 
     def _finish(
@@ -93,6 +96,9 @@ class Field:
         pointers = (c_void_p * len(addresses))(*addresses)
         structure.n_children = len(addresses)
         structure.children = ctypes.addressof(pointers) if addresses else None
+        if self.dictionary:
+            children.append(make(self.dictionary, parts))
+            structure.dictionary = ctypes.addressof(children[-1].structure)
         part = Part(kind, structure, [*memory, pointers], [child for child in children if child])
         parts.append(register(part, lies))
         return part

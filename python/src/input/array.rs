@@ -3,8 +3,8 @@
 //! Nothing is copied. A buffer that is not aligned for its type is legal, though arrow-rs cannot
 //! hold it: such values are read where they lie as [`Strided`](colstats::strided::Strided) ones. The
 //! one thing that is new memory is the validity of a child whose parent, too, has one: the two
-//! bitmaps are joined. What cannot be checked is that a pointer leads to as many bytes as the length
-//! promises.
+//! bitmaps are joined; what dictionaries and runs need is told in [`encoded`](super::encoded). What
+//! cannot be checked is that a pointer leads to as many bytes as the length promises.
 
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -44,13 +44,13 @@ pub fn import(
 
 /// The rows of an array that count.
 #[derive(Clone, Copy)]
-struct Rows {
-    offset: usize,
-    length: usize,
+pub struct Rows {
+    pub offset: usize,
+    pub length: usize,
 }
 
 impl Rows {
-    fn of(array: &ArrowArray) -> Result<Self, Malformed> {
+    pub fn of(array: &ArrowArray) -> Result<Self, Malformed> {
         let checked = |value: i64, what: &str| {
             usize::try_from(value).map_err(|_| Malformed::new(format!("negative {what} ({value})")))
         };
@@ -122,13 +122,13 @@ fn import_child(
 }
 
 /// One array, and the structure that must be kept for its buffers to live.
-struct Values<'a> {
-    array: &'a ArrowArray,
-    owner: &'a Arc<ArrowArray>,
+pub struct Values<'a> {
+    pub array: &'a ArrowArray,
+    pub owner: &'a Arc<ArrowArray>,
 }
 
 impl Values<'_> {
-    fn import(
+    pub fn import(
         &self,
         field: &Field,
         rows: Rows,
@@ -139,13 +139,14 @@ impl Values<'_> {
             Layout::Values(data_type) => {
                 self.expect_buffers(2)?;
                 let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
-                if *data_type == DataType::Boolean {
-                    return Ok(Chunk::bits(self.bits(1, rows)?, validity));
-                }
-                let width = native_width(data_type).expect("the schema admits plain numbers only");
-                let values = self.bytes(1, rows, width * 8, rows.offset * width)?;
-                Ok(Chunk::plain(data_type, values, rows.length, validity))
+                self.import_plain(data_type, rows, validity)
             }
+            Layout::Dictionary { keys, values } => {
+                self.expect_buffers(2)?;
+                let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
+                self.import_dictionary(keys, values, rows, validity)
+            }
+            Layout::Runs { ends, values } => self.import_runs(ends, values, rows, parent.cloned()),
             Layout::Opaque { has_validity: true, .. } | Layout::Struct(_) => {
                 let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
                 Ok(Chunk::Opaque(Opaque { rows: rows.length, validity }))
@@ -156,7 +157,22 @@ impl Values<'_> {
         }
     }
 
-    fn validity(&self, rows: Rows) -> Result<Option<NullBuffer>, Malformed> {
+    /// Numbers or booleans, of two buffers, with the validity that the first of them tells.
+    pub fn import_plain(
+        &self,
+        data_type: &DataType,
+        rows: Rows,
+        validity: Option<NullBuffer>,
+    ) -> Result<Chunk, Malformed> {
+        if *data_type == DataType::Boolean {
+            return Ok(Chunk::bits(self.bits(1, rows)?, validity));
+        }
+        let width = native_width(data_type).expect("the schema admits plain numbers only");
+        let values = self.bytes(1, rows, width * 8, rows.offset * width)?;
+        Ok(Chunk::plain(data_type, values, rows.length, validity))
+    }
+
+    pub fn validity(&self, rows: Rows) -> Result<Option<NullBuffer>, Malformed> {
         if self.array.n_buffers < 1 {
             return Err(Malformed::new("no buffers"));
         }
@@ -198,7 +214,7 @@ impl Values<'_> {
         })
     }
 
-    fn expect_buffers(&self, expected: i64) -> Result<(), Malformed> {
+    pub fn expect_buffers(&self, expected: i64) -> Result<(), Malformed> {
         match self.array.n_buffers {
             count if count == expected => Ok(()),
             count => Err(Malformed::new(format!("{count} buffers where its type has {expected}"))),

@@ -121,7 +121,8 @@ impl Builder {
     }
 
     pub fn push(&mut self, array: ArrowArray, field: &Field) -> Result<(), Malformed> {
-        self.rows += array::import(array, field, &mut self.columns)?;
+        let rows = self.rows.checked_add(array::import(array, field, &mut self.columns)?);
+        self.rows = rows.ok_or_else(|| Malformed::new("more rows than can be counted"))?;
         Ok(())
     }
 

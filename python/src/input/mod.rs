@@ -12,8 +12,8 @@
 //! trying the next. Doors are special methods, so they are looked for in the class, once for each
 //! class; an object whose class has none is asked itself.
 //!
-//! [`abi`], [`schema`] and [`array`] read the structures of the Arrow interfaces, [`strides`] those
-//! of n-dimensional memory.
+//! [`abi`], [`schema`], [`array`] and [`encoded`] read the structures of the Arrow interfaces,
+//! [`strides`] those of n-dimensional memory.
 
 mod abi;
 mod array;
@@ -21,6 +21,7 @@ mod buffer;
 mod capsule;
 mod device;
 mod dlpack;
+mod encoded;
 mod hints;
 mod interface;
 mod schema;

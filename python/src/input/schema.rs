@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
 
 use arrow_schema::{DataType, TimeUnit};
+use colstats::types::{dictionary_name, name, runs_name};
 
 use super::abi::{ArrowSchema, Releasable};
 use super::{MOST_COLUMNS, Malformed};
@@ -24,8 +25,20 @@ pub enum Layout {
     Values(DataType),
     /// Values that are not looked at; how to call them.
     Opaque { name: String, has_validity: bool },
+    /// Keys that name the values of another array.
+    Dictionary { keys: DataType, values: Box<Field> },
+    /// Where each of the values of another array ends.
+    Runs { ends: DataType, values: Box<Field> },
     /// Children of the same length: a table.
     Struct(Vec<Field>),
+}
+
+/// In what a field may be encoded: nobody encodes twice in the same way.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Encodings {
+    None,
+    Dictionaries,
+    RunsAndDictionaries,
 }
 
 impl Layout {
@@ -35,14 +48,31 @@ impl Layout {
             Self::Values(data_type) => Kind::Readable(data_type.clone()),
             Self::Opaque { name, has_validity: true } => Kind::Unreadable(name.clone()),
             Self::Opaque { name, has_validity: false } => Kind::Unknown(name.clone()),
+            Self::Dictionary { keys, values } => match values.layout.kind() {
+                Kind::Readable(values) => {
+                    Kind::Readable(DataType::Dictionary(keys.clone().into(), values.into()))
+                }
+                kind => kind.renamed(|values| dictionary_name(&name(keys), values)),
+            },
+            Self::Runs { ends, values } => match values.layout.kind() {
+                Kind::Readable(values) => Kind::Readable(run_end_encoded(ends, values)),
+                kind => kind.renamed(|values| runs_name(&name(ends), values)),
+            },
             Self::Struct(_) => Kind::Unreadable("struct".into()),
         }
     }
 }
 
+fn run_end_encoded(ends: &DataType, values: DataType) -> DataType {
+    let ends = arrow_schema::Field::new("run_ends", ends.clone(), false);
+    let values = arrow_schema::Field::new("values", values, true);
+    DataType::RunEndEncoded(ends.into(), values.into())
+}
+
 /// Reads a schema whose struct, if it is one, is a table.
 pub fn parse(schema: &ArrowSchema) -> Result<Field, Malformed> {
-    let field = parse_field(schema)?;
+    let all = Encodings::RunsAndDictionaries;
+    let field = parse_field(schema, all)?;
     if !matches!(field.layout, Layout::Struct(_)) {
         return Ok(field);
     }
@@ -50,7 +80,8 @@ pub fn parse(schema: &ArrowSchema) -> Result<Field, Malformed> {
     let fields = children.iter().map(|&child| {
         // SAFETY: the children of a live schema are live, or null.
         let child = unsafe { child.as_ref() };
-        parse_field(child.ok_or_else(|| Malformed::new("a child of the schema is NULL"))?)
+        let child = child.ok_or_else(|| Malformed::new("a child of the schema is NULL"))?;
+        parse_field(child, all)
     });
     Ok(Field { name: field.name, layout: Layout::Struct(fields.collect::<Result<_, _>>()?) })
 }
@@ -80,14 +111,56 @@ pub fn children<'a, T>(
 }
 
 /// Reads one field; a struct's children are left unread.
-fn parse_field(schema: &ArrowSchema) -> Result<Field, Malformed> {
+fn parse_field(schema: &ArrowSchema, encodings: Encodings) -> Result<Field, Malformed> {
     if schema.is_released() {
         return Err(Malformed::new("the schema has been released already"));
     }
     let format = text(schema.format).ok_or_else(|| Malformed::new("the format string is NULL"))?;
-    let layout =
-        if schema.dictionary.is_null() { parse_format(&format) } else { opaque("dictionary") };
+    // SAFETY: the dictionary of a live schema is live, or null.
+    let layout = match unsafe { schema.dictionary.as_ref() } {
+        Some(values) => parse_dictionary(&format, values, encodings)?,
+        None if &*format == "+r" => parse_runs(schema, encodings)?,
+        None => parse_format(&format),
+    };
     Ok(Field { name: text(schema.name).unwrap_or_default().into_owned(), layout })
+}
+
+/// Keys of a format, and what they name.
+fn parse_dictionary(
+    format: &str,
+    values: &ArrowSchema,
+    encodings: Encodings,
+) -> Result<Layout, Malformed> {
+    if encodings < Encodings::Dictionaries {
+        return Ok(opaque("dictionary"));
+    }
+    let values = parse_field(values, Encodings::None)?.into();
+    match parse_format(format) {
+        Layout::Values(keys) if keys.is_integer() => Ok(Layout::Dictionary { keys, values }),
+        _ => Err(Malformed::new(format!("keys of a dictionary are integers, not {format:?}"))),
+    }
+}
+
+/// Two children: where runs end, and their values.
+fn parse_runs(schema: &ArrowSchema, encodings: Encodings) -> Result<Layout, Malformed> {
+    if encodings < Encodings::RunsAndDictionaries {
+        return Ok(Layout::Opaque { name: "run_end_encoded".into(), has_validity: false });
+    }
+    let &[ends, values] = children(schema.n_children, schema.children, "schema")? else {
+        let count = schema.n_children;
+        return Err(Malformed::new(format!("{count} children of the schema where runs have two")));
+    };
+    // SAFETY: the children of a live schema are live, or null.
+    let (Some(ends), Some(values)) = (unsafe { ends.as_ref() }, unsafe { values.as_ref() }) else {
+        return Err(Malformed::new("a child of the schema is NULL"));
+    };
+    let values = parse_field(values, Encodings::Dictionaries)?.into();
+    match parse_field(ends, Encodings::None)?.layout {
+        Layout::Values(ends @ (DataType::Int16 | DataType::Int32 | DataType::Int64)) => {
+            Ok(Layout::Runs { ends, values })
+        }
+        _ => Err(Malformed::new("run ends are integers of 16, 32 or 64 bits")),
+    }
 }
 
 /// A string of a schema, which must be alive as long as it is used.
@@ -143,22 +216,34 @@ fn parse_format(format: &str) -> Layout {
         "+l" | "+L" | "+vl" | "+vL" => opaque("list"),
         "+m" => opaque("map"),
         "tiM" | "tiD" | "tin" => opaque("interval"),
-        // These two have no validity of their own.
-        "+r" => Layout::Opaque { name: "run-end-encoded".into(), has_validity: false },
+        // A union has no validity of its own.
         union if union.starts_with("+u") => {
             Layout::Opaque { name: "union".into(), has_validity: false }
         }
         list if list.starts_with("+w:") => opaque("fixed-size list"),
         binary if binary.starts_with("w:") => opaque("fixed-size binary"),
-        decimal if decimal.starts_with("d:") => opaque(format!("decimal({})", &decimal[2..])),
-        zoned => match parse_timestamp(zoned) {
-            Some(timestamp) => values(timestamp),
+        other => match parse_timestamp(other).or_else(|| parse_decimal(other)) {
+            Some(data_type) => values(data_type),
             None => {
-                let name = format!("unknown Arrow format {zoned:?}");
+                let name = format!("unknown Arrow format {other:?}");
                 Layout::Opaque { name, has_validity: false }
             }
         },
     }
+}
+
+/// `d:19,10`, or with the bits of a value `d:19,10,256`: digits, and those behind the point.
+fn parse_decimal(format: &str) -> Option<DataType> {
+    let mut parts = format.strip_prefix("d:")?.split(',');
+    let (precision, scale) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+    let (decimal, most) = match parts.next() {
+        Some("32") => (DataType::Decimal32(precision, scale), 9),
+        Some("64") => (DataType::Decimal64(precision, scale), 18),
+        None | Some("128") => (DataType::Decimal128(precision, scale), 38),
+        Some("256") => (DataType::Decimal256(precision, scale), 76),
+        Some(_) => return None,
+    };
+    (parts.next().is_none() && (1..=most).contains(&precision)).then_some(decimal)
 }
 
 /// `tsu:Europe/Paris`: a unit, and a zone that may be empty.

@@ -1,0 +1,149 @@
+//! Leading bits: what a correctly rounded result needs of the exact one.
+//!
+//! Beside few leading bits, that is only the knowledge whether anything follows them. So no quotient
+//! or root is ever computed wider than it must be:
+//!
+//! * `floor(x / d)` needs only `floor(x)`: a numerator may be cut to its leading bits, 128 more
+//!   than the divisor has, if it is remembered that bits were cut;
+//! * `floor(floor(x / a) / b)` is `floor(x / (a * b))`: divisions by 64-bit numbers, one after the
+//!   other, serve for a divisor of any width, as the powers of ten of decimals make it;
+//! * `floor(sqrt(x))` needs only `floor(x)`: a radicand of 126 bits gives a root of 63.
+
+use smallvec::{SmallVec, smallvec};
+
+use super::integer::{Limbs, Magnitude};
+use super::round::{nearest, shift_right_to_even};
+
+/// `target += limbs * factor`; the target must have room.
+pub fn add_product(target: &mut [u64], limbs: &[u64], factor: u64) {
+    let mut carry = 0;
+    for (i, digit) in target.iter_mut().enumerate() {
+        let product = u128::from(limbs.get(i).copied().unwrap_or(0)) * u128::from(factor);
+        let sum = product + u128::from(*digit) + carry;
+        *digit = sum as u64;
+        carry = sum >> 64;
+    }
+}
+
+impl Magnitude {
+    pub(super) fn times(&self, factor: u64) -> Self {
+        let mut product: Limbs = smallvec![0; self.limbs.len() + 1];
+        add_product(&mut product, &self.limbs, factor);
+        Self::trimmed(self.negative, self.base, product)
+    }
+}
+
+/// The leading bits of a positive number: `(bits + rest) * 2^exponent` with `rest` in [0, 1),
+/// above zero exactly if `inexact`. Bit 127 is set.
+pub struct Leading {
+    bits: u128,
+    exponent: i32,
+    inexact: bool,
+}
+
+impl Leading {
+    pub fn nearest(self, negative: bool) -> f64 {
+        nearest(negative, self.bits, self.exponent, self.inexact)
+    }
+
+    pub fn nearest_integer(self) -> u128 {
+        match u32::try_from(-self.exponent) {
+            Ok(drop) if drop > 0 => shift_right_to_even(self.bits, drop, self.inexact).into(),
+            _ => self.bits << self.exponent,
+        }
+    }
+
+    pub fn sqrt(self) -> Self {
+        // The exponent must be even: give an odd one's bit to the significand.
+        let odd = self.exponent.rem_euclid(2);
+        let (radicand, cut) = (self.bits >> odd, self.bits & odd as u128);
+        let root = radicand.isqrt();
+        let inexact = self.inexact || cut != 0 || root * root != radicand;
+        Self { bits: root, exponent: (self.exponent + odd) / 2, inexact }
+    }
+}
+
+/// The most divisors there can be: two, and `10^256` in powers that fit a limb.
+const MOST_DIVISORS: usize = 2 + 256usize.div_ceil(TENS as usize);
+/// The most powers of ten in a limb.
+const TENS: u32 = u64::MAX.ilog10();
+
+/// Powers of ten whose product is `10^exponent`.
+fn powers_of_ten(exponent: u32) -> impl Iterator<Item = u64> {
+    let whole = std::iter::repeat_n(TENS, (exponent / TENS) as usize);
+    whole.chain([exponent % TENS]).map(|exponent| 10u64.pow(exponent))
+}
+
+/// `numerator * 10^-tens` over the product of the divisors, as [`divide`] gives it.
+pub fn divide_decimal(numerator: &Magnitude, divisors: [u64; 2], tens: i32) -> Leading {
+    match tens {
+        0 => divide(numerator, divisors),
+        1.. => divide(numerator, divisors.into_iter().chain(powers_of_ten(tens.unsigned_abs()))),
+        _ => {
+            let powers = powers_of_ten(tens.unsigned_abs());
+            let numerator = powers.fold(numerator.clone(), |product, power| product.times(power));
+            divide(&numerator, divisors)
+        }
+    }
+}
+
+/// `numerator` over the product of the divisors to at least 128 leading bits, for a positive
+/// numerator.
+pub fn divide(numerator: &Magnitude, divisors: impl IntoIterator<Item = u64>) -> Leading {
+    let mut joined = SmallVec::<[u64; MOST_DIVISORS]>::new();
+    let mut product = 1u64;
+    for divisor in divisors {
+        product = product.checked_mul(divisor).unwrap_or_else(|| {
+            joined.push(product);
+            divisor
+        });
+    }
+    joined.push(product);
+    match joined.len() {
+        1 => quotient::<3>(numerator, &joined),
+        2 => quotient::<4>(numerator, &joined),
+        3..=6 => quotient::<8>(numerator, &joined),
+        _ => quotient::<{ MOST_DIVISORS + 2 }>(numerator, &joined),
+    }
+}
+
+/// `N` limbs of numerator leave 128 bits of quotient for up to `N - 2` divisors.
+fn quotient<const N: usize>(numerator: &Magnitude, divisors: &[u64]) -> Leading {
+    let (mut limbs, exponent, mut inexact) = leading_limbs::<N>(numerator);
+    for &divisor in divisors.iter().filter(|&&divisor| divisor != 1) {
+        inexact |= divide_in_place(&mut limbs, divisor) != 0;
+    }
+    let (top, shift, rest) =
+        leading_limbs::<2>(&Magnitude::trimmed(false, 0, Limbs::from_slice(&limbs)));
+    Leading {
+        bits: u128::from(top[1]) << 64 | u128::from(top[0]),
+        exponent: exponent + shift,
+        inexact: inexact || rest,
+    }
+}
+
+/// The `N` leading limbs, shifted up until the top bit is set; their exponent; whether bits were cut.
+fn leading_limbs<const N: usize>(number: &Magnitude) -> ([u64; N], i32, bool) {
+    let limbs = &number.limbs;
+    let shift = limbs[limbs.len() - 1].leading_zeros();
+    // Limbs counted from the top; below the lowest there are zeros.
+    let limb = |i: usize| limbs.len().checked_sub(i + 1).map_or(0, |at| limbs[at]);
+    let shifted = |i: usize| limb(i) << shift | (limb(i + 1) >> 1) >> (63 - shift);
+    let leading = std::array::from_fn(|i| shifted(N - 1 - i));
+    let inexact = limb(N) << shift != 0 || (N + 1..limbs.len()).any(|i| limb(i) != 0);
+    let exponent = number.base + 64 * (limbs.len() as i32 - N as i32) - shift as i32;
+    (leading, exponent, inexact)
+}
+
+/// Divides little-endian limbs by `divisor`; returns the remainder.
+fn divide_in_place(limbs: &mut [u64], divisor: u64) -> u64 {
+    let divisor = u128::from(divisor);
+    let mut remainder = 0;
+    for limb in limbs.iter_mut().rev() {
+        let dividend = remainder << 64 | u128::from(*limb);
+        let digit = dividend / divisor;
+        remainder = dividend - digit * divisor;
+        *limb = digit as u64;
+    }
+    remainder as u64
+}

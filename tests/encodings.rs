@@ -1,0 +1,251 @@
+//! Dictionaries and runs against the same values written out, state for state.
+
+use std::sync::Arc;
+
+use arrow_array::types::*;
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, DictionaryArray, Int16Array, Int32Array, Int64Array, NullArray,
+    PrimitiveArray, RunArray, StringArray,
+};
+use arrow_buffer::{NullBuffer, i256};
+use colstats::dictionary::Dictionary;
+use colstats::error::BadEncoding;
+use colstats::parallel::{fold, fold_chunks};
+use colstats::runs::Runs;
+use colstats::{Chunk, Moments, Need, Policy};
+use proptest::prelude::*;
+
+const NEEDS: [Need; 4] = [Need::Count, Need::Sum, Need::Squares, Need::Extremes];
+
+fn state(chunk: &Chunk, need: Need) -> Moments {
+    fold_chunks(std::slice::from_ref(chunk), need)
+}
+
+/// Compares what was needed; the states of booleans know more.
+fn same(encoded: &Chunk, plain: &ArrayRef) -> Result<(), TestCaseError> {
+    prop_assert_eq!(encoded.rows(), plain.len());
+    let policy = Policy::default();
+    for need in NEEDS {
+        let (ours, theirs) = (state(encoded, need), state(&Chunk::from(Arc::clone(plain)), need));
+        prop_assert_eq!(ours.count(&policy), theirs.count(&policy));
+        prop_assert_eq!(ours.nulls(), theirs.nulls());
+        match need {
+            Need::Count => {}
+            Need::Sum => prop_assert_eq!(&ours.sums().first, &theirs.sums().first),
+            Need::Squares | Need::Bracket => prop_assert_eq!(ours.sums(), theirs.sums()),
+            Need::Extremes => {
+                let (ours, theirs) = (ours.extremes(&policy), theirs.extremes(&policy));
+                prop_assert_eq!(format!("{ours:?}"), format!("{theirs:?}")); // NaNs are the same
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Arrays of a few values of every family, made of the same integers.
+fn arrays(values: &[Option<i64>]) -> Vec<ArrayRef> {
+    fn primitive<P: ArrowPrimitiveType>(
+        values: &[Option<i64>],
+        make: impl Fn(i64) -> P::Native,
+    ) -> ArrayRef {
+        Arc::new(values.iter().map(|value| value.map(&make)).collect::<PrimitiveArray<P>>())
+    }
+    vec![
+        primitive::<Float64Type>(values, |v| f64::from_bits(v as u64)),
+        primitive::<Float32Type>(values, |v| v as f32 / 7.0),
+        primitive::<Float16Type>(values, |v| half::f16::from_bits(v as u16)),
+        primitive::<Int8Type>(values, |v| v as i8),
+        primitive::<UInt64Type>(values, |v| v as u64),
+        primitive::<TimestampNanosecondType>(values, |v| v),
+        primitive::<Date32Type>(values, |v| v as i32),
+        primitive::<Decimal128Type>(values, |v| i128::from(v).pow(2)),
+        primitive::<Decimal256Type>(values, |v| i256::from_i128(v.into()) << 90),
+        Arc::new(values.iter().map(|v| v.map(|v| v % 2 == 0)).collect::<BooleanArray>()),
+        Arc::new(NullArray::new(values.len())),
+        Arc::new(values.iter().map(|v| v.map(|v| v.to_string())).collect::<StringArray>()),
+    ]
+}
+
+/// The rows at places; no place is a null.
+fn written_out(array: &ArrayRef, places: &[Option<usize>]) -> ArrayRef {
+    let data = array.to_data();
+    let mut rows = arrow_data::transform::MutableArrayData::new(vec![&data], true, places.len());
+    for place in places {
+        match place {
+            Some(place) => rows.try_extend(0, *place, place + 1).expect("room"),
+            None => rows.try_extend_nulls(1).expect("room"),
+        }
+    }
+    arrow_array::make_array(rows.freeze())
+}
+
+fn keys<P: ArrowPrimitiveType>(places: &[Option<usize>], garbage: i64) -> ArrayRef
+where
+    P::Native: num_traits::FromPrimitive,
+{
+    use num_traits::FromPrimitive;
+    let native = |place: i64| P::Native::from_i64(place).expect("in range");
+    let values = places.iter().map(|place| native(place.map_or(garbage, |place| place as i64)));
+    let validity = places.iter().map(Option::is_some).collect::<NullBuffer>();
+    Arc::new(PrimitiveArray::<P>::new(values.collect(), Some(validity)))
+}
+
+fn values() -> impl Strategy<Value = Vec<Option<i64>>> {
+    prop::collection::vec(prop::option::weighted(0.8, any::<i64>()), 1..100)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn dictionaries(
+        values in values(),
+        places in prop::collection::vec(prop::option::weighted(0.8, any::<prop::sample::Index>()), 0..3000),
+        start in 0usize..1500,
+        rows in 0usize..1500,
+    ) {
+        let places = places.iter().map(|i| i.map(|i| i.index(values.len()))).collect::<Vec<_>>();
+        let start = start.min(places.len());
+        let rows = rows.min(places.len() - start);
+        let all = [
+            keys::<Int8Type>(&places, -1), keys::<UInt8Type>(&places, 255),
+            keys::<Int16Type>(&places, i16::MIN.into()), keys::<UInt16Type>(&places, 0),
+            keys::<Int32Type>(&places, 1 << 30), keys::<UInt32Type>(&places, u32::MAX.into()),
+            keys::<Int64Type>(&places, i64::MIN), keys::<UInt64Type>(&places, i64::MAX),
+        ];
+        for (i, array) in arrays(&values).iter().enumerate() {
+            let plain = written_out(array, &places);
+            let keys = &all[i % all.len()];
+            let chunk = Dictionary::chunk(keys, Chunk::from(Arc::clone(array))).expect("in range");
+            same(&chunk, &plain)?;
+            same(&chunk.slice(start, rows), &plain.slice(start, rows))?;
+            // A slice of the values has fewer of them, and another place to begin.
+            if let Some(tail) = values.len().checked_sub(1).filter(|&tail| tail > 0) {
+                let later = places.iter().map(|place| place.and_then(|p| p.checked_sub(1)));
+                let later = later.collect::<Vec<_>>();
+                let chunk = Dictionary::chunk(
+                    &self::keys::<Int32Type>(&later, -5), Chunk::from(array.slice(1, tail)),
+                ).expect("in range");
+                same(&chunk, &written_out(&array.slice(1, tail), &later))?;
+            }
+        }
+    }
+
+    #[test]
+    fn runs(
+        values in values(),
+        lengths in prop::collection::vec(1usize..40, 100),
+        start in 0usize..2000,
+        rows in 0usize..2000,
+        holes in prop::collection::vec(any::<bool>(), 4000),
+    ) {
+        let lengths = &lengths[..values.len()];
+        let places = lengths.iter().enumerate().flat_map(|(run, &rows)| vec![Some(run); rows]);
+        let places = places.collect::<Vec<_>>();
+        let ends = lengths.iter().scan(0, |end, &length| { *end += length; Some(*end as i64) });
+        let ends = ends.collect::<Vec<_>>();
+        let all: [ArrayRef; 3] = [
+            Arc::new(Int16Array::from_iter_values(ends.iter().map(|&end| end as i16))),
+            Arc::new(Int32Array::from_iter_values(ends.iter().map(|&end| end as i32))),
+            Arc::new(Int64Array::from_iter_values(ends.iter().copied())),
+        ];
+        let start = start.min(places.len());
+        let rows = rows.min(places.len() - start);
+        let span = (start, rows);
+        for (i, array) in arrays(&values).iter().enumerate() {
+            let ends = &all[i % all.len()];
+            let chunk = |validity| {
+                let values = Chunk::from(Arc::clone(array));
+                Chunk::Runs(Box::new(Runs::new(ends, values, span, validity).expect("sound")))
+            };
+            same(&chunk(None), &written_out(array, &places[start..start + rows]))?;
+            let (at, few) = (rows / 3, rows / 2);
+            let part = &places[start + at..start + at + few];
+            same(&chunk(None).slice(at, few), &written_out(array, part))?;
+            // A parent that is null in some rows.
+            let holes = &holes[..rows];
+            let kept = places[start..start + rows].iter().zip(holes);
+            let kept = kept.map(|(place, &hole)| place.filter(|_| !hole)).collect::<Vec<_>>();
+            let parent = NullBuffer::from_iter(holes.iter().map(|hole| !hole));
+            let chunk = chunk(Some(parent));
+            same(&chunk, &written_out(array, &kept))?;
+            same(&chunk.slice(at, few), &written_out(array, &kept[at..at + few]))?;
+        }
+    }
+}
+
+#[test]
+fn a_run_of_2_to_the_40_rows_is_instant() {
+    let ends = Int64Array::from(vec![1 << 40, (1 << 40) + 1]);
+    let values: ArrayRef = Arc::new(Int64Array::from(vec![3, i64::MAX]));
+    let runs = Runs::new(&ends, Chunk::from(values), (0, (1 << 40) + 1), None).expect("sound");
+    let chunk = Chunk::Runs(Box::new(runs));
+    for threads in [1, 2] {
+        let moments =
+            fold(&[(std::slice::from_ref(&chunk), Need::Squares)], threads).swap_remove(0);
+        assert_eq!(moments.count(&Policy::default()), (1 << 40) + 1);
+        let sum = (3i128 << 40) + i128::from(i64::MAX);
+        assert_eq!(moments.sums().first.to_i128(), Some(sum));
+        assert_eq!(moments.sums().second.to_i128(), Some((9 << 40) + i128::from(i64::MAX).pow(2)));
+    }
+}
+
+#[test]
+fn parts_of_many_runs_add_up() {
+    let count = 700_000;
+    let ends = Int32Array::from_iter_values((1..=count).map(|i| i * 3 - i % 2));
+    let values: ArrayRef = Arc::new(
+        (0..count)
+            .map(|i| (i % 7 > 0).then_some(f64::from(i) / 3.0))
+            .collect::<PrimitiveArray<Float64Type>>(),
+    );
+    let rows = ends.value(count as usize - 1) as usize;
+    let runs = Runs::new(&ends, Chunk::from(values), (1, rows - 1), None).expect("sound");
+    let chunk = Chunk::Runs(Box::new(runs));
+    for need in NEEDS {
+        let expected = state(&chunk, need);
+        assert_eq!(fold(&[(std::slice::from_ref(&chunk), need)], 2), [expected]);
+    }
+}
+
+#[test]
+fn arrays_of_arrow_are_read_as_what_they_are() {
+    let plain: ArrayRef =
+        Arc::new(Int64Array::from(vec![Some(5), Some(7), None, Some(7), Some(7)]));
+    let keys = Int32Array::from(vec![Some(1), Some(0), Some(2), Some(0), Some(0)]);
+    let values = Arc::new(Int64Array::from(vec![Some(7), Some(5), None]));
+    let dictionary: ArrayRef = Arc::new(DictionaryArray::new(keys, values));
+    let ends = Int16Array::from(vec![1, 2, 3, 5]);
+    let values = Int64Array::from(vec![Some(5), Some(7), None, Some(7)]);
+    let runs: ArrayRef = Arc::new(RunArray::try_new(&ends, &values).expect("sound"));
+    for (start, rows) in [(0, 5), (1, 3), (2, 1), (4, 1), (5, 0)] {
+        for encoded in [&dictionary, &runs] {
+            let chunk = Chunk::from(encoded.slice(start, rows));
+            same(&chunk, &plain.slice(start, rows)).expect("the same");
+        }
+    }
+}
+
+#[test]
+fn what_leads_nowhere_is_refused() {
+    let values = |rows| Chunk::from(Arc::new(Int64Array::from(vec![1; rows])) as ArrayRef);
+    let key = |key: i32| Dictionary::chunk(&Int32Array::from(vec![0, key]), values(2)).err();
+    assert_eq!(key(1), None);
+    for out in [2, -1, i32::MIN, i32::MAX] {
+        assert_eq!(key(out), Some(BadEncoding::KeyOutOfRange { row: 1, values: 2 }));
+    }
+    let none = Dictionary::chunk(&Int32Array::from(vec![None, None]), values(0)).expect("all null");
+    assert_eq!(state(&none, Need::Squares).nulls(), 2);
+
+    let runs = |ends: Vec<i32>, count, span| {
+        Runs::new(&Int32Array::from(ends), values(count), span, None).err()
+    };
+    assert_eq!(runs(vec![2, 4], 2, (1, 3)), None);
+    assert_eq!(runs(vec![], 0, (0, 0)), None);
+    assert_eq!(runs(vec![2, 4], 1, (0, 4)), Some(BadEncoding::UnevenRuns { ends: 2, values: 1 }));
+    assert_eq!(runs(vec![2, 2], 2, (0, 2)), Some(BadEncoding::RunEndsDescend { run: 1 }));
+    assert_eq!(runs(vec![0, 2], 2, (0, 2)), Some(BadEncoding::RunEndsDescend { run: 0 }));
+    assert_eq!(runs(vec![2, 4], 2, (1, 4)), Some(BadEncoding::RunsTooShort { end: 4, need: 5 }));
+    let nulls = Int32Array::from(vec![Some(1), None]);
+    assert_eq!(Runs::new(&nulls, values(2), (0, 1), None).err(), Some(BadEncoding::NullRunEnds));
+}

@@ -1,0 +1,54 @@
+//! What the tests of the core compare with: rounding by bisection, in somebody else's big integers.
+
+use std::cmp::Ordering;
+
+use num_bigint::{BigInt, BigUint};
+
+/// Doubles are integers in units of 2^-UNIT.
+pub const UNIT: usize = 1074;
+
+/// A finite double in units of 2^-UNIT.
+pub fn exact(value: f64) -> Option<BigInt> {
+    let bits = value.to_bits();
+    let field = (bits >> 52 & 0x7ff) as usize;
+    let significand = bits & ((1 << 52) - 1) | u64::from(field != 0) << 52;
+    let magnitude = BigInt::from(significand) << (field.max(1) - 1);
+    value.is_finite().then(|| if value.is_sign_negative() { -magnitude } else { magnitude })
+}
+
+/// The double nearest to a number that is only known by comparison, found by bisection; doubles are
+/// handed to the comparison in units of 2^-(UNIT + 1), so that the midpoint of two is an integer.
+pub fn nearest(compare: impl Fn(&BigUint) -> Ordering) -> f64 {
+    let scaled = |bits: u64| {
+        let value = if bits == f64::INFINITY.to_bits() {
+            BigInt::from(1) << (1024 + UNIT)
+        } else {
+            exact(f64::from_bits(bits)).expect("finite")
+        };
+        value.to_biguint().expect("positive") << 1usize
+    };
+    let (mut low, mut high) = (0, f64::INFINITY.to_bits());
+    while high - low > 1 {
+        let middle = low + (high - low) / 2;
+        if compare(&scaled(middle)).is_gt() { high = middle } else { low = middle }
+    }
+    let midpoint = (scaled(low) + scaled(high)) >> 1usize;
+    let up = match compare(&midpoint) {
+        Ordering::Less => true,
+        Ordering::Equal => low & 1 == 1,
+        Ordering::Greater => false,
+    };
+    f64::from_bits(low + u64::from(up))
+}
+
+/// The double nearest to a quotient that is not negative.
+#[allow(dead_code)] // not every test divides
+pub fn quotient(numerator: &BigUint, denominator: &BigUint) -> f64 {
+    nearest(|double| (double * denominator).cmp(&(numerator << (UNIT + 1))))
+}
+
+/// The double nearest to the root of a quotient that is not negative.
+#[allow(dead_code)] // not every test takes roots
+pub fn root(numerator: &BigUint, denominator: &BigUint) -> f64 {
+    nearest(|double| (double * double * denominator).cmp(&(numerator << (2 * UNIT + 2))))
+}
