@@ -14,6 +14,7 @@
 //! Data flows downwards through this list, and each module knows only those below it:
 //!
 //! * [`arrays`]: answers as Arrow arrays;
+//! * [`incremental`]: answers about columns that arrive in parts;
 //! * [`windows`]: an answer for each chunk, or for so many rows at a time;
 //! * [`question`]: what is asked, answered with no more work than it takes;
 //! * [`answer`]: what a statistic means for each type, and the type of its result;
@@ -48,6 +49,7 @@ pub mod column;
 pub mod dictionary;
 pub mod error;
 pub mod exact;
+pub mod incremental;
 pub mod kernels;
 pub mod moments;
 pub mod parallel;
@@ -60,6 +62,7 @@ pub mod windows;
 pub use answer::{Answer, Statistic, Ticks};
 pub use column::{Chunk, Opaque};
 pub use error::Error;
+pub use incremental::{Incremental, Inquiry};
 pub use kernels::Need;
 pub use moments::{Moments, Nans, Nulls, Policy};
 pub use question::Question;

@@ -44,7 +44,7 @@ impl Question<'_> {
     }
 
     fn ask_exactly(&self, chunks: &[Chunk]) -> Answer {
-        self.answer_exact(&fold_chunks(chunks, self.exact_need()))
+        self.settle(&fold_chunks(chunks, self.exact_need()))
     }
 
     /// What to find out first.
@@ -78,14 +78,15 @@ impl Question<'_> {
     #[inline]
     fn answer(&self, moments: &Moments) -> Option<Answer> {
         if moments.is_exact() {
-            return Some(self.answer_exact(moments));
+            return Some(self.settle(moments));
         }
-        let [one, other] = moments.ends()?.map(|end| self.answer_exact(&end));
+        let [one, other] = moments.ends()?.map(|end| self.settle(&end));
         one.is_same(other).then_some(one)
     }
 
+    /// The answer that an exact state gives.
     #[inline]
-    fn answer_exact(&self, moments: &Moments) -> Answer {
+    pub fn settle(&self, moments: &Moments) -> Answer {
         answer(self.statistic, self.of, moments, self.policy, self.ticks)
     }
 }
@@ -102,7 +103,7 @@ pub fn ask_all(asked: &[(Question<'_>, &[Chunk])], threads: usize) -> Vec<Answer
     let mut states = parallel::fold(&open.collect::<Vec<_>>(), threads).into_iter();
     let mut exact = |question: &Question<'_>| {
         let state = states.next().expect("there is a state for each open question");
-        question.answer_exact(&state)
+        question.settle(&state)
     };
     let pairs = asked.iter().zip(answers);
     pairs.map(|((question, _), answer)| answer.unwrap_or_else(|| exact(question))).collect()

@@ -1,0 +1,143 @@
+//! Answers about columns that arrive in parts: of a stream, nothing is held but what is needed.
+//!
+//! What is asked of whole columns is folded into a state that is exact from the start, since no part
+//! comes twice. What is asked of windows is answered as they fill.
+
+use arrow_schema::DataType;
+
+use crate::answer::{Answer, Statistic, Ticks};
+use crate::column::Chunk;
+use crate::moments::{Moments, Policy};
+use crate::parallel;
+use crate::question::Question;
+use crate::windows::{Per, Windows};
+
+/// What is asked of all columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Inquiry {
+    /// Which statistic.
+    pub statistic: Statistic,
+    /// What is done about missing values.
+    pub policy: Policy,
+    /// What times are counted in.
+    pub ticks: Ticks,
+    /// Of what there is an answer each; of the whole column, if nothing is said.
+    pub per: Option<Per>,
+    /// How many threads may be used.
+    pub threads: usize,
+}
+
+impl Inquiry {
+    /// The question about a column of a type.
+    pub fn about<'a>(&'a self, of: &'a DataType) -> Question<'a> {
+        Question { statistic: self.statistic, of, policy: &self.policy, ticks: self.ticks }
+    }
+}
+
+/// The answers for columns, as far as these have arrived.
+pub struct Incremental {
+    inquiry: Inquiry,
+    types: Vec<DataType>,
+    folds: Folds,
+}
+
+enum Folds {
+    Whole(Vec<Moments>),
+    Windows(Vec<Windows>),
+}
+
+impl Incremental {
+    /// For columns of these types, which must have the statistic.
+    pub fn new(inquiry: Inquiry, types: Vec<DataType>) -> Self {
+        let folds = match inquiry.per {
+            None => Folds::Whole(vec![Moments::new(); types.len()]),
+            Some(per) => Folds::Windows(types.iter().map(|_| Windows::new(per)).collect()),
+        };
+        Self { inquiry, types, folds }
+    }
+
+    /// Takes the next chunks of each column.
+    pub fn push(&mut self, columns: &[&[Chunk]]) {
+        let threads = self.inquiry.threads;
+        match &mut self.folds {
+            Folds::Whole(states) => {
+                let need = self.inquiry.statistic.need(&self.inquiry.policy);
+                let columns = columns.iter().map(|chunks| (*chunks, need)).collect::<Vec<_>>();
+                for (state, part) in states.iter_mut().zip(parallel::fold(&columns, threads)) {
+                    state.merge(&part);
+                }
+            }
+            Folds::Windows(windows) => {
+                for ((windows, of), chunks) in windows.iter_mut().zip(&self.types).zip(columns) {
+                    windows.push(&self.inquiry.about(of), chunks, threads);
+                }
+            }
+        }
+    }
+
+    /// The answers for each column.
+    pub fn finish(self) -> Vec<Vec<Answer>> {
+        let Self { inquiry, types, folds } = self;
+        let questions = types.iter().map(|of| inquiry.about(of));
+        match folds {
+            Folds::Whole(states) => {
+                let answers =
+                    questions.zip(&states).map(|(question, state)| question.settle(state));
+                answers.map(|answer| vec![answer]).collect()
+            }
+            Folds::Windows(windows) => {
+                let finish =
+                    |(question, windows): (_, Windows)| windows.finish(&question, inquiry.threads);
+                questions.zip(windows).map(finish).collect()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Policy;
+    use arrow_array::{ArrayRef, Float64Array, Int32Array};
+    use std::num::NonZeroUsize;
+    use std::sync::Arc;
+
+    #[test]
+    fn parts_are_answered_as_the_whole() {
+        let floats: ArrayRef =
+            Arc::new((0..9000).map(|i| 1e3 / f64::from(i + 1)).map(Some).collect::<Float64Array>());
+        let integers: ArrayRef = Arc::new(Int32Array::from_iter_values(0..9000));
+        let columns = [&floats, &integers];
+        let inquiry = |per| Inquiry {
+            statistic: Statistic::Stddev,
+            policy: Policy { ddof: 1, ..Policy::default() },
+            ticks: Ticks::Unit,
+            per,
+            threads: 2,
+        };
+        let ask = |per, cuts: &[usize]| {
+            let types = columns.map(|column| column.data_type().clone());
+            let mut incremental = Incremental::new(inquiry(per), types.to_vec());
+            for ends in cuts.windows(2) {
+                let part =
+                    |column: &ArrayRef| [Chunk::from(column.slice(ends[0], ends[1] - ends[0]))];
+                let parts = columns.map(part);
+                incremental.push(&parts.each_ref().map(|part| &part[..]));
+            }
+            incremental.finish()
+        };
+        let windows = Per::Rows(NonZeroUsize::new(1000).unwrap());
+        for (per, count) in [(None, 1), (Some(windows), 9), (Some(Per::Chunk), 3)] {
+            let answers = ask(per, &[0, 500, 500, 9000]);
+            assert_eq!(answers.iter().map(Vec::len).collect::<Vec<_>>(), [count, count]);
+            if per != Some(Per::Chunk) {
+                assert_eq!(answers, ask(per, &[0, 9000]));
+            }
+        }
+        let whole = inquiry(None);
+        for (column, answers) in columns.into_iter().zip(ask(None, &[0, 4000, 9000])) {
+            let question = whole.about(column.data_type());
+            assert_eq!(answers, [question.ask(&[Chunk::from(Arc::clone(column))])]);
+        }
+    }
+}
