@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use crate::data::{Column, Input};
 use crate::evaluate::of_column;
 use crate::input;
-use crate::options::{NonNegative, Options, Threads};
+use crate::options::{NonNegative, Options, Piece, Threads};
 use crate::table::PyTable;
 
 /// A column, imported once. Nothing is copied and nothing is cached: each statistic reads the data
@@ -111,17 +111,18 @@ impl PyColumn {
     ///
     /// >>> cs.Column([4, None, 6]).count()
     /// 2
-    #[pyo3(signature = (*, skip_nans=false, threads=None))]
+    #[pyo3(signature = (*, skip_nans=false, per=None, threads=None))]
     fn count<'py>(
         this: &Bound<'py, Self>,
         skip_nans: bool,
+        per: Option<Piece>,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         of_column(
             this.as_any(),
             &this.get().0,
             Statistic::Count,
-            &Options::counting(skip_nans, threads),
+            &Options::counting(skip_nans, threads).per(per),
         )
     }
 
@@ -130,17 +131,19 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).sum()
     /// 10
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, threads=None)",
     )]
     fn sum<'py>(
         this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        let options =
+            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
         of_column(this.as_any(), &this.get().0, Statistic::Sum, &options)
     }
 
@@ -149,17 +152,19 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).mean()
     /// 5.0
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, threads=None)",
     )]
     fn mean<'py>(
         this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        let options =
+            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
         of_column(this.as_any(), &this.get().0, Statistic::Mean, &options)
     }
 
@@ -168,8 +173,8 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).variance(ddof=1)
     /// 2.0
     #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, threads=None)",
+        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, per=None, threads=None),
+        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, per=None, threads=None)",
     )]
     fn variance<'py>(
         this: &Bound<'py, Self>,
@@ -177,9 +182,10 @@ impl PyColumn {
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads).per(per);
         of_column(this.as_any(), &this.get().0, Statistic::Variance, &options)
     }
 
@@ -188,8 +194,8 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).stddev()
     /// 1.0
     #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, threads=None)",
+        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, per=None, threads=None),
+        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, per=None, threads=None)",
     )]
     fn stddev<'py>(
         this: &Bound<'py, Self>,
@@ -197,9 +203,10 @@ impl PyColumn {
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads).per(per);
         of_column(this.as_any(), &this.get().0, Statistic::Stddev, &options)
     }
 
@@ -208,17 +215,19 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).min()
     /// 4
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, threads=None)",
     )]
     fn min<'py>(
         this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        let options =
+            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
         of_column(this.as_any(), &this.get().0, Statistic::Min, &options)
     }
 
@@ -227,17 +236,19 @@ impl PyColumn {
     /// >>> cs.Column([4, None, 6]).max()
     /// 6
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, threads=None)",
     )]
     fn max<'py>(
         this: &Bound<'py, Self>,
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        let options =
+            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
         of_column(this.as_any(), &this.get().0, Statistic::Max, &options)
     }
 }

@@ -1,22 +1,26 @@
 //! From a statistic and its options to a Python object: the path that all functions and methods of
 //! the API share.
+//!
+//! What lies in memory is asked as a whole; a stream is folded piece by piece, and never held.
 
-use arrow_schema::Field;
+use arrow_schema::{DataType, Field};
 use colstats::arrays::to_array;
 use colstats::parallel::num_threads;
 use colstats::question::ask_all;
-use colstats::{Answer, Chunk, Question, Statistic, Ticks};
+use colstats::{Answer, Chunk, Incremental, Inquiry, Question, Statistic, Ticks};
 use pyo3::prelude::*;
 
 use crate::data::{Column, Input, Table};
 use crate::error::{refused, refused_in_table};
-use crate::input::type_name;
+use crate::input::{Pieces, type_name};
 use crate::options::{Options, Selection};
-use crate::output::{record_batch, to_python};
+use crate::output::{self, to_python};
 
 /// From so many rows on, other Python threads may run meanwhile: letting them costs as much as
 /// adding up a few hundred values.
 const WORTH_DETACHING: usize = 1 << 15;
+/// So many values of a stream are held at a time, or one batch if that has more.
+const PIECE: usize = 1 << 22;
 
 /// The statistic of a column, or of the selected columns of a table.
 pub fn of_input<'py>(
@@ -35,7 +39,7 @@ pub fn of_input<'py>(
     }
 }
 
-/// A Python number, datetime or `None`.
+/// A Python number, datetime or `None`; with `per=` an array.
 pub fn of_column<'py>(
     source: &Bound<'py, PyAny>,
     column: &Column,
@@ -43,18 +47,23 @@ pub fn of_column<'py>(
     options: &Options,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
-    let result = column.result_type(statistic);
-    let result = result.map_err(|error| refused(&error, column, &type_name(source)))?;
-    let question = question(column, statistic, options, Ticks::UpToMicroseconds);
+    let result = result_of_column(source, column, statistic)?;
+    let inquiry = inquiry(statistic, options);
+    if options.per.is_some() {
+        let answers = ask_each(py, inquiry, &[column]).swap_remove(0);
+        return array(source, statistic, &column.name, result, &answers);
+    }
+    let inquiry = Inquiry { ticks: Ticks::UpToMicroseconds, ..inquiry };
+    let question = inquiry.about(column.data_type());
     let answer = match column.rows() {
         // A short column is spared all ceremony.
         ..WORTH_DETACHING => question.ask(&column.chunks),
-        _ => ask(py, &[(question, &column.chunks)], options).swap_remove(0),
+        _ => ask(py, &[(question, &column.chunks)], inquiry.threads).swap_remove(0),
     };
     to_python(py, answer, column.data_type(), &result)
 }
 
-/// A record batch of one row, with a column for each column.
+/// A record batch of one row, with a column for each column; with `per=`, a row for each piece.
 pub fn of_table<'py>(
     py: Python<'py>,
     table: &Table,
@@ -64,41 +73,167 @@ pub fn of_table<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let columns = selection.of(table)?;
     // Refuse before any work is done.
-    let results = columns.iter().map(|column| column.result_type(statistic));
-    let results = results
-        .zip(&columns)
-        .map(|(result, column)| result.map_err(|error| refused_in_table(&error, column)));
-    let results = results.collect::<PyResult<Vec<_>>>()?;
-
-    let mut fields = Vec::with_capacity(columns.len());
-    let mut arrays = Vec::with_capacity(columns.len());
-    let asked = columns.iter().map(|column| {
-        (question(column, statistic, options, Ticks::Unit), column.chunks.as_slice())
-    });
-    let answers = ask(py, &asked.collect::<Vec<_>>(), options);
-    for ((column, result), answer) in columns.into_iter().zip(results).zip(answers) {
-        let array = to_array(statistic, &result, &[answer]);
-        arrays.push(array.map_err(|error| refused_in_table(&error, column))?);
-        fields.push(Field::new(&column.name, result, true));
-    }
-    record_batch(py, fields, arrays)
+    let promised = results_of_table(&columns, statistic)?;
+    let inquiry = inquiry(statistic, options);
+    let answers = if options.per.is_some() {
+        ask_each(py, inquiry, &columns)
+    } else {
+        let asked = columns
+            .iter()
+            .map(|column| (inquiry.about(column.data_type()), column.chunks.as_slice()));
+        let answers = ask(py, &asked.collect::<Vec<_>>(), inquiry.threads);
+        answers.into_iter().map(|answer| vec![answer]).collect()
+    };
+    batch(py, statistic, promised, &answers)
 }
 
-fn question<'a>(
-    column: &'a Column,
+/// What [`of_input`] gives, of a stream that has not been read.
+pub fn of_stream<'py>(
+    mut pieces: Pieces<'py>,
     statistic: Statistic,
-    options: &'a Options,
-    ticks: Ticks,
-) -> Question<'a> {
-    Question { statistic, of: column.data_type(), policy: &options.policy, ticks }
+    options: &Options,
+    selection: &Selection,
+) -> PyResult<Bound<'py, PyAny>> {
+    let source = pieces.object().clone();
+    let first = pieces.read(PIECE)?;
+    if pieces.is_over() {
+        return of_input(&source, &first, statistic, options, selection);
+    }
+    let py = source.py();
+    let inquiry = inquiry(statistic, options);
+    match &first {
+        Input::Column(column) => {
+            selection.expect_nothing()?;
+            let (name, of) = (column.name.clone(), column.data_type().clone());
+            let result = result_of_column(&source, column, statistic)?;
+            if options.per.is_some() {
+                let answers = fold(pieces, first, inquiry, selection)?;
+                return array(&source, statistic, &name, result, &answers[0]);
+            }
+            let inquiry = Inquiry { ticks: Ticks::UpToMicroseconds, ..inquiry };
+            let answers = fold(pieces, first, inquiry, selection)?;
+            to_python(py, answers[0][0], &of, &result)
+        }
+        Input::Table(table) => {
+            let promised = results_of_table(&selection.of(table)?, statistic)?;
+            let answers = fold(pieces, first, inquiry, selection)?;
+            batch(py, statistic, promised, &answers)
+        }
+    }
+}
+
+/// The answers for each column of a stream, after its first piece has been read.
+fn fold(
+    mut pieces: Pieces<'_>,
+    first: Input,
+    inquiry: Inquiry,
+    selection: &Selection,
+) -> PyResult<Vec<Vec<Answer>>> {
+    let py = pieces.object().py();
+    let mut answers = Incremental::new(inquiry, types(&selected(&first, selection)?));
+    let mut piece = first;
+    loop {
+        let columns = selected(&piece, selection)?;
+        let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
+        py.detach(|| answers.push(&chunks));
+        if pieces.is_over() {
+            return Ok(py.detach(|| answers.finish()));
+        }
+        // What was folded is let go before the next piece comes.
+        drop(chunks);
+        drop(columns);
+        drop(piece);
+        piece = pieces.read(PIECE)?;
+    }
+}
+
+fn selected<'a>(input: &'a Input, selection: &Selection) -> PyResult<Vec<&'a Column>> {
+    match input {
+        Input::Column(column) => Ok(vec![column]),
+        Input::Table(table) => selection.of(table),
+    }
+}
+
+fn types(columns: &[&Column]) -> Vec<DataType> {
+    columns.iter().map(|column| column.data_type().clone()).collect()
+}
+
+fn inquiry(statistic: Statistic, options: &Options) -> Inquiry {
+    Inquiry {
+        statistic,
+        policy: options.policy,
+        ticks: Ticks::Unit,
+        per: options.per,
+        threads: options.threads.unwrap_or_else(num_threads),
+    }
 }
 
 /// The answers for columns. The interpreter is let go if there is enough to do, once.
-fn ask(py: Python<'_>, asked: &[(Question<'_>, &[Chunk])], options: &Options) -> Vec<Answer> {
+fn ask(py: Python<'_>, asked: &[(Question<'_>, &[Chunk])], threads: usize) -> Vec<Answer> {
     let chunks = asked.iter().flat_map(|(_, chunks)| chunks.iter());
     if chunks.map(Chunk::rows).sum::<usize>() < WORTH_DETACHING {
         return ask_all(asked, 1);
     }
-    let threads = options.threads.unwrap_or_else(num_threads);
     py.detach(|| ask_all(asked, threads))
+}
+
+/// The answers for each piece of columns.
+fn ask_each(py: Python<'_>, inquiry: Inquiry, columns: &[&Column]) -> Vec<Vec<Answer>> {
+    let types = types(columns);
+    let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
+    py.detach(|| {
+        let mut answers = Incremental::new(inquiry, types);
+        answers.push(&chunks);
+        answers.finish()
+    })
+}
+
+fn result_of_column(
+    source: &Bound<'_, PyAny>,
+    column: &Column,
+    statistic: Statistic,
+) -> PyResult<DataType> {
+    let result = column.result_type(statistic);
+    result.map_err(|error| refused(&error, &column.name, &type_name(source)))
+}
+
+/// The names of columns, and the types that a statistic of them has.
+fn results_of_table(
+    columns: &[&Column],
+    statistic: Statistic,
+) -> PyResult<Vec<(String, DataType)>> {
+    let result = |column: &&Column| {
+        let result = column.result_type(statistic);
+        let result = result.map_err(|error| refused_in_table(&error, &column.name))?;
+        Ok((column.name.clone(), result))
+    };
+    columns.iter().map(result).collect()
+}
+
+fn array<'py>(
+    source: &Bound<'py, PyAny>,
+    statistic: Statistic,
+    name: &str,
+    result: DataType,
+    answers: &[Answer],
+) -> PyResult<Bound<'py, PyAny>> {
+    let array = to_array(statistic, &result, answers);
+    let array = array.map_err(|error| refused(&error, name, &type_name(source)))?;
+    output::array(source.py(), Field::new(name, result, true), &array)
+}
+
+fn batch<'py>(
+    py: Python<'py>,
+    statistic: Statistic,
+    promised: Vec<(String, DataType)>,
+    answers: &[Vec<Answer>],
+) -> PyResult<Bound<'py, PyAny>> {
+    let mut fields = Vec::with_capacity(promised.len());
+    let mut arrays = Vec::with_capacity(promised.len());
+    for ((name, result), answers) in promised.into_iter().zip(answers) {
+        let array = to_array(statistic, &result, answers);
+        arrays.push(array.map_err(|error| refused_in_table(&error, &name))?);
+        fields.push(Field::new(name, result, true));
+    }
+    output::record_batch(py, fields, arrays)
 }

@@ -7,10 +7,9 @@ use colstats::Statistic;
 use pyo3::prelude::*;
 
 use crate::column::PyColumn;
-use crate::data::Input;
-use crate::evaluate::{of_column, of_input, of_table};
-use crate::input;
-use crate::options::{NonNegative, Options, Selection, Threads};
+use crate::evaluate::{of_column, of_input, of_stream, of_table};
+use crate::input::{self, Opened};
+use crate::options::{NonNegative, Options, Piece, Selection, Threads};
 use crate::table::PyTable;
 
 /// Count the values that are not null.
@@ -18,6 +17,8 @@ use crate::table::PyTable;
 /// Args:
 ///     data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers.
 ///     skip_nans: Whether a NaN counts as a null.
+///     per: ``"chunk"`` for an answer for each chunk, or a number of rows for an answer for each so
+///         many rows, across the borders of chunks.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
 ///     threads: How many threads may be used; by default as ``set_num_threads`` says.
@@ -33,17 +34,18 @@ use crate::table::PyTable;
 ///     1
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, skip_nans=false, columns=None, numeric_only=false, threads=None),
+    signature = (data, /, *, skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
 )]
 pub fn count<'py>(
     data: &Bound<'py, PyAny>,
     skip_nans: bool,
+    per: Option<Piece>,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
     threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    evaluate(data, Statistic::Count, &Options::counting(skip_nans, threads), &selection)
+    evaluate(data, Statistic::Count, &Options::counting(skip_nans, threads).per(per), &selection)
 }
 
 /// The sum, exact for integers and decimals and correctly rounded for floating-point numbers.
@@ -55,6 +57,8 @@ pub fn count<'py>(
 ///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
 ///     min_count: With fewer values than this the result is None.
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     per: ``"chunk"`` for an answer for each chunk, or a number of rows for an answer for each so
+///         many rows, across the borders of chunks.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
 ///     threads: How many threads may be used; by default as ``set_num_threads`` says.
@@ -73,20 +77,21 @@ pub fn count<'py>(
 ///     13835058055282163712
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn sum<'py>(
     data: &Bound<'py, PyAny>,
     skip_nulls: bool,
     min_count: NonNegative,
     skip_nans: bool,
+    per: Option<Piece>,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
     threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
     evaluate(data, Statistic::Sum, &options, &selection)
 }
 
@@ -99,6 +104,8 @@ pub fn sum<'py>(
 ///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
 ///     min_count: With fewer values than this the result is None.
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     per: ``"chunk"`` for an answer for each chunk, or a number of rows for an answer for each so
+///         many rows, across the borders of chunks.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
 ///     threads: How many threads may be used; by default as ``set_num_threads`` says.
@@ -114,20 +121,21 @@ pub fn sum<'py>(
 ///     True
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn mean<'py>(
     data: &Bound<'py, PyAny>,
     skip_nulls: bool,
     min_count: NonNegative,
     skip_nans: bool,
+    per: Option<Piece>,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
     threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
     evaluate(data, Statistic::Mean, &options, &selection)
 }
 
@@ -141,6 +149,8 @@ pub fn mean<'py>(
 ///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
 ///     min_count: With fewer values than this the result is None.
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     per: ``"chunk"`` for an answer for each chunk, or a number of rows for an answer for each so
+///         many rows, across the borders of chunks.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
 ///     threads: How many threads may be used; by default as ``set_num_threads`` says.
@@ -156,8 +166,8 @@ pub fn mean<'py>(
 ///     1.0
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
-    text_signature = "(data, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+    signature = (data, /, *, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn variance<'py>(
     data: &Bound<'py, PyAny>,
@@ -165,12 +175,13 @@ pub fn variance<'py>(
     skip_nulls: bool,
     min_count: NonNegative,
     skip_nans: bool,
+    per: Option<Piece>,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
     threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+    let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads).per(per);
     evaluate(data, Statistic::Variance, &options, &selection)
 }
 
@@ -184,6 +195,8 @@ pub fn variance<'py>(
 ///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
 ///     min_count: With fewer values than this the result is None.
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     per: ``"chunk"`` for an answer for each chunk, or a number of rows for an answer for each so
+///         many rows, across the borders of chunks.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
 ///     threads: How many threads may be used; by default as ``set_num_threads`` says.
@@ -199,8 +212,8 @@ pub fn variance<'py>(
 ///     0.0
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
-    text_signature = "(data, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+    signature = (data, /, *, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn stddev<'py>(
     data: &Bound<'py, PyAny>,
@@ -208,12 +221,13 @@ pub fn stddev<'py>(
     skip_nulls: bool,
     min_count: NonNegative,
     skip_nans: bool,
+    per: Option<Piece>,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
     threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+    let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads).per(per);
     evaluate(data, Statistic::Stddev, &options, &selection)
 }
 
@@ -224,6 +238,8 @@ pub fn stddev<'py>(
 ///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
 ///     min_count: With fewer values than this the result is None.
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     per: ``"chunk"`` for an answer for each chunk, or a number of rows for an answer for each so
+///         many rows, across the borders of chunks.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
 ///     threads: How many threads may be used; by default as ``set_num_threads`` says.
@@ -237,20 +253,21 @@ pub fn stddev<'py>(
 ///     1
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn min<'py>(
     data: &Bound<'py, PyAny>,
     skip_nulls: bool,
     min_count: NonNegative,
     skip_nans: bool,
+    per: Option<Piece>,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
     threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
     evaluate(data, Statistic::Min, &options, &selection)
 }
 
@@ -261,6 +278,8 @@ pub fn min<'py>(
 ///     skip_nulls: Whether nulls are left out; if not, one null makes the result None.
 ///     min_count: With fewer values than this the result is None.
 ///     skip_nans: Whether a NaN counts as a null; if not, one NaN makes the result NaN.
+///     per: ``"chunk"`` for an answer for each chunk, or a number of rows for an answer for each so
+///         many rows, across the borders of chunks.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
 ///     threads: How many threads may be used; by default as ``set_num_threads`` says.
@@ -274,20 +293,21 @@ pub fn min<'py>(
 ///     3
 #[pyfunction]
 #[pyo3(
-    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+    signature = (data, /, *, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+    text_signature = "(data, /, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
 )]
 pub fn max<'py>(
     data: &Bound<'py, PyAny>,
     skip_nulls: bool,
     min_count: NonNegative,
     skip_nans: bool,
+    per: Option<Piece>,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
     threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let selection = Selection::new(columns, numeric_only)?;
-    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+    let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
     evaluate(data, Statistic::Max, &options, &selection)
 }
 
@@ -306,6 +326,8 @@ fn evaluate<'py>(
     if let Ok(table) = data.cast::<PyTable>() {
         return of_table(py, table.get().data(), statistic, options, selection);
     }
-    let input: Input = input::open(data)?;
-    of_input(data, &input, statistic, options, selection)
+    match input::begin(data)? {
+        Opened::Whole(input) => of_input(data, &input, statistic, options, selection),
+        Opened::Stream(pieces) => of_stream(pieces, statistic, options, selection),
+    }
 }

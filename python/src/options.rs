@@ -1,9 +1,11 @@
 //! Keywords that every function and method shares, and what they turn into.
 
-use colstats::{Nans, Nulls, Policy};
+use std::num::NonZeroUsize;
+
+use colstats::{Nans, Nulls, Per, Policy};
 use pyo3::exceptions::{PyKeyError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::{PyBool, PyInt, PyString};
 
 use crate::data::{Column, Table};
 
@@ -35,6 +37,8 @@ impl<'py> FromPyObject<'_, 'py> for NonNegative {
 /// What the keywords of a call say, but for those that select from a table.
 pub struct Options {
     pub policy: Policy,
+    /// Of what there is an answer each; of all, if nothing is said.
+    pub per: Option<Per>,
     /// How many threads may be used; the default, if nothing is said.
     pub threads: Option<usize>,
 }
@@ -54,12 +58,52 @@ impl Options {
             min_count: min_count.0,
             ddof: ddof.0,
         };
-        Self { policy, threads: threads.map(|threads| threads.0) }
+        Self { policy, per: None, threads: threads.map(|threads| threads.0) }
+    }
+
+    /// The same with an answer for each piece.
+    pub fn per(self, piece: Option<Piece>) -> Self {
+        Self { per: piece.map(|piece| piece.0), ..self }
     }
 
     /// The options of counting.
     pub fn counting(skip_nans: bool, threads: Option<Threads>) -> Self {
         Self::new(true, skip_nans, NonNegative(0), NonNegative(0), threads)
+    }
+}
+
+/// What `per=` asks for an answer of.
+pub struct Piece(pub Per);
+
+impl<'py> FromPyObject<'_, 'py> for Piece {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        const EXPECTED: &str = "per takes \"chunk\" or a number of rows";
+        if let Ok(text) = object.cast::<PyString>() {
+            return match text.to_cow()?.as_ref() {
+                "chunk" => Ok(Self(Per::Chunk)),
+                _ => Err(PyValueError::new_err(format!("{EXPECTED}, got {}", object.repr()?))),
+            };
+        }
+        if object.is_instance_of::<PyBool>() {
+            return Err(PyTypeError::new_err(format!("{EXPECTED}, not a bool")));
+        }
+        match object.extract::<i64>() {
+            Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {
+                let name = crate::input::type_name(&object);
+                Err(PyTypeError::new_err(format!("{EXPECTED}, not {name}")))
+            }
+            rows => {
+                // More than 63 bits are more rows than any column has.
+                let rows =
+                    rows.or_else(|_| object.gt(0).map(|gt| if gt { i64::MAX } else { 0 }))?;
+                let rows = usize::try_from(rows).ok().and_then(NonZeroUsize::new);
+                rows.map(|rows| Self(Per::Rows(rows))).ok_or_else(|| {
+                    PyValueError::new_err("per takes a number of rows of at least 1")
+                })
+            }
+        }
     }
 }
 

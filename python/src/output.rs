@@ -2,7 +2,7 @@
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::{Array, ArrayRef, StructArray};
-use arrow_schema::{DataType, Field, Fields, Schema, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, TimeUnit};
 use colstats::Answer;
 use colstats::answer::Limbs;
 use colstats::types::{Family, family, scale};
@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyCapsule, PyDict, PyFloat, PyInt};
 
-/// A record batch of arro3 out of one array a column.
+/// A record batch of arro3 out of one array a column; of no columns, it has one row.
 pub fn record_batch<'py>(
     py: Python<'py>,
     fields: Vec<Field>,
@@ -20,17 +20,38 @@ pub fn record_batch<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     static RECORD_BATCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let class = RECORD_BATCH.import(py, "arro3.core", "RecordBatch")?;
-    let failed = |error: arrow_schema::ArrowError| PyValueError::new_err(error.to_string());
-
-    let schema = FFI_ArrowSchema::try_from(Schema::new(fields.clone())).map_err(failed)?;
     let batch = match fields.is_empty() {
         true => StructArray::new_empty_fields(1, None),
-        false => StructArray::try_new(Fields::from(fields), arrays, None).map_err(failed)?,
+        false => {
+            StructArray::try_new(Fields::from(fields.clone()), arrays, None).map_err(failed)?
+        }
     };
-    let array = FFI_ArrowArray::new(&batch.to_data());
+    let schema = FFI_ArrowSchema::try_from(Schema::new(fields)).map_err(failed)?;
+    hand_over(py, class, schema, &batch)
+}
+
+/// An array of arro3.
+pub fn array<'py>(py: Python<'py>, field: Field, array: &dyn Array) -> PyResult<Bound<'py, PyAny>> {
+    static ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = ARRAY.import(py, "arro3.core", "Array")?;
+    hand_over(py, class, FFI_ArrowSchema::try_from(field).map_err(failed)?, array)
+}
+
+/// Makes an object of a class of arro3.
+fn hand_over<'py>(
+    py: Python<'py>,
+    class: &Bound<'py, PyAny>,
+    schema: FFI_ArrowSchema,
+    array: &dyn Array,
+) -> PyResult<Bound<'py, PyAny>> {
+    let array = FFI_ArrowArray::new(&array.to_data());
     let schema = PyCapsule::new_with_value(py, schema, c"arrow_schema")?;
     let array = PyCapsule::new_with_value(py, array, c"arrow_array")?;
     class.call_method1(intern!(py, "from_arrow_pycapsule"), (schema, array))
+}
+
+fn failed(error: ArrowError) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }
 
 /// The number, bool or datetime that an answer of a result type is, for a column of a type. Temporal

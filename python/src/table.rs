@@ -8,7 +8,7 @@ use crate::column::PyColumn;
 use crate::data::{Input, Table};
 use crate::evaluate::of_table;
 use crate::input;
-use crate::options::{Label, NonNegative, Options, Selection, Threads};
+use crate::options::{Label, NonNegative, Options, Piece, Selection, Threads};
 
 /// A table, imported once. Nothing is copied and nothing is cached; statistics are record batches
 /// with one row, and a column for each column of the table.
@@ -90,17 +90,24 @@ impl PyTable {
     ///
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).count().to_struct_array()[0].as_py()
     /// {'0': 2, '1': 2}
-    #[pyo3(signature = (*, skip_nans=false, columns=None, numeric_only=false, threads=None))]
+    #[pyo3(signature = (*, skip_nans=false, per=None, columns=None, numeric_only=false, threads=None))]
     fn count<'py>(
         &self,
         py: Python<'py>,
         skip_nans: bool,
+        per: Option<Piece>,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        of_table(py, &self.0, Statistic::Count, &Options::counting(skip_nans, threads), &selection)
+        of_table(
+            py,
+            &self.0,
+            Statistic::Count,
+            &Options::counting(skip_nans, threads).per(per),
+            &selection,
+        )
     }
 
     /// Answer as `colstats.sum` does, for each column.
@@ -108,8 +115,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).sum().to_struct_array()[0].as_py()
     /// {'0': 4.0, '1': 6.0}
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
     )]
     fn sum<'py>(
         &self,
@@ -117,12 +124,14 @@ impl PyTable {
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        let options =
+            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
         of_table(py, &self.0, Statistic::Sum, &options, &selection)
     }
 
@@ -131,8 +140,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).mean().to_struct_array()[0].as_py()
     /// {'0': 2.0, '1': 3.0}
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
     )]
     fn mean<'py>(
         &self,
@@ -140,12 +149,14 @@ impl PyTable {
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        let options =
+            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
         of_table(py, &self.0, Statistic::Mean, &options, &selection)
     }
 
@@ -154,8 +165,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).variance().to_struct_array()[0].as_py()
     /// {'0': 1.0, '1': 1.0}
     #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
     )]
     fn variance<'py>(
         &self,
@@ -164,12 +175,13 @@ impl PyTable {
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads).per(per);
         of_table(py, &self.0, Statistic::Variance, &options, &selection)
     }
 
@@ -178,8 +190,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).stddev().to_struct_array()[0].as_py()
     /// {'0': 1.0, '1': 1.0}
     #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
     )]
     fn stddev<'py>(
         &self,
@@ -188,12 +200,13 @@ impl PyTable {
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
+        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads).per(per);
         of_table(py, &self.0, Statistic::Stddev, &options, &selection)
     }
 
@@ -202,8 +215,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).min().to_struct_array()[0].as_py()
     /// {'0': 1.0, '1': 2.0}
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
     )]
     fn min<'py>(
         &self,
@@ -211,12 +224,14 @@ impl PyTable {
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        let options =
+            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
         of_table(py, &self.0, Statistic::Min, &options, &selection)
     }
 
@@ -225,8 +240,8 @@ impl PyTable {
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).max().to_struct_array()[0].as_py()
     /// {'0': 3.0, '1': 4.0}
     #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
+        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
+        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
     )]
     fn max<'py>(
         &self,
@@ -234,12 +249,14 @@ impl PyTable {
         skip_nulls: bool,
         min_count: NonNegative,
         skip_nans: bool,
+        per: Option<Piece>,
         columns: Option<&Bound<'py, PyAny>>,
         numeric_only: bool,
         threads: Option<Threads>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
+        let options =
+            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
         of_table(py, &self.0, Statistic::Max, &options, &selection)
     }
 }

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 use super::abi::{ArrowDeviceArray, ArrowDeviceArrayStream};
 use super::capsule::{self, move_out, schema_and_data};
-use super::stream::{self, DeviceStream};
+use super::stream::{DeviceStream, Pieces};
 use super::type_name;
 use crate::data::Input;
 
@@ -31,7 +31,7 @@ pub fn open_stream(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let stream: ArrowDeviceArrayStream = move_out(object, method, &capsule, STREAM)?;
     expect_cpu(object, stream.device_type)?;
     let device = stream.device_type;
-    stream::collect(object, DeviceStream { stream, device })
+    Pieces::new(object, DeviceStream { stream, device }).collect()
 }
 
 /// Refuses data that does not lie in the memory of the CPU. The numbers are those of DLPack.

@@ -40,6 +40,8 @@ use pyo3::types::PyType;
 
 use crate::data::Input;
 
+pub use stream::Pieces;
+
 /// More columns than any table has: a wrong shape, or a wrong number.
 const MOST_COLUMNS: usize = 1 << 20;
 
@@ -68,14 +70,27 @@ const DOORS: [Door; 8] = [
     Door::Sequence,
 ];
 
-/// Opens the first door that an object has.
+/// What is behind a door: all of the data, or a stream that has not been read.
+pub enum Opened<'py> {
+    Whole(Input),
+    Stream(Pieces<'py>),
+}
+
+/// Opens the first door that an object has, and takes all that is behind it.
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    match door_of_class(object) {
-        Some(door) => door.open(object),
-        None => match DOORS.iter().find(|door| door.is_in(object)) {
-            Some(door) => door.open(object),
-            None => Err(hints::refuse(object)),
-        },
+    match begin(object)? {
+        Opened::Whole(input) => Ok(input),
+        Opened::Stream(pieces) => pieces.collect(),
+    }
+}
+
+/// Opens the first door that an object has.
+pub fn begin<'py>(object: &Bound<'py, PyAny>) -> PyResult<Opened<'py>> {
+    let in_object = || DOORS.into_iter().find(|door| door.is_in(object));
+    match door_of_class(object).or_else(in_object) {
+        Some(Door::Stream) => Ok(Opened::Stream(stream::open(object)?)),
+        Some(door) => Ok(Opened::Whole(door.open(object)?)),
+        None => Err(hints::refuse(object)),
     }
 }
 
@@ -146,7 +161,7 @@ impl Door {
     fn open(self, object: &Bound<'_, PyAny>) -> PyResult<Input> {
         match self {
             Self::Array => capsule::open(object),
-            Self::Stream => stream::open(object),
+            Self::Stream => stream::open(object)?.collect(),
             Self::DeviceArray => device::open_array(object),
             Self::DeviceStream => device::open_stream(object),
             Self::Buffer => buffer::open(object),

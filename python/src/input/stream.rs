@@ -17,7 +17,8 @@ use super::abi::{
 };
 use super::capsule::{Builder, move_out};
 use super::device::{CPU, expect_cpu};
-use super::{Malformed, schema, type_name};
+use super::schema::{self, Field};
+use super::{Malformed, type_name};
 use crate::data::Input;
 
 const STREAM: &CStr = c"arrow_array_stream";
@@ -26,10 +27,11 @@ const NO_MEMORY: c_int = 12; // ENOMEM
 /// How long signals may wait.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
+/// The stream of an object, of which nothing has been read.
+pub fn open<'py>(object: &Bound<'py, PyAny>) -> PyResult<Pieces<'py>> {
     let capsule = object.call_method0(intern!(object.py(), "__arrow_c_stream__"))?;
-    let stream: ArrowArrayStream = move_out(object, "__arrow_c_stream__", &capsule, STREAM)?;
-    collect(object, stream)
+    let stream = move_out(object, "__arrow_c_stream__", &capsule, STREAM)?;
+    Ok(Pieces::new(object, stream))
 }
 
 /// What the plain and the device stream have in common.
@@ -44,65 +46,139 @@ pub trait Stream: Send {
     fn get_last_error(&mut self) -> *const c_char;
 }
 
-/// Reads a stream to its end.
-pub fn collect<S: Stream>(object: &Bound<'_, PyAny>, mut stream: S) -> PyResult<Input> {
-    let py = object.py();
-    let mut schema = ArrowSchema::released();
-    // The interpreter is handed back as rarely as Ctrl-C allows: it costs as much as a short array.
-    let mut run = py.detach(|| match stream.get_schema(&mut schema) {
-        Some(0) => Run::of(&mut stream),
-        status => Run { arrays: SmallVec::new(), end: Some(("get_schema", status)) },
-    });
-    if let Some(("get_schema", status)) = run.end {
-        check(object, &mut stream, status, "get_schema")?;
-    }
-    let field = schema::parse(&schema).map_err(|malformed| malformed.of(object))?;
+/// A stream that is read piece by piece.
+pub struct Pieces<'py, S = ArrowArrayStream> {
+    object: Bound<'py, PyAny>,
+    stream: S,
+    /// What the stream holds, once that is known.
+    field: Option<Field>,
+    /// Read, but not handed out yet.
+    ahead: Option<ArrowArray>,
+    is_empty: bool,
+    is_over: bool,
+}
 
-    let mut input = Builder::new(&field);
-    let mut is_empty = true;
-    loop {
-        for array in run.arrays {
-            input.push(array, &field).map_err(|malformed| malformed.of(object))?;
-            is_empty = false;
-        }
-        if let Some((callback, status)) = run.end {
-            check(object, &mut stream, status, callback)?;
-            expect_cpu(object, stream.device())?;
-            break;
-        }
-        py.check_signals()?;
-        run = py.detach(|| Run::of(&mut stream));
+impl<'py, S: Stream> Pieces<'py, S> {
+    pub fn new(object: &Bound<'py, PyAny>, stream: S) -> Self {
+        let object = object.clone();
+        Self { object, stream, field: None, ahead: None, is_empty: true, is_over: false }
     }
-    if is_empty {
-        refuse_consumed_reader(object)?;
+
+    /// The object that the stream is of.
+    pub fn object(&self) -> &Bound<'py, PyAny> {
+        &self.object
     }
-    Ok(input.finish())
+
+    /// Whether the stream is at its end.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// All that is left.
+    pub fn collect(mut self) -> PyResult<Input> {
+        self.read(usize::MAX)
+    }
+
+    /// The next piece: so many values, or a few more. There is always one, if only an empty one,
+    /// until the stream is over.
+    pub fn read(&mut self, values: usize) -> PyResult<Input> {
+        let object = self.object.clone();
+        let py = object.py();
+        let mut run = Run { limit: values, ..Run::default() };
+        run.take(self.ahead.take());
+        let stream = &mut self.stream;
+        // The interpreter is handed back as rarely as Ctrl-C allows: it costs as much as a short
+        // array.
+        let field = match self.field.take() {
+            Some(field) => {
+                py.detach(|| run.read(stream));
+                field
+            }
+            None => {
+                let mut schema = ArrowSchema::released();
+                let status = py.detach(|| {
+                    let status = stream.get_schema(&mut schema);
+                    if status == Some(0) {
+                        run.read(stream);
+                    }
+                    status
+                });
+                check(&object, stream, status, "get_schema")?;
+                schema::parse(&schema).map_err(|malformed| malformed.of(&object))?
+            }
+        };
+        let mut input = Builder::new(&field);
+        loop {
+            for array in run.arrays.drain(..) {
+                input.push(array, &field).map_err(|malformed| malformed.of(&object))?;
+                self.is_empty = false;
+            }
+            if let Some(status) = run.end {
+                check(&object, stream, status, "get_next")?;
+                expect_cpu(&object, stream.device())?;
+                self.is_over = true;
+                break;
+            }
+            py.check_signals()?;
+            if run.ahead.is_some() {
+                break;
+            }
+            py.detach(|| run.read(stream));
+        }
+        (self.ahead, self.field) = (run.ahead, Some(field));
+        if self.is_over && self.is_empty {
+            refuse_consumed_reader(&object)?;
+        }
+        Ok(input.finish())
+    }
 }
 
 /// Arrays that were read without looking up.
+#[derive(Default)]
 struct Run {
     arrays: SmallVec<[ArrowArray; 1]>,
-    /// The callback that ended the stream, and its status; none if it goes on.
-    end: Option<(&'static str, Option<c_int>)>,
+    values: usize,
+    /// With so many values it is enough.
+    limit: usize,
+    /// One more, which tells that the stream is not over.
+    ahead: Option<ArrowArray>,
+    /// The status that ended the stream.
+    end: Option<Option<c_int>>,
 }
 
 impl Run {
-    /// Reads until the end, or until it is time to look at signals.
-    fn of<S: Stream>(stream: &mut S) -> Self {
+    /// Reads until the end, until it is enough, or until it is time to look at signals.
+    fn read<S: Stream>(&mut self, stream: &mut S) {
         let mut start = None;
-        let mut arrays = SmallVec::new();
-        loop {
+        while self.end.is_none() && self.ahead.is_none() {
             let mut array = ArrowArray::released();
             let status = stream.get_next(&mut array);
             if status != Some(0) || array.is_released() || stream.device() != CPU {
-                return Self { arrays, end: Some(("get_next", status)) };
+                self.end = Some(status);
+                return;
             }
-            arrays.push(array);
+            self.take(Some(array));
             // Looking at the clock costs as much as a short array: a stream of one is spared it.
-            if arrays.len() > 1 && start.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
-                return Self { arrays, end: None };
+            if self.arrays.len() > 1 && start.get_or_insert_with(Instant::now).elapsed() > PATIENCE
+            {
+                return;
             }
         }
+    }
+
+    fn take(&mut self, array: Option<ArrowArray>) {
+        let Some(array) = array else {
+            return;
+        };
+        if self.values >= self.limit {
+            self.ahead = Some(array);
+            return;
+        }
+        // What a producer says of itself is not checked yet.
+        let columns = array.n_children.max(1) as usize;
+        let values = usize::try_from(array.length).unwrap_or(0).saturating_mul(columns);
+        self.values = self.values.saturating_add(values);
+        self.arrays.push(array);
     }
 }
 
