@@ -39,9 +39,15 @@ impl Windows {
 
     /// Answers for the pieces that are complete with the next chunks of the column.
     pub fn push(&mut self, question: &Question<'_>, chunks: &[Chunk], threads: usize) {
-        self.waiting.extend_from_slice(chunks);
-        let chunks = std::mem::take(&mut self.waiting);
-        let pieces = Pieces::new(&chunks, self.per);
+        let mut joined = std::mem::take(&mut self.waiting);
+        let chunks = match joined.is_empty() {
+            true => chunks,
+            false => {
+                joined.extend_from_slice(chunks);
+                &joined
+            }
+        };
+        let pieces = Pieces::new(chunks, self.per);
         let complete = match self.per {
             Per::Chunk => pieces.count(),
             Per::Rows(rows) => pieces.rows() / rows,
@@ -69,7 +75,7 @@ impl Windows {
     ) {
         let large = |piece| pieces.range(piece).len() >= 2 * PART;
         if which.len() < 2 * threads && which.clone().any(large) {
-            let one = |piece| ask_all(&[(*question, &pieces.get(piece))], threads);
+            let one = |piece| pieces.with(piece, |chunks| ask_all(&[(*question, chunks)], threads));
             self.answers.extend(which.flat_map(one));
             return;
         }
@@ -78,7 +84,8 @@ impl Windows {
         let groups = which.clone().step_by(step.max(1));
         let groups = groups.map(|start| start..(start + step.max(1)).min(which.end));
         let answers = parallel::map(groups.collect(), pieces.rows(), threads, |group| {
-            group.map(|piece| question.ask(&pieces.get(piece))).collect::<Vec<_>>()
+            let ask = |piece| pieces.with(piece, |chunks| question.ask(chunks));
+            group.map(ask).collect::<Vec<_>>()
         });
         self.answers.extend(answers.into_iter().flatten());
     }
@@ -127,11 +134,11 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// The chunks of a piece.
-    fn get(&self, piece: usize) -> SmallVec<[Chunk; 1]> {
+    /// Shows the chunks of a piece.
+    fn with<T>(&self, piece: usize, look: impl FnOnce(&[Chunk]) -> T) -> T {
         match self.per {
-            Per::Chunk => SmallVec::from_elem(self.chunks[piece].clone(), 1),
-            Per::Rows(_) => self.between(self.range(piece)),
+            Per::Chunk => look(&self.chunks[piece..=piece]),
+            Per::Rows(_) => look(&self.between(self.range(piece))),
         }
     }
 

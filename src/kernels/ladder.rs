@@ -5,6 +5,8 @@
 //! grids move to its largest value, and if that is not enough, a slice is added. Four slices hold 94
 //! bits. What does not fit then is handed back.
 
+use std::cell::Cell;
+
 use super::brackets::Bracket;
 use super::slices::{self, Lanes, Products, TOPS, pairs, square_grid, sum_grid};
 use super::vector::Vector;
@@ -15,6 +17,12 @@ const UNUSED: i32 = 12;
 
 const FEWEST: usize = 2;
 const MOST: usize = 4;
+
+thread_local! {
+    /// Where the ladder stood that this thread used last: columns resemble each other, too, and the
+    /// windows of a column still more.
+    static LAST: Cell<(Option<i32>, usize)> = const { Cell::new((None, 3)) };
+}
 
 /// The sums of blocks that were cut on the same grids.
 pub struct Ladder {
@@ -34,10 +42,11 @@ pub struct Ladder {
 impl Ladder {
     pub fn new(need: Need) -> Self {
         const BLOCKS: u32 = 8;
+        let (top, slices) = LAST.get();
         Self {
             need,
-            top: None,
-            slices: 3,
+            top,
+            slices,
             descend_in: BLOCKS,
             patience: BLOCKS,
             sums: [0; MOST],
@@ -101,17 +110,20 @@ impl Ladder {
         let Some(top) = self.top.take() else {
             return;
         };
+        LAST.set((Some(top), self.slices));
         if self.need == Need::Bracket {
             return self.bracket.flush(top, sums);
         }
         let grid = if self.need == Need::Sum { sum_grid } else { square_grid };
-        for (slice, total) in std::mem::take(&mut self.sums).into_iter().enumerate() {
-            sums.first.add(total, grid(top, slice));
+        // The finest first: integers grow upwards more easily than downwards.
+        for slice in (0..MOST).rev() {
+            sums.first.add(std::mem::take(&mut self.sums[slice]), grid(top, slice));
         }
-        for (total, (a, b)) in std::mem::take(&mut self.products).into_iter().zip(pairs()) {
+        for (total, (a, b)) in self.products.iter_mut().zip(pairs()).rev() {
             // The product of two different slices stands twice in the square of their sum.
             let twice = i32::from(a != b);
-            sums.second.add(total, square_grid(top, a) + square_grid(top, b) + twice);
+            let exponent = square_grid(top, a) + square_grid(top, b) + twice;
+            sums.second.add(std::mem::take(total), exponent);
         }
     }
 
@@ -202,7 +214,9 @@ mod tests {
                 buckets.update(&values, &mut expected);
                 buckets.finish(&mut expected);
                 let mut ladder = Ladder::new(need);
-                let fits = Ladder::climb::<[f64; 4]>(&mut ladder, &Values(&values), 1, &mut sums);
+                let lanes = Values(&values);
+                let fits = Ladder::add::<[f64; 4]>(&mut ladder, &lanes, &mut sums)
+                    || Ladder::climb::<[f64; 4]>(&mut ladder, &lanes, 1, &mut sums);
                 ladder.flush(&mut sums);
                 assert_eq!(fits, fits_squares, "{need:?}, {spread}");
                 if fits {
