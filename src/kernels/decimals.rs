@@ -215,7 +215,7 @@ impl Wide<4> for i256 {
 
 /// Implements [`Element`] for a wide integer type.
 macro_rules! elements {
-    ($($type:ty: $limbs:expr, $extreme:path, $precedes:expr, $read:expr;)*) => {$(
+    ($($type:ty: $limbs:expr, $extreme:path, $read:expr;)*) => {$(
         impl Element for $type {
             type Kernel = Decimals<$limbs>;
 
@@ -224,9 +224,18 @@ macro_rules! elements {
                 false
             }
 
-            #[inline]
-            fn precedes(self, other: Self) -> bool {
-                $precedes(self, other)
+            type Rank = Self;
+            const LEAST: Self = Self::MIN;
+            const GREATEST: Self = Self::MAX;
+
+            #[inline(always)]
+            fn rank(self) -> Self {
+                self
+            }
+
+            #[inline(always)]
+            fn from_rank(rank: Self) -> Self {
+                rank
             }
 
             fn extreme(self) -> Extreme {
@@ -241,10 +250,10 @@ macro_rules! elements {
 }
 
 elements! {
-    i128: 2, Extreme::Integer, |a, b| a < b,
+    i128: 2, Extreme::Integer,
     |bytes: &[u8], order| super::read_bytes!(i128, bytes, order);
 
-    i256: 4, Extreme::Wide, precedes,
+    i256: 4, Extreme::Wide,
     |bytes: &[u8], order| {
         let mut little = [0; 32];
         little.copy_from_slice(bytes);
@@ -253,11 +262,4 @@ elements! {
         }
         i256::from_le_bytes(little)
     };
-}
-
-/// Nearly always the high halves decide.
-#[inline]
-fn precedes(a: i256, b: i256) -> bool {
-    let ((a_low, a_high), (b_low, b_high)) = (a.to_parts(), b.to_parts());
-    if a_high == b_high { a_low < b_low } else { a_high < b_high }
 }

@@ -5,7 +5,9 @@
 
 use arrow_buffer::i256;
 
-use super::Element;
+use super::dispatch::{self, Isa, Task};
+use super::vector::Vector;
+use super::{BLOCK, Element};
 
 /// A smallest or largest value, without loss for every type.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -51,19 +53,60 @@ impl Extremes {
 
 /// Minimum and maximum of a slice, and how many NaNs it has.
 pub fn extremes<T: Element>(values: &[T]) -> (Option<Extremes>, u64) {
-    let mut numbers = values.iter().copied().filter(|value| !value.is_nan());
-    let Some(first) = numbers.next() else {
-        return (None, values.len() as u64);
-    };
-    let (mut min, mut max, mut count) = (first, first, 1);
-    for value in numbers {
-        count += 1;
-        if value.precedes(min) {
-            min = value;
+    let mut ranks = Ranks { least: T::GREATEST, greatest: T::LEAST, nans: 0 };
+    // A few values are not worth asking for an instruction set.
+    if values.len() < 32 {
+        ranks.add(values);
+    } else {
+        dispatch::run(Isa::current(), AddValues { ranks: &mut ranks, values });
+    }
+    let found = (ranks.nans < values.len() as u64).then(|| Extremes {
+        min: T::from_rank(ranks.least).extreme(),
+        max: T::from_rank(ranks.greatest).extreme(),
+    });
+    (found, ranks.nans)
+}
+
+/// The extremes of what was looked at.
+struct Ranks<R> {
+    least: R,
+    greatest: R,
+    nans: u64,
+}
+
+impl<R: Ord + Copy> Ranks<R> {
+    #[inline(always)]
+    fn add<T: Element<Rank = R>>(&mut self, values: &[T]) {
+        // Without a branch, so that the compiler makes vectors of it.
+        let (mut least, mut greatest, mut nans) = (self.least, self.greatest, 0);
+        for &value in values {
+            least = least.min(value.rank());
+            greatest = greatest.max(value.rank());
+            nans += u64::from(value.is_nan());
         }
-        if max.precedes(value) {
-            max = value;
+        if nans > 0 {
+            // The ranks of these say nothing.
+            (least, greatest) = (self.least, self.greatest);
+            for &value in values.iter().filter(|value| !value.is_nan()) {
+                least = least.min(value.rank());
+                greatest = greatest.max(value.rank());
+            }
+        }
+        *self = Self { least, greatest, nans: self.nans + nans };
+    }
+}
+
+/// Looks at values with the instructions of a level.
+struct AddValues<'a, T: Element> {
+    ranks: &'a mut Ranks<T::Rank>,
+    values: &'a [T],
+}
+
+impl<T: Element> Task for AddValues<'_, T> {
+    #[inline(always)]
+    fn run<V: Vector>(self) {
+        for block in self.values.chunks(BLOCK) {
+            self.ranks.add(block);
         }
     }
-    (Some(Extremes { min: min.extreme(), max: max.extreme() }), values.len() as u64 - count)
 }

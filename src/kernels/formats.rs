@@ -96,7 +96,7 @@ pub fn take_finite<T: Ieee>(block: &[T], finite: &mut [T], sums: &mut Sums) -> u
 
 /// Implements [`Ieee`] and [`Element`] for a native floating-point type.
 macro_rules! ieee {
-    ($type:ty, $lowest:expr, $has_vectors:expr, $load:expr) => {
+    ($type:ty, $rank:ty, $lowest:expr, $has_vectors:expr, $load:expr) => {
         impl Ieee for $type {
             const FRACTION_BITS: u32 = <$type>::MANTISSA_DIGITS - 1;
             const LOWEST: i32 = $lowest;
@@ -122,9 +122,21 @@ macro_rules! ieee {
                 magnitude(self) > Self::INFINITY_BITS
             }
 
-            #[inline]
-            fn precedes(self, other: Self) -> bool {
-                self.total_cmp(&other).is_lt()
+            type Rank = $rank;
+            const LEAST: $rank = <$rank>::MIN;
+            const GREATEST: $rank = <$rank>::MAX;
+
+            /// The bits as an integer; of negative numbers, all but the sign inverted.
+            #[inline(always)]
+            fn rank(self) -> $rank {
+                let bits = self.to_bits() as $rank;
+                bits ^ (bits >> (<$rank>::BITS - 1) & <$rank>::MAX)
+            }
+
+            #[inline(always)]
+            fn from_rank(rank: $rank) -> Self {
+                let bits = rank ^ (rank >> (<$rank>::BITS - 1) & <$rank>::MAX);
+                Self::from_bits(bits as _)
             }
 
             fn extreme(self) -> Extreme {
@@ -139,9 +151,9 @@ macro_rules! ieee {
     };
 }
 
-ieee!(f64, -1074, true, V::load);
-ieee!(f32, -149, true, V::widen);
-ieee!(f16, -24, false, |_| unreachable!("there are no vectors of halves"));
+ieee!(f64, i64, -1074, true, V::load);
+ieee!(f32, i32, -149, true, V::widen);
+ieee!(f16, i16, -24, false, |_| unreachable!("there are no vectors of halves"));
 
 /// The same number as an `f64`, untouched by the processor's flags.
 fn widen<T: Ieee>(value: T) -> f64 {

@@ -199,9 +199,18 @@ macro_rules! elements {
                 false
             }
 
-            #[inline]
-            fn precedes(self, other: Self) -> bool {
-                self < other
+            type Rank = Self;
+            const LEAST: Self = Self::MIN;
+            const GREATEST: Self = Self::MAX;
+
+            #[inline(always)]
+            fn rank(self) -> Self {
+                self
+            }
+
+            #[inline(always)]
+            fn from_rank(rank: Self) -> Self {
+                rank
             }
 
             fn extreme(self) -> Extreme {

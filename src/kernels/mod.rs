@@ -70,8 +70,16 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + 'static {
     /// Whether the value is no number.
     fn is_nan(self) -> bool;
 
-    /// Whether `self` comes before `other`; -0.0 before +0.0. Not asked of a NaN.
-    fn precedes(self, other: Self) -> bool;
+    /// What stands for a value where values are compared.
+    type Rank: Ord + Copy;
+    /// Not above the rank of any value.
+    const LEAST: Self::Rank;
+    /// Not below the rank of any value.
+    const GREATEST: Self::Rank;
+    /// The place of the value in the order of its type, -0.0 before +0.0. That of a NaN says nothing.
+    fn rank(self) -> Self::Rank;
+    /// The value at a place.
+    fn from_rank(rank: Self::Rank) -> Self;
 
     /// Without loss, as the type that extremes are kept in.
     fn extreme(self) -> extremes::Extreme;
