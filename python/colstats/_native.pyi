@@ -1,7 +1,7 @@
 """Types of the native module; what the functions do is told by ``help(colstats.mean)``."""
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias, final
+from typing import Any, Literal, TypeAlias, final
 
 from arro3.core import RecordBatch
 
@@ -29,6 +29,7 @@ __version__: str
 _Value: TypeAlias = float | Any
 _Count: TypeAlias = int | Any
 _Labels: TypeAlias = Iterable[str | int] | None
+_Piece: TypeAlias = Literal["chunk"] | int | None
 
 def build_info() -> dict[str, Any]: ...
 def set_num_threads(threads: int | None, /) -> None: ...
@@ -37,6 +38,7 @@ def count(
     /,
     *,
     skip_nans: bool = False,
+    per: _Piece = None,
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
@@ -48,6 +50,7 @@ def sum(
     skip_nulls: bool = True,
     min_count: int = 1,
     skip_nans: bool = False,
+    per: _Piece = None,
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
@@ -59,6 +62,7 @@ def mean(
     skip_nulls: bool = True,
     min_count: int = 1,
     skip_nans: bool = False,
+    per: _Piece = None,
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
@@ -71,6 +75,7 @@ def variance(
     skip_nulls: bool = True,
     min_count: int = 0,
     skip_nans: bool = False,
+    per: _Piece = None,
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
@@ -83,6 +88,7 @@ def stddev(
     skip_nulls: bool = True,
     min_count: int = 0,
     skip_nans: bool = False,
+    per: _Piece = None,
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
@@ -94,6 +100,7 @@ def min(
     skip_nulls: bool = True,
     min_count: int = 1,
     skip_nans: bool = False,
+    per: _Piece = None,
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
@@ -105,6 +112,7 @@ def max(
     skip_nulls: bool = True,
     min_count: int = 1,
     skip_nans: bool = False,
+    per: _Piece = None,
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
@@ -122,13 +130,16 @@ class Column:
     @property
     def num_chunks(self) -> int: ...
     def __len__(self) -> int: ...
-    def count(self, *, skip_nans: bool = False, threads: int | None = None) -> int: ...
+    def count(
+        self, *, skip_nans: bool = False, per: _Piece = None, threads: int | None = None
+    ) -> _Count: ...
     def sum(
         self,
         *,
         skip_nulls: bool = True,
         min_count: int = 1,
         skip_nans: bool = False,
+        per: _Piece = None,
         threads: int | None = None,
     ) -> _Value: ...
     def mean(
@@ -137,6 +148,7 @@ class Column:
         skip_nulls: bool = True,
         min_count: int = 1,
         skip_nans: bool = False,
+        per: _Piece = None,
         threads: int | None = None,
     ) -> _Value: ...
     def variance(
@@ -146,6 +158,7 @@ class Column:
         skip_nulls: bool = True,
         min_count: int = 0,
         skip_nans: bool = False,
+        per: _Piece = None,
         threads: int | None = None,
     ) -> float | Any: ...
     def stddev(
@@ -155,6 +168,7 @@ class Column:
         skip_nulls: bool = True,
         min_count: int = 0,
         skip_nans: bool = False,
+        per: _Piece = None,
         threads: int | None = None,
     ) -> _Value: ...
     var = variance
@@ -165,6 +179,7 @@ class Column:
         skip_nulls: bool = True,
         min_count: int = 1,
         skip_nans: bool = False,
+        per: _Piece = None,
         threads: int | None = None,
     ) -> _Value: ...
     def max(
@@ -173,6 +188,7 @@ class Column:
         skip_nulls: bool = True,
         min_count: int = 1,
         skip_nans: bool = False,
+        per: _Piece = None,
         threads: int | None = None,
     ) -> _Value: ...
 
@@ -189,6 +205,7 @@ class Table:
         self,
         *,
         skip_nans: bool = False,
+        per: _Piece = None,
         columns: _Labels = None,
         numeric_only: bool = False,
         threads: int | None = None,
@@ -199,6 +216,7 @@ class Table:
         skip_nulls: bool = True,
         min_count: int = 1,
         skip_nans: bool = False,
+        per: _Piece = None,
         columns: _Labels = None,
         numeric_only: bool = False,
         threads: int | None = None,
@@ -209,6 +227,7 @@ class Table:
         skip_nulls: bool = True,
         min_count: int = 1,
         skip_nans: bool = False,
+        per: _Piece = None,
         columns: _Labels = None,
         numeric_only: bool = False,
         threads: int | None = None,
@@ -220,6 +239,7 @@ class Table:
         skip_nulls: bool = True,
         min_count: int = 0,
         skip_nans: bool = False,
+        per: _Piece = None,
         columns: _Labels = None,
         numeric_only: bool = False,
         threads: int | None = None,
@@ -231,6 +251,7 @@ class Table:
         skip_nulls: bool = True,
         min_count: int = 0,
         skip_nans: bool = False,
+        per: _Piece = None,
         columns: _Labels = None,
         numeric_only: bool = False,
         threads: int | None = None,
@@ -243,6 +264,7 @@ class Table:
         skip_nulls: bool = True,
         min_count: int = 1,
         skip_nans: bool = False,
+        per: _Piece = None,
         columns: _Labels = None,
         numeric_only: bool = False,
         threads: int | None = None,
@@ -253,6 +275,7 @@ class Table:
         skip_nulls: bool = True,
         min_count: int = 1,
         skip_nans: bool = False,
+        per: _Piece = None,
         columns: _Labels = None,
         numeric_only: bool = False,
         threads: int | None = None,

@@ -7,7 +7,7 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::time::{Duration, Instant};
 
-use pyo3::exceptions::{PyMemoryError, PyOSError, PyValueError};
+use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyOSError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
@@ -206,6 +206,10 @@ fn check<S: Stream>(
         // SAFETY: the interface promises a null-terminated string that lives until the next call.
         unsafe { CStr::from_ptr(reason) }.to_string_lossy().into_owned()
     };
+    // Readers of pyarrow tell of exceptions by their text alone.
+    if reason.trim_end().ends_with("KeyboardInterrupt") {
+        return Err(PyKeyboardInterrupt::new_err(()));
+    }
     let message = format!("the stream of {} failed: {reason}", type_name(object));
     Err(match code {
         INVALID => PyValueError::new_err(message),
