@@ -18,6 +18,8 @@
 //! * [`parallel`]: columns on several threads;
 //! * [`column`]: a column, its chunks, and how they are folded into moments;
 //! * [`strided`]: values at a stride, swapped or masked: what NumPy has and Arrow has not;
+//! * [`wire`]: typed states as bytes;
+//! * [`state`]: moments that know the type of their column;
 //! * [`moments`]: the mergeable state, and what nulls and NaNs do to a result;
 //! * [`kernels`]: slices of values in, exact partial sums out;
 //! * [`exact`]: wide integers, and the one place where a number is rounded.
@@ -47,11 +49,14 @@ pub mod exact;
 pub mod kernels;
 pub mod moments;
 pub mod parallel;
+pub mod state;
 pub mod strided;
 pub mod types;
+pub mod wire;
 
 pub use answer::{Answer, Statistic, Ticks};
 pub use column::{Chunk, Opaque};
 pub use error::Error;
 pub use kernels::Need;
 pub use moments::{Moments, Nans, Nulls, Policy};
+pub use state::State;
