@@ -1,11 +1,11 @@
 //! From a statistic and its options to a Python object: the path that all functions and methods of
 //! the API share.
 
-use arrow_schema::Field;
+use arrow_schema::{DataType, Field};
 use colstats::answer::answer;
 use colstats::arrays::to_array;
 use colstats::parallel::{self, fold_chunks, num_threads};
-use colstats::{Moments, Statistic, Ticks};
+use colstats::{Answer, Moments, Statistic, Ticks};
 use pyo3::prelude::*;
 
 use crate::data::{Column, Input, Table};
@@ -16,7 +16,7 @@ use crate::output::{record_batch, to_python};
 
 /// From so many rows on, other Python threads may run meanwhile: letting them costs as much as
 /// adding up a few hundred values.
-const WORTH_DETACHING: usize = 1 << 15;
+pub const WORTH_DETACHING: usize = 1 << 15;
 
 /// The statistic of a column, or of the selected columns of a table.
 pub fn of_input<'py>(
@@ -64,17 +64,33 @@ pub fn of_table<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let columns = selection.of(table)?;
     // Refuse before any work is done.
-    let results = columns.iter().map(|column| column.result_type(statistic));
-    let results = results
-        .zip(&columns)
-        .map(|(result, column)| result.map_err(|error| refused_in_table(&error, column)));
-    let results = results.collect::<PyResult<Vec<_>>>()?;
+    let results = result_types(&columns, statistic)?;
+    let states = fold(py, &columns, statistic, options);
+    let answers = columns.iter().zip(&states).map(|(column, moments)| {
+        answer(statistic, column.data_type(), moments, &options.policy, Ticks::Unit)
+    });
+    one_row(py, statistic, &columns, results, answers)
+}
 
+/// The types of a statistic of columns of a table, or why one of them has none.
+pub fn result_types(columns: &[&Column], statistic: Statistic) -> PyResult<Vec<DataType>> {
+    let result = |column: &&Column| {
+        column.result_type(statistic).map_err(|error| refused_in_table(&error, column))
+    };
+    columns.iter().map(result).collect()
+}
+
+/// The answers for columns, one each, as a record batch.
+pub fn one_row<'py>(
+    py: Python<'py>,
+    statistic: Statistic,
+    columns: &[&Column],
+    results: Vec<DataType>,
+    answers: impl Iterator<Item = Answer>,
+) -> PyResult<Bound<'py, PyAny>> {
     let mut fields = Vec::with_capacity(columns.len());
     let mut arrays = Vec::with_capacity(columns.len());
-    let states = fold(py, &columns, statistic, options);
-    for ((column, result), moments) in columns.into_iter().zip(results).zip(&states) {
-        let answer = answer(statistic, column.data_type(), moments, &options.policy, Ticks::Unit);
+    for ((column, result), answer) in columns.iter().zip(results).zip(answers) {
         let array = to_array(statistic, &result, &[answer]);
         arrays.push(array.map_err(|error| refused_in_table(&error, column))?);
         fields.push(Field::new(&column.name, result, true));

@@ -44,13 +44,13 @@ pub fn import(
 
 /// The rows of an array that count.
 #[derive(Clone, Copy)]
-struct Rows {
-    offset: usize,
-    length: usize,
+pub struct Rows {
+    pub offset: usize,
+    pub length: usize,
 }
 
 impl Rows {
-    fn of(array: &ArrowArray) -> Result<Self, Malformed> {
+    pub fn of(array: &ArrowArray) -> Result<Self, Malformed> {
         let checked = |value: i64, what: &str| {
             usize::try_from(value).map_err(|_| Malformed::new(format!("negative {what} ({value})")))
         };
@@ -84,27 +84,39 @@ fn import_children(
     fields: &[Field],
     columns: &mut [Column],
 ) -> Result<(), Malformed> {
+    for_each_child(owner, parent, fields, |i, values, rows, validity| {
+        columns[i].chunks.push(values.import(&fields[i], rows, validity)?);
+        Ok(())
+    })
+}
+
+/// Visits the children of a struct, with their rows and the validity of the struct.
+pub fn for_each_child(
+    owner: &Arc<ArrowArray>,
+    parent: Rows,
+    fields: &[Field],
+    mut visit: impl FnMut(usize, Values<'_>, Rows, Option<&NullBuffer>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
     let (have, want) = (owner.n_children, fields.len());
     if have >= 0 && have as usize != want {
         return Err(Malformed::new(format!("{have} children where the schema has {want}")));
     }
     let arrays = children(have, owner.children, "array")?;
     let validity = Values { array: owner, owner }.validity(parent)?;
-    for ((field, column), &child) in fields.iter().zip(columns).zip(arrays) {
-        let chunk = import_child(owner, child, parent, field, validity.as_ref());
-        column.chunks.push(chunk.map_err(|malformed| malformed.in_column(&field.name))?);
+    for (i, (field, &child)) in fields.iter().zip(arrays).enumerate() {
+        let visited = child_of(owner, child, parent)
+            .and_then(|(values, rows)| visit(i, values, rows, validity.as_ref()));
+        visited.map_err(|malformed| malformed.in_column(&field.name))?;
     }
     Ok(())
 }
 
 /// A slice of the struct is a slice of each child, and a null of the struct a null of each.
-fn import_child(
+fn child_of(
     owner: &Arc<ArrowArray>,
     child: *mut ArrowArray,
     parent: Rows,
-    field: &Field,
-    validity: Option<&NullBuffer>,
-) -> Result<Chunk, Malformed> {
+) -> Result<(Values<'_>, Rows), Malformed> {
     // SAFETY: the children of a live array are live, or null.
     let array = unsafe { child.as_ref() }.ok_or_else(|| Malformed::new("the array is NULL"))?;
     if array.is_released() {
@@ -118,13 +130,13 @@ fn import_child(
         )));
     }
     let rows = Rows { offset: rows.offset + parent.offset, length: parent.length };
-    Values { array, owner }.import(field, rows, validity)
+    Ok((Values { array, owner }, rows))
 }
 
 /// One array, and the structure that must be kept for its buffers to live.
-struct Values<'a> {
-    array: &'a ArrowArray,
-    owner: &'a Arc<ArrowArray>,
+pub struct Values<'a> {
+    pub array: &'a ArrowArray,
+    pub owner: &'a Arc<ArrowArray>,
 }
 
 impl Values<'_> {
@@ -156,7 +168,7 @@ impl Values<'_> {
         }
     }
 
-    fn validity(&self, rows: Rows) -> Result<Option<NullBuffer>, Malformed> {
+    pub fn validity(&self, rows: Rows) -> Result<Option<NullBuffer>, Malformed> {
         if self.array.n_buffers < 1 {
             return Err(Malformed::new("no buffers"));
         }
@@ -175,8 +187,9 @@ impl Values<'_> {
         Ok(BooleanBuffer::new(bytes, offset, rows.length))
     }
 
-    /// The part of a buffer from byte `start` to the end of the rows.
-    fn bytes(
+    /// The part of a buffer from byte `start` to the end of the rows; the caller has checked that there
+    /// are so many buffers.
+    pub fn bytes(
         &self,
         index: usize,
         rows: Rows,
@@ -198,7 +211,7 @@ impl Values<'_> {
         })
     }
 
-    fn expect_buffers(&self, expected: i64) -> Result<(), Malformed> {
+    pub fn expect_buffers(&self, expected: i64) -> Result<(), Malformed> {
         match self.array.n_buffers {
             count if count == expected => Ok(()),
             count => Err(Malformed::new(format!("{count} buffers where its type has {expected}"))),

@@ -13,12 +13,13 @@
 //! class; an object whose class has none is asked itself.
 //!
 //! [`abi`], [`schema`] and [`array`] read the structures of the Arrow interfaces, [`strides`] those
-//! of n-dimensional memory.
+//! of n-dimensional memory. [`cells`] reads text and bytes, of which tables of states are made.
 
 mod abi;
 mod array;
 mod buffer;
 mod capsule;
+pub mod cells;
 mod device;
 mod dlpack;
 mod hints;
@@ -75,6 +76,15 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
             Some(door) => door.open(object),
             None => Err(hints::refuse(object)),
         },
+    }
+}
+
+/// Reads an Arrow table with its text and bytes; none, if the object is no Arrow data.
+pub fn open_cells(object: &Bound<'_, PyAny>) -> PyResult<Option<cells::Cells>> {
+    match door_of_class(object) {
+        Some(Door::Array) => capsule::read(object).map(Some),
+        Some(Door::Stream) => stream::read(object).map(Some),
+        _ => Ok(None),
     }
 }
 

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use super::abi::{
     ArrowArray, ArrowArrayStream, ArrowDeviceArray, ArrowDeviceArrayStream, ArrowSchema, Releasable,
 };
-use super::capsule::{Builder, move_out};
+use super::capsule::{Builder, Sink, move_out};
 use super::device::{CPU, expect_cpu};
 use super::{Malformed, schema, type_name};
 use crate::data::Input;
@@ -27,9 +27,14 @@ const NO_MEMORY: c_int = 12; // ENOMEM
 const PATIENCE: Duration = Duration::from_millis(50);
 
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
+    Ok(read::<Builder>(object)?.finish())
+}
+
+/// Fills a sink with the arrays that an object exports.
+pub fn read<K: Sink>(object: &Bound<'_, PyAny>) -> PyResult<K> {
     let capsule = object.call_method0(intern!(object.py(), "__arrow_c_stream__"))?;
     let stream: ArrowArrayStream = move_out(object, "__arrow_c_stream__", &capsule, STREAM)?;
-    collect(object, stream)
+    fill(object, stream)
 }
 
 /// What the plain and the device stream have in common.
@@ -45,7 +50,11 @@ pub trait Stream: Send {
 }
 
 /// Reads a stream to its end.
-pub fn collect<S: Stream>(object: &Bound<'_, PyAny>, mut stream: S) -> PyResult<Input> {
+pub fn collect<S: Stream>(object: &Bound<'_, PyAny>, stream: S) -> PyResult<Input> {
+    Ok(fill::<Builder>(object, stream)?.finish())
+}
+
+fn fill<K: Sink>(object: &Bound<'_, PyAny>, mut stream: impl Stream) -> PyResult<K> {
     let py = object.py();
     let mut schema = ArrowSchema::released();
     // The interpreter is handed back as rarely as Ctrl-C allows: it costs as much as a short array.
@@ -58,11 +67,11 @@ pub fn collect<S: Stream>(object: &Bound<'_, PyAny>, mut stream: S) -> PyResult<
     }
     let field = schema::parse(&schema).map_err(|malformed| malformed.of(object))?;
 
-    let mut input = Builder::new(&field);
+    let mut sink = K::new(&field);
     let mut is_empty = true;
     loop {
         for array in run.arrays {
-            input.push(array, &field).map_err(|malformed| malformed.of(object))?;
+            sink.push(array, &field).map_err(|malformed| malformed.of(object))?;
             is_empty = false;
         }
         if let Some((callback, status)) = run.end {
@@ -76,7 +85,7 @@ pub fn collect<S: Stream>(object: &Bound<'_, PyAny>, mut stream: S) -> PyResult<
     if is_empty {
         refuse_consumed_reader(object)?;
     }
-    Ok(input.finish())
+    Ok(sink)
 }
 
 /// Arrays that were read without looking up.
