@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | 4 | `CSTM`, by which such bytes are known |
 //! | 1 | the version, 1 |
-//! | 1 | flags: 1 = the state has a type; 2 = there was any number but -0.0; no other bit is set |
+//! | 1 | flags: 1 = it has a type; 2 = there was any number but -0.0, as each of an integer type is; no others |
 //! | 4 + n | the name of the type: its length, and so many bytes of UTF-8; empty without a type |
 //! | 8 | how many values are not null, NaNs included |
 //! | 8 | how many rows are null |
@@ -45,6 +45,7 @@ use crate::kernels::Sums;
 use crate::kernels::extremes::{Extreme, Extremes};
 use crate::moments::{Moments, Nans, Policy};
 use crate::state::{State, Type};
+use crate::types::{self, Family};
 
 const MAGIC: &[u8; 4] = b"CSTM";
 const VERSION: u8 = 1;
@@ -93,7 +94,7 @@ pub fn encode(state: &State) -> Vec<u8> {
     bytes.extend_from_slice(MAGIC);
     bytes.push(VERSION);
     let typed = if state.of().is_some() { HAS_TYPE } else { 0 };
-    let signed = if sums.has_other_than_negative_zero { HAS_OTHER_THAN_NEGATIVE_ZERO } else { 0 };
+    let signed = if has_other_numbers(state) { HAS_OTHER_THAN_NEGATIVE_ZERO } else { 0 };
     bytes.push(typed | signed);
     put_text(&mut bytes, state.of().map_or("", Type::name));
     let valid = moments.count(&Policy::default());
@@ -131,6 +132,16 @@ pub fn decode(bytes: &[u8]) -> Result<State, Invalid> {
         return Err(Invalid::Impossible("it is not in its one form"));
     }
     Ok(state)
+}
+
+/// Whether there is any number but -0.0, which only floating-point numbers can be.
+fn has_other_numbers(state: &State) -> bool {
+    let moments = state.moments();
+    match state.of().and_then(Type::data_type).map(types::family) {
+        None | Some(Family::Null | Family::Other) => false,
+        Some(Family::Float) => moments.sums().has_other_than_negative_zero,
+        Some(_) => moments.count(&Policy::default()) > 0,
+    }
 }
 
 /// The extremes of the values that are numbers.
