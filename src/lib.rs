@@ -22,6 +22,8 @@
 //! * [`column`]: a column, its chunks, and how they are folded into moments;
 //! * [`dictionary`] and [`runs`]: encoded values, read without being decoded;
 //! * [`strided`]: values at a stride, swapped or masked: what NumPy has and Arrow has not;
+//! * [`wire`]: typed states as bytes;
+//! * [`state`]: moments that know the type of their column;
 //! * [`moments`]: the mergeable state, and what nulls and NaNs do to a result;
 //! * [`kernels`]: slices of values in, exact partial sums out;
 //! * [`exact`]: wide integers, and the one place where a number is rounded.
@@ -55,9 +57,11 @@ pub mod moments;
 pub mod parallel;
 pub mod question;
 pub mod runs;
+pub mod state;
 pub mod strided;
 pub mod types;
 pub mod windows;
+pub mod wire;
 
 pub use answer::{Answer, Statistic, Ticks};
 pub use column::{Chunk, Opaque};
@@ -66,4 +70,5 @@ pub use incremental::{Incremental, Inquiry};
 pub use kernels::Need;
 pub use moments::{Moments, Nans, Nulls, Policy};
 pub use question::Question;
+pub use state::State;
 pub use windows::Per;

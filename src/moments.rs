@@ -66,6 +66,16 @@ impl Moments {
         Self::default()
     }
 
+    /// The state of `valid` values and `nulls` nulls, as it was told by another.
+    pub(crate) fn from_parts(
+        valid: u64,
+        nulls: u64,
+        sums: Sums,
+        extremes: Option<Extremes>,
+    ) -> Self {
+        Self { valid, nulls, sums, extremes }
+    }
+
     /// Adds the valid values among `rows` rows, finding out what is needed.
     #[inline]
     pub fn update<T: Element>(&mut self, rows: usize, blocks: &impl Blocks<T>, need: Need) {
@@ -73,6 +83,7 @@ impl Moments {
             Need::Count => count_valid(blocks),
             Need::Sum | Need::Squares | Need::Bracket => self.update_sums(blocks, need),
             Need::Extremes => self.update_extremes(blocks),
+            Need::Everything => self.update_everything(blocks),
         };
         self.update_counts(valid, rows - valid);
     }
@@ -140,6 +151,22 @@ impl Moments {
                 self.sums.nans += nans;
             });
         });
+        valid
+    }
+
+    /// Folds each piece twice while the cache holds it.
+    fn update_everything<T: Element>(&mut self, blocks: &impl Blocks<T>) -> usize {
+        let mut kernel = T::Kernel::new(Need::Squares);
+        let mut valid = 0;
+        blocks.for_each_block(|block| {
+            block.for_each_piece(|piece| {
+                valid += piece.count_valid();
+                kernel.update(piece, &mut self.sums);
+                // The sums have counted the NaNs.
+                piece.for_each_dense(|values| self.merge_extremes(extremes(values).0));
+            });
+        });
+        kernel.finish(&mut self.sums);
         valid
     }
 

@@ -190,7 +190,7 @@ mod tests {
         };
         let whole = [cut(&floats, &[]), cut(&integers, &[])];
         let pieces = [cut(&floats, &[0, 5, 2 * PART, 100, 100]), cut(&integers, &[1; 40])];
-        for need in [Need::Count, Need::Sum, Need::Squares, Need::Extremes] {
+        for need in [Need::Count, Need::Sum, Need::Squares, Need::Extremes, Need::Everything] {
             let expected = whole.each_ref().map(|chunks| fold_chunks(chunks, need));
             for threads in [1, 2, 4] {
                 for columns in [&whole, &pieces] {

@@ -111,6 +111,69 @@ pub fn runs_name(ends: &str, values: &str) -> String {
     format!("run_end_encoded<run_ends: {ends}, values: {values}>")
 }
 
+/// The type of a name, if its values can be read: [`name`] backwards.
+pub fn parse(text: &str) -> Option<DataType> {
+    let plain = PLAIN.iter().find(|data_type| name(data_type) == text).cloned();
+    let parsed = plain.or_else(|| parse_timestamp(text)).or_else(|| parse_decimal(text))?;
+    // Nothing but the one spelling of a name is that name.
+    (is_readable(&parsed) && name(&parsed) == text).then_some(parsed)
+}
+
+const UNITS: [TimeUnit; 4] =
+    [TimeUnit::Second, TimeUnit::Millisecond, TimeUnit::Microsecond, TimeUnit::Nanosecond];
+
+/// The types without parameters but their unit.
+const PLAIN: [DataType; 23] = [
+    DataType::Null,
+    DataType::Boolean,
+    DataType::Int8,
+    DataType::Int16,
+    DataType::Int32,
+    DataType::Int64,
+    DataType::UInt8,
+    DataType::UInt16,
+    DataType::UInt32,
+    DataType::UInt64,
+    DataType::Float16,
+    DataType::Float32,
+    DataType::Float64,
+    DataType::Date32,
+    DataType::Date64,
+    DataType::Time32(TimeUnit::Second),
+    DataType::Time32(TimeUnit::Millisecond),
+    DataType::Time64(TimeUnit::Microsecond),
+    DataType::Time64(TimeUnit::Nanosecond),
+    DataType::Duration(TimeUnit::Second),
+    DataType::Duration(TimeUnit::Millisecond),
+    DataType::Duration(TimeUnit::Microsecond),
+    DataType::Duration(TimeUnit::Nanosecond),
+];
+
+/// `timestamp[us]` or `timestamp[us, tz=UTC]`.
+fn parse_timestamp(text: &str) -> Option<DataType> {
+    let inside = text.strip_prefix("timestamp[")?.strip_suffix(']')?;
+    let (unit, zone) = match inside.split_once(", tz=") {
+        Some((unit, zone)) => (unit, (!zone.is_empty()).then(|| zone.into())),
+        None => (inside, None),
+    };
+    let unit = UNITS.into_iter().find(|&known| suffix(known) == unit)?;
+    Some(DataType::Timestamp(unit, zone))
+}
+
+/// `decimal128(38, 2)`, and the other widths.
+fn parse_decimal(text: &str) -> Option<DataType> {
+    let (width, parameters) = text.strip_prefix("decimal")?.strip_suffix(')')?.split_once('(')?;
+    let (precision, scale) = parameters.split_once(", ")?;
+    let (precision, scale) = (precision.parse().ok()?, scale.parse().ok()?);
+    Some(match width {
+        "32" => DataType::Decimal32(precision, scale),
+        "64" => DataType::Decimal64(precision, scale),
+        "128" => DataType::Decimal128(precision, scale),
+        "256" => DataType::Decimal256(precision, scale),
+        _ => return None,
+    })
+}
+
 fn suffix(unit: TimeUnit) -> &'static str {
     match unit {
         TimeUnit::Second => "s",
@@ -202,6 +265,24 @@ mod tests {
         ];
         for (data_type, expected) in expected {
             assert_eq!(name(&data_type), expected);
+        }
+    }
+
+    #[test]
+    fn names_lead_back_to_types() {
+        let zones = [None, Some("UTC"), Some("+02:00"), Some("Europe/Paris"), Some("a], tz=b")];
+        let stamps = UNITS.into_iter().flat_map(|unit| {
+            zones.map(|zone| DataType::Timestamp(unit, zone.map(|zone| zone.into())))
+        });
+        for data_type in PLAIN.into_iter().chain(stamps) {
+            assert_eq!(parse(&name(&data_type)), Some(data_type));
+        }
+        let decimal = DataType::Decimal128(20, -3);
+        assert_eq!(parse(&name(&decimal)), Some(decimal).filter(is_readable));
+        for nonsense in
+            ["", "float", "Float64", "string", "timestamp[us, tz=]", "time32[us]", "list"]
+        {
+            assert_eq!(parse(nonsense), None, "{nonsense}");
         }
     }
 }

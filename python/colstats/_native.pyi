@@ -1,21 +1,25 @@
 """Types of the native module; what the functions do is told by ``help(colstats.mean)``."""
 
-from collections.abc import Iterable
-from typing import Any, Literal, TypeAlias, final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Literal, Self, TypeAlias, final, overload
 
 from arro3.core import RecordBatch
 
-from colstats.types import Data
+from colstats.types import ArrowArrayExportable, ArrowStreamExportable, Data
 
 __all__ = [
     "Column",
+    "Moments",
+    "MomentsTable",
     "Table",
     "__version__",
     "build_info",
     "count",
     "max",
     "mean",
+    "merge",
     "min",
+    "moments",
     "set_num_threads",
     "stddev",
     "sum",
@@ -117,6 +121,23 @@ def max(
     numeric_only: bool = False,
     threads: int | None = None,
 ) -> _Value: ...
+
+# Of a column or a table, as with the statistics.
+_States: TypeAlias = Moments | Any
+_Tables: TypeAlias = MomentsTable | ArrowArrayExportable | ArrowStreamExportable
+
+def moments(
+    data: Data | Column | Table,
+    /,
+    *,
+    columns: _Labels = None,
+    numeric_only: bool = False,
+    threads: int | None = None,
+) -> _States: ...
+@overload
+def merge(*states: Moments) -> Moments: ...
+@overload
+def merge(*states: _Tables) -> MomentsTable: ...
 
 @final
 class Column:
@@ -276,6 +297,170 @@ class Table:
         min_count: int = 1,
         skip_nans: bool = False,
         per: _Piece = None,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+
+@final
+class Moments:
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __new__(cls, type: str | None = None) -> Self: ...
+    def update(self, data: Data | Column, /, *, threads: int | None = None) -> None: ...
+    def merge(self, other: Moments, /) -> None: ...
+    def __add__(self, other: Moments, /) -> Moments: ...
+    def __radd__(self, other: int, /) -> Moments: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def to_bytes(self) -> bytes: ...
+    @classmethod
+    def from_bytes(cls, data: bytes | bytearray | memoryview, /) -> Moments: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    @property
+    def type(self) -> str | None: ...
+    @property
+    def null_count(self) -> int: ...
+    @property
+    def nan_count(self) -> int: ...
+    def __len__(self) -> int: ...
+    def count(self, *, skip_nans: bool = False, threads: int | None = None) -> int: ...
+    def sum(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        threads: int | None = None,
+    ) -> _Value: ...
+    def mean(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        threads: int | None = None,
+    ) -> _Value: ...
+    def variance(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        min_count: int = 0,
+        skip_nans: bool = False,
+        threads: int | None = None,
+    ) -> float | Any: ...
+    def stddev(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        min_count: int = 0,
+        skip_nans: bool = False,
+        threads: int | None = None,
+    ) -> _Value: ...
+    var = variance
+    std = stddev
+    def min(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        threads: int | None = None,
+    ) -> _Value: ...
+    def max(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        threads: int | None = None,
+    ) -> _Value: ...
+
+@final
+class MomentsTable:
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __new__(cls, data: Mapping[str, Moments] | _Tables, /) -> Self: ...
+    @property
+    def column_names(self) -> list[str]: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, label: str | int, /) -> Moments: ...
+    def __contains__(self, name: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def count(
+        self,
+        *,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    def sum(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    def mean(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    def variance(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        min_count: int = 0,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    def stddev(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        min_count: int = 0,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    var = variance
+    std = stddev
+    def min(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    def max(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
         columns: _Labels = None,
         numeric_only: bool = False,
         threads: int | None = None,

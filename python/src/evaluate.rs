@@ -18,7 +18,7 @@ use crate::output::{self, to_python};
 
 /// From so many rows on, other Python threads may run meanwhile: letting them costs as much as
 /// adding up a few hundred values.
-const WORTH_DETACHING: usize = 1 << 15;
+pub const WORTH_DETACHING: usize = 1 << 15;
 /// So many values of a stream are held at a time, or one batch if that has more.
 const PIECE: usize = 1 << 22;
 
@@ -198,7 +198,7 @@ fn result_of_column(
 }
 
 /// The names of columns, and the types that a statistic of them has.
-fn results_of_table(
+pub fn results_of_table(
     columns: &[&Column],
     statistic: Statistic,
 ) -> PyResult<Vec<(String, DataType)>> {
@@ -222,7 +222,8 @@ fn array<'py>(
     output::array(source.py(), Field::new(name, result, true), &array)
 }
 
-fn batch<'py>(
+/// Answers for each column as a record batch.
+pub fn batch<'py>(
     py: Python<'py>,
     statistic: Statistic,
     promised: Vec<(String, DataType)>,

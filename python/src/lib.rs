@@ -12,9 +12,12 @@ mod evaluate;
 mod functions;
 #[allow(unsafe_code)]
 mod input;
+mod moments;
+mod moments_table;
 mod options;
 mod output;
 mod runtime;
+mod states;
 mod table;
 
 #[pyo3::pymodule]
@@ -26,7 +29,13 @@ mod _native {
     #[pymodule_export]
     use crate::functions::{count, max, mean, min, stddev, sum, variance};
     #[pymodule_export]
+    use crate::moments::PyMoments;
+    #[pymodule_export]
+    use crate::moments_table::PyMomentsTable;
+    #[pymodule_export]
     use crate::runtime::{build_info, set_num_threads};
+    #[pymodule_export]
+    use crate::states::functions::{merge, moments};
     #[pymodule_export]
     use crate::table::PyTable;
 
@@ -37,7 +46,8 @@ mod _native {
     /// The short names of the methods are the same objects as the long ones.
     #[pymodule_init]
     fn alias(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        for class in [module.getattr("Column")?, module.getattr("Table")?] {
+        for class in ["Column", "Table", "Moments", "MomentsTable"] {
+            let class = module.getattr(class)?;
             class.setattr("var", class.getattr("variance")?)?;
             class.setattr("std", class.getattr("stddev")?)?;
         }

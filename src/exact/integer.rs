@@ -39,6 +39,17 @@ impl Integer {
         Self::default()
     }
 
+    /// `limbs * 2^base`, negated if so wished; `limbs` is little-endian, `base` a multiple of 64.
+    pub fn from_magnitude(negative: bool, base: i32, limbs: &[u64]) -> Self {
+        debug_assert!(base % LIMB_BITS == 0);
+        let mut digits = Limbs::from_slice(limbs);
+        digits.push(0); // room for the sign
+        if negative {
+            negate(&mut digits);
+        }
+        Self { base, limbs: digits }
+    }
+
     /// Adds `value * 2^exponent`.
     #[inline]
     pub fn add(&mut self, value: i128, exponent: i32) {
@@ -196,6 +207,18 @@ impl Magnitude {
     pub fn is_zero(&self) -> bool {
         self.limbs.is_empty()
     }
+
+    /// The limbs, little-endian; none for zero.
+    pub fn limbs(&self) -> &[u64] {
+        &self.limbs
+    }
+
+    /// The positions of the lowest and of the highest bit that is set; none for zero.
+    pub fn span(&self) -> Option<(i32, i32)> {
+        let (first, last) = (self.limbs.first()?, self.limbs.last()?);
+        let top = self.base + self.limbs.len() as i32 * LIMB_BITS;
+        Some((self.base + first.trailing_zeros() as i32, top - last.leading_zeros() as i32 - 1))
+    }
 }
 
 /// All ones if the two's complement number is negative, otherwise zero.
@@ -273,6 +296,21 @@ mod tests {
         let mut half = Integer::new();
         half.add(1, -1);
         assert_eq!(half.to_i128(), None);
+    }
+
+    #[test]
+    fn magnitudes_come_back() {
+        for (value, exponent) in [(0, 0), (1, 0), (-1, 64), (5 << 70, -1074), (i128::MIN, 900)] {
+            let mut sum = Integer::new();
+            sum.add(value, exponent);
+            let magnitude = sum.magnitude();
+            let Magnitude { negative, base, .. } = magnitude;
+            assert_eq!(Integer::from_magnitude(negative, base, magnitude.limbs()), sum);
+            let bits = value.unsigned_abs();
+            let expected = (value != 0)
+                .then(|| (bits.trailing_zeros() as i32 + exponent, bits.ilog2() as i32 + exponent));
+            assert_eq!(magnitude.span(), expected);
+        }
     }
 
     proptest! {

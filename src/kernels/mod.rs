@@ -60,6 +60,8 @@ pub enum Need {
     Bracket,
     /// The minimum and the maximum, and the NaNs.
     Extremes,
+    /// All of this: what a state must know that is kept.
+    Everything,
 }
 
 /// A type of value that the kernels can add up and compare.
@@ -147,6 +149,21 @@ impl<T: Copy + Default> Block<'_, T> {
                 words.any(|(values, word)| {
                     values.iter().enumerate().any(|(i, value)| word >> i & 1 == 1 && is_such(value))
                 })
+            }
+        }
+    }
+
+    /// The same values in blocks that the caches can hold while they are read more than once.
+    pub fn for_each_piece(&self, mut visit: impl FnMut(Block<'_, T>)) {
+        const PIECE: usize = 8 * BLOCK;
+        match *self {
+            Self::Dense(values) => {
+                values.chunks(PIECE).for_each(|piece| visit(Block::Dense(piece)));
+            }
+            Self::Masked(values, validity) => {
+                for (i, piece) in values.chunks(PIECE).enumerate() {
+                    visit(Block::Masked(piece, validity.slice(i * PIECE, piece.len())));
+                }
             }
         }
     }

@@ -28,7 +28,7 @@ def names_and_values(answer: Any) -> dict[str, object]:
 def test_short_names_are_the_same_objects() -> None:
     assert cs.var is cs.variance
     assert cs.std is cs.stddev
-    for owner in (cs.Column, cs.Table):
+    for owner in (cs.Column, cs.Table, cs.Moments, cs.MomentsTable):
         assert owner.var is owner.variance
         assert owner.std is owner.stddev
 
@@ -52,6 +52,8 @@ def test_signatures(statistic: str) -> None:
         cs: f"(data, /, *, {options}, {selection}, threads=None)",
         cs.Column: f"(self, /, *, {options}, threads=None)",
         cs.Table: f"(self, /, *, {options}, {selection}, threads=None)",
+        cs.Moments: f"(self, /, *, {options}, threads=None)",
+        cs.MomentsTable: f"(self, /, *, {options}, {selection}, threads=None)",
     }
     for owner, signature in expected.items():
         assert str(inspect.signature(getattr(owner, statistic))) == signature
@@ -63,6 +65,8 @@ def test_options_are_keywords_only(statistic: str) -> None:
         lambda: getattr(cs, statistic)([1.0], 1),
         lambda: getattr(cs.Column([1.0]), statistic)(1),
         lambda: getattr(cs.Table(TABLE), statistic)(1),
+        lambda: getattr(cs.moments([1.0]), statistic)(1),
+        lambda: getattr(cs.moments(TABLE), statistic)(1),
         lambda: getattr(cs, statistic)(data=[1.0]),
     ):
         with pytest.raises(TypeError):
@@ -141,7 +145,10 @@ def test_names_that_are_not_unique() -> None:
     assert pa.record_batch(table.mean(columns=[2, 0])).columns[0].to_pylist() == [4.0]
 
 
-@pytest.mark.parametrize("thing", [cs.Column([1.0]), cs.Table(TABLE)], ids=["Column", "Table"])
+THINGS = [cs.Column([1.0]), cs.Table(TABLE), cs.moments([1.0]), cs.moments(TABLE)]
+
+
+@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: type(thing).__name__)
 def test_classes_are_frozen(thing: object) -> None:
     for name in [*dir(thing), "new_attribute"]:
         if not name.startswith("__"):

@@ -1,5 +1,6 @@
 """An answer for each chunk or for so many rows is the answer that the piece alone gives."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +26,7 @@ def ragged(array: pa.Array) -> pa.ChunkedArray:
     """Chunks of all sizes, empty ones among them."""
     cuts = [0, 0, 1, 8, 1000, 1000, 1003, 4096, len(array), len(array)]
     return pa.chunked_array(
-        [array.slice(a, b - a) for a, b in zip(cuts, cuts[1:], strict=False)], array.type
+        [array.slice(a, b - a) for a, b in itertools.pairwise(cuts)], array.type
     )
 
 
@@ -88,13 +89,16 @@ def test_every_type_in_windows(kind: Kind) -> None:
     column = cs.Column(array)
     for statistic in STATISTICS:
         tables = [pa.table({"x": array.slice(i, 2)}) for i in range(0, len(array), 2)]
+        refused = None
         try:
             rows = [pa.record_batch(getattr(cs, statistic)(table))["x"] for table in tables]
         except (TypeError, ValueError) as error:
             # A type without this statistic, or a sum beyond the digits of its type.
-            with pytest.raises(type(error)) as again:
+            refused = error
+        if refused:
+            with pytest.raises(type(refused)) as again:
                 getattr(column, statistic)(per=2)
-            assert str(again.value).split(": ", 1)[1] in str(error)
+            assert str(again.value).split(": ", 1)[1] in str(refused)
             continue
         assert pa.array(getattr(column, statistic)(per=2)).equals(pa.concat_arrays(rows))
 

@@ -84,27 +84,39 @@ fn import_children(
     fields: &[Field],
     columns: &mut [Column],
 ) -> Result<(), Malformed> {
+    for_each_child(owner, parent, fields, |i, values, rows, validity| {
+        columns[i].chunks.push(values.import(&fields[i], rows, validity)?);
+        Ok(())
+    })
+}
+
+/// Visits the children of a struct, with their rows and the validity of the struct.
+pub fn for_each_child(
+    owner: &Arc<ArrowArray>,
+    parent: Rows,
+    fields: &[Field],
+    mut visit: impl FnMut(usize, Values<'_>, Rows, Option<&NullBuffer>) -> Result<(), Malformed>,
+) -> Result<(), Malformed> {
     let (have, want) = (owner.n_children, fields.len());
     if have >= 0 && have as usize != want {
         return Err(Malformed::new(format!("{have} children where the schema has {want}")));
     }
     let arrays = children(have, owner.children, "array")?;
     let validity = Values { array: owner, owner }.validity(parent)?;
-    for ((field, column), &child) in fields.iter().zip(columns).zip(arrays) {
-        let chunk = import_child(owner, child, parent, field, validity.as_ref());
-        column.chunks.push(chunk.map_err(|malformed| malformed.in_column(&field.name))?);
+    for (i, (field, &child)) in fields.iter().zip(arrays).enumerate() {
+        let visited = child_of(owner, child, parent)
+            .and_then(|(values, rows)| visit(i, values, rows, validity.as_ref()));
+        visited.map_err(|malformed| malformed.in_column(&field.name))?;
     }
     Ok(())
 }
 
 /// A slice of the struct is a slice of each child, and a null of the struct a null of each.
-fn import_child(
+fn child_of(
     owner: &Arc<ArrowArray>,
     child: *mut ArrowArray,
     parent: Rows,
-    field: &Field,
-    validity: Option<&NullBuffer>,
-) -> Result<Chunk, Malformed> {
+) -> Result<(Values<'_>, Rows), Malformed> {
     // SAFETY: the children of a live array are live, or null.
     let array = unsafe { child.as_ref() }.ok_or_else(|| Malformed::new("the array is NULL"))?;
     if array.is_released() {
@@ -118,7 +130,7 @@ fn import_child(
         )));
     }
     let rows = Rows { offset: rows.offset + parent.offset, length: parent.length };
-    Values { array, owner }.import(field, rows, validity)
+    Ok((Values { array, owner }, rows))
 }
 
 /// One array, and the structure that must be kept for its buffers to live.
@@ -191,8 +203,9 @@ impl Values<'_> {
         Ok(BooleanBuffer::new(bytes, offset, rows.length))
     }
 
-    /// The part of a buffer from byte `start` to the end of the rows.
-    fn bytes(
+    /// The part of a buffer from byte `start` to the end of the rows; the caller has checked that there
+    /// are so many buffers.
+    pub fn bytes(
         &self,
         index: usize,
         rows: Rows,

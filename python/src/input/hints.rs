@@ -33,6 +33,7 @@ fn known_class(object: &Bound<'_, PyAny>) -> Option<&'static str> {
             ("pyarrow", "Dataset") => "it holds no data yet: use dataset.scanner().to_reader()",
             ("pyarrow", "Scanner") => "it holds no data yet: use scanner.to_reader()",
             ("pyarrow", "Scalar") => "it is a single value, not a column",
+            ("colstats", "Moments") => "it is a state, not data: call its methods",
             ("pandas", "Index") => "use index.to_series() or index.to_numpy()",
             ("pandas", "BaseGroupBy") => "it holds no data: aggregate it first",
             _ => return None,

@@ -13,12 +13,14 @@
 //! class; an object whose class has none is asked itself.
 //!
 //! [`abi`], [`schema`], [`array`] and [`encoded`] read the structures of the Arrow interfaces,
-//! [`strides`] those of n-dimensional memory.
+//! [`strides`] those of n-dimensional memory. [`cells`] reads text and bytes, of which tables of
+//! states are made.
 
 mod abi;
 mod array;
 mod buffer;
 mod capsule;
+pub mod cells;
 mod device;
 mod dlpack;
 mod encoded;
@@ -91,6 +93,15 @@ pub fn begin<'py>(object: &Bound<'py, PyAny>) -> PyResult<Opened<'py>> {
         Some(Door::Stream) => Ok(Opened::Stream(stream::open(object)?)),
         Some(door) => Ok(Opened::Whole(door.open(object)?)),
         None => Err(hints::refuse(object)),
+    }
+}
+
+/// Reads an Arrow table with its text and bytes; none, if the object is no Arrow data.
+pub fn open_cells(object: &Bound<'_, PyAny>) -> PyResult<Option<cells::Cells>> {
+    match door_of_class(object) {
+        Some(Door::Array) => capsule::read(object).map(Some),
+        Some(Door::Stream) => stream::open(object)?.fill(usize::MAX).map(Some),
+        _ => Ok(None),
     }
 }
 

@@ -1,0 +1,181 @@
+//! Mergeable states: from columns, to answers, and between them.
+//!
+//! [`exchange`] is how tables of states enter and leave as Arrow, [`functions`] are `colstats.moments`
+//! and `colstats.merge`, [`arguments`] is what methods take. The classes are in [`moments`](crate::moments) and
+//! [`moments_table`](crate::moments_table).
+
+pub mod arguments;
+pub mod exchange;
+pub mod functions;
+
+use std::collections::HashMap;
+
+use arrow_schema::DataType;
+use colstats::answer::answer;
+use colstats::parallel::{self, num_threads};
+use colstats::state::{Type, Unmergeable};
+use colstats::{Need, State, Statistic, Ticks, types};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::data::{Chunks, Column, Kind, Table};
+use crate::error::{refused, refused_in_table};
+use crate::evaluate::{WORTH_DETACHING, batch, results_of_table};
+use crate::input::type_name;
+use crate::options::{Options, Selection};
+use crate::output::to_python;
+
+/// The type that the state of a column has: that of its values, however they are encoded.
+pub fn type_of(column: &Column) -> Type {
+    Type::named(match &column.kind {
+        Kind::Readable(data_type) => types::name(types::plain(data_type)),
+        Kind::Unreadable(name) | Kind::Unknown(name) => name.clone(),
+    })
+}
+
+/// The states of columns that can at least be counted.
+pub fn collect(py: Python<'_>, columns: &[&Column], threads: Option<usize>) -> Vec<State> {
+    let chunks = columns.iter().map(|column| (column.chunks.as_slice(), Need::Everything));
+    let chunks = chunks.collect::<Vec<_>>();
+    let moments = if columns.iter().map(|column| column.rows()).sum::<usize>() < WORTH_DETACHING {
+        parallel::fold(&chunks, 1)
+    } else {
+        let threads = threads.unwrap_or_else(num_threads);
+        py.detach(|| parallel::fold(&chunks, threads))
+    };
+    let typed = columns.iter().zip(moments);
+    typed.map(|(column, moments)| State::of_column(type_of(column), moments)).collect()
+}
+
+/// The state of one column, if it can be counted.
+pub fn collect_one(
+    source: &Bound<'_, PyAny>,
+    column: &Column,
+    threads: Option<usize>,
+) -> PyResult<State> {
+    let countable = column.result_type(Statistic::Count);
+    countable.map_err(|error| refused(&error, &column.name, &type_name(source)))?;
+    Ok(collect(source.py(), &[column], threads).swap_remove(0))
+}
+
+/// A statistic of a state: a Python number, datetime or `None`.
+pub fn of_state<'py>(
+    source: &Bound<'py, PyAny>,
+    state: &State,
+    statistic: Statistic,
+    options: &Options,
+) -> PyResult<Bound<'py, PyAny>> {
+    let column = hollow(String::new(), state);
+    let result = column.result_type(statistic);
+    let result = result.map_err(|error| refused(&error, &column.name, &type_name(source)))?;
+    let (policy, ticks) = (&options.policy, Ticks::UpToMicroseconds);
+    let answer = answer(statistic, column.data_type(), state.moments(), policy, ticks);
+    to_python(source.py(), answer, column.data_type(), &result)
+}
+
+/// A column that says what it is and has no values: they are told by a state.
+fn hollow(name: String, state: &State) -> Column {
+    let kind = match state.of().map(|of| (of, of.data_type())) {
+        None => Kind::Readable(DataType::Null),
+        Some((_, Some(data_type))) => Kind::Readable(data_type.clone()),
+        Some((of, None)) => Kind::Unreadable(of.name().into()),
+    };
+    Column { name, kind, chunks: Chunks::new() }
+}
+
+/// The exception for states that do not merge.
+pub fn unmergeable(error: &Unmergeable, column: &str) -> PyErr {
+    let message = match column {
+        "" => error.to_string(),
+        name => format!("column {name:?}: {error}"),
+    };
+    match error {
+        Unmergeable::Types { .. } => PyTypeError::new_err(message),
+        Unmergeable::TooManyRows => PyValueError::new_err(message),
+    }
+}
+
+/// States of columns that each have a name of their own, in order.
+pub struct States {
+    /// Columns without values, by which states are selected.
+    pub columns: Table,
+    states: Vec<State>,
+    positions: HashMap<String, usize>,
+}
+
+impl States {
+    /// States of the same name are merged; the order is that of first appearance.
+    pub fn merged(named: impl IntoIterator<Item = (String, State)>) -> PyResult<Self> {
+        let mut states: Vec<State> = vec![];
+        let mut positions = HashMap::new();
+        for (name, state) in named {
+            match positions.get(&name) {
+                Some(&position) => {
+                    let known: &mut State = &mut states[position];
+                    known.merge(&state).map_err(|error| unmergeable(&error, &name))?;
+                }
+                None => {
+                    positions.insert(name, states.len());
+                    states.push(state);
+                }
+            }
+        }
+        let mut names = positions.iter().collect::<Vec<_>>();
+        names.sort_unstable_by_key(|&(_, &position)| position);
+        let columns =
+            names.iter().zip(&states).map(|((name, _), state)| hollow((*name).clone(), state));
+        let columns = Table { columns: columns.collect(), rows: 0 };
+        Ok(Self { columns, states, positions })
+    }
+
+    /// The names and the states, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &State)> {
+        self.columns.columns.iter().map(|column| column.name.as_str()).zip(&self.states)
+    }
+
+    /// The state of a column of this name.
+    pub fn get(&self, name: &str) -> Option<&State> {
+        self.positions.get(name).map(|&position| &self.states[position])
+    }
+
+    /// A statistic of the selected columns: a record batch of one row.
+    pub fn ask<'py>(
+        &self,
+        py: Python<'py>,
+        statistic: Statistic,
+        options: &Options,
+        selection: &Selection,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let columns = selection.of(&self.columns)?;
+        let promised = results_of_table(&columns, statistic)?;
+        let answers = columns.iter().filter_map(|column| {
+            let moments = self.get(&column.name)?.moments();
+            Some(vec![answer(statistic, column.data_type(), moments, &options.policy, Ticks::Unit)])
+        });
+        batch(py, statistic, promised, &answers.collect::<Vec<_>>())
+    }
+}
+
+/// The states of the selected columns of a table.
+pub fn of_table(
+    py: Python<'_>,
+    table: &Table,
+    selection: &Selection,
+    threads: Option<usize>,
+) -> PyResult<States> {
+    let columns = selection.of(table)?;
+    let mut seen = HashMap::new();
+    for (position, column) in columns.iter().enumerate() {
+        if let Some(first) = seen.insert(column.name.as_str(), position) {
+            return Err(PyValueError::new_err(format!(
+                "the name {:?} is not unique: it names the columns {first} and {position}, and \
+                 states are kept by name; choose with columns=[...]",
+                column.name
+            )));
+        }
+        let countable = column.result_type(Statistic::Count);
+        countable.map_err(|error| refused_in_table(&error, &column.name))?;
+    }
+    let names = columns.iter().map(|column| column.name.clone());
+    States::merged(names.zip(collect(py, &columns, threads)))
+}
