@@ -89,7 +89,7 @@ def test_refusals_come_before_the_work() -> None:
     schema = pa.schema({"s": pa.string(), "x": pa.float64()})
     with pytest.raises(TypeError, match='column "s": cannot compute the mean of string values'):
         cs.mean(pa.RecordBatchReader.from_batches(schema, batches()))
-    with pytest.raises(KeyError, match='no column \\\\?"y'):
+    with pytest.raises(KeyError, match="no column"):
         cs.mean(pa.RecordBatchReader.from_batches(schema, batches()), columns=["y"])
     assert len(read) < 20
 
