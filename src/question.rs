@@ -166,6 +166,17 @@ mod tests {
     }
 
     #[test]
+    fn columns_of_other_scales_before_do_not_matter() {
+        let question = stddev();
+        for scale in [1e100, 1.0, 1e-100, 1e30] {
+            let values = normal(MANY, 0.0, 3).into_iter().map(|value| value * scale);
+            let chunks = chunk(values.collect());
+            let answer = question.answer(&fold_chunks(&chunks, Need::Bracket));
+            assert!(answer.is_some_and(|answer| answer.is_same(question.ask_exactly(&chunks))));
+        }
+    }
+
+    #[test]
     fn whatever_no_bracket_settles_is_exact() {
         let question = stddev();
         let constant = chunk(vec![0.1; 3 * WORTH_A_TRIAL]);

@@ -29,6 +29,8 @@ pub struct Ladder {
     need: Need,
     /// The values are below `2^top`.
     top: Option<i32>,
+    /// Whether a block has fitted, so that the top is more than the guess it starts with.
+    is_tried: bool,
     /// How many slices the last block took.
     slices: usize,
     /// After so many blocks one slice fewer is tried, and after how many the next time.
@@ -46,6 +48,7 @@ impl Ladder {
         Self {
             need,
             top,
+            is_tried: false,
             slices,
             descend_in: BLOCKS,
             patience: BLOCKS,
@@ -87,6 +90,7 @@ impl Ladder {
         if moved {
             self.flush(sums);
             self.top = Some(top);
+            self.is_tried = true;
         }
         match self.need {
             Need::Sum => return moved && self.keep_sums(slices::sum(values, top)),
@@ -139,9 +143,16 @@ impl Ladder {
         }
         let unused = self.bracket.bits_too_wide();
         if unused > UNUSED && top > *TOPS.start() {
+            if !self.is_tried {
+                // A bad guess: look at the values first.
+                self.bracket = Bracket::default();
+                self.top = None;
+                return false;
+            }
             self.flush(sums);
             self.top = Some((top - unused).max(*TOPS.start()));
         }
+        self.is_tried = true;
         true
     }
 
