@@ -18,24 +18,44 @@ const UNUSED: i32 = 12;
 const FEWEST: usize = 2;
 const MOST: usize = 4;
 
-thread_local! {
-    /// Where the ladder stood that this thread used last: columns resemble each other, too, and the
-    /// windows of a column still more.
-    static LAST: Cell<(Option<i32>, usize)> = const { Cell::new((None, 3)) };
-}
-
-/// The sums of blocks that were cut on the same grids.
-pub struct Ladder {
-    need: Need,
+/// Where a ladder stands.
+#[derive(Clone, Copy)]
+struct Stance {
     /// The values are below `2^top`.
     top: Option<i32>,
-    /// Whether a block has fitted, so that the top is more than the guess it starts with.
-    is_tried: bool,
     /// How many slices the last block took.
     slices: usize,
     /// After so many blocks one slice fewer is tried, and after how many the next time.
     descend_in: u32,
     patience: u32,
+}
+
+impl Stance {
+    /// Waits for the moment to try one slice fewer, ever longer.
+    #[inline(always)]
+    fn wait(&mut self) {
+        self.descend_in -= 1;
+        if self.descend_in == 0 {
+            self.slices -= 1;
+            self.patience = (2 * self.patience).min(1 << 20);
+            self.descend_in = self.patience;
+        }
+    }
+}
+
+thread_local! {
+    /// Where the ladder stood that this thread used last: columns resemble each other, too, and the
+    /// windows of a column still more.
+    static LAST: Cell<Stance> =
+        const { Cell::new(Stance { top: None, slices: 3, descend_in: 8, patience: 8 }) };
+}
+
+/// The sums of blocks that were cut on the same grids.
+pub struct Ladder {
+    need: Need,
+    stance: Stance,
+    /// Whether a block has fitted, so that the top is more than the guess it starts with.
+    is_tried: bool,
     sums: [i128; MOST],
     products: [i128; 10],
     bracket: Bracket,
@@ -43,15 +63,15 @@ pub struct Ladder {
 
 impl Ladder {
     pub fn new(need: Need) -> Self {
-        const BLOCKS: u32 = 8;
-        let (top, slices) = LAST.get();
+        /// What was learnt of another column is not worth more.
+        const MOST_PATIENCE: u32 = 64;
+        let last = LAST.get();
+        let [descend_in, patience] =
+            [last.descend_in, last.patience].map(|blocks| blocks.min(MOST_PATIENCE));
         Self {
             need,
-            top,
+            stance: Stance { descend_in, patience, ..last },
             is_tried: false,
-            slices,
-            descend_in: BLOCKS,
-            patience: BLOCKS,
             sums: [0; MOST],
             products: [0; 10],
             bracket: Bracket::default(),
@@ -61,7 +81,7 @@ impl Ladder {
     /// Adds a block on the grids of the one before, if it fits.
     #[inline(always)]
     pub fn add<V: Vector>(&mut self, values: &impl Lanes<V>, sums: &mut Sums) -> bool {
-        let Some(top) = self.top else {
+        let Some(top) = self.stance.top else {
             return false;
         };
         match self.need {
@@ -69,13 +89,8 @@ impl Ladder {
             Need::Bracket => return self.add_bracket(values, top, sums),
             _ => {}
         }
-        if self.slices > FEWEST {
-            self.descend_in -= 1;
-            if self.descend_in == 0 {
-                self.slices -= 1;
-                self.patience = (2 * self.patience).min(1 << 20);
-                self.descend_in = self.patience;
-            }
+        if self.stance.slices > FEWEST {
+            self.stance.wait();
         }
         self.add_squares(values, top)
     }
@@ -86,10 +101,10 @@ impl Ladder {
         if !TOPS.contains(&top) {
             return false;
         }
-        let moved = self.top != Some(top);
+        let moved = self.stance.top != Some(top);
         if moved {
             self.flush(sums);
-            self.top = Some(top);
+            self.stance.top = Some(top);
             self.is_tried = true;
         }
         match self.need {
@@ -100,8 +115,8 @@ impl Ladder {
         if moved && self.add_squares(values, top) {
             return true;
         }
-        while self.slices < MOST {
-            self.slices += 1;
+        while self.stance.slices < MOST {
+            self.stance.slices += 1;
             if self.add_squares(values, top) {
                 return true;
             }
@@ -111,10 +126,11 @@ impl Ladder {
 
     /// Adds what is held to the sums.
     pub fn flush(&mut self, sums: &mut Sums) {
-        let Some(top) = self.top.take() else {
+        let Some(top) = self.stance.top else {
             return;
         };
-        LAST.set((Some(top), self.slices));
+        LAST.set(self.stance);
+        self.stance.top = None;
         if self.need == Need::Bracket {
             return self.bracket.flush(top, sums);
         }
@@ -146,11 +162,11 @@ impl Ladder {
             if !self.is_tried {
                 // A bad guess: look at the values first.
                 self.bracket = Bracket::default();
-                self.top = None;
+                self.stance.top = None;
                 return false;
             }
             self.flush(sums);
-            self.top = Some((top - unused).max(*TOPS.start()));
+            self.stance.top = Some((top - unused).max(*TOPS.start()));
         }
         self.is_tried = true;
         true
@@ -158,7 +174,7 @@ impl Ladder {
 
     #[inline(always)]
     fn add_squares<V: Vector>(&mut self, values: &impl Lanes<V>, top: i32) -> bool {
-        self.keep_products(match self.slices {
+        self.keep_products(match self.stance.slices {
             2 => slices::squares::<V, 2>(values, top),
             3 => slices::squares::<V, 3>(values, top),
             _ => slices::squares::<V, 4>(values, top),
