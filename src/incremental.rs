@@ -86,8 +86,7 @@ impl Incremental {
                 answers.map(|answer| vec![answer]).collect()
             }
             Folds::Windows(windows) => {
-                let finish =
-                    |(question, windows): (_, Windows)| windows.finish(&question, inquiry.threads);
+                let finish = |(question, windows): (_, Windows)| windows.finish(&question);
                 questions.zip(windows).map(finish).collect()
             }
         }

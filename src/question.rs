@@ -61,7 +61,8 @@ impl Question<'_> {
         Need::Bracket
     }
 
-    fn exact_need(&self) -> Need {
+    /// What the exact state for the answer must know.
+    pub fn exact_need(&self) -> Need {
         self.statistic.need(self.policy)
     }
 

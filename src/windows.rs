@@ -1,8 +1,8 @@
 //! An answer for each piece of a column: for each of its chunks, or for so many rows at a time.
 //!
 //! Windows of rows run across the borders of chunks, and the last one may be shorter. Each answer is
-//! the one that the piece alone would give. A column may arrive in parts: rows that do not fill a
-//! window wait for the next part.
+//! the one that the piece alone would give. A column may arrive in parts: of rows that do not fill a
+//! window, a state waits for the next part.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -11,6 +11,7 @@ use smallvec::SmallVec;
 
 use crate::answer::Answer;
 use crate::column::Chunk;
+use crate::moments::Moments;
 use crate::parallel::{self, PART};
 use crate::question::{Question, ask_all};
 
@@ -26,53 +27,69 @@ pub enum Per {
 /// The answers for the pieces of a column that arrives in parts.
 pub struct Windows {
     per: Per,
-    /// Rows that do not fill a window yet.
-    waiting: Vec<Chunk>,
+    /// The window that is not full yet, and how many rows it has.
+    open: Moments,
+    open_rows: usize,
     answers: Vec<Answer>,
 }
 
 impl Windows {
     /// None yet.
     pub fn new(per: Per) -> Self {
-        Self { per, waiting: vec![], answers: vec![] }
+        Self { per, open: Moments::new(), open_rows: 0, answers: vec![] }
     }
 
     /// Answers for the pieces that are complete with the next chunks of the column.
     pub fn push(&mut self, question: &Question<'_>, chunks: &[Chunk], threads: usize) {
-        let mut joined = std::mem::take(&mut self.waiting);
-        let chunks = match joined.is_empty() {
-            true => chunks,
-            false => {
-                joined.extend_from_slice(chunks);
-                &joined
+        let mut pieces = Pieces::new(chunks, self.per);
+        let Per::Rows(rows) = self.per else {
+            return self.ask(question, &pieces, threads);
+        };
+        if self.open_rows > 0 {
+            let missing = (rows.get() - self.open_rows).min(pieces.end);
+            self.fill(question, &pieces, 0..missing, threads);
+            pieces.start = missing;
+            if self.open_rows == rows.get() {
+                self.close(question);
             }
-        };
-        let pieces = Pieces::new(chunks, self.per);
-        let complete = match self.per {
-            Per::Chunk => pieces.count(),
-            Per::Rows(rows) => pieces.rows() / rows,
-        };
-        self.ask(question, &pieces, 0..complete, threads);
-        let answered = pieces.range(complete).start;
-        self.waiting = pieces.between(answered..pieces.rows()).into_vec();
+        }
+        let whole = pieces.start + (pieces.end - pieces.start) / rows * rows.get();
+        let rest = whole..pieces.end;
+        pieces.end = whole;
+        self.ask(question, &pieces, threads);
+        self.fill(question, &pieces, rest, threads);
     }
 
     /// The answers, with that for the shorter last window.
-    pub fn finish(mut self, question: &Question<'_>, threads: usize) -> Vec<Answer> {
-        if !self.waiting.is_empty() {
-            let chunks = std::mem::take(&mut self.waiting);
-            self.ask(question, &Pieces::new(&chunks, self.per), 0..1, threads);
+    pub fn finish(mut self, question: &Question<'_>) -> Vec<Answer> {
+        if self.open_rows > 0 {
+            self.close(question);
         }
         self.answers
     }
 
-    fn ask(
+    /// Adds rows to the open window.
+    fn fill(
         &mut self,
         question: &Question<'_>,
         pieces: &Pieces<'_>,
-        which: Range<usize>,
+        rows: Range<usize>,
         threads: usize,
     ) {
+        self.open_rows += rows.len();
+        let chunks = pieces.between(rows);
+        for state in parallel::fold(&[(&chunks, question.exact_need())], threads) {
+            self.open.merge(&state);
+        }
+    }
+
+    fn close(&mut self, question: &Question<'_>) {
+        self.answers.push(question.settle(&self.open));
+        (self.open, self.open_rows) = (Moments::new(), 0);
+    }
+
+    fn ask(&mut self, question: &Question<'_>, pieces: &Pieces<'_>, threads: usize) {
+        let which = 0..pieces.count();
         let large = |piece| pieces.range(piece).len() >= 2 * PART;
         if which.len() < 2 * threads && which.clone().any(large) {
             let one = |piece| pieces.with(piece, |chunks| ask_all(&[(*question, chunks)], threads));
@@ -80,9 +97,8 @@ impl Windows {
             return;
         }
         // Together they are worth a part of work.
-        let step = which.len() * PART / pieces.rows().max(1);
-        let groups = which.clone().step_by(step.max(1));
-        let groups = groups.map(|start| start..(start + step.max(1)).min(which.end));
+        let step = (which.len() * PART / pieces.rows().max(1)).max(1);
+        let groups = which.clone().step_by(step).map(|start| start..(start + step).min(which.end));
         let answers = parallel::map(groups.collect(), pieces.rows(), threads, |group| {
             let ask = |piece| pieces.with(piece, |chunks| question.ask(chunks));
             group.map(ask).collect::<Vec<_>>()
@@ -97,6 +113,9 @@ struct Pieces<'a> {
     /// The row that each chunk starts with, and the number of rows behind the last.
     starts: Vec<usize>,
     per: Per,
+    /// The rows that windows are cut from.
+    start: usize,
+    end: usize,
 }
 
 impl<'a> Pieces<'a> {
@@ -106,30 +125,28 @@ impl<'a> Pieces<'a> {
         for chunk in chunks {
             starts.push(starts[starts.len() - 1] + chunk.rows());
         }
-        Self { chunks, starts, per }
+        let end = starts[chunks.len()];
+        Self { chunks, starts, per, start: 0, end }
     }
 
     fn rows(&self) -> usize {
-        self.starts[self.chunks.len()]
+        self.end - self.start
     }
 
     fn count(&self) -> usize {
         match self.per {
             Per::Chunk => self.chunks.len(),
-            Per::Rows(rows) => self.rows().div_ceil(rows.get()),
+            Per::Rows(rows) => self.rows() / rows,
         }
     }
 
-    /// The rows of a piece; none, behind the last.
+    /// The rows of a piece.
     fn range(&self, piece: usize) -> Range<usize> {
         match self.per {
-            Per::Chunk => {
-                let start = |chunk: usize| self.starts[chunk.min(self.chunks.len())];
-                start(piece)..start(piece + 1)
-            }
+            Per::Chunk => self.starts[piece]..self.starts[piece + 1],
             Per::Rows(rows) => {
-                let start = piece.saturating_mul(rows.get()).min(self.rows());
-                start..start.saturating_add(rows.get()).min(self.rows())
+                let start = self.start + piece * rows.get();
+                start..start + rows.get()
             }
         }
     }
@@ -208,7 +225,7 @@ mod tests {
                     for part in chunks.chunks(chunks.len().div_ceil(parts)) {
                         windows.push(&question, part, threads);
                     }
-                    let answers = windows.finish(&question, threads);
+                    let answers = windows.finish(&question);
                     assert_eq!(answers, expected, "{statistic:?} per {per}, {parts} parts");
                 }
             }
@@ -227,9 +244,9 @@ mod tests {
             let mut windows = Windows::new(Per::Chunk);
             windows.push(&question, &chunks[..2], threads);
             windows.push(&question, &chunks[2..], threads);
-            assert_eq!(windows.finish(&question, threads), expected);
+            assert_eq!(windows.finish(&question), expected);
         }
         let nothing = Windows::new(Per::Rows(NonZeroUsize::MIN));
-        assert_eq!(nothing.finish(&question, 1), []);
+        assert_eq!(nothing.finish(&question), []);
     }
 }
