@@ -30,6 +30,7 @@ from colstats._native import (
     sum,
     variance,
 )
+from colstats.summary import Summary, describe
 
 std = stddev
 var = variance
@@ -38,10 +39,12 @@ __all__ = [
     "Column",
     "Moments",
     "MomentsTable",
+    "Summary",
     "Table",
     "__version__",
     "build_info",
     "count",
+    "describe",
     "max",
     "mean",
     "merge",

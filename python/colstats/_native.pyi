@@ -13,6 +13,7 @@ __all__ = [
     "MomentsTable",
     "Table",
     "__version__",
+    "_states",
     "build_info",
     "count",
     "max",
@@ -134,6 +135,14 @@ def moments(
     numeric_only: bool = False,
     threads: int | None = None,
 ) -> _States: ...
+def _states(
+    data: Data | Column | Table,
+    /,
+    *,
+    columns: _Labels = None,
+    numeric_only: bool = False,
+    threads: int | None = None,
+) -> list[tuple[str, Moments]]: ...
 @overload
 def merge(*states: Moments) -> Moments: ...
 @overload

@@ -20,7 +20,7 @@ use crate::output::{self, to_python};
 /// adding up a few hundred values.
 pub const WORTH_DETACHING: usize = 1 << 15;
 /// So many values of a stream are held at a time, or one batch if that has more.
-const PIECE: usize = 1 << 22;
+pub const PIECE: usize = 1 << 22;
 
 /// The statistic of a column, or of the selected columns of a table.
 pub fn of_input<'py>(
@@ -147,7 +147,8 @@ fn fold(
     }
 }
 
-fn selected<'a>(input: &'a Input, selection: &Selection) -> PyResult<Vec<&'a Column>> {
+/// The columns that are asked: one, or those selected of a table.
+pub fn selected<'a>(input: &'a Input, selection: &Selection) -> PyResult<Vec<&'a Column>> {
     match input {
         Input::Column(column) => Ok(vec![column]),
         Input::Table(table) => selection.of(table),

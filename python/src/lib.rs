@@ -35,7 +35,7 @@ mod _native {
     #[pymodule_export]
     use crate::runtime::{build_info, set_num_threads};
     #[pymodule_export]
-    use crate::states::functions::{merge, moments};
+    use crate::states::functions::{merge, moments, states};
     #[pymodule_export]
     use crate::table::PyTable;
 

@@ -12,8 +12,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyType};
 
 use crate::options::{NonNegative, Options, Threads};
-use crate::states::arguments::{bytes_of, moments_of, not_of_its_type, one_column, readable_type};
-use crate::states::{collect_one, of_state, type_of, unmergeable};
+use crate::states::arguments::{bytes_of, moments_of, not_of_its_type, part_of, readable_type};
+use crate::states::{of_state, unmergeable};
 
 /// Everything that the statistics of a column need to know, exactly: a few hundred bytes, however many
 /// rows there were. States of parts are joined by ``update``, ``merge``, ``+`` and ``sum``, in any
@@ -88,11 +88,9 @@ impl PyMoments {
     /// 2.0
     #[pyo3(signature = (data, /, *, threads=None))]
     fn update(&self, data: &Bound<'_, PyAny>, threads: Option<Threads>) -> PyResult<()> {
-        let column = one_column(data)?;
         let refused = |error| not_of_its_type(&error, data);
-        // Refuse before any work is done.
-        self.lock().expect(Some(&type_of(&column))).map_err(refused)?;
-        let part = collect_one(data, &column, threads.map(|threads| threads.0))?;
+        let expect = |of: &Type| self.lock().expect(Some(of)).map_err(refused);
+        let part = part_of(data, threads.map(|threads| threads.0), expect)?;
         self.lock().merge(&part).map_err(refused)
     }
 

@@ -1,16 +1,17 @@
 //! What the methods of `Moments` take, and the words for what they do not.
 
+use colstats::State;
 use colstats::state::{Type, Unmergeable};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView};
 
-use super::unmergeable;
-use crate::column::PyColumn;
-use crate::data::{Column, Input};
-use crate::input::{self, type_name};
+use super::{gather, type_of, unmergeable};
+use crate::data::Column;
+use crate::input::type_name;
 use crate::moments::PyMoments;
 use crate::moments_table::PyMomentsTable;
+use crate::options::Selection;
 use crate::table::PyTable;
 
 /// A type whose values can be added up.
@@ -41,23 +42,31 @@ pub fn bytes_of<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> 
     Err(PyTypeError::new_err(format!("a state is read from bytes, not from {}", type_name(data))))
 }
 
-/// What can be added to a state; tables are shown the way.
-pub fn one_column(data: &Bound<'_, PyAny>) -> PyResult<Column> {
-    if let Ok(column) = data.cast::<PyColumn>() {
-        return Ok(column.get().data().clone());
+/// The state of what can be added to one of its type; tables are shown the way.
+pub fn part_of(
+    data: &Bound<'_, PyAny>,
+    threads: Option<usize>,
+    expect: impl Fn(&Type) -> PyResult<()>,
+) -> PyResult<State> {
+    let refuse = |way: &str| Err(PyTypeError::new_err(format!("{} is {way}", type_name(data))));
+    if data.is_instance_of::<PyMomentsTable>() {
+        refuse("a table of states: use colstats.merge")?;
     }
-    let way = if data.is_instance_of::<PyMomentsTable>() {
-        "a table of states: use colstats.merge"
-    } else if data.is_instance_of::<PyMoments>() {
-        "a state, not data: use merge"
-    } else if !data.is_instance_of::<PyTable>()
-        && let Input::Column(column) = input::open(data)?
-    {
-        return Ok(column);
-    } else {
-        "a table, not one column: use colstats.moments(table), which gives a state for each column"
+    if data.is_instance_of::<PyMoments>() {
+        refuse("a state, not data: use merge")?;
+    }
+    const TABLE: &str = "a table, not one column: use colstats.moments(table), which gives a state \
+                         for each column";
+    if data.is_instance_of::<PyTable>() {
+        refuse(TABLE)?;
+    }
+    // Before any work is done.
+    let check = |columns: &[&Column], is_table: bool| match columns {
+        [column] if !is_table => expect(&type_of(column)),
+        _ => refuse(TABLE),
     };
-    Err(PyTypeError::new_err(format!("{} is {way}", type_name(data))))
+    let gathered = gather(data, &Selection::default(), threads, check)?;
+    Ok(gathered.named.into_iter().map(|(_, state)| state).next().unwrap_or_default())
 }
 
 /// Why data was not added to a state.

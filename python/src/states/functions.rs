@@ -5,14 +5,11 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use super::{States, collect_one, exchange, of_table, unmergeable};
-use crate::column::PyColumn;
-use crate::data::Input;
-use crate::input::{self, type_name};
+use super::{States, exchange, expect_different_names, gather, unmergeable};
+use crate::input::type_name;
 use crate::moments::PyMoments;
 use crate::moments_table::PyMomentsTable;
 use crate::options::{Selection, Threads};
-use crate::table::PyTable;
 
 /// Gather everything that statistics need to know, in a state that can be kept, sent and merged.
 ///
@@ -42,26 +39,31 @@ pub fn moments<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let (py, threads) = (data.py(), threads.map(|threads| threads.0));
     let selection = Selection::new(columns, numeric_only)?;
-    let of_column = |column| {
-        selection.expect_nothing()?;
-        let state = collect_one(data, column, threads)?;
-        Ok(Bound::new(py, PyMoments::from(state))?.into_any())
-    };
-    let of_columns = |table| {
-        let states = of_table(py, table, &selection, threads)?;
-        Ok(Bound::new(py, PyMomentsTable(states))?.into_any())
-    };
-    // Our own classes need no door.
-    if let Ok(column) = data.cast::<PyColumn>() {
-        return of_column(column.get().data());
+    let mut gathered = gather(data, &selection, threads, expect_different_names)?;
+    match gathered.named.pop() {
+        Some((_, state)) if !gathered.is_table => {
+            Ok(Bound::new(py, PyMoments::from(state))?.into_any())
+        }
+        last => {
+            gathered.named.extend(last);
+            let states = States::merged(gathered.named)?;
+            Ok(Bound::new(py, PyMomentsTable(states))?.into_any())
+        }
     }
-    if let Ok(table) = data.cast::<PyTable>() {
-        return of_columns(table.get().data());
-    }
-    match input::open(data)? {
-        Input::Column(column) => of_column(&column),
-        Input::Table(table) => of_columns(&table),
-    }
+}
+
+/// The name and the state of each column, whatever the names.
+#[pyfunction(name = "_states")]
+#[pyo3(signature = (data, /, *, columns=None, numeric_only=false, threads=None))]
+pub fn states(
+    data: &Bound<'_, PyAny>,
+    columns: Option<&Bound<'_, PyAny>>,
+    numeric_only: bool,
+    threads: Option<Threads>,
+) -> PyResult<Vec<(String, PyMoments)>> {
+    let selection = Selection::new(columns, numeric_only)?;
+    let gathered = gather(data, &selection, threads.map(|threads| threads.0), |_, _| Ok(()))?;
+    Ok(gathered.named.into_iter().map(|(name, state)| (name, state.into())).collect())
 }
 
 /// Join the states of parts: the result is that of the whole, to the bit, in any order.

@@ -18,12 +18,14 @@ use colstats::{Need, State, Statistic, Ticks, types};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::data::{Chunks, Column, Kind, Table};
+use crate::column::PyColumn;
+use crate::data::{Chunks, Column, Input, Kind, Table};
 use crate::error::{refused, refused_in_table};
-use crate::evaluate::{WORTH_DETACHING, batch, results_of_table};
-use crate::input::type_name;
+use crate::evaluate::{PIECE, WORTH_DETACHING, batch, results_of_table, selected};
+use crate::input::{self, Opened, type_name};
 use crate::options::{Options, Selection};
 use crate::output::to_python;
+use crate::table::PyTable;
 
 /// The type that the state of a column has: that of its values, however they are encoded.
 pub fn type_of(column: &Column) -> Type {
@@ -34,7 +36,7 @@ pub fn type_of(column: &Column) -> Type {
 }
 
 /// The states of columns that can at least be counted.
-pub fn collect(py: Python<'_>, columns: &[&Column], threads: Option<usize>) -> Vec<State> {
+fn collect(py: Python<'_>, columns: &[&Column], threads: Option<usize>) -> Vec<State> {
     let chunks = columns.iter().map(|column| (column.chunks.as_slice(), Need::Everything));
     let chunks = chunks.collect::<Vec<_>>();
     let moments = if columns.iter().map(|column| column.rows()).sum::<usize>() < WORTH_DETACHING {
@@ -45,17 +47,6 @@ pub fn collect(py: Python<'_>, columns: &[&Column], threads: Option<usize>) -> V
     };
     let typed = columns.iter().zip(moments);
     typed.map(|(column, moments)| State::of_column(type_of(column), moments)).collect()
-}
-
-/// The state of one column, if it can be counted.
-pub fn collect_one(
-    source: &Bound<'_, PyAny>,
-    column: &Column,
-    threads: Option<usize>,
-) -> PyResult<State> {
-    let countable = column.result_type(Statistic::Count);
-    countable.map_err(|error| refused(&error, &column.name, &type_name(source)))?;
-    Ok(collect(source.py(), &[column], threads).swap_remove(0))
 }
 
 /// A statistic of a state: a Python number, datetime or `None`.
@@ -156,14 +147,61 @@ impl States {
     }
 }
 
-/// The states of the selected columns of a table.
-pub fn of_table(
-    py: Python<'_>,
-    table: &Table,
+/// The names and states of the columns of some data, in order.
+pub struct Gathered {
+    pub is_table: bool,
+    pub named: Vec<(String, State)>,
+}
+
+/// Gathers the states of a column, or of the selected columns of a table, which a check
+/// lets pass, being told whether they are of a table. A stream is read piece by piece, and never held.
+pub fn gather(
+    data: &Bound<'_, PyAny>,
     selection: &Selection,
     threads: Option<usize>,
-) -> PyResult<States> {
-    let columns = selection.of(table)?;
+    check: impl Fn(&[&Column], bool) -> PyResult<()>,
+) -> PyResult<Gathered> {
+    let of_columns = |columns: &[&Column], is_table: bool| {
+        if !is_table {
+            selection.expect_nothing()?;
+        }
+        check(columns, is_table)?;
+        for column in columns {
+            let countable = column.result_type(Statistic::Count);
+            countable.map_err(|error| match is_table {
+                true => refused_in_table(&error, &column.name),
+                false => refused(&error, &column.name, &type_name(data)),
+            })?;
+        }
+        let names = columns.iter().map(|column| column.name.clone());
+        let named = names.zip(collect(data.py(), columns, threads)).collect();
+        Ok(Gathered { is_table, named })
+    };
+    let of_input =
+        |input: &Input| of_columns(&selected(input, selection)?, matches!(input, Input::Table(_)));
+    // Our own classes need no door.
+    if let Ok(column) = data.cast::<PyColumn>() {
+        return of_columns(&[column.get().data()], false);
+    }
+    if let Ok(table) = data.cast::<PyTable>() {
+        return of_columns(&selection.of(table.get().data())?, true);
+    }
+    let mut pieces = match input::begin(data)? {
+        Opened::Whole(input) => return of_input(&input),
+        Opened::Stream(pieces) => pieces,
+    };
+    let mut whole = of_input(&pieces.read(PIECE)?)?;
+    while !pieces.is_over() {
+        let part = of_input(&pieces.read(PIECE)?)?;
+        for ((name, state), (_, part)) in whole.named.iter_mut().zip(&part.named) {
+            state.merge(part).map_err(|error| unmergeable(&error, name))?;
+        }
+    }
+    Ok(whole)
+}
+
+/// Refuses columns of the same name.
+pub fn expect_different_names(columns: &[&Column], _is_table: bool) -> PyResult<()> {
     let mut seen = HashMap::new();
     for (position, column) in columns.iter().enumerate() {
         if let Some(first) = seen.insert(column.name.as_str(), position) {
@@ -173,9 +211,6 @@ pub fn of_table(
                 column.name
             )));
         }
-        let countable = column.result_type(Statistic::Count);
-        countable.map_err(|error| refused_in_table(&error, &column.name))?;
     }
-    let names = columns.iter().map(|column| column.name.clone());
-    States::merged(names.zip(collect(py, &columns, threads)))
+    Ok(())
 }
