@@ -119,8 +119,11 @@ def csv(file: Path, columns: Sequence[str] | None) -> Iterator[Piece]:
             yield Piece(empty(reader.schema, columns), 0, 1.0)
 
 
-def expect(file: Path, columns: Sequence[str] | None, names: Sequence[str]) -> None:
-    """Refuse columns that a file does not have."""
+def expect(file: Path, columns: Sequence[str] | None, names: list[str]) -> None:
+    """Refuse columns that a file does not have, or has twice: they are told by their names."""
+    for name in columns or names:
+        if names.count(name) > 1:
+            raise UnreadableError(f"{file}: {names.count(name)} columns are called {name!r}")
     for column in columns or ():
         if column not in names:
             there = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
