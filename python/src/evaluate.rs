@@ -7,7 +7,8 @@ use arrow_schema::{DataType, Field};
 use colstats::arrays::to_array;
 use colstats::parallel::num_threads;
 use colstats::question::ask_all;
-use colstats::{Answer, Chunk, Incremental, Inquiry, Question, Statistic, Ticks};
+use colstats::{Answer, Chunk, Incremental, Inquiry, Per, Question, Statistic, Ticks};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::data::{Column, Input, Table};
@@ -21,6 +22,8 @@ use crate::output::{self, to_python};
 pub const WORTH_DETACHING: usize = 1 << 15;
 /// So many values of a stream are held at a time, or one batch if that has more.
 pub const PIECE: usize = 1 << 22;
+/// A column of answers may have so many.
+const MOST_ANSWERS: usize = 1 << 28;
 
 /// The statistic of a column, or of the selected columns of a table.
 pub fn of_input<'py>(
@@ -50,7 +53,7 @@ pub fn of_column<'py>(
     let result = result_of_column(source, column, statistic)?;
     let inquiry = inquiry(statistic, options);
     if options.per.is_some() {
-        let answers = ask_each(py, inquiry, &[column]).swap_remove(0);
+        let answers = ask_each(py, inquiry, &[column])?.swap_remove(0);
         return array(source, statistic, &column.name, result, &answers);
     }
     let inquiry = Inquiry { ticks: Ticks::UpToMicroseconds, ..inquiry };
@@ -76,7 +79,7 @@ pub fn of_table<'py>(
     let promised = results_of_table(&columns, statistic)?;
     let inquiry = inquiry(statistic, options);
     let answers = if options.per.is_some() {
-        ask_each(py, inquiry, &columns)
+        ask_each(py, inquiry, &columns)?
     } else {
         let asked = columns
             .iter()
@@ -179,14 +182,24 @@ fn ask(py: Python<'_>, asked: &[(Question<'_>, &[Chunk])], threads: usize) -> Ve
 }
 
 /// The answers for each piece of columns.
-fn ask_each(py: Python<'_>, inquiry: Inquiry, columns: &[&Column]) -> Vec<Vec<Answer>> {
+fn ask_each(py: Python<'_>, inquiry: Inquiry, columns: &[&Column]) -> PyResult<Vec<Vec<Answer>>> {
+    // Runs may stand for more rows than any memory has answers for.
+    if let Some(Per::Rows(rows)) = inquiry.per
+        && let Some(count) = columns.iter().map(|column| column.rows() / rows).max()
+        && count > MOST_ANSWERS
+    {
+        return Err(PyValueError::new_err(format!(
+            "per={rows} would give {count} answers for a column, more than {MOST_ANSWERS}: \
+             ask for more rows at a time"
+        )));
+    }
     let types = types(columns);
     let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
-    py.detach(|| {
+    Ok(py.detach(|| {
         let mut answers = Incremental::new(inquiry, types);
         answers.push(&chunks);
         answers.finish()
-    })
+    }))
 }
 
 fn result_of_column(

@@ -131,3 +131,10 @@ def test_refusals(per: Any, error: type[Exception], words: str) -> None:
 
 def test_numpy_integers_are_numbers_of_rows() -> None:
     assert pa.array(cs.sum(np.arange(5), per=np.int64(2))).to_pylist() == [1, 5, 4]
+
+
+def test_more_answers_than_memory_are_refused() -> None:
+    run = pa.RunEndEncodedArray.from_arrays(pa.array([2**40], pa.int64()), pa.array([1.5]))
+    with pytest.raises(ValueError, match="per=1 would give 1099511627776 answers for a column"):
+        cs.mean(run, per=1)
+    assert pa.array(cs.stddev(run, per=2**39)).to_pylist() == [0.0, 0.0]
