@@ -17,8 +17,17 @@ COUNTS = ("count", "nulls", "nans")
 STATISTICS = ("mean", "stddev", "min", "max")
 HEAD = ("name", "type", *COUNTS, *STATISTICS)
 #: What is left out first where a table must be narrower: what people ask for least.
-DISPENSABLE = ("nans", "nulls", "min", "max", "type", "stddev", "count")
+DISPENSABLE = ("nans", "nulls", "min", "max", "type", "count", "stddev")
 
+#: Digits of floats, and widths of names, types and times, from roomy to tight: a date fits 11.
+TIERS = (
+    (0, 24, 28, 32),
+    (10, 24, 28, 32),
+    (6, 24, 20, 19),
+    (6, 12, 16, 19),
+    (4, 8, 12, 11),
+    (4, 6, 12, 11),
+)
 OUT_OF_RANGE = "outside the years 1 to 9999"
 
 Row = dict[str, Any]
@@ -205,8 +214,8 @@ def layout(rows: Sequence[Row], width: int) -> str:
     lines: list[str] = []
     for dropped in (None, *DISPENSABLE):
         keys = [key for key in keys if key != dropped]
-        for digits, name, time in ((0, 24, 32), (10, 24, 32), (6, 24, 19), (6, 12, 19), (4, 8, 10)):
-            lines = aligned(rows, keys, digits, {"name": name, "type": 28}, time)
+        for digits, name, kind, time in TIERS:
+            lines = aligned(rows, keys, digits, {"name": name, "type": kind}, time)
             if max(map(len, lines)) <= width:
                 return "\n".join(lines)
     return "\n".join(line[:width] for line in lines)
