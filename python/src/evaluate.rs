@@ -51,19 +51,18 @@ pub fn of_column<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
     let result = result_of_column(source, column, statistic)?;
-    let inquiry = inquiry(statistic, options);
     if options.per.is_some() {
-        let answers = ask_each(py, inquiry, &[column])?.swap_remove(0);
+        let answers = ask_each(py, inquiry(statistic, options), &[column])?.swap_remove(0);
         return array(source, statistic, &column.name, result, &answers);
     }
-    let inquiry = Inquiry { ticks: Ticks::UpToMicroseconds, ..inquiry };
-    let question = inquiry.about(column.data_type());
+    // A short column is spared all ceremony.
+    let (of, policy) = (column.data_type(), &options.policy);
+    let question = Question { statistic, of, policy, ticks: Ticks::UpToMicroseconds };
     let answer = match column.rows() {
-        // A short column is spared all ceremony.
         ..WORTH_DETACHING => question.ask(&column.chunks),
-        _ => ask(py, &[(question, &column.chunks)], inquiry.threads).swap_remove(0),
+        _ => ask(py, &[(question, &column.chunks)], threads(options)).swap_remove(0),
     };
-    to_python(py, answer, column.data_type(), &result)
+    to_python(py, answer, of, &result)
 }
 
 /// A record batch of one row, with a column for each column; with `per=`, a row for each piece.
@@ -168,8 +167,12 @@ fn inquiry(statistic: Statistic, options: &Options) -> Inquiry {
         policy: options.policy,
         ticks: Ticks::Unit,
         per: options.per,
-        threads: options.threads.unwrap_or_else(num_threads),
+        threads: threads(options),
     }
+}
+
+fn threads(options: &Options) -> usize {
+    options.threads.unwrap_or_else(num_threads)
 }
 
 /// The answers for columns. The interpreter is let go if there is enough to do, once.
@@ -202,6 +205,7 @@ fn ask_each(py: Python<'_>, inquiry: Inquiry, columns: &[&Column]) -> PyResult<V
     }))
 }
 
+#[inline]
 fn result_of_column(
     source: &Bound<'_, PyAny>,
     column: &Column,
