@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal, Self, TypeAlias, final, overload
 
 from arro3.core import RecordBatch
 
+from colstats.summary import Summary
 from colstats.types import ArrowArrayExportable, ArrowStreamExportable, Data
 
 __all__ = [
@@ -221,6 +222,14 @@ class Column:
         per: _Piece = None,
         threads: int | None = None,
     ) -> _Value: ...
+    def describe(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        skip_nans: bool = False,
+        threads: int | None = None,
+    ) -> Summary: ...
 
 @final
 class Table:
@@ -310,6 +319,16 @@ class Table:
         numeric_only: bool = False,
         threads: int | None = None,
     ) -> RecordBatch: ...
+    def describe(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> Summary: ...
 
 @final
 class Moments:

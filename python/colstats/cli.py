@@ -1,17 +1,20 @@
 """The command line: describes files, many of them as one table, or gives a tour."""
 
 import argparse
+import io
 import json
 import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colstats import Moments, __version__, _native
-from colstats.summary import Row, Summary, summarize
+from colstats.layout import Row
+from colstats.summary import Summary, summarize
 
 if TYPE_CHECKING:
     from colstats.files import Piece
@@ -20,6 +23,11 @@ FAILURE = 2
 INTERRUPTED = 130
 #: Seconds before a bar is worth showing.
 PATIENCE = 1.0
+
+JSON = (
+    "write a list with an object for each column; numbers have as many digits as give them back,"
+    " nan, inf, -inf, decimals and times are text"
+)
 
 Show = Callable[[str, Summary], None]
 
@@ -31,15 +39,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser().print_help()
         return FAILURE
     try:
+        write_what_is_possible()
         code = run_demo() if options.demo else run_files(options)
-        sys.stdout.flush()
+        if sys.stdout:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read has seen enough. Nothing may be written when Python ends, either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        be_silent()  # whoever read has seen enough
         return 0
+    except OSError as error:
+        be_silent()
+        return fail(f"the output cannot be written: {error.strerror or error}")
     return code
+
+
+def write_what_is_possible() -> None:
+    """Let what the encoding of the output lacks be written as a question mark."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
+
+
+def be_silent() -> None:
+    """Let nothing more be written, nor when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,14 +75,14 @@ def parser() -> argparse.ArgumentParser:
         nargs="*",
         metavar="FILE",
         help="Parquet, Arrow IPC or CSV files, or patterns such as 'data/*.parquet':"
-        " together they are described as one table",
+        " together they are described as one table; '-' is an Arrow stream from standard input",
     )
     parser.add_argument("--version", action="version", version=f"colstats {__version__}")
     parser.add_argument("--columns", metavar="A,B", help="the columns to read, in this order")
     parser.add_argument(
         "--ddof", type=int, default=0, help="degrees of freedom of the deviation (0)"
     )
-    parser.add_argument("--json", action="store_true", help="write JSON instead of a table")
+    parser.add_argument("--json", action="store_true", help=JSON)
     parser.add_argument(
         "--per-chunk", action="store_true", help="describe each row group or record batch"
     )
@@ -88,6 +111,9 @@ def run_files(options: argparse.Namespace) -> int:
     if options.ddof < 0:
         return fail("--ddof must not be negative")
     columns = options.columns.split(",") if options.columns else None
+    twice = [name for name in columns or () if columns and columns.count(name) > 1]
+    if twice:
+        return fail(f"--columns names {twice[0]!r} twice")
     show = as_json if options.json else as_table
     try:
         paths = files.expand(options.files)
@@ -101,7 +127,8 @@ def run_files(options: argparse.Namespace) -> int:
 
 def fail(message: str) -> int:
     """Say on the error channel what is wrong."""
-    print(f"colstats: {message}", file=sys.stderr)
+    if sys.stderr:
+        print(f"colstats: {message}", file=sys.stderr)
     return FAILURE
 
 
@@ -136,7 +163,13 @@ def describe(
 
 def add(states: dict[str, Moments], piece: "Piece", path: Path) -> None:
     """Add a batch to the states of its columns."""
-    for name, state in _native._states(piece.batch):
+    from colstats import files  # noqa: PLC0415 - only files need pyarrow
+
+    try:
+        parts = _native._states(piece.batch)
+    except (TypeError, ValueError) as error:
+        raise files.UnreadableError(f"{path}: {error}") from error
+    for name, state in parts:
         known = states.setdefault(name, Moments())
         try:
             known.merge(state)
@@ -149,10 +182,10 @@ def add(states: dict[str, Moments], piece: "Piece", path: Path) -> None:
 @contextmanager
 def progress(files: int) -> Iterator[Callable[[float], None]]:
     """Show a bar on a terminal, if it takes long; yields what tells how many files are done."""
-    if not sys.stderr.isatty():
+    if not (sys.stderr and sys.stderr.isatty() and find_spec("tqdm")):
         yield lambda _done: None
         return
-    from tqdm import tqdm  # noqa: PLC0415 - only a terminal needs it
+    from tqdm import tqdm  # noqa: PLC0415 - only a terminal needs it, and can do without
 
     shape = "{percentage:3.0f}% |{bar}| {elapsed} < {remaining}"
     with tqdm(total=files, delay=PATIENCE, leave=False, bar_format=shape) as bar:

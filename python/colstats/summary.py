@@ -2,35 +2,24 @@
 
 import html
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
 
 from arro3.core import Array, DataType, RecordBatch
+from arro3.core import Table as ArrowTable
 
 from colstats._native import Column, Moments, Table, _states
+from colstats.layout import COUNTS, HEAD, STATISTICS, Row, cell, layout
 from colstats.types import Data
 
 __all__ = ["Summary", "describe"]
 
-COUNTS = ("count", "nulls", "nans")
-STATISTICS = ("mean", "stddev", "min", "max")
-HEAD = ("name", "type", *COUNTS, *STATISTICS)
-#: What is left out first where a table must be narrower: what people ask for least.
-DISPENSABLE = ("nans", "nulls", "min", "max", "type", "count", "stddev")
-
-#: Digits of floats, and widths of names, types and times, from roomy to tight: a date fits 11.
-TIERS = (
-    (0, 24, 28, 32),
-    (10, 24, 28, 32),
-    (6, 24, 20, 19),
-    (6, 12, 16, 19),
-    (4, 8, 12, 11),
-    (4, 6, 12, 11),
-)
 OUT_OF_RANGE = "outside the years 1 to 9999"
+UNKNOWN_ZONE = "in a time zone that is unknown here"
 
-Row = dict[str, Any]
+#: More rows than this are not all shown by ``repr``.
+MANY = 60
 
 
 class Summary:
@@ -85,12 +74,22 @@ class Summary:
         """Return all rows as dicts."""
         return [dict(row) for row in self._rows]
 
+    def to_dict(self) -> dict[str, Row]:
+        """Return all rows by the names of their columns, which must be different."""
+        return {name: self[name] for name in self}
+
     def __str__(self) -> str:
         return layout(self._rows, shutil.get_terminal_size().columns)
 
     def __repr__(self) -> str:
         count = len(self._rows)
-        return f"<colstats.Summary: {count} column{'' if count == 1 else 's'}>\n{self}"
+        head = f"<colstats.Summary: {count} column{'' if count == 1 else 's'}>"
+        if count <= MANY:
+            return f"{head}\n{self}"
+        ends = self._rows[: MANY // 2] + self._rows[-MANY // 2 :]
+        lines = layout(ends, shutil.get_terminal_size().columns).split("\n")
+        lines.insert(MANY // 2 + 1, f"… {count - MANY} more")
+        return "\n".join([head, *lines])
 
     def _repr_html_(self) -> str:
         def line(cells: Iterable[str], tag: str) -> str:
@@ -111,6 +110,9 @@ class Summary:
 
     def __arrow_c_schema__(self) -> object:
         return self._batch().__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return ArrowTable.from_batches([self._batch()]).__arrow_c_stream__(requested_schema)
 
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
         return self._batch().__arrow_c_array__(requested_schema)
@@ -146,8 +148,14 @@ def describe(
         1.5
 
     """
+    expect_valid(ddof=ddof, skip_nulls=skip_nulls, skip_nans=skip_nans)
     states = _states(data, columns=columns, numeric_only=numeric_only, threads=threads)
     return summarize(states, ddof=ddof, skip_nulls=skip_nulls, skip_nans=skip_nans)
+
+
+def expect_valid(**options: Any) -> None:
+    """Refuse options as the statistics do, by asking a state without values, before any work."""
+    Moments("float64").stddev(**options)
 
 
 def summarize(
@@ -169,6 +177,8 @@ def summarize(
             return None  # its type has no such statistic
         except ValueError:
             return OUT_OF_RANGE  # of datetime, which Arrow's times exceed
+        except ZoneInfoNotFoundError:
+            return UNKNOWN_ZONE
 
     def row(name: str, state: Moments) -> Row:
         counts = (state.count(skip_nans=skip_nans), state.null_count, state.nan_count)
@@ -189,50 +199,3 @@ def exported(value: Any, kind: DataType) -> Any:
     if kind == DataType.string():
         return None if value is None else str(value)
     return value
-
-
-def cell(value: Any, digits: int, width: int) -> str:
-    """Write a value: floats with so many digits, all for 0; what is no number may be cut."""
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return f"{value:.{digits}g}" if digits else repr(value).removesuffix(".0")
-    return str(value) if isinstance(value, int | Decimal) else shorten(str(value), width)
-
-
-def shorten(text: str, width: int) -> str:
-    """Cut a text."""
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def layout(rows: Sequence[Row], width: int) -> str:
-    """Write rows as a table that fits a width: lines are never broken.
-
-    First floats lose digits, then names and times are cut, then columns are left out.
-    """
-    keys = list(HEAD)
-    lines: list[str] = []
-    for dropped in (None, *DISPENSABLE):
-        keys = [key for key in keys if key != dropped]
-        for digits, name, kind, time in TIERS:
-            lines = aligned(rows, keys, digits, {"name": name, "type": kind}, time)
-            if max(map(len, lines)) <= width:
-                return "\n".join(lines)
-    return "\n".join(line[:width] for line in lines)
-
-
-def aligned(
-    rows: Sequence[Row], keys: Sequence[str], digits: int, longest: dict[str, int], time: int
-) -> list[str]:
-    """Write lines with text to the left and numbers to the right."""
-    shown = [[cell(row[key], digits, longest.get(key, time)) for key in keys] for row in rows]
-    widths = [max(map(len, column)) for column in zip(keys, *shown, strict=True)]
-
-    def line(row: Sequence[str]) -> str:
-        cells = (
-            text.ljust(width) if key in longest else text.rjust(width)
-            for key, text, width in zip(keys, row, widths, strict=True)
-        )
-        return "  ".join(cells).rstrip()
-
-    return [line(keys), *map(line, shown)]

@@ -3,11 +3,13 @@
 use colstats::{Chunk, Statistic};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::data::{Column, Input};
 use crate::evaluate::of_column;
 use crate::input;
 use crate::options::{NonNegative, Options, Piece, Threads};
+use crate::summary::describe;
 use crate::table::PyTable;
 
 /// A column, imported once. Nothing is copied and nothing is cached: each statistic reads the data
@@ -250,5 +252,17 @@ impl PyColumn {
         let options =
             Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
         of_column(this.as_any(), &this.get().0, Statistic::Max, &options)
+    }
+
+    /// Describe as `colstats.describe` does.
+    ///
+    /// >>> cs.Column([4, None, 6]).describe()[0]["mean"]
+    /// 5.0
+    #[pyo3(signature = (**options), text_signature = "($self, *, ddof=0, skip_nulls=True, skip_nans=False, threads=None)")]
+    fn describe<'py>(
+        this: &Bound<'py, Self>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        describe(this.as_any(), options)
     }
 }

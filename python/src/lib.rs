@@ -18,6 +18,7 @@ mod options;
 mod output;
 mod runtime;
 mod states;
+mod summary;
 mod table;
 
 #[pyo3::pymodule]

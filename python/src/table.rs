@@ -3,12 +3,14 @@
 use colstats::Statistic;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::column::PyColumn;
 use crate::data::{Input, Table};
 use crate::evaluate::of_table;
 use crate::input;
 use crate::options::{Label, NonNegative, Options, Piece, Selection, Threads};
+use crate::summary::describe;
 
 /// A table, imported once. Nothing is copied and nothing is cached; statistics are record batches
 /// with one row, and a column for each column of the table.
@@ -258,5 +260,17 @@ impl PyTable {
         let options =
             Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
         of_table(py, &self.0, Statistic::Max, &options, &selection)
+    }
+
+    /// Describe as `colstats.describe` does.
+    ///
+    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).describe()["1"]["max"]
+    /// 4.0
+    #[pyo3(signature = (**options), text_signature = "($self, *, ddof=0, skip_nulls=True, skip_nans=False, columns=None, numeric_only=False, threads=None)")]
+    fn describe<'py>(
+        this: &Bound<'py, Self>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        describe(this.as_any(), options)
     }
 }
