@@ -2,12 +2,9 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,46 +14,12 @@ import pyarrow.parquet as pq
 import pytest
 
 import colstats as cs
-
-Run = subprocess.CompletedProcess[str]
-
-
-def run(*arguments: object, **options: Any) -> Run:
-    command = [sys.executable, "-m", "colstats", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
-
-
-def table(rows: int = 10_000, seed: int = 1) -> pa.Table:
-    rng = np.random.default_rng(seed)
-    mask = rng.random(rows) < 0.1
-    return pa.table(
-        {
-            "x": pa.array(rng.normal(size=rows) * 2.0 ** rng.integers(-60, 60, rows), mask=mask),
-            "n": pa.array(rng.integers(-(2**62), 2**62, rows)),
-            "when": pa.array(rng.integers(0, 2**50, rows), pa.timestamp("us", tz="UTC")),
-            "name": pa.array([f"name {i % 7}" for i in range(rows)]),
-        }
-    )
-
-
-def as_json(summary: cs.Summary) -> list[dict[str, Any]]:
-    """Write what --json promises."""
-
-    def value(value: Any) -> Any:
-        return value if value is None or isinstance(value, float | int | str) else str(value)
-
-    return [{key: value(v) for key, v in row.items()} for row in summary.to_list()]
+from command import as_json, run, table, written
 
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
-    paths = {kind: tmp_path / f"t.{kind}" for kind in ("parquet", "arrow", "arrows", "csv")}
-    pq.write_table(table(), paths["parquet"], row_group_size=3000)
-    pa.feather.write_feather(table(), paths["arrow"], chunksize=3000)
-    with pa.ipc.new_stream(paths["arrows"], table().schema) as writer:
-        writer.write_table(table(), max_chunksize=3000)
-    pa.csv.write_csv(table().select(["x", "n", "name"]), paths["csv"])
-    return paths
+    return written(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow", "arrows"])
@@ -127,63 +90,29 @@ def test_infinities_and_nans_are_text(tmp_path: Path) -> None:
     assert (x["mean"], x["stddev"], x["max"], y["mean"]) == ("inf", "nan", "inf", "nan")
 
 
-def failure(*arguments: object) -> str:
-    done = run(*arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("colstats: ")
-    assert done.stderr.count("\n") == 1
-    return done.stderr
+def test_an_arrow_stream_from_standard_input(files: dict[str, Path]) -> None:
+    def piped(data: bytes, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, "-m", "colstats", "-", *arguments]
+        return subprocess.run(command, input=data, capture_output=True, check=False)
+
+    stream = files["arrows"].read_bytes()
+    done = piped(stream, "--json")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout) == as_json(cs.describe(table()))
+    both = piped(stream, str(files["parquet"]), "--json")
+    whole = pa.concat_tables([table(), table()])
+    assert json.loads(both.stdout) == as_json(cs.describe(whole))
+    for wrong in (b"", b"no stream at all", stream[: len(stream) // 2]):
+        done = piped(wrong)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert done.stderr.startswith(b"colstats: <stdin>: ")
+        assert done.stderr.count(b"\n") == 1
 
 
-def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
-    assert "no-such.parquet: no such file" in failure(tmp_path / "no-such.parquet")
-    assert "*.nothing: no such file" in failure(tmp_path / "*.nothing")
-    damaged = tmp_path / "damaged.parquet"
-    damaged.write_bytes(files["parquet"].read_bytes()[:5000])
-    assert "damaged.parquet: " in failure(damaged)
-    damaged = tmp_path / "damaged.arrow"
-    damaged.write_bytes(b"ARROW1 and nothing else")
-    assert "damaged.arrow: " in failure(files["arrow"], damaged)
-    unknown = tmp_path / "t.xlsx"
-    unknown.touch()
-    assert "files of kind '.xlsx' are not read" in failure(unknown)
-    assert "no column 'z'; there are: x, n, when, name" in failure(files["arrow"], "--columns", "z")
-    assert "--ddof must not be negative" in failure(files["arrow"], "--ddof=-1")
-    assert "directory" in failure(tmp_path)
-    double = tmp_path / "double.csv"
-    double.write_text("a,b,a\n1,2,3\n")
-    assert "double.csv: 2 columns are called 'a'" in failure(double)
-    empty = tmp_path / "empty.csv"
-    empty.touch()
-    assert "empty.csv: " in failure(empty)
-
-
-def test_types_that_differ_are_named(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"x": [1.0]}), tmp_path / "a.parquet")
-    pq.write_table(pa.table({"x": ["one"]}), tmp_path / "b.parquet")
-    words = failure(tmp_path / "a.parquet", tmp_path / "b.parquet")
-    assert "b.parquet: column 'x' is string here, but float64 before" in words
-
-
-def test_a_closed_pipe_is_quiet(files: dict[str, Path]) -> None:
-    command = f"'{sys.executable}' -m colstats --per-chunk '{files['parquet']}' | head -c 1"
-    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
-    path = tmp_path / "t.parquet"
-    pq.write_table(table(200_000), path)
-    command = [sys.executable, "-m", "colstats", *[str(path)] * 2000]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(2)
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
-    assert (process.returncode, out, err) == (130, "", "")
-
-
-def test_help_and_version() -> None:
-    assert run("--version").stdout == f"colstats {cs.__version__}\n"
-    nothing = run()
-    assert nothing.returncode == 2
-    assert "--per-chunk" in nothing.stdout
+def test_schemas_that_differ_are_merged_by_name(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"x": [1.0, 2.0], "y": [1, 2]}), tmp_path / "a.parquet")
+    pq.write_table(pa.table({"z": ["text"], "x": [6.0]}), tmp_path / "b.parquet")
+    done = run("--json", tmp_path / "a.parquet", tmp_path / "b.parquet")
+    rows = {row["name"]: row for row in json.loads(done.stdout)}
+    assert list(rows) == ["x", "y", "z"]
+    assert (rows["x"]["mean"], rows["y"]["count"], rows["z"]["count"]) == (3.0, 2, 1)

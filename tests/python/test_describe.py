@@ -3,7 +3,11 @@
 import datetime as dt
 import html.parser
 import math
+import statistics
+import unicodedata
 from decimal import Decimal
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -163,3 +167,118 @@ def test_a_summary_is_arrow() -> None:
     ]
     assert pl.DataFrame(summary)["name"].to_list() == TABLE.column_names
     assert pa.record_batch(cs.describe(pa.table({}))).num_rows == 0
+
+
+def test_values_are_those_of_rational_arithmetic() -> None:
+    rng = np.random.default_rng(3)
+    values = {
+        "float": (rng.normal(size=500) * 2.0 ** rng.integers(-90, 90, 500)).tolist(),
+        "integer": [int(value) for value in rng.integers(-(2**62), 2**62, 500)],
+        "decimal": [Decimal(int(value)).scaleb(-3) for value in rng.integers(-(10**9), 10**9, 500)],
+    }
+    summary = cs.describe(pa.table(values))
+    for name, column in values.items():
+        exact = [Fraction(value) for value in column]
+        row = summary[name]
+        assert row["mean"] == float(sum(exact) / len(exact))
+        # Square roots of fractions are rounded once by the standard library.
+        assert row["stddev"] == float(statistics.pstdev(exact))
+        assert (row["min"], row["max"]) == (min(column), max(column))
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"ddof": -1}, ValueError),
+        ({"ddof": "one"}, TypeError),
+        ({"ddof": 1.5}, TypeError),
+        ({"skip_nulls": "yes"}, TypeError),
+        ({"skip_nans": None}, TypeError),
+    ],
+)
+def test_options_are_refused_before_a_stream_is_read(
+    options: dict[str, Any], error: type[Exception]
+) -> None:
+    schema = pa.schema({"x": pa.float64()})
+    reader = pa.RecordBatchReader.from_batches(schema, [pa.record_batch({"x": [1.0, 2.0]})])
+    with pytest.raises(error):
+        cs.describe(reader, **options)
+    assert cs.describe(reader)["x"]["mean"] == 1.5
+
+
+def test_classes_describe_themselves() -> None:
+    options = {"ddof": 1, "skip_nans": True}
+    table = cs.Table(TABLE)
+    assert table.describe() == cs.describe(TABLE)
+    assert table.describe(**options, numeric_only=True, columns=["units", "cost"]) == cs.describe(
+        TABLE, **options, numeric_only=True, columns=["units", "cost"]
+    )
+    assert table["price"].describe(**options) == cs.describe(table["price"], **options)
+    with pytest.raises(TypeError):
+        table["price"].describe(columns=["price"])
+
+
+def test_rows_by_name() -> None:
+    summary = cs.describe(TABLE, skip_nans=True)
+    assert summary.to_dict() == {name: summary[name] for name in TABLE.column_names}
+    twice = cs.describe(pa.Table.from_arrays([pa.array([1]), pa.array([2.0])], ["a", "a"]))
+    with pytest.raises(KeyError, match="not unique"):
+        twice.to_dict()
+
+
+def test_a_zone_that_nobody_knows_spoils_no_other_column() -> None:
+    zone = pa.timestamp("us", "Nowhere/City")
+    summary = cs.describe(pa.table({"t": pa.array([1, 3], zone), "x": [1.0, 2.0]}))
+    assert summary["x"]["mean"] == 1.5
+    assert summary["t"]["mean"] == "in a time zone that is unknown here"
+    assert summary["t"]["stddev"] == dt.timedelta(microseconds=1)
+
+
+def test_names_can_neither_break_lines_nor_move_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    names = ["a\nb", "\x1b[31mred", "\u202eback", "数据列", "e\u0301", "plain"]
+    lines = str(cs.describe(pa.table({name: [1.5] for name in names}))).splitlines()
+    assert len(lines) == len(names) + 1
+    assert all(line.isprintable() for line in lines)
+    assert "a\\nb" in lines[1]
+
+    def place(line: str) -> int:
+        """Where the type begins, in a terminal."""
+        before = line[: line.index("float64")]
+        wide = sum(unicodedata.east_asian_width(character) == "W" for character in before)
+        return len(before) + wide - sum(unicodedata.combining(c) > 0 for c in before)
+
+    assert len({place(line) for line in lines[1:]}) == 1
+    monkeypatch.setenv("COLUMNS", "60")
+    wide = str(cs.describe(pa.table({"数" * 60: [1.5]}))).splitlines()
+    assert all(len(line) + line.count("数") <= 60 for line in wide)
+
+
+def test_the_middle_of_long_summaries_is_not_shown_unasked() -> None:
+    summary = cs.describe(pa.table({f"c{i}": [i] for i in range(100)}))
+    shown = repr(summary).splitlines()
+    assert shown[0] == "<colstats.Summary: 100 columns>"
+    names = [line.split()[0] for line in shown[2:]]
+    assert names == [*(f"c{i}" for i in range(30)), "…", *(f"c{i}" for i in range(70, 100))]
+    assert "… 40 more" in shown
+    assert len(str(summary).splitlines()) == 101
+    few = cs.describe(pa.table({f"c{i}": [i] for i in range(60)}))
+    assert len(repr(few).splitlines()) == 62
+
+
+def test_a_summary_is_an_arrow_stream() -> None:
+    class Stream:
+        """Nothing but a stream."""
+
+        def __init__(self, summary: cs.Summary) -> None:
+            self.summary = summary
+
+        def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+            return self.summary.__arrow_c_stream__(requested_schema)
+
+    summary = cs.describe(TABLE)
+    expected = pa.record_batch(summary)
+    assert pa.schema(summary) == expected.schema
+    assert repr(pa.table(Stream(summary)).to_pylist()) == repr(expected.to_pylist())
+    assert pl.DataFrame(Stream(summary)).columns == expected.column_names
+    assert pa.table(Stream(cs.describe(pa.table({})))).schema == expected.schema

@@ -5,6 +5,11 @@ import json
 import re
 from pathlib import Path
 
+import pyarrow as pa
+import pytest
+
+import colstats as cs
+
 ROOT = Path(__file__).parents[2]
 RESULTS = ROOT / "benches" / "peers" / "results" / "full.json"
 ROW = re.compile(r"^\| (mean|stddev) of 2\^(\d+) \| (.*) \|$", re.MULTILINE)
@@ -59,3 +64,10 @@ def test_examples_give_what_they_say() -> None:
             assert eval(code, names) == expected, line
             checked += 1
     assert checked == 12
+
+
+def test_the_summary_is_the_one_that_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = pa.table({"price": [1.5, 2.5, None], "units": [3, 4, 5]})
+    assert f">>> print(summary)\n{cs.describe(table)}\n" in text
