@@ -38,11 +38,11 @@ format: $(VENV)/.dev ## format all code
 	$(BIN)/ruff check --fix .
 
 bench: $(VENV)/.built-release $(VENV)/.bench ## what a call costs, next to the alternatives
-	$(BIN)/python benches/calls.py
+	$(BIN)/python -m benches.calls
 
 bench-peers: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev of everybody, timed and checked (QUICK=1: shorter)
-	$(BIN)/python benches/peers/run.py $(if $(QUICK),--quick)
-	$(BIN)/python benches/peers/report.py $(if $(QUICK),--quick)
+	$(BIN)/python -m benches.peers.run $(if $(QUICK),--quick)
+	$(BIN)/python -m benches.peers.report $(if $(QUICK),--quick)
 
 bench-kernels: ## what the kernels cost a value, next to a bare sum of the same memory
 	cargo bench --quiet --locked --bench kernels
@@ -51,7 +51,7 @@ stress: ## 100,000 cases of every instruction set against the bucket engine
 	COLSTATS_STRESS=100000 cargo test --quiet --locked --release --test differential
 
 accuracy: $(VENV)/.built-release $(VENV)/.bench ## how far off everybody's standard deviation is
-	$(BIN)/python benches/accuracy.py
+	$(BIN)/python -m benches.accuracy
 
 wheel: $(VENV)/.dev ## the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist

@@ -6,10 +6,8 @@ the figures.
 """
 
 import argparse
-import gc
 import json
 import statistics
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 import colstats as cs
+from benches.shared.clock import time_calls, undisturbed
 
 VALUES = [0.5, 1.25, -3.0, 8.0, 2.5, 0.125, -7.75, 4.0]
 ROUNDS = 41
@@ -75,23 +74,13 @@ def check(rival: Rival) -> None:
         raise AssertionError(f"{rival.name} is not exact: {value!r}, not {exact!r}")
 
 
-def time_once(call: Callable[[], object]) -> float:
-    """Nanoseconds a call."""
-    steps = range(CALLS)
-    start = time.perf_counter_ns()
-    for _ in steps:
-        call()
-    return (time.perf_counter_ns() - start) / CALLS
-
-
 def measure(contest: list[Rival]) -> dict[str, float]:
     """Let all rivals take turns; the median nanoseconds a call of each."""
     rounds: dict[str, list[float]] = {rival.name: [] for rival in contest}
-    gc.disable()
-    for _ in range(ROUNDS):
-        for rival in contest:
-            rounds[rival.name].append(time_once(rival.call))
-    gc.enable()
+    with undisturbed():
+        for _ in range(ROUNDS):
+            for rival in contest:
+                rounds[rival.name].append(time_calls(rival.call, CALLS))
     return {name: statistics.median(times) for name, times in rounds.items()}
 
 

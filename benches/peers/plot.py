@@ -1,15 +1,11 @@
 """The plot of the peers: nanoseconds a value against the number of values, a line for everybody."""
 
-import math
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-
-mpl.use("Agg")
-
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
+
+from benches.shared.canvas import canvas, leader, name_ends
 
 TITLES = {"mean": "mean", "stddev": "standard deviation"}
 COLORS = {
@@ -23,13 +19,6 @@ COLORS = {
     "statistics": "#0e9aa7",
     "np.sum": "#999999",
 }
-STYLE = {
-    "svg.hashsalt": "peers",
-    "font.size": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
-APART = 0.036  # of the height of a panel, between two names
 
 
 def lines(cells: list[dict[str, Any]], statistic: str) -> dict[str, list[tuple[int, float]]]:
@@ -53,49 +42,10 @@ def look(name: str) -> dict[str, Any]:
     return {"linewidth": 1.5, "marker": "o", "markersize": 3.5, "zorder": 3}
 
 
-def spread(places: dict[str, float], apart: float) -> dict[str, float]:
-    """Move names that are too near to each other, as little as they must be, all by the same."""
-    order = sorted(places, key=lambda name: places[name])
-    moved: dict[str, float] = {}
-    floor = -math.inf
-    for name in order:
-        floor = moved[name] = max(places[name], floor + apart)
-    drift = sum(moved[name] - places[name] for name in order) / len(order)
-    return {name: place - drift for name, place in moved.items()} if drift else moved
-
-
-def settle(places: dict[str, float], apart: float) -> dict[str, float]:
-    """Spread, cluster by cluster, so that a name that stands alone stays where it is."""
-    clusters: list[dict[str, float]] = []
-    for name in sorted(places, key=lambda name: places[name]):
-        cluster = {name: places[name]}
-        while clusters and min(spread(cluster, apart).values()) < apart + max(
-            spread(clusters[-1], apart).values()
-        ):
-            cluster = clusters.pop() | cluster
-        clusters.append(cluster)
-    return {name: y for cluster in clusters for name, y in spread(cluster, apart).items()}
-
-
-def leader(name: str) -> dict[str, Any]:
-    """Say how the thin line from a name to its line is drawn."""
-    return {"arrowstyle": "-", "color": COLORS[name], "linewidth": 0.7, "shrinkA": 2, "shrinkB": 4}
-
-
 def put_names(axes: Axes, points: dict[str, list[tuple[int, float]]], last: int) -> None:
-    """Name each line at its end; a thin line leads to names that had to be moved."""
-    low, high = (math.log10(limit) for limit in axes.get_ylim())
-    ends = {name: math.log10(line[-1][1]) for name, line in points.items() if line[-1][0] == last}
-    for name, place in settle(ends, APART * (high - low)).items():
-        axes.annotate(
-            name,
-            xy=(last, 10 ** ends[name]),
-            xytext=(last * 2**2.6, 10**place),
-            va="center",
-            color=COLORS[name],
-            weight="bold" if name == "colstats" else "normal",
-            arrowprops=leader(name) | {"relpos": (0, 0.5)},
-        )
+    """Name each line at its end."""
+    ends = {name: line[-1] for name, line in points.items() if line[-1][0] == last}
+    name_ends(axes, ends, COLORS, away=2**2.6)
     for name, line in points.items():
         if name not in ends:
             note(axes, name, line[-1])
@@ -110,7 +60,7 @@ def note(axes: Axes, name: str, end: tuple[int, float]) -> None:
         textcoords="offset points",
         va="center",
         color=COLORS[name],
-        arrowprops=leader(name),
+        arrowprops=leader(COLORS[name]),
     )
 
 
@@ -134,18 +84,14 @@ def draw_panel(axes: Axes, cells: list[dict[str, Any]], statistic: str) -> None:
 
 def draw(report: dict[str, Any], stem: Path) -> None:
     """Draw both statistics, as SVG and as PNG."""
-    with mpl.rc_context(STYLE):
-        figure, panels = plt.subplots(1, 2, figsize=(14, 7.5), sharey=True, layout="constrained")
+    machine = report["machine"]
+    with canvas(stem, 1, 2, figsize=(14, 7.5), sharey=True) as (figure, panels):
         for axes in panels:
             axes.set_yscale("log")
         for axes, statistic in zip(panels, TITLES, strict=True):
             draw_panel(axes, report["cells"], statistic)
         panels[0].set_ylabel("ns a value (median)")
         panels[1].tick_params(labelleft=True)
-        machine = report["machine"]
         figure.suptitle(
             f"float64, normal, one thread, {machine['cpu']} ({report['form']} run)", fontsize=12
         )
-        figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
-        figure.savefig(stem.with_suffix(".png"), dpi=130)
-        plt.close(figure)

@@ -5,29 +5,18 @@ Writes ``REPORT.md`` and ``results/peers.svg`` and ``.png``. Run it by ``make be
 
 import argparse
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import plot
+from benches.peers import plot
+from benches.shared.markdown import digits, table
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results"
 TITLES = {"mean": "Mean", "stddev": "Standard deviation"}
 
 Cell: TypeAlias = dict[str, Any]
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Write a Markdown table, the first column to the left."""
-    head = list(head)
-    rule = ["---", *["---:"] * (len(head) - 1)]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [head, rule, *rows]) + "\n"
-
-
-def digits(number: float) -> str:
-    """Write three significant digits."""
-    return f"{number:,.0f}" if number >= 100 else f"{number:#.3g}".rstrip(".")
 
 
 def size(rows: int) -> str:

@@ -17,9 +17,9 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
-from samples import Sample
 
 import colstats as cs
+from benches.peers.samples import Sample
 
 LIMIT = "np.sum"
 EXACT = ["colstats", "statistics"]

@@ -7,10 +7,8 @@ draws tables and plots from there.
 """
 
 import argparse
-import gc
 import json
 import math
-import os
 import random
 import statistics
 import time
@@ -18,18 +16,16 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-# Before anybody reads them:
-os.environ["OMP_NUM_THREADS"] = "1"
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
-os.environ["MKL_NUM_THREADS"] = "1"
-os.environ["NUMEXPR_NUM_THREADS"] = "1"
-os.environ["POLARS_MAX_THREADS"] = "1"
+import benches.shared.one_thread  # noqa: F401 - before the libraries are loaded
 
-import machine
-import rivals
-from rivals import Held, Rival
-from samples import Sample, samples
+# isort: split
+from benches.peers import rivals
+from benches.peers.rivals import Held, Rival
+from benches.peers.samples import Sample, samples
+from benches.shared import machine
+from benches.shared.clock import time_calls, undisturbed
 
+PEERS = ["numpy", "pyarrow", "polars", "pandas", "duckdb", "bottleneck"]
 RESULTS = Path(__file__).parent / "results"
 SLICE = 2_000_000  # ns that a rival runs for in a round, if its call is shorter
 EXACT_LIMIT = 2**16  # values that rational arithmetic can be asked about in reasonable time
@@ -54,15 +50,6 @@ QUICK = Effort("quick", budget=2.5, fewest=5, most=61)
 FULL = Effort("full", budget=8.0, fewest=7, most=151)
 
 
-def time_calls(call: Callable[[], object], calls: int) -> float:
-    """Nanoseconds a call."""
-    steps = range(calls)
-    start = time.perf_counter_ns()
-    for _ in steps:
-        call()
-    return (time.perf_counter_ns() - start) / calls
-
-
 def calibrate(call: Callable[[], object]) -> float:
     """Guess what a call takes."""
     first = time_calls(call, 1)
@@ -81,16 +68,6 @@ def take_turns(contest: list[Rival], effort: Effort) -> dict[str, list[float]]:
         for rival in draw.sample(contest, len(contest)):
             times[rival.name].append(time_calls(rival.call, calls[rival.name]))
     return times
-
-
-def measure(contest: list[Rival], effort: Effort) -> dict[str, list[float]]:
-    """Take turns without the garbage collector."""
-    gc.collect()
-    gc.disable()
-    try:
-        return take_turns(contest, effort)
-    finally:
-        gc.enable()
 
 
 def ulps(answer: float, exact: float) -> float | None:
@@ -131,7 +108,8 @@ def cell(sample: Sample, held: Held, statistic: str, effort: Effort) -> dict[str
     """Check and measure one statistic of one sample."""
     contest = rivals.contest(held, statistic)
     reference, checks = check(contest, held, statistic)
-    times = measure([*contest, rivals.limit(held)], effort)
+    with undisturbed():
+        times = take_turns([*contest, rivals.limit(held)], effort)
     results = figures(times, sample.rows)
     return {
         "statistic": statistic,
@@ -148,7 +126,7 @@ def header(effort: Effort) -> dict[str, object]:
     return {
         "form": effort.name,
         "machine": machine.machine(),
-        "versions": machine.versions(),
+        "versions": machine.versions(PEERS),
         "build": machine.build(),
         "threads": 1,
         "effort": asdict(effort),

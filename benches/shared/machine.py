@@ -2,12 +2,12 @@
 
 import os
 import platform
+from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 
 import colstats as cs
 
-PEERS = ["numpy", "pyarrow", "polars", "pandas", "duckdb", "bottleneck"]
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 
 
@@ -47,10 +47,10 @@ def machine() -> dict[str, object]:
     }
 
 
-def versions() -> dict[str, str]:
+def versions(packages: Iterable[str]) -> dict[str, str]:
     """List everybody's version."""
     own = {"colstats": cs.__version__, "python": platform.python_version()}
-    return own | {name: metadata.version(name) for name in PEERS}
+    return own | {name: metadata.version(name) for name in packages}
 
 
 def build() -> object:

@@ -1,0 +1,1 @@
+"""What is measured, by command: each module here is run by a target of the Makefile."""

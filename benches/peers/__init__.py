@@ -1,0 +1,1 @@
+"""Everybody who offers a mean and a standard deviation, side by side."""

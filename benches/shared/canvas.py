@@ -1,0 +1,82 @@
+"""How plots look: lines that are named at their ends, saved as SVG and as PNG."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("Agg")
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+STYLE = {
+    "svg.hashsalt": "colstats",
+    "font.size": 11,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+APART = 0.036  # of the height of a panel, between two names
+
+
+@contextmanager
+def canvas(stem: Path, rows: int, columns: int, **options: Any) -> Iterator[tuple[Figure, Any]]:
+    """Give panels to draw on, and save them as SVG and PNG."""
+    with mpl.rc_context(STYLE):
+        figure, panels = plt.subplots(rows, columns, layout="constrained", **options)
+        yield figure, panels
+        figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
+        figure.savefig(stem.with_suffix(".png"), dpi=130)
+        plt.close(figure)
+
+
+def name_ends(
+    axes: Axes, ends: dict[str, tuple[float, float]], colors: dict[str, str], away: float
+) -> None:
+    """Name each line where it ends; a thin line leads to names that had to be moved."""
+    low, high = (math.log10(limit) for limit in axes.get_ylim())
+    heights = {name: math.log10(y) for name, (_, y) in ends.items()}
+    right = max(x for x, _ in ends.values())
+    for name, height in settle(heights, APART * (high - low)).items():
+        axes.annotate(
+            name,
+            xy=ends[name],
+            xytext=(right * away, 10**height),
+            va="center",
+            color=colors[name],
+            weight="bold" if name.startswith("colstats") else "normal",
+            arrowprops=leader(colors[name]) | {"relpos": (0, 0.5)},
+        )
+
+
+def leader(color: str) -> dict[str, Any]:
+    """Say how the thin line from a name to its line is drawn."""
+    return {"arrowstyle": "-", "color": color, "linewidth": 0.7, "shrinkA": 2, "shrinkB": 4}
+
+
+def settle(places: dict[str, float], apart: float) -> dict[str, float]:
+    """Spread, cluster by cluster, so that a name that stands alone stays where it is."""
+    clusters: list[dict[str, float]] = []
+    for name in sorted(places, key=lambda name: places[name]):
+        cluster = {name: places[name]}
+        while clusters and min(spread(cluster, apart).values()) < apart + max(
+            spread(clusters[-1], apart).values()
+        ):
+            cluster = clusters.pop() | cluster
+        clusters.append(cluster)
+    return {name: y for cluster in clusters for name, y in spread(cluster, apart).items()}
+
+
+def spread(places: dict[str, float], apart: float) -> dict[str, float]:
+    """Move names that are too near to each other, as little as they must be, all by the same."""
+    order = sorted(places, key=lambda name: places[name])
+    moved: dict[str, float] = {}
+    floor = -math.inf
+    for name in order:
+        floor = moved[name] = max(places[name], floor + apart)
+    drift = sum(moved[name] - places[name] for name in order) / len(order)
+    return {name: place - drift for name, place in moved.items()} if drift else moved
