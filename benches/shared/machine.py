@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Iterable
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -48,12 +49,31 @@ def machine() -> dict[str, object]:
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
-    """List everybody's version."""
-    own = {"colstats": cs.__version__, "python": platform.python_version()}
-    return own | {name: metadata.version(name) for name in packages}
+    """List the versions of those who are there."""
+    there = {"colstats": cs.__version__, "python": platform.python_version()}
+    for name in packages:
+        with suppress(metadata.PackageNotFoundError):
+            there[name] = metadata.version(name)
+    return there
 
 
 def build() -> object:
     """Tell how colstats was built, if it knows."""
     tell = getattr(cs, "build_info", None)
     return tell() if tell else None
+
+
+def last_cache() -> int:
+    """Count the bytes of the largest cache; 32 MiB where nobody tells."""
+    units = {"K": 2**10, "M": 2**20, "G": 2**30}
+    sizes = [int(size[:-1]) * units[size[-1]] for size in caches().values() if size[-1] in units]
+    return max(sizes, default=2**25)
+
+
+def available_memory() -> int:
+    """Count the bytes that can be had without swapping; all there is where Linux does not tell."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))

@@ -1,0 +1,210 @@
+"""Everybody who is compared. A rival that is not there, or fails, is told of and left out.
+
+M1 hands over the argument at every call; M2 asks a container that was made before. Either way a
+question is a function and its arguments, so that nothing but the call is timed.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+import colstats as cs
+from benches.paper.samples import Part, Sample
+
+Question = tuple[Callable[..., Any], tuple[Any, ...]]
+Questions = dict[str, Question]
+Cut = Callable[[int, int], Questions]
+
+
+@dataclass(frozen=True)
+class Row:
+    """Somebody, asked in one way."""
+
+    name: str
+    #: Holds a piece of the sample in a container of its own, as the paper does.
+    hold: Callable[[Part], Questions]
+    #: Holds a sample once and cuts views of it.
+    view: Callable[[Sample], Cut] | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Tell whether answers have to be the correctly rounded ones."""
+        return self.name.startswith("colstats")
+
+
+def ask(mean: Callable[..., Any], stddev: Callable[..., Any], *arguments: Any) -> Questions:
+    """Ask for both statistics, the mean first."""
+    return {"mean": (mean, arguments), "stddev": (stddev, arguments)}
+
+
+def naive_m1(module: Any) -> Callable[[Part], Questions]:
+    """Ask a binding of the paper's loops with a list."""
+    return lambda part: ask(module.mean, module.stddev, part.values)
+
+
+def naive_m2(module: Any) -> Callable[[Part], Questions]:
+    """Ask a binding of the paper's loops about a container."""
+    return lambda part: module.prepare(part.values).calls()
+
+
+def views(whole: Callable[[Sample], Any], questions: Callable[[Any], Questions]) -> Any:
+    """Make a container once, and ask about slices of it."""
+
+    def view(sample: Sample) -> Cut:
+        container = whole(sample)
+        return lambda start, stop: questions(container[start:stop])
+
+    return view
+
+
+def numpy_m1() -> Row:
+    """NumPy, given a list."""
+    return Row("NumPy", lambda part: ask(np.mean, np.std, part.values))
+
+
+def numpy_m2() -> Row:
+    """NumPy, given an array."""
+
+    def questions(array: np.ndarray) -> Questions:
+        return ask(np.mean, np.std, array)
+
+    whole = views(lambda sample: sample.array, questions)
+    return Row("NumPy", lambda part: questions(part.array), whole)
+
+
+def colstats_m1(source: str, convert: Callable[[np.ndarray], Any]) -> Row:
+    """Ask colstats, given somebody else's array."""
+
+    def questions(array: Any) -> Questions:
+        return ask(cs.mean, cs.stddev, array)
+
+    whole = views(lambda sample: convert(sample.array), questions)
+    return Row(f"colstats M1, {source}", lambda part: questions(convert(part.array)), whole)
+
+
+def colstats_list() -> Row:
+    """Ask colstats, given a list."""
+    return Row("colstats M1, list", lambda part: ask(cs.mean, cs.stddev, part.values))
+
+
+def colstats_m2() -> Row:
+    """Ask a Column."""
+    import pyarrow as pa
+
+    def questions(array: Any) -> Questions:
+        column = cs.Column(array)
+        return ask(column.mean, column.stddev)
+
+    whole = views(lambda sample: pa.array(sample.array), questions)
+    return Row("colstats M2", lambda part: questions(pa.array(part.array)), whole)
+
+
+def pyarrow_m1() -> Row:
+    """pyarrow.compute, given a list of which it makes an array."""
+    import pyarrow.compute as pc
+
+    return Row("pyarrow.compute", lambda part: ask(pc.mean, pc.stddev, part.values))
+
+
+def pyarrow_m2() -> Row:
+    """pyarrow.compute, given an array."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def questions(array: Any) -> Questions:
+        return ask(pc.mean, pc.stddev, array)
+
+    whole = views(lambda sample: pa.array(sample.array), questions)
+    return Row("pyarrow.compute", lambda part: questions(pa.array(part.array)), whole)
+
+
+def polars_m1() -> Row:
+    """Give polars a list of which it makes a series."""
+    import polars as pl
+
+    def mean(values: list[float]) -> Any:
+        return pl.Series(values).mean()
+
+    def stddev(values: list[float]) -> Any:
+        return pl.Series(values).std(ddof=0)
+
+    return Row("polars", lambda part: ask(mean, stddev, part.values))
+
+
+def polars_m2() -> Row:
+    """Ask a series of polars."""
+    import polars as pl
+
+    def questions(series: Any) -> Questions:
+        return ask(series.mean, partial(series.std, ddof=0))
+
+    whole = views(lambda sample: pl.Series(sample.array), questions)
+    return Row("polars", lambda part: questions(pl.Series(part.array)), whole)
+
+
+def own(library: str, constructor: str) -> Callable[[np.ndarray], Any]:
+    """Find what makes an array of a library out of NumPy's."""
+    return getattr(importlib.import_module(library), constructor)
+
+
+#: The bindings of the paper's loops, and their packages.
+NAIVE = {
+    "ctypes": "naive_ctypes",
+    "cffi (setuptools)": "naive_cffi_setuptools",
+    "cffi (maturin)": "naive_cffi_maturin",
+    "PyO3": "naive_pyo3",
+}
+
+Makers = dict[str, Callable[[], Row]]
+
+
+def naive(form: Callable[[Any], Callable[[Part], Questions]]) -> Makers:
+    """Make rows of the bindings."""
+
+    def make(name: str, package: str) -> Row:
+        return Row(name, form(importlib.import_module(package)))
+
+    return {name: partial(make, name, package) for name, package in NAIVE.items()}
+
+
+PREPARED_ELSEWHERE: Makers = {
+    "colstats M1, pyarrow": lambda: colstats_m1("pyarrow", own("pyarrow", "array")),
+    "colstats M1, polars": lambda: colstats_m1("polars", own("polars", "Series")),
+    "colstats M1, NumPy": lambda: colstats_m1("NumPy", lambda array: array),
+}
+
+M1: Makers = {
+    **naive(naive_m1),
+    "NumPy": numpy_m1,
+    "pyarrow.compute": pyarrow_m1,
+    "polars": polars_m1,
+    "colstats M1, list": colstats_list,
+    **PREPARED_ELSEWHERE,
+}
+
+M2: Makers = {
+    **naive(naive_m2),
+    "NumPy": numpy_m2,
+    "pyarrow.compute": pyarrow_m2,
+    "polars": polars_m2,
+    "colstats M2": colstats_m2,
+}
+
+CHUNKED: Makers = M2 | PREPARED_ELSEWHERE
+
+Failures = dict[str, str]
+
+
+def muster(makers: Makers, failures: Failures) -> list[Row]:
+    """Make all rows that can be made, and note why others cannot."""
+    rows = []
+    for name, make in makers.items():
+        try:
+            rows.append(make())
+        except ImportError as error:
+            failures[name] = f"{type(error).__name__}: {error}"
+    return rows

@@ -1,0 +1,69 @@
+"""Two Python threads share a container: what scales, with the interpreter lock or without."""
+
+import statistics
+import sys
+from collections.abc import Callable
+from threading import Barrier, Thread
+from time import perf_counter_ns
+from typing import Any
+
+from benches.paper.rows import M2, Failures, Question, muster
+from benches.paper.samples import Sample
+from benches.paper.timing import STATISTICS
+from benches.shared.clock import undisturbed
+
+THREADS = 2
+SIZES = [2**10, 2**12, 2**14, 2**16, 2**18]
+#: Nanoseconds that one thread is kept busy for.
+BUSY = 20_000_000
+
+
+def has_lock() -> bool:
+    """Tell whether this interpreter runs one thread at a time."""
+    return getattr(sys, "_is_gil_enabled", lambda: True)()
+
+
+def measure(rounds: int, failures: Failures, tell: Callable[[str], None]) -> dict[str, Any]:
+    """Compare the throughput of two threads with that of one, for everybody."""
+    cells: dict[str, Any] = {}
+    rows = muster(M2, failures)
+    for size in SIZES:
+        tell(f"{THREADS} threads, {size:,} values")
+        sample = Sample(0, size)
+        for row in rows:
+            questions = row.hold(sample.part(0, size))
+            for statistic in STATISTICS:
+                cell = compare(questions[statistic], rounds)
+                cells.setdefault(row.name, {}).setdefault(statistic, {})[str(size)] = cell
+    return {"lock": has_lock(), "threads": THREADS, "rows": cells}
+
+
+def compare(question: Question, rounds: int) -> dict[str, float]:
+    """Take turns between one thread and several; calls a microsecond, and their ratio."""
+    calls = max(1, BUSY // max(1, run(question, 1, 3)))
+    rates: dict[int, list[float]] = {1: [], THREADS: []}
+    with undisturbed():
+        for _ in range(rounds):
+            for threads, found in rates.items():
+                found.append(threads * calls / run(question, threads, calls) * 1000)
+    alone, together = (statistics.median(found) for found in rates.values())
+    return {"alone": alone, "together": together, "ratio": together / alone}
+
+
+def run(question: Question, threads: int, calls: int) -> int:
+    """Let threads ask so many times each: the nanoseconds from the first start to the last end."""
+    function, arguments = question
+    gate = Barrier(threads + 1)
+
+    def work() -> None:
+        gate.wait()
+        for _ in range(calls):
+            function(*arguments)
+        gate.wait()
+
+    for thread in [Thread(target=work) for _ in range(threads)]:
+        thread.start()
+    gate.wait()
+    begin = perf_counter_ns()
+    gate.wait()
+    return perf_counter_ns() - begin
