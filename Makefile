@@ -5,13 +5,14 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 RUST   := $(shell find src python/src -name '*.rs') Cargo.toml Cargo.lock python/Cargo.toml
+BINDINGS := benches/bindings/Cargo.toml
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python lint format bench bench-peers bench-kernels stress accuracy wheel clean
+.PHONY: help run test test-rust test-python lint format bench bench-peers bench-kernels bindings test-bindings stress accuracy wheel clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: $(VENV)/.built-release ## set up, build, and show the main job on built-in data
 	$(BIN)/python -m colstats --demo
@@ -27,6 +28,8 @@ test-python: $(VENV)/.built-light $(VENV)/.dev ## the tests of the Python packag
 lint: $(VENV)/.built-light $(VENV)/.dev ## formatting, lints and types, with warnings as errors
 	cargo fmt --all --check
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	cargo fmt --all --check --manifest-path $(BINDINGS)
+	cargo clippy --quiet --locked --manifest-path $(BINDINGS) --workspace --all-targets -- -D warnings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy python/colstats
@@ -34,6 +37,7 @@ lint: $(VENV)/.built-light $(VENV)/.dev ## formatting, lints and types, with war
 
 format: $(VENV)/.dev ## format all code
 	cargo fmt --all
+	cargo fmt --all --manifest-path $(BINDINGS)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
@@ -47,6 +51,13 @@ bench-peers: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev of everybo
 bench-kernels: ## what the kernels cost a value, next to a bare sum of the same memory
 	cargo bench --quiet --locked --bench kernels
 
+bindings: $(VENV)/.bindings ## build what the paper on bindings compares, and the probes (STRICT=1: all must build)
+	$(BIN)/python benches/bindings/build.py $(if $(STRICT),--strict)
+
+test-bindings: bindings ## the tests of those packages
+	cargo test --quiet --locked --manifest-path $(BINDINGS) -p naive
+	$(BIN)/pytest -q --noconftest benches/bindings/test_bindings.py
+
 stress: ## 100,000 cases of every instruction set against the bucket engine
 	COLSTATS_STRESS=100000 cargo test --quiet --locked --release --test differential
 
@@ -57,14 +68,14 @@ wheel: $(VENV)/.dev ## the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist
 
 clean: ## remove everything that was built
-	rm -rf $(VENV) target dist
+	rm -rf $(VENV) target dist benches/bindings/build benches/bindings/target
 
 # What is installed beside the package itself: for the demo, for development, for benchmarks.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
-$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.bindings: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --group $*
 	touch $@
 

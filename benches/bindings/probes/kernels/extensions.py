@@ -1,0 +1,16 @@
+"""The kernels in the words of setuptools and cffi, for the set-ups of packages that carry them."""
+
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+HEADER = FOLDER / "kernels.h"
+PREAMBLE = '#include <stddef.h>\n#include <stdint.h>\n#include "kernels.h"'
+
+
+def with_kernels(*sources: str) -> dict[str, list[str]]:
+    """Give the arguments of an extension module of these sources and the kernels."""
+    return {
+        "sources": [*sources, "../kernels/kernels.c"],
+        "include_dirs": [str(FOLDER)],
+        "extra_compile_args": ["-O3"],
+    }
