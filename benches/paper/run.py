@@ -91,6 +91,15 @@ def integers_that_fit(wanted: int) -> int:
     return min(wanted, int(machine.available_memory() * 0.7) // 48)
 
 
+def bindings() -> dict[str, Any]:
+    """Read how the bindings were built."""
+    if not STATUS.exists():
+        return {}
+    kept = ("ok", "seconds", "tool", "version", "error")
+    statuses = json.loads(STATUS.read_text(encoding="utf-8"))
+    return {name: {key: status[key] for key in kept} for name, status in statuses.items()}
+
+
 def header(effort: Effort) -> dict[str, Any]:
     """Everything that a reader of the figures has to know."""
     return {
@@ -100,7 +109,7 @@ def header(effort: Effort) -> dict[str, Any]:
         "versions": machine.versions(PACKAGES),
         "build": cs.build_info(),
         "lock": threads.has_lock(),
-        "bindings": json.loads(STATUS.read_text(encoding="utf-8")) if STATUS.exists() else {},
+        "bindings": bindings(),
         "floor": floor(),
     }
 

@@ -1,0 +1,81 @@
+"""The results of a run, and the questions that all chapters ask of them."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from benches.paper import regression
+from benches.paper.regression import Cells, Fit
+
+STATISTICS = ("mean", "stddev")
+TITLES = {"mean": "mean", "stddev": "standard deviation"}
+OURS, NAIVE, REFERENCE = "colstats M2", "PyO3", "NumPy"
+
+
+@dataclass(frozen=True)
+class Results:
+    """A run."""
+
+    data: dict[str, Any]
+
+    @classmethod
+    def read(cls, path: Path) -> "Results":
+        """Read what a run left."""
+        return cls(json.loads(path.read_text(encoding="utf-8")))
+
+    def __getitem__(self, key: str) -> Any:
+        return self.data[key]
+
+    @property
+    def values(self) -> int:
+        """The values of a sample."""
+        return int(self["effort"]["values"])
+
+    @property
+    def floor(self) -> float:
+        """The microseconds of an empty call."""
+        return float(self["floor"]["median"]) / 1000
+
+    @property
+    def faithful(self) -> Cells:
+        """The chunks as the paper makes them."""
+        return self["faithful"]
+
+    @cached_property
+    def sizes(self) -> list[int]:
+        """The chunk sizes."""
+        return [int(size) for size in self.faithful]
+
+    @cached_property
+    def rows(self) -> list[str]:
+        """Everybody who went over all chunk sizes."""
+        cells = self.faithful.values()
+        return [name for name in next(iter(cells)) if all(name in cell for cell in cells)]
+
+    def has(self, *names: str) -> bool:
+        """Tell whether rows took part."""
+        return all(name in self.rows for name in names)
+
+    def totals(self, row: str, statistic: str, arm: str = "faithful") -> list[float]:
+        """Give the median totals over all chunk sizes, in microseconds."""
+        return [float(cell[row][statistic]["median"]) for cell in self[arm].values()]
+
+    def ratios(self, slow: str, fast: str, statistic: str) -> list[float]:
+        """Tell how many times as long one takes as the other, by chunk size."""
+        pairs = zip(self.totals(slow, statistic), self.totals(fast, statistic), strict=True)
+        return [one / other for one, other in pairs]
+
+    def corrected(self, row: str, statistic: str) -> Fit:
+        """Fit what a call costs."""
+        return regression.corrected(self.faithful, row, statistic, self.floor)
+
+    def as_published(self, row: str, statistic: str) -> Fit:
+        """Fit what a call costs, as the paper does."""
+        return regression.as_published(self.faithful, row, statistic, self.values)
+
+    def crossing(self, statistic: str) -> float | None:
+        """Find the chunk size from which on NumPy is ahead of the naive loop."""
+        one, other = self.totals(NAIVE, statistic), self.totals(REFERENCE, statistic)
+        return regression.crossing_of_totals(self.sizes, one, other)
