@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from benches.paper import published
+from benches.paper.rows import FLOOR
 
 Cells = dict[str, dict[str, dict[str, Any]]]
 #: The width of the middle half of a normal distribution, in standard deviations.
@@ -44,22 +45,22 @@ def as_published(cells: Cells, row: str, statistic: str, values: int) -> Fit:
     return line(calls, totals - best, sigma, root=True)
 
 
-def corrected(cells: Cells, row: str, statistic: str, floor: float) -> Fit:
+def corrected(cells: Cells, row: str, statistic: str) -> Fit:
     """Use each statistic's own baseline, all calls, weights of 1/sigma, and no empty calls.
 
     Totals are medians and sigma is that of the middle half, since other work on a machine delays
     few experiments by much.
     """
     calls = column(cells, row, statistic, "calls")
-    best = net(cells, "NumPy", statistic, floor).min()
+    best = net(cells, "NumPy", statistic).min()
     low, high = (column(cells, row, statistic, figure) for figure in ("low", "high"))
-    return line(calls, net(cells, row, statistic, floor) - best, (high - low) / MIDDLE_HALF, False)
+    return line(calls, net(cells, row, statistic) - best, (high - low) / MIDDLE_HALF, False)
 
 
-def net(cells: Cells, row: str, statistic: str, floor: float) -> np.ndarray:
-    """Take empty calls from the totals, in microseconds."""
-    calls = column(cells, row, statistic, "calls")
-    return column(cells, row, statistic, "median") - calls * floor
+def net(cells: Cells, row: str, statistic: str) -> np.ndarray:
+    """Take the totals of empty calls away."""
+    totals, empty = (column(cells, name, statistic, "median") for name in (row, FLOOR))
+    return totals - empty
 
 
 def crossing_of_fits(one: Fit, other: Fit, values: int) -> float | None:

@@ -18,12 +18,11 @@ import benches.shared.one_thread  # noqa: F401 - before the libraries are loaded
 # isort: split
 import colstats as cs
 from benches.paper import anatomy, chunked, marshalling, published, serial, threads, tools
+from benches.paper.report.results import home
 from benches.paper.rows import M1, M2, Failures
 from benches.paper.samples import BYTES, SEED, Sample
-from benches.paper.timing import floor
 from benches.shared import machine
 
-RESULTS = Path(__file__).parent / "results"
 STATUS = Path(__file__).parents[1] / "bindings" / "build" / "status.json"
 PACKAGES = ["numpy", "pyarrow", "polars", "cffi", "cython", "pybind11", "nanobind", "maturin"]
 
@@ -110,7 +109,6 @@ def header(effort: Effort) -> dict[str, Any]:
         "build": cs.build_info(),
         "lock": threads.has_lock(),
         "bindings": bindings(),
-        "floor": floor(),
     }
 
 
@@ -160,8 +158,9 @@ def main() -> None:
     cs.set_num_threads(1)
     report = header(effort) | measure(effort, tell)
     report["seconds"] = round(time.monotonic() - start)
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{effort.name}{'' if threads.has_lock() else '-free-threaded'}.json"
+    folder = home(effort.name) / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{effort.name}{'' if threads.has_lock() else '-free-threaded'}.json"
     path.write_text(json.dumps(report, indent=1, default=str) + "\n", encoding="utf-8")
     tell(f"wrote {path.relative_to(Path.cwd())}")
 

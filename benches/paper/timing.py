@@ -38,18 +38,6 @@ def warm(cut: Cut, bounds: Sequence[Bounds]) -> dict[str, tuple[int, list[Any]]]
     return {statistic: (totals[statistic], answers[statistic]) for statistic in STATISTICS}
 
 
-def floor(rounds: int = 20_001) -> dict[str, float]:
-    """Time a call of nothing: what all totals hold for each of their calls."""
-    times = []
-    function, arguments = bool, ()
-    with undisturbed():
-        for _ in range(rounds):
-            begin = perf_counter_ns()
-            function(*arguments)
-            times.append(perf_counter_ns() - begin)
-    return {"median": statistics.median(times), "mean": statistics.fmean(times)}
-
-
 @dataclass
 class Tally:
     """Totals of one row and statistic over all experiments, and how right the answers were."""
@@ -108,8 +96,9 @@ class Contest:
             for statistic, (total, answers) in results.items():
                 tally = self.tallies.setdefault(row.name, {}).setdefault(statistic, Tally())
                 tally.totals.append(total)
-                tally.asked += len(answers)
-                tally.wrong += errors(answers, exact[statistic], row.is_exact)
+                if not row.is_floor:
+                    tally.asked += len(answers)
+                    tally.wrong += errors(answers, exact[statistic], row.is_exact)
 
     def results(self, calls: int) -> dict[str, dict[str, Any]]:
         """Summarise all rows in their order."""

@@ -48,7 +48,7 @@ def name_ends(
             xytext=(right * away, 10**height),
             va="center",
             color=colors[name],
-            weight="bold" if name.startswith("colstats") else "normal",
+            weight="bold" if name in ("colstats", "colstats M2") else "normal",
             arrowprops=leader(colors[name]) | {"relpos": (0, 0.5)},
         )
 

@@ -65,9 +65,13 @@ def build() -> object:
 
 def last_cache() -> int:
     """Count the bytes of the largest cache; 32 MiB where nobody tells."""
+    return max(map(bytes_of, caches().values()), default=2**25)
+
+
+def bytes_of(size: str) -> int:
+    """Read a size as Linux writes it, such as 2048K."""
     units = {"K": 2**10, "M": 2**20, "G": 2**30}
-    sizes = [int(size[:-1]) * units[size[-1]] for size in caches().values() if size[-1] in units]
-    return max(sizes, default=2**25)
+    return int(size[:-1]) * units[size[-1]] if size[-1] in units else int(size)
 
 
 def available_memory() -> int:

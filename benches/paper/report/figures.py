@@ -5,7 +5,10 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogFormatter
 
+from benches.paper import regression
+from benches.paper.report.extras import amount
 from benches.paper.report.results import TITLES, Results
 from benches.shared.canvas import canvas, name_ends
 
@@ -22,6 +25,10 @@ COLORS = {
     "colstats M1, polars": "#d1629a",
     "colstats M1, NumPy": "#a83f5c",
 }
+#: The least that calls are shown to add, in microseconds.
+LEAST = 1.0
+#: From so many times on, bars are drawn by logarithms.
+FAR = 20
 MARKERS = {"ctypes": "v", "cffi (setuptools)": "s", "cffi (maturin)": "D", "PyO3": "^"}
 
 
@@ -68,34 +75,36 @@ def totals(results: Results, statistic: str, stem: Path, number: int) -> None:
             line = results.totals(name, statistic)
             axes.errorbar(results.sizes, line, bars(results, name, statistic), **look(name))
             ends[name] = (results.sizes[-1], line[-1])
-        finish(axes, results, ends, f"Figure {number}: {TITLES[statistic]}, M2 chunk by chunk")
         axes.set_xlabel("values a chunk")
         axes.set_ylabel(f"us for {results.values:,} values (median; bars: the middle half)")
+        axes.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
+        finish(axes, results, ends, f"Figure {number}: {TITLES[statistic]}, M2 chunk by chunk")
 
 
 def overheads(results: Results, statistic: str, stem: Path, number: int) -> None:
     """Draw what calls add against their number: totals less the smallest, and fitted lines."""
+    count = len(results.cached)
+    calls = np.array([-(-results.values // size) for size in results.sizes[:count]])
     with canvas(stem, 1, 1, figsize=(11, 7.5)) as (_, axes):
         axes.set_xscale("log")
         axes.set_yscale("log")
-        calls = np.array([-(-results.values // size) for size in results.sizes])
         ends = {}
         for name in results.rows:
-            line = np.array(results.totals(name, statistic)) - calls * results.floor
-            added = line - line.min()
+            added = regression.net(results.cached, name, statistic)
+            added -= added.min()
             shown = added > 0
-            style = look(name) | {"linestyle": "none"}
-            errors = bars(results, name, statistic)[:, shown]
+            errors = bars(results, name, statistic)[:, :count][:, shown]
             errors[0] = np.minimum(errors[0], added[shown] * 0.9)
+            style = look(name) | {"linestyle": "none"}
             axes.errorbar(calls[shown], added[shown], errors, **style)
             call = results.corrected(name, statistic).call
             if call > 0:
                 axes.plot(calls, call * calls, color=COLORS[name], linewidth=1, alpha=0.8)
-            ends[name] = (calls[0], added[0])
-        axes.set_ylim(1, None)
-        finish(axes, results, ends, f"Figure {number}: {TITLES[statistic]}, what calls add")
+            ends[name] = (calls[0], max(added[0], LEAST))
+        axes.set_ylim(LEAST, None)
         axes.set_xlabel("calls")
         axes.set_ylabel("us above the row's smallest total (empty calls taken away; lines: fits)")
+        finish(axes, results, ends, f"Figure {number}: {TITLES[statistic]}, what calls add")
 
 
 def finish(
@@ -105,12 +114,19 @@ def finish(
     title: str,
     colors: dict[str, str] | None = None,
 ) -> None:
-    """Name lines, and say where it was measured."""
+    """Name lines to the right of the axis, and say where it was measured."""
     axes.grid(alpha=0.25, linewidth=0.6)
-    left, right = axes.get_xlim()
+    left, _ = axes.get_xlim()
     edge = max(x for x, _ in ends.values())
+    end = edge * (edge / left) ** 0.03
     axes.set_xlim(left, edge * (edge / left) ** 0.42)
-    axes.spines["bottom"].set_bounds(left, min(right, edge * 1.2))
+    axes.spines["bottom"].set_bounds(left, end)
+    for which in ("major", "minor"):
+        axis = (
+            axes.xaxis.get_major_locator() if which == "major" else axes.xaxis.get_minor_locator()
+        )
+        ticks = [place for place in axis.tick_values(left, end) if left <= place <= end]
+        axes.set_xticks(ticks, minor=which == "minor")
     name_ends(axes, ends, colors or COLORS, away=(edge / left) ** 0.06)
     effort = results["effort"]
     axes.set_title(f"{title}\n{results['machine']['cpu']} ({effort['name']} run)", fontsize=12)
@@ -122,28 +138,26 @@ def marshalling(results: Results, stem: Path) -> None:
     colors = dict(zip(methods, list(COLORS.values())[3:], strict=False))
     panels = {
         "ns": ("ns until it is there", "time", 1.0),
-        "peak": ("bytes, with 64 KiB for none", "peak of memory", 2.0**16),
+        "peak": ("bytes; 64 KiB stand for none", "peak of memory", 2.0**16),
     }
     with canvas(stem, 1, 2, figsize=(15, 6.5)) as (_, all_axes):
         for axes, (key, (label, title, least)) in zip(all_axes, panels.items(), strict=True):
             axes.set_xscale("log", base=2)
             axes.set_yscale("log")
-            ends = {}
-            for name, cells in methods.items():
-                points = [
-                    (2 ** int(exponent), max(cell[key], least))
-                    for exponent, cell in cells.items()
-                    if cell.get(key) is not None
-                ]
-                if points:
-                    axes.plot(
-                        *zip(*points, strict=True), color=colors[name], marker="o", markersize=4
-                    )
-                    ends[name] = points[-1]
+            lines = {name: points(cells, key, least) for name, cells in methods.items()}
+            for name, line in lines.items():
+                axes.plot(*zip(*line, strict=True), color=colors[name], marker="o", markersize=4)
+            axes.set_ylim(axes.get_ylim()[0] / 8, None)
             axes.set_xlabel("float64 values")
             axes.set_ylabel(label)
-            if ends:
-                finish(axes, results, ends, f"Crossing the border: {title}", colors)
+            ends = {name: line[-1] for name, line in lines.items()}
+            finish(axes, results, ends, f"Crossing the border: {title}", colors)
+
+
+def points(cells: dict[str, Any], key: str, least: float) -> list[tuple[int, float]]:
+    """Give what was measured of a method, with something to draw where it was nothing."""
+    measured = ((2 ** int(exponent), cell.get(key)) for exponent, cell in cells.items())
+    return [(size, max(figure, least)) for size, figure in measured if figure is not None]
 
 
 def tools(results: Results, stem: Path) -> None:
@@ -151,33 +165,45 @@ def tools(results: Results, stem: Path) -> None:
     part = results["tools"]
     largest = list(part["reduction"])[-1]
     handed = part["handover"]
+    size = f"{handed['bytes'] >> 20:,} MiB"
     panels = {
-        "add(i, i), ns": ns(part["scalar"]["add(i, i)"], 1),
-        "fibonacci(12), ns": ns(part["scalar"]["fibonacci(12)"], 1),
-        f"sum of {int(largest):,}, shared, us": ns(part["reduction"][largest]["shared"], 1e3),
-        f"sum of {int(largest):,}, copied, us": ns(part["reduction"][largest]["copied"], 1e3),
-        f"{handed['bytes'] >> 20:,} MiB, shared, us": first(handed, "shared", 1e3),
-        f"{handed['bytes'] >> 20:,} MiB, copied, ms": first(handed, "copied", 1e6),
+        "add(i, i)": median(part["scalar"]["add(i, i)"]),
+        "fibonacci(12)": median(part["scalar"]["fibonacci(12)"]),
+        f"sum of {int(largest):,} shared values": median(part["reduction"][largest]["shared"]),
+        f"sum of {int(largest):,} copied values": median(part["reduction"][largest]["copied"]),
+        f"first of {size}, shared": first(handed, "shared"),
+        f"first of {size}, copied": first(handed, "copied"),
     }
-    with canvas(stem, 3, 2, figsize=(13, 10)) as (figure, grid):
+    with canvas(stem, 3, 2, figsize=(13, 9.5)) as (figure, grid):
         for axes, (title, heights) in zip(grid.flat, panels.items(), strict=True):
-            places = range(len(heights))
-            axes.barh(places, list(heights.values()), color="#1f6fb4", height=0.65)
-            axes.set_yticks(places, list(heights))
-            axes.invert_yaxis()
-            axes.set_xscale("log")
-            for place, height in zip(places, heights.values(), strict=True):
-                axes.annotate(f" {height:,.3g}", (height, place), va="center", fontsize=9)
-            axes.set_title(title, fontsize=11)
-            axes.margins(x=0.18)
+            draw_bars(axes, title, heights)
         figure.suptitle(f"Six binding tools, {results['machine']['cpu']}", fontsize=12)
 
 
-def ns(cells: dict[str, Any], scale: float) -> dict[str, float]:
-    """Take the medians."""
-    return {name: cell["median"] / scale for name, cell in cells.items()}
+def draw_bars(axes: Axes, title: str, heights: dict[str, float]) -> None:
+    """Draw a bar for each tool with its time beside it, by logarithms if times are far apart."""
+    far = max(heights.values(), default=1) > FAR * min(heights.values(), default=1)
+    places = range(len(heights))
+    colors = ["#999999" if name == "Python" else "#1f6fb4" for name in heights]
+    axes.barh(places, list(heights.values()), color=colors, height=0.65)
+    axes.set_yticks(places, list(heights))
+    axes.invert_yaxis()
+    axes.set_xscale("log" if far else "linear")
+    for place, height in zip(places, heights.values(), strict=True):
+        axes.annotate(f" {amount(height)}", (height, place), va="center", fontsize=9)
+    axes.set_title(f"{title}{' (log axis)' if far else ''}", fontsize=11)
+    axes.margins(x=0.18)
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(left=False)
+    axes.set_xticks([])
+    axes.set_xticks([], minor=True)
 
 
-def first(handed: dict[str, Any], way: str, scale: float) -> dict[str, float]:
-    """Take the times to the first value."""
-    return {name: row[way]["ns"] / scale for name, row in handed["rows"].items() if way in row}
+def median(cells: dict[str, Any]) -> dict[str, float]:
+    """Take the medians, in nanoseconds."""
+    return {name: cell["median"] for name, cell in cells.items()}
+
+
+def first(handed: dict[str, Any], way: str) -> dict[str, float]:
+    """Take the times to the first value, in nanoseconds."""
+    return {name: row[way]["ns"] for name, row in handed["rows"].items() if way in row}

@@ -92,8 +92,11 @@ def calls_claim(results: Results, statistic: str) -> tuple[str, str, str, bool]:
     """Compare what calls cost."""
     published_fits = published.FITS[statistic]
     paper = published_fits[REFERENCE][0] / published_fits[NAIVE][0]
-    here = results.corrected(REFERENCE, statistic).call / results.corrected(NAIVE, statistic).call
-    claim = f"a call of NumPy's {TITLES[statistic]} costs 10 to 100 naive ones"
+    here = (
+        results.as_published(REFERENCE, statistic).call
+        / results.as_published(NAIVE, statistic).call
+    )
+    claim = f"a call of NumPy's {TITLES[statistic]} costs 10 to 100 naive ones (as published)"
     return claim, digits(paper), digits(here), 10 <= here <= 100
 
 

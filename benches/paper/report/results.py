@@ -8,10 +8,18 @@ from typing import Any
 
 from benches.paper import regression
 from benches.paper.regression import Cells, Fit
+from benches.paper.rows import FLOOR
+from benches.shared.machine import bytes_of
 
 STATISTICS = ("mean", "stddev")
 TITLES = {"mean": "mean", "stddev": "standard deviation"}
+PAPER = Path(__file__).parents[1]
 OURS, NAIVE, REFERENCE = "colstats M2", "PyO3", "NumPy"
+
+
+def home(form: str) -> Path:
+    """Tell where a run's report is; a quick one's is for whoever ran it, and not kept."""
+    return PAPER / "quick" if form == "quick" else PAPER
 
 
 @dataclass(frozen=True)
@@ -35,8 +43,9 @@ class Results:
 
     @property
     def floor(self) -> float:
-        """The microseconds of an empty call."""
-        return float(self["floor"]["median"]) / 1000
+        """The microseconds of an empty call among the shortest chunks."""
+        cell = self.faithful[str(self.sizes[0])][FLOOR]["mean"]
+        return float(cell["median"]) / int(cell["calls"])
 
     @property
     def faithful(self) -> Cells:
@@ -52,7 +61,17 @@ class Results:
     def rows(self) -> list[str]:
         """Everybody who went over all chunk sizes."""
         cells = self.faithful.values()
-        return [name for name in next(iter(cells)) if all(name in cell for cell in cells)]
+        everywhere = [name for name in next(iter(cells)) if all(name in cell for cell in cells)]
+        return [name for name in everywhere if name != FLOOR]
+
+    @cached_property
+    def cached(self) -> Cells:
+        """The chunk sizes of which a chunk, what it was made of and more fit the second cache.
+
+        Beyond these, values cost more, and lines through all totals would say that calls cost less.
+        """
+        limit = bytes_of(self["machine"]["caches"].get("L2", "1G")) // 4
+        return {size: cell for size, cell in self.faithful.items() if int(size) * 8 <= limit}
 
     def has(self, *names: str) -> bool:
         """Tell whether rows took part."""
@@ -69,7 +88,7 @@ class Results:
 
     def corrected(self, row: str, statistic: str) -> Fit:
         """Fit what a call costs."""
-        return regression.corrected(self.faithful, row, statistic, self.floor)
+        return regression.corrected(self.cached, row, statistic)
 
     def as_published(self, row: str, statistic: str) -> Fit:
         """Fit what a call costs, as the paper does."""
