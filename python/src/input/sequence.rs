@@ -36,20 +36,42 @@ pub fn is_sequence(object: &Bound<'_, PyAny>) -> bool {
 }
 
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    let length = object.len()?;
-    let mut numbers = Vec::new();
-    numbers.try_reserve_exact(length).map_err(|_| {
-        PyMemoryError::new_err(format!(
-            "no memory to copy {length} values of a {}",
-            type_name(object)
-        ))
-    })?;
-    for (index, item) in object.try_iter()?.enumerate() {
-        numbers.push(number(object, &item?, index)?);
-    }
-    let array = to_array(object, &numbers)?;
+    let array = match floats(object)? {
+        Some(floats) => Arc::new(Float64Array::from(floats)),
+        None => to_array(object, &numbers(object)?)?,
+    };
     let kind = Kind::Readable(array.data_type().clone());
     Ok(Input::Column(Column { name: String::new(), kind, chunks: smallvec![Chunk::from(array)] }))
+}
+
+/// What most sequences hold: floats and nothing else, which need no look at what they are.
+fn floats(sequence: &Bound<'_, PyAny>) -> PyResult<Option<Vec<f64>>> {
+    let mut floats = room(sequence)?;
+    for item in sequence.try_iter()? {
+        match item?.cast_exact::<PyFloat>() {
+            Ok(float) => floats.push(float.value()),
+            Err(_) => return Ok(None),
+        }
+    }
+    Ok((!floats.is_empty()).then_some(floats))
+}
+
+fn numbers(sequence: &Bound<'_, PyAny>) -> PyResult<Vec<Number>> {
+    let mut numbers = room(sequence)?;
+    for (index, item) in sequence.try_iter()?.enumerate() {
+        numbers.push(number(sequence, &item?, index)?);
+    }
+    Ok(numbers)
+}
+
+/// Room for all values of a sequence.
+fn room<T>(sequence: &Bound<'_, PyAny>) -> PyResult<Vec<T>> {
+    let (length, mut room) = (sequence.len()?, Vec::new());
+    room.try_reserve_exact(length).map_err(|_| {
+        let name = type_name(sequence);
+        PyMemoryError::new_err(format!("no memory to copy {length} values of a {name}"))
+    })?;
+    Ok(room)
 }
 
 fn number(sequence: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, index: usize) -> PyResult<Number> {
