@@ -17,9 +17,9 @@ use crate::parallel::{self, fold_chunks};
 use crate::types::{Family, family};
 
 /// From so many rows on it is worth finishing twice.
-const MANY: usize = 1 << 11;
+const MANY: usize = 1 << 12;
 /// From so many rows on it is worth a trial, of so many rows.
-const WORTH_A_TRIAL: usize = 1 << 14;
+const WORTH_A_TRIAL: usize = 1 << 16;
 const TRIAL: usize = 1 << 10;
 
 /// A statistic of a column of a type that has it.

@@ -22,14 +22,14 @@ pub struct Integer {
     limbs: Limbs,
 }
 
-/// Sign and magnitude of an [`Integer`], with no zero limb at either end.
+/// Sign and magnitude of a number: that of an [`Integer`] has no zero limb at either end.
 #[derive(Clone, Debug, Default)]
 pub struct Magnitude {
     /// Whether the value is below zero.
     pub negative: bool,
     /// The value is `limbs * 2^base`.
     pub base: i32,
-    /// Little-endian; empty for zero.
+    /// Little-endian, the last one not zero; empty for zero.
     pub(super) limbs: Limbs,
 }
 
@@ -131,11 +131,12 @@ impl Integer {
     /// Sign and trimmed magnitude.
     pub fn magnitude(&self) -> Magnitude {
         let negative = self.is_negative();
-        let mut limbs = self.limbs.clone();
+        let zeros = self.limbs.iter().take_while(|&&limb| limb == 0).count();
+        let mut limbs = Limbs::from_slice(&self.limbs[zeros..]);
         if negative {
             negate(&mut limbs);
         }
-        Magnitude::trimmed(negative, self.base, limbs)
+        Magnitude::trimmed(negative, self.base + zeros as i32 * LIMB_BITS, limbs)
     }
 
     /// Widens the window to hold `count` limbs from limb `position` on; tells where they start.
@@ -190,16 +191,10 @@ impl PartialEq for Integer {
 impl Eq for Integer {}
 
 impl Magnitude {
-    /// Drops the zero limbs at both ends.
-    pub(super) fn trimmed(negative: bool, mut base: i32, mut limbs: Limbs) -> Self {
-        while limbs.last() == Some(&0) {
-            limbs.pop();
-        }
-        let zeros = limbs.iter().take_while(|&&limb| limb == 0).count();
-        if zeros > 0 {
-            limbs.drain(..zeros);
-            base += zeros as i32 * LIMB_BITS;
-        }
+    /// Drops the zero limbs at the upper end.
+    pub(super) fn trimmed(negative: bool, base: i32, mut limbs: Limbs) -> Self {
+        let zeros = limbs.iter().rev().take_while(|&&limb| limb == 0).count();
+        limbs.truncate(limbs.len() - zeros);
         Self { negative, base, limbs }
     }
 

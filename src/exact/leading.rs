@@ -16,12 +16,21 @@ use super::round::{nearest, shift_right_to_even};
 
 /// `target += limbs * factor`; the target must have room.
 pub fn add_product(target: &mut [u64], limbs: &[u64], factor: u64) {
+    let (low, high) = target.split_at_mut(limbs.len());
     let mut carry = 0;
-    for (i, digit) in target.iter_mut().enumerate() {
-        let product = u128::from(limbs.get(i).copied().unwrap_or(0)) * u128::from(factor);
-        let sum = product + u128::from(*digit) + carry;
+    for (digit, &limb) in low.iter_mut().zip(limbs) {
+        let sum = u128::from(limb) * u128::from(factor) + u128::from(*digit) + carry;
         *digit = sum as u64;
         carry = sum >> 64;
+    }
+    let mut carry = carry as u64;
+    for digit in high {
+        if carry == 0 {
+            break;
+        }
+        let (sum, overflow) = digit.overflowing_add(carry);
+        *digit = sum;
+        carry = u64::from(overflow);
     }
 }
 
@@ -109,12 +118,11 @@ pub fn divide(numerator: &Magnitude, divisors: impl IntoIterator<Item = u64>) ->
 
 /// `N` limbs of numerator leave 128 bits of quotient for up to `N - 2` divisors.
 fn quotient<const N: usize>(numerator: &Magnitude, divisors: &[u64]) -> Leading {
-    let (mut limbs, exponent, mut inexact) = leading_limbs::<N>(numerator);
+    let (mut limbs, exponent, mut inexact) = leading_limbs::<N>(numerator.limbs(), numerator.base);
     for &divisor in divisors.iter().filter(|&&divisor| divisor != 1) {
         inexact |= divide_in_place(&mut limbs, divisor) != 0;
     }
-    let (top, shift, rest) =
-        leading_limbs::<2>(&Magnitude::trimmed(false, 0, Limbs::from_slice(&limbs)));
+    let (top, shift, rest) = leading_limbs::<2>(&limbs, 0);
     Leading {
         bits: u128::from(top[1]) << 64 | u128::from(top[0]),
         exponent: exponent + shift,
@@ -122,16 +130,19 @@ fn quotient<const N: usize>(numerator: &Magnitude, divisors: &[u64]) -> Leading 
     }
 }
 
-/// The `N` leading limbs, shifted up until the top bit is set; their exponent; whether bits were cut.
-fn leading_limbs<const N: usize>(number: &Magnitude) -> ([u64; N], i32, bool) {
-    let limbs = &number.limbs;
+/// The `N` leading limbs of a positive number, shifted up until the top bit is set; their exponent;
+/// whether bits were cut.
+#[inline]
+fn leading_limbs<const N: usize>(limbs: &[u64], base: i32) -> ([u64; N], i32, bool) {
+    let zeros = limbs.iter().rev().take_while(|&&limb| limb == 0).count();
+    let limbs = &limbs[..limbs.len() - zeros];
     let shift = limbs[limbs.len() - 1].leading_zeros();
     // Limbs counted from the top; below the lowest there are zeros.
     let limb = |i: usize| limbs.len().checked_sub(i + 1).map_or(0, |at| limbs[at]);
     let shifted = |i: usize| limb(i) << shift | (limb(i + 1) >> 1) >> (63 - shift);
     let leading = std::array::from_fn(|i| shifted(N - 1 - i));
     let inexact = limb(N) << shift != 0 || (N + 1..limbs.len()).any(|i| limb(i) != 0);
-    let exponent = number.base + 64 * (limbs.len() as i32 - N as i32) - shift as i32;
+    let exponent = base + 64 * (limbs.len() as i32 - N as i32) - shift as i32;
     (leading, exponent, inexact)
 }
 

@@ -112,14 +112,24 @@ fn limbs_between(low: i32, high: i32) -> usize {
     ((high - low) / u64::BITS as i32) as usize
 }
 
-/// `target -= limbs * factor`; the difference must not be negative.
+/// `target -= limbs * factor`, in two's complement.
 fn subtract_product(target: &mut [u64], limbs: &[u64], factor: u64) {
+    let (low, high) = target.split_at_mut(limbs.len());
     let mut carry = 0;
-    for (i, digit) in target.iter_mut().enumerate() {
-        let product = u128::from(limbs.get(i).copied().unwrap_or(0)) * u128::from(factor) + carry;
+    for (digit, &limb) in low.iter_mut().zip(limbs) {
+        let product = u128::from(limb) * u128::from(factor) + carry;
         let (rest, borrow) = digit.overflowing_sub(product as u64);
         *digit = rest;
         carry = (product >> 64) + u128::from(borrow);
+    }
+    let mut carry = carry as u64;
+    for digit in high {
+        if carry == 0 {
+            break;
+        }
+        let (rest, borrow) = digit.overflowing_sub(carry);
+        *digit = rest;
+        carry = u64::from(borrow);
     }
 }
 
