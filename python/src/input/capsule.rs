@@ -128,6 +128,7 @@ impl Sink for Builder {
             name: field.name.clone(),
             kind: field.layout.kind(),
             chunks: Chunks::new(),
+            text: field.layout.text().map(Box::new),
         };
         match &field.layout {
             Layout::Struct(fields) => {

@@ -49,7 +49,12 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     }
     let array = to_array(object, &numbers)?;
     let kind = Kind::Readable(array.data_type().clone());
-    Ok(Input::Column(Column { name: String::new(), kind, chunks: smallvec![Chunk::from(array)] }))
+    Ok(Input::Column(Column {
+        name: String::new(),
+        kind,
+        chunks: smallvec![Chunk::from(array)],
+        text: None,
+    }))
 }
 
 fn number(sequence: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, index: usize) -> PyResult<Number> {

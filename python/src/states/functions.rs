@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use super::{States, exchange, expect_different_names, gather, unmergeable};
-use crate::input::type_name;
+use crate::input::{open_arrow, type_name};
 use crate::moments::PyMoments;
 use crate::moments_table::PyMomentsTable;
 use crate::options::{Selection, Threads};
@@ -110,7 +110,8 @@ pub fn rows(table: &Bound<'_, PyAny>) -> PyResult<Vec<(String, State)>> {
         let rows = ours.get().0.iter().map(|(name, state)| (name.to_string(), state.clone()));
         return Ok(rows.collect());
     }
-    exchange::read(table)?.ok_or_else(|| not_a_state(table, false))
+    let input = open_arrow(table)?.ok_or_else(|| not_a_state(table, false))?;
+    exchange::read(table, &input)
 }
 
 fn not_a_state(object: &Bound<'_, PyAny>, among_moments: bool) -> PyErr {

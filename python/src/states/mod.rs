@@ -71,7 +71,7 @@ fn hollow(name: String, state: &State) -> Column {
         Some((_, Some(data_type))) => Kind::Readable(data_type.clone()),
         Some((of, None)) => Kind::Unreadable(of.name().into()),
     };
-    Column { name, kind, chunks: Chunks::new() }
+    Column { name, kind, chunks: Chunks::new(), text: None }
 }
 
 /// The exception for states that do not merge.
