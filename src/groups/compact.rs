@@ -84,6 +84,14 @@ impl Compact {
         }
     }
 
+    /// How many rows there were.
+    pub fn rows(&self) -> u64 {
+        match &self.0 {
+            Form::Slim(slim) => slim.valid + slim.nulls,
+            Form::Full(moments) => moments.count(&Policy::default()) + moments.nulls(),
+        }
+    }
+
     /// The same in its general form.
     pub fn to_moments(&self) -> Moments {
         match &self.0 {

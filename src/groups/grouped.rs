@@ -10,6 +10,7 @@ use crate::answer::{Answer, Statistic, Ticks, answer};
 use crate::column::Chunk;
 use crate::moments::Policy;
 use crate::parallel;
+use crate::state::Unmergeable;
 
 /// Groups that are handled together by a thread.
 const TOGETHER: usize = 1 << 10;
@@ -61,11 +62,12 @@ impl Grouped {
         &self.columns[column]
     }
 
-    /// Adds these groups to others, whose columns are the same.
-    pub fn push_to(&self, whole: &mut GroupBy) {
+    /// Adds these groups to others, whose columns are these, in the order that is told.
+    pub fn push_to(&self, whole: &mut GroupBy, columns: &[usize]) -> Result<(), Unmergeable> {
         let keys = self.keys.iter().map(|keys| [Chunk::Array(keys.clone())]).collect::<Vec<_>>();
         let keys = keys.iter().map(|keys| &keys[..]).collect::<Vec<_>>();
-        whole.push_states(&keys, &self.columns, self.groups);
+        let columns = columns.iter().map(|&column| self.states(column)).collect::<Vec<_>>();
+        whole.push_states(&keys, &columns, self.groups)
     }
 
     /// What is made of the state of each group in a column.

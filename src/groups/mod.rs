@@ -24,6 +24,7 @@ use arrow_schema::DataType;
 
 use crate::column::{Chunk, Written};
 use crate::parallel;
+use crate::state::Unmergeable;
 use crate::windows::{Per, Pieces};
 use arrange::{Arrangement, Part};
 use table::KeyTable;
@@ -91,17 +92,16 @@ impl GroupBy {
         self.each_shard(rows.len(), |shard, belongs| shard.push(&stretches, &columns, belongs));
     }
 
-    /// Adds states, by column and row, to the groups of their rows.
-    pub fn push_states(&mut self, keys: &[&[Chunk]], columns: &[Vec<Compact>], rows: usize) {
+    /// Adds states, by column and row, to the groups of their rows; each must be possible.
+    pub fn push_states(
+        &mut self,
+        keys: &[&[Chunk]],
+        columns: &[&[Compact]],
+        rows: usize,
+    ) -> Result<(), Unmergeable> {
         let stretches = self.encode(keys, 0..rows);
-        self.each_shard(rows, |shard, belongs| {
-            let (rows, groups) = shard.find(&stretches, belongs);
-            for (states, parts) in shard.columns.iter_mut().zip(columns) {
-                for (&row, &group) in rows.iter().zip(&groups) {
-                    states[group as usize].add(&parts[row as usize].to_moments());
-                }
-            }
-        });
+        let fit = self.each_shard(rows, |shard, belongs| shard.merge(&stretches, columns, belongs));
+        fit.into_iter().all(|fits| fits).then_some(()).ok_or(Unmergeable::TooManyRows)
     }
 
     /// The groups, ordered by their keys; or why their keys are none.
@@ -110,17 +110,17 @@ impl GroupBy {
     }
 
     /// Does something with each shard, knowing which hashes are its own.
-    fn each_shard(
+    fn each_shard<T: Send>(
         &mut self,
         rows: usize,
-        work: impl Fn(&mut Shard, &dyn Fn(u64) -> bool) + Send + Sync,
-    ) {
+        work: impl Fn(&mut Shard, &dyn Fn(u64) -> bool) -> T + Send + Sync,
+    ) -> Vec<T> {
         let count = self.shards.len();
         let shards = self.shards.iter_mut().enumerate().collect();
         parallel::map(shards, rows, count, |(i, shard)| {
             // The table uses the highest and the lowest bits.
-            work(shard, &move |hash| ((hash >> 24 & 0xffff_ffff) * count as u64) >> 32 == i as u64);
-        });
+            work(shard, &move |hash| ((hash >> 24 & 0xffff_ffff) * count as u64) >> 32 == i as u64)
+        })
     }
 
     /// The keys of some rows, with their hashes.
@@ -174,6 +174,24 @@ impl Shard {
         for (states, parts) in self.columns.iter_mut().zip(columns) {
             arrangement.fold(parts, states);
         }
+    }
+
+    /// Whether no group has more rows than are ever counted.
+    fn merge(
+        &mut self,
+        stretches: &[Stretch],
+        columns: &[&[Compact]],
+        belongs: &dyn Fn(u64) -> bool,
+    ) -> bool {
+        let (rows, groups) = self.find(stretches, belongs);
+        let mut merge = |(states, parts): (&mut Vec<Compact>, &&[Compact])| {
+            rows.iter().zip(&groups).all(|(&row, &group)| {
+                let state = &mut states[group as usize];
+                state.add(&parts[row as usize].to_moments());
+                state.rows() <= crate::state::MOST_ROWS
+            })
+        };
+        self.columns.iter_mut().zip(columns).all(&mut merge)
     }
 
     /// The rows whose groups are here, and these groups, which have states from now on.
