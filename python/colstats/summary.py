@@ -168,7 +168,9 @@ class GroupedSummary(Summary):
 
     def __repr__(self) -> str:
         by, count = ", ".join(map(repr, self._groups.by)), len(self._groups)
-        return f"<colstats.GroupedSummary by {by}: {count} group{'' if count == 1 else 's'}>\n{self}"
+        return (
+            f"<colstats.GroupedSummary by {by}: {count} group{'' if count == 1 else 's'}>\n{self}"
+        )
 
     def _arrays(self) -> dict[str, Array]:
         times = len(self._groups.column_names)

@@ -6,7 +6,7 @@ use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 
 use super::merge::merge;
-use super::{Groups, exchange};
+use super::{Groups, exchange, pickle};
 use crate::data::Input;
 use crate::input::{open_arrow, type_name};
 use crate::moments_table::PyMomentsTable;
@@ -59,7 +59,7 @@ impl PyGroupedMoments {
     #[pyo3(signature = (data, /))]
     fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
         if let Ok(groups) = data.cast::<Self>() {
-            return Ok(Self(merge(data.py(), &[&groups.get().0], data)?));
+            return Ok(Self(merge(data.py(), &[&groups.get().0])?));
         }
         let input = open_arrow(data)?;
         let groups = input.map_or(Ok(None), |input| Self::of_input(data, &input))?;
@@ -144,8 +144,15 @@ impl PyGroupedMoments {
 
     fn __reduce__<'py>(
         this: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
-        Ok((this.get_type().into_any(), (exchange::write(this.py(), &this.get().0)?,)))
+    ) -> PyResult<(Bound<'py, PyAny>, (pickle::Parts<'py>,))> {
+        let restore = this.get_type().getattr("_restore")?;
+        Ok((restore, (pickle::take_apart(this.py(), &this.get().0),)))
+    }
+
+    /// What pickle calls.
+    #[staticmethod]
+    fn _restore(py: Python<'_>, parts: pickle::Parts<'_>) -> PyResult<Self> {
+        pickle::put_together(py, parts).map(Self)
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

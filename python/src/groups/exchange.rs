@@ -12,15 +12,14 @@ use arrow_schema::{DataType, Field};
 use colstats::groups::Compact;
 use colstats::parallel::{self, num_threads};
 use colstats::state::Type;
-use colstats::{GroupBy, State, wire};
+use colstats::{State, wire};
 use pyo3::prelude::*;
 
 use super::merge::joined;
-use super::{Groups, Key, key_of, not_text};
+use super::{Groups, Key, key_of, regroup};
 use crate::data::{Column, Table};
 use crate::output::record_batch;
 use crate::states::exchange::{bytes, no_table_of_states};
-use crate::states::unmergeable;
 
 const SUFFIX: &str = "_state";
 
@@ -79,17 +78,7 @@ pub fn read(source: &Bound<'_, PyAny>, table: &Table) -> PyResult<Groups> {
         columns.push((name, of));
         all.push(states);
     }
-    let types = by.iter().map(|key| key.of.clone()).collect();
-    let mut groups = GroupBy::new(types, columns.len(), num_threads());
-    let chunks = chunks.iter().map(Vec::as_slice).collect::<Vec<_>>();
-    let all = all.iter().map(Vec::as_slice).collect::<Vec<_>>();
-    let grouped = source.py().detach(|| {
-        groups.push_states(&chunks, &all, table.rows)?;
-        Ok(groups.finish())
-    });
-    let grouped = grouped.map_err(|error| unmergeable(&error, ""))?;
-    let grouped = grouped.map_err(|error| not_text(&by, error.column, source))?;
-    Ok(Groups::new(by, columns, grouped))
+    regroup(source.py(), by, &chunks, (columns, all), table.rows)
 }
 
 /// The type of a column, and its state in each row.

@@ -2,13 +2,12 @@
 
 use arrow_schema::DataType;
 use colstats::parallel::num_threads;
-use colstats::state::Type;
 use colstats::{Chunk, GroupBy, Statistic};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{Groups, Key, expect_table, key_of, not_text, one_column};
+use super::{Columns, Groups, Key, expect_table, finish, key_of, one_column};
 use crate::column::PyColumn;
 use crate::data::{Column, Table};
 use crate::error::refused_in_table;
@@ -80,7 +79,7 @@ impl<'a> Roles<'a> {
 /// The groups as far as rows have come.
 struct Growing {
     by: Vec<Key>,
-    columns: Vec<(String, Option<Type>)>,
+    columns: Columns,
     groups: GroupBy,
 }
 
@@ -114,11 +113,8 @@ impl Growing {
         Ok(())
     }
 
-    fn finish(self, source: &Bound<'_, PyAny>) -> PyResult<Groups> {
-        let Self { by, columns, groups } = self;
-        let grouped = source.py().detach(|| groups.finish());
-        let grouped = grouped.map_err(|error| not_text(&by, error.column, source))?;
-        Ok(Groups::new(by, columns, grouped))
+    fn finish(self, py: Python<'_>) -> PyResult<Groups> {
+        finish(py, self.by, self.columns, self.groups)
     }
 }
 
@@ -158,5 +154,5 @@ pub fn gather(
             },
         }
     }
-    growing.map(|growing| growing.finish(data)).unwrap_or_else(|| Err(one_column(data)))
+    growing.map(|growing| growing.finish(data.py())).unwrap_or_else(|| Err(one_column(data)))
 }

@@ -8,11 +8,11 @@ use colstats::{GroupBy, State, types};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::{Groups, Key, not_text};
+use super::{Columns, Groups, Key, finish};
 use crate::states::unmergeable;
 
 /// The groups of all parts; there must be a part, by whose order columns stand.
-pub fn merge(py: Python<'_>, parts: &[&Groups], source: &Bound<'_, PyAny>) -> PyResult<Groups> {
+pub fn merge(py: Python<'_>, parts: &[&Groups]) -> PyResult<Groups> {
     let first = parts[0];
     let mut by = first.by.clone();
     let mut columns =
@@ -29,9 +29,7 @@ pub fn merge(py: Python<'_>, parts: &[&Groups], source: &Bound<'_, PyAny>) -> Py
         pushed.map_err(|error| unmergeable(&error, ""))?;
         py.check_signals()?;
     }
-    let grouped = py.detach(|| whole.finish());
-    let grouped = grouped.map_err(|error| not_text(&by, error.column, source))?;
-    Ok(Groups::new(by, columns, grouped))
+    finish(py, by, columns, whole)
 }
 
 fn join_keys(whole: &mut [Key], part: &[Key]) -> PyResult<()> {
@@ -60,7 +58,7 @@ fn join_keys(whole: &mut [Key], part: &[Key]) -> PyResult<()> {
 }
 
 /// Where each of the columns stands in a part, which must have the same.
-fn join_columns(whole: &mut [(String, Option<Type>)], part: &Groups) -> PyResult<Vec<usize>> {
+fn join_columns(whole: &mut Columns, part: &Groups) -> PyResult<Vec<usize>> {
     let only = |name: &str| {
         PyValueError::new_err(format!(
             "column {name:?} has states in some of the parts only: choose the same columns of each"

@@ -1,27 +1,29 @@
 //! States by groups: `by=` of `colstats.moments`, and what `colstats.merge` makes of the results.
 //!
 //! [`gather`] is how groups are found in data, [`merge`] how they are joined, [`exchange`] how they
-//! enter and leave as Arrow, [`class`] is `GroupedMoments`.
+//! enter and leave as Arrow, [`pickle`] how they are written down, [`class`] is `GroupedMoments`.
 
 pub mod class;
 pub mod exchange;
 pub mod gather;
 pub mod merge;
+mod pickle;
 
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field};
+use colstats::groups::{Compact, NotText};
 use colstats::parallel::num_threads;
 use colstats::state::Type;
-use colstats::{Chunk, Grouped, State, Statistic, wire};
-use pyo3::exceptions::PyTypeError;
+use colstats::{Chunk, GroupBy, Grouped, State, Statistic, wire};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::data::{Column, Kind, Table};
+use crate::data::{Column, Input, Kind, Table};
 use crate::evaluate::{arrays, results_of_table};
 use crate::input::type_name;
 use crate::options::{Options, Selection};
 use crate::output::record_batch;
-use crate::states::hollow;
+use crate::states::{hollow, unmergeable};
 
 /// A column that groups are told apart by.
 #[derive(Clone, PartialEq)]
@@ -29,6 +31,9 @@ pub struct Key {
     pub name: String,
     pub of: DataType,
 }
+
+/// The names of columns that have states, and the types of these.
+type Columns = Vec<(String, Option<Type>)>;
 
 /// The states of the groups of a table.
 pub struct Groups {
@@ -40,11 +45,7 @@ pub struct Groups {
 }
 
 impl Groups {
-    pub fn new(
-        by: Vec<Key>,
-        columns: impl IntoIterator<Item = (String, Option<Type>)>,
-        grouped: Grouped,
-    ) -> Self {
+    pub fn new(by: Vec<Key>, columns: Columns, grouped: Grouped) -> Self {
         let (names, types): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
         let column = |(name, of): (String, &Option<Type>)| hollow(name, &State::new(of.clone()));
         let columns = names.into_iter().zip(&types).map(column).collect();
@@ -137,20 +138,39 @@ pub fn key_of(column: &Column, source: &Bound<'_, PyAny>) -> PyResult<(DataType,
     Ok((text.of.clone(), arrays.into_iter().map(Chunk::Array).collect()))
 }
 
-/// The exception for keys that turned out to be no text.
-pub fn not_text(by: &[Key], column: usize, source: &Bound<'_, PyAny>) -> PyErr {
-    let what = "text that is not UTF-8, or more of it than its type holds";
-    crate::input::Malformed::new(what).in_column(&by[column].name).of(source)
+/// The groups that have grown, unless keys turn out to be no text.
+fn finish(py: Python<'_>, by: Vec<Key>, columns: Columns, groups: GroupBy) -> PyResult<Groups> {
+    let grouped = py.detach(|| groups.finish()).map_err(|NotText { column }| {
+        PyValueError::new_err(format!(
+            "key {:?}: text that is not UTF-8, or more of it than its type holds",
+            by[column].name
+        ))
+    })?;
+    Ok(Groups::new(by, columns, grouped))
+}
+
+/// The groups of rows that have a state in each column.
+fn regroup(
+    py: Python<'_>,
+    by: Vec<Key>,
+    keys: &[Vec<Chunk>],
+    (columns, states): (Columns, Vec<Vec<Compact>>),
+    rows: usize,
+) -> PyResult<Groups> {
+    let types = by.iter().map(|key| key.of.clone()).collect();
+    let mut groups = GroupBy::new(types, columns.len(), num_threads());
+    let keys = keys.iter().map(Vec::as_slice).collect::<Vec<_>>();
+    let states = states.iter().map(Vec::as_slice).collect::<Vec<_>>();
+    let pushed = py.detach(|| groups.push_states(&keys, &states, rows));
+    pushed.map_err(|error| unmergeable(&error, ""))?;
+    finish(py, by, columns, groups)
 }
 
 /// What is not a table has no groups.
-fn expect_table<'a>(
-    input: &'a crate::data::Input,
-    source: &Bound<'_, PyAny>,
-) -> PyResult<&'a Table> {
+fn expect_table<'a>(input: &'a Input, source: &Bound<'_, PyAny>) -> PyResult<&'a Table> {
     match input {
-        crate::data::Input::Table(table) => Ok(table),
-        crate::data::Input::Column(_) => Err(one_column(source)),
+        Input::Table(table) => Ok(table),
+        Input::Column(_) => Err(one_column(source)),
     }
 }
 

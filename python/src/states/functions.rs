@@ -120,16 +120,16 @@ pub fn merge<'py>(states: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
             Part::Groups(part) => groups.push(part),
         }
     }
-    let Some(first) = groups.first() else {
+    if groups.is_empty() {
         return Ok(Bound::new(py, PyMomentsTable(States::merged(named)?))?.into_any());
-    };
+    }
     if groups.len() < states.len() {
         return Err(PyTypeError::new_err(
             "merge takes states of groups or of whole tables, not both",
         ));
     }
     let parts = groups.iter().map(|groups| &groups.get().0).collect::<Vec<_>>();
-    let whole = groups::merge::merge(py, &parts, first.as_any())?;
+    let whole = groups::merge::merge(py, &parts)?;
     Ok(Bound::new(py, PyGroupedMoments(whole))?.into_any())
 }
 
