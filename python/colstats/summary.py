@@ -70,7 +70,8 @@ class Summary:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Summary):
             return NotImplemented
-        return repr(self._rows) == repr(other._rows)  # by their text, NaN equals NaN
+        # By their text, NaN equals NaN.
+        return repr(self.to_list()) == repr(other.to_list())
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -105,7 +106,7 @@ class Summary:
     def _batch(self) -> RecordBatch:
         return RecordBatch.from_pydict(self._arrays())
 
-    def _arrays(self) -> dict[str, Array]:
+    def _arrays(self) -> dict[str, Any]:
         def column(key: str, kind: DataType) -> Array:
             return Array([exported(row[key], kind) for row in self._rows], kind)
 
@@ -127,9 +128,9 @@ class Summary:
 class GroupedSummary(Summary):
     """Statistics of each column of each group, one row each: a Summary with keys in front.
 
-    Rows are in the order of the keys. They are made when they are looked at, so that a million groups
-    cost no more than those that are shown. A key that is called like a column of the summary is
-    followed by ``_key``.
+    Rows are in the order of the keys. They are made when they are looked at, so that a million
+    groups cost no more than those that are shown. A key that is called like a column of the summary
+    is followed by ``_key``.
 
     Examples:
         >>> import colstats as cs
@@ -172,7 +173,7 @@ class GroupedSummary(Summary):
             f"<colstats.GroupedSummary by {by}: {count} group{'' if count == 1 else 's'}>\n{self}"
         )
 
-    def _arrays(self) -> dict[str, Array]:
+    def _arrays(self) -> dict[str, Any]:
         times = len(self._groups.column_names)
         places = Array([i // times for i in range(len(self))], DataType.int64())
         keys = self._keys.take(places)
@@ -223,8 +224,8 @@ def describe(
     Args:
         data: A table or a column: any Arrow object, NumPy array, buffer or list of numbers. Streams
             are read piece by piece, and never held.
-        by: Of a table, the name (or a list of names or positions) of the columns that tell groups of
-            rows apart: each group is described for itself, in a GroupedSummary.
+        by: Of a table, the name (or a list of names or positions) of the columns that tell groups
+            of rows apart: each group is described for itself, in a GroupedSummary.
         ddof: Degrees of freedom of the standard deviation.
         skip_nulls: Whether nulls are left out; if not, one null makes statistics None.
         skip_nans: Whether a NaN counts as a null; if not, one NaN makes statistics NaN.

@@ -378,7 +378,7 @@ def test_text_that_is_none_is_refused() -> None:
     bad = pa.Array.from_buffers(
         pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xff")]
     )
-    with pytest.raises(ValueError, match='^key "k": text that is not UTF-8'):
+    with pytest.raises(ValueError, match=r'^key "k": text that is not UTF-8'):
         cs.moments(pa.table({"k": bad, "x": [1]}), by="k")
 
 
