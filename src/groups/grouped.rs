@@ -102,10 +102,10 @@ impl Grouped {
 fn order(shards: &[Shard]) -> Vec<(usize, usize)> {
     // The first bytes nearly always tell, and need no look at the key.
     let front = |key: &[u8]| {
-        let mut bytes = [0; 8];
+        let mut bytes = [0; 16];
         let length = key.len().min(bytes.len());
         bytes[..length].copy_from_slice(&key[..length]);
-        u64::from_be_bytes(bytes)
+        u128::from_be_bytes(bytes)
     };
     let mut order = vec![];
     for (shard, Shard { keys, .. }) in shards.iter().enumerate() {

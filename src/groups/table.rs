@@ -1,8 +1,8 @@
 //! Keys that were seen, each with a number: that of its group.
 //!
 //! A key is the bytes of a row as arrow-row writes it. All keys lie in one vector, one after the
-//! other; the hash table holds their numbers beside their hashes, so that a key is looked at only
-//! where all 64 bits of the hash agree.
+//! other; the hash table holds their numbers beside their hashes, and a copy of those that are short:
+//! where there are millions of groups, another place to look at is another miss of the cache.
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -20,6 +20,23 @@ pub struct KeyTable {
 struct Known {
     hash: u64,
     group: u32,
+    short: Short,
+}
+
+/// Up to eleven bytes, as one number or two have, and how many these are; none of a longer key.
+type Short = [u8; 12];
+
+#[inline]
+fn short(key: &[u8]) -> Short {
+    let mut short = Short::default();
+    match key.len() {
+        length @ 0..12 => {
+            short[..length].copy_from_slice(key);
+            short[11] = length as u8;
+        }
+        _ => short[11] = u8::MAX,
+    }
+    short
 }
 
 impl KeyTable {
@@ -37,14 +54,18 @@ impl KeyTable {
     #[inline]
     pub fn group(&mut self, hash: u64, key: &[u8]) -> u32 {
         let Self { bytes, ends, table } = self;
-        let is_it =
-            |known: &Known| known.hash == hash && key_of(bytes, ends, known.group as usize) == key;
+        let short = short(key);
+        let is_it = |known: &Known| {
+            known.hash == hash
+                && known.short == short
+                && (key.len() < short.len() || key_of(bytes, ends, known.group as usize) == key)
+        };
         match table.entry(hash, is_it, |known| known.hash) {
             Entry::Occupied(known) => known.get().group,
             Entry::Vacant(place) => {
                 // So many rows of memory are nowhere.
                 let group = u32::try_from(ends.len()).expect("fewer than 2^32 groups");
-                place.insert(Known { hash, group });
+                place.insert(Known { hash, group, short });
                 bytes.extend_from_slice(key);
                 ends.push(bytes.len());
                 group
