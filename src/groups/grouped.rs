@@ -34,10 +34,10 @@ impl Grouped {
         let keys = keys::decode(&types, sorted)?;
         let columns = shards.first().map_or(0, |shard| shard.columns.len());
         let column = |column: usize| {
-            let mut states = |&(shard, group): &(usize, usize)| {
-                std::mem::take(&mut shards[shard].columns[column][group])
-            };
-            order.iter().map(&mut states).collect()
+            let states = shards.iter_mut().map(|shard| std::mem::take(&mut shard.columns[column]));
+            let mut states = states.collect::<Vec<_>>();
+            let take = |&(shard, group): &(usize, usize)| std::mem::take(&mut states[shard][group]);
+            order.iter().map(take).collect()
         };
         Ok(Self { keys, columns: (0..columns).map(column).collect(), groups: order.len() })
     }
@@ -113,6 +113,8 @@ fn order(shards: &[Shard]) -> Vec<(usize, usize)> {
         order.extend((0..keys.len()).map(of_group));
     }
     let key = |shard: u32, group: u32| shards[shard as usize].keys.key(group as usize);
-    order.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| key(a.1, a.2).cmp(key(b.1, b.2))));
+    parallel::sort(&mut order, shards.len(), |a, b| {
+        a.0.cmp(&b.0).then_with(|| key(a.1, a.2).cmp(key(b.1, b.2)))
+    });
     order.into_iter().map(|(_, shard, group)| (shard as usize, group as usize)).collect()
 }

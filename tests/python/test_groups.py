@@ -12,7 +12,6 @@ from typing import Any
 
 import duckdb
 import numpy as np
-import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -294,94 +293,6 @@ def test_keys_of_different_layouts_meet() -> None:
     assert rows(merged.sum())[2] == {"country": None, "price": 12.0, "units": Decimal(4)}
 
 
-GROUPS = cs.moments(TABLE, by="country")
-STATES = pa.table(GROUPS)
-REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
-    (lambda: cs.moments(TABLE, by="city"), KeyError, 'no column "city"; there are: "country"'),
-    (lambda: cs.moments(TABLE, by=[]), ValueError, "by takes the name of at least one column"),
-    (lambda: cs.moments(TABLE, by=3.5), TypeError, "by takes a name or a list of names, not float"),  # type: ignore[call-overload]
-    (
-        lambda: cs.moments(TABLE, by=["units", "units"]),
-        ValueError,
-        'by names the column "units" twice',
-    ),
-    (lambda: cs.moments([1, 2], by="x"), TypeError, "list is one column: by= groups the rows"),
-    (lambda: cs.moments(cs.Column([1]), by="x"), TypeError, "Column is one column: by= groups"),
-    (lambda: cs.describe(TABLE, by=[]), ValueError, "by takes the name of at least one column"),
-    (
-        lambda: cs.moments(pa.table({"k": [[1]], "x": [1]}), by="k"),
-        TypeError,
-        'column "k": there are no groups by list values',
-    ),
-    (
-        lambda: cs.moments(pa.table({"x_state": [1], "x": [1]}), by="x_state"),
-        ValueError,
-        'the key "x_state" is called as the states of a column are',
-    ),
-    (
-        lambda: cs.merge(GROUPS, cs.moments(TABLE, by="units")),
-        ValueError,
-        'cannot merge groups by "country" with groups by "units"',
-    ),
-    (
-        lambda: cs.merge(
-            cs.moments(TABLE, by="units", columns=[]),
-            cs.moments(
-                TABLE.cast(TABLE.schema.set(2, pa.field("units", "int64"))), by="units", columns=[]
-            ),
-        ),
-        TypeError,
-        'key "units": cannot merge groups by int16 values with groups by int64 values: cast one',
-    ),
-    (
-        lambda: cs.merge(GROUPS, cs.moments(TABLE, by="country", columns=["price"])),
-        ValueError,
-        'column "units" has states in some of the parts only',
-    ),
-    (
-        lambda: cs.merge(
-            cs.moments(TABLE, by="country", columns=["units"]),
-            cs.moments(TABLE.set_column(2, "units", [[1.0] * 5]), by="country", columns=["units"]),
-        ),
-        TypeError,
-        'column "units": cannot merge a state of int16 values with one of float64 values',
-    ),
-    (lambda: cs.merge(GROUPS, cs.moments(TABLE)), TypeError, "states of groups or of whole tables"),
-    (lambda: cs.MomentsTable(GROUPS), TypeError, "states of groups: use colstats.GroupedMoments"),
-    (lambda: cs.GroupedMoments(TABLE), TypeError, "is no Arrow table of the states of groups"),
-    (
-        lambda: cs.merge(STATES.drop_columns("country")),
-        ValueError,
-        "is no table of states: it has states, but no keys",
-    ),
-    (
-        lambda: cs.merge(STATES.set_column(2, "units_state", [[None, b"", b"CSTM"]])),
-        ValueError,
-        'row 0, column "units": it has no state',
-    ),
-    (
-        lambda: cs.merge(STATES.set_column(2, "units_state", [[b"CSTM\x09"] * 3])),
-        ValueError,
-        'row 0, column "units": this state has version 9, of which this release knows only 1',
-    ),
-]
-
-
-@pytest.mark.parametrize(("call", "error", "words"), REFUSALS, ids=[w[-40:] for *_, w in REFUSALS])
-def test_refusals(call: Callable[[], object], error: type[Exception], words: str) -> None:
-    with pytest.raises(error) as raised:
-        call()
-    assert words in str(raised.value)
-
-
-def test_text_that_is_none_is_refused() -> None:
-    bad = pa.Array.from_buffers(
-        pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xff")]
-    )
-    with pytest.raises(ValueError, match=r'^key "k": text that is not UTF-8'):
-        cs.moments(pa.table({"k": bad, "x": [1]}), by="k")
-
-
 def test_bits_depend_on_nothing() -> None:
     """Long enough for several threads and batches."""
     rng = np.random.default_rng(5)
@@ -402,34 +313,3 @@ def assert_mean(groups: cs.GroupedMoments, key: int, values: Sequence[float]) ->
     for statistic in ("mean", "stddev"):
         assert same_bits(getattr(state, statistic)(), expected(statistic, values))
     assert rows(groups.mean())[key] == {"k": key, "x": expected("mean", values)}
-
-
-def test_a_summary_of_groups() -> None:
-    summary = cs.describe(TABLE, by="country")
-    assert repr(summary).split("\n")[:2] == [
-        "<colstats.GroupedSummary by 'country': 3 groups>",
-        "country  name   type     count  nulls  nans  mean  stddev      min     max",
-    ]
-    assert len(summary) == 6
-    assert summary[3] == {"country": "NL"} | cs.describe(TABLE.take([0, 4])["units"])[0] | {
-        "name": "units"
-    }
-    table = pa.table(summary)
-    assert table["country"].to_pylist() == ["DE", "DE", "NL", "NL", None, None]
-    assert table["mean"].to_pylist() == [0.0, 3.0, 1.0, 3.0, 5.0, 3.0]
-    assert table.schema.field("country").type == pa.string()
-    assert pa.record_batch(summary) == table.to_batches()[0]
-    assert "<th>country</th><th>name</th>" in summary._repr_html_()
-    assert summary == cs.Table(TABLE).describe(by=["country"])
-    assert cs.describe(TABLE, by="country", ddof=1)[1]["stddev"] == 2**0.5
-
-
-def test_a_summary_of_many_groups_shows_the_ends() -> None:
-    table = pa.table({"name": range(100), "x": range(100)})
-    summary = cs.describe(table, by="name")
-    assert str(summary).split("\n")[31] == "… 40 more"
-    assert summary[99]["name_key"] == 99
-    assert len(summary.to_list()) == 100
-    assert summary._repr_html_().count("<tr>") == 61
-    assert isinstance(summary, cs.GroupedSummary)
-    assert isinstance(pd.DataFrame(summary.to_list()), pd.DataFrame)

@@ -127,7 +127,8 @@ impl Values<'_> {
             &DataType::FixedSizeBinary(width) => {
                 self.expect_buffers(2)?;
                 let bytes = width.unsigned_abs() as usize;
-                let values = self.bytes(1, rows, 8 * bytes, rows.offset * bytes)?;
+                let start = rows.offset.saturating_mul(bytes); // too large: so is the end
+                let values = self.bytes(1, rows, 8 * bytes, start)?;
                 let array = FixedSizeBinaryArray::try_new(width, values, validity);
                 let array = array.map_err(|error| Malformed::new(error.to_string()))?;
                 Ok(Arc::new(array))
