@@ -8,7 +8,7 @@ RUST   := $(shell find src python/src -name '*.rs') Cargo.toml Cargo.lock python
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python lint format bench bench-peers bench-kernels stress accuracy wheel clean
+.PHONY: help run test test-rust test-python lint format bench bench-peers bench-groups bench-kernels stress accuracy wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ bench: $(VENV)/.built-release $(VENV)/.bench ## what a call costs, next to the a
 bench-peers: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev of everybody, timed and checked (QUICK=1: shorter)
 	$(BIN)/python benches/peers/run.py $(if $(QUICK),--quick)
 	$(BIN)/python benches/peers/report.py $(if $(QUICK),--quick)
+
+bench-groups: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev by groups next to polars, timed and checked
+	$(BIN)/python benches/groups.py
 
 bench-kernels: ## what the kernels cost a value, next to a bare sum of the same memory
 	cargo bench --quiet --locked --bench kernels
