@@ -55,6 +55,21 @@ struct Shard {
     columns: Vec<Vec<Compact>>,
 }
 
+/// Which of all hashes are those of a shard.
+#[derive(Clone, Copy)]
+struct Share {
+    index: u64,
+    count: u64,
+}
+
+impl Share {
+    #[inline]
+    fn has(self, hash: u64) -> bool {
+        // The table uses the highest and the lowest bits.
+        ((hash >> 24 & 0xffff_ffff) * self.count) >> 32 == self.index
+    }
+}
+
 /// The keys of some rows.
 struct Stretch {
     start: usize,
@@ -89,7 +104,7 @@ impl GroupBy {
             chunks.iter().map(part).collect::<Vec<_>>()
         };
         let columns = columns.iter().map(parts).collect::<Vec<_>>();
-        self.each_shard(rows.len(), |shard, belongs| shard.push(&stretches, &columns, belongs));
+        self.each_shard(rows.len(), |shard, share| shard.push(&stretches, &columns, share));
     }
 
     /// Adds states, by column and row, to the groups of their rows; each must be possible.
@@ -100,7 +115,7 @@ impl GroupBy {
         rows: usize,
     ) -> Result<(), Unmergeable> {
         let stretches = self.encode(keys, 0..rows);
-        let fit = self.each_shard(rows, |shard, belongs| shard.merge(&stretches, columns, belongs));
+        let fit = self.each_shard(rows, |shard, share| shard.merge(&stretches, columns, share));
         fit.into_iter().all(|fits| fits).then_some(()).ok_or(Unmergeable::TooManyRows)
     }
 
@@ -113,13 +128,12 @@ impl GroupBy {
     fn each_shard<T: Send>(
         &mut self,
         rows: usize,
-        work: impl Fn(&mut Shard, &dyn Fn(u64) -> bool) -> T + Send + Sync,
+        work: impl Fn(&mut Shard, Share) -> T + Send + Sync,
     ) -> Vec<T> {
         let count = self.shards.len();
         let shards = self.shards.iter_mut().enumerate().collect();
-        parallel::map(shards, rows, count, |(i, shard)| {
-            // The table uses the highest and the lowest bits.
-            work(shard, &move |hash| ((hash >> 24 & 0xffff_ffff) * count as u64) >> 32 == i as u64)
+        parallel::map(shards, rows, count, |(index, shard)| {
+            work(shard, Share { index: index as u64, count: count as u64 })
         })
     }
 
@@ -163,13 +177,8 @@ fn written(chunks: &[Chunk]) -> ArrayRef {
 }
 
 impl Shard {
-    fn push(
-        &mut self,
-        stretches: &[Stretch],
-        columns: &[Vec<Part>],
-        belongs: &dyn Fn(u64) -> bool,
-    ) {
-        let (rows, groups) = self.find(stretches, belongs);
+    fn push(&mut self, stretches: &[Stretch], columns: &[Vec<Part>], share: Share) {
+        let (rows, groups) = self.find(stretches, share);
         let arrangement = Arrangement::new(rows, groups, self.keys.len());
         for (states, parts) in self.columns.iter_mut().zip(columns) {
             arrangement.fold(parts, states);
@@ -177,13 +186,8 @@ impl Shard {
     }
 
     /// Whether no group has more rows than are ever counted.
-    fn merge(
-        &mut self,
-        stretches: &[Stretch],
-        columns: &[&[Compact]],
-        belongs: &dyn Fn(u64) -> bool,
-    ) -> bool {
-        let (rows, groups) = self.find(stretches, belongs);
+    fn merge(&mut self, stretches: &[Stretch], columns: &[&[Compact]], share: Share) -> bool {
+        let (rows, groups) = self.find(stretches, share);
         let mut merge = |(states, parts): (&mut Vec<Compact>, &&[Compact])| {
             rows.iter().zip(&groups).all(|(&row, &group)| {
                 let state = &mut states[group as usize];
@@ -195,15 +199,11 @@ impl Shard {
     }
 
     /// The rows whose groups are here, and these groups, which have states from now on.
-    fn find(
-        &mut self,
-        stretches: &[Stretch],
-        belongs: &dyn Fn(u64) -> bool,
-    ) -> (Vec<u32>, Vec<u32>) {
+    fn find(&mut self, stretches: &[Stretch], share: Share) -> (Vec<u32>, Vec<u32>) {
         let (mut rows, mut groups) = (vec![], vec![]);
         for stretch in stretches {
             for (i, &hash) in stretch.hashes.iter().enumerate() {
-                if belongs(hash) {
+                if share.has(hash) {
                     rows.push((stretch.start + i) as u32);
                     groups.push(self.keys.group(hash, stretch.rows.row(i).data()));
                 }
