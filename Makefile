@@ -9,7 +9,7 @@ BINDINGS := benches/bindings/Cargo.toml
 export VIRTUAL_ENV := $(abspath $(VENV))
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python lint format bench bench-peers bench-paper bench-kernels bindings test-bindings stress accuracy wheel clean
+.PHONY: help run test test-rust test-python lint format bench bench-peers bench-paper bench-groups bench-kernels bindings test-bindings stress accuracy wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ bench-peers: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev of everybo
 bench-paper: $(VENV)/.built-release $(VENV)/.bench bindings ## a paper on Python bindings, repeated (QUICK=1: shorter; VALUES=n)
 	$(BIN)/python -m benches.paper.run $(if $(QUICK),--quick) $(if $(VALUES),--values $(VALUES))
 	$(BIN)/python -m benches.paper.report $(if $(QUICK),--quick)
+
+bench-groups: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev by groups next to polars, timed and checked
+	$(BIN)/python -m benches.groups
 
 bench-kernels: ## what the kernels cost a value, next to a bare sum of the same memory
 	cargo bench --quiet --locked --bench kernels

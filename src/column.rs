@@ -45,6 +45,15 @@ pub struct Opaque {
     pub validity: Option<NullBuffer>,
 }
 
+/// Rows one by one.
+#[derive(Clone, Debug)]
+pub enum Written {
+    /// Their values as a plain array; booleans that were encoded are 0 and 1.
+    Values(ArrayRef),
+    /// Which of them are not null; all, if absent.
+    Validity(Option<NullBuffer>),
+}
+
 impl Chunk {
     /// Plain numbers that lie one after the other. Where they are not aligned for their type, they
     /// are read as [`Strided`].
@@ -123,6 +132,17 @@ impl Chunk {
         match self {
             Self::Strided(strided) => Self::Array(strided.copied()),
             other => other,
+        }
+    }
+
+    /// The rows without an encoding, copied where they have one.
+    pub fn written_out(&self) -> Written {
+        match self {
+            Self::Array(array) => Written::Values(Arc::clone(array)),
+            Self::Strided(strided) => Written::Values(strided.copied()),
+            Self::Dictionary(dictionary) => Written::Values(dictionary.written_out()),
+            Self::Runs(runs) => runs.written_out(),
+            Self::Opaque(opaque) => Written::Validity(opaque.validity.clone()),
         }
     }
 

@@ -7,7 +7,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, UInt8Type};
-use arrow_array::{Array, ArrayRef, PrimitiveArray, downcast_integer_array};
+use arrow_array::{Array, ArrayRef, NullArray, PrimitiveArray, downcast_integer_array};
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer, ScalarBuffer};
 use std::sync::Arc;
 
@@ -102,6 +102,20 @@ impl Dictionary {
         Self { keys, validity, values: Arc::clone(&self.values) }
     }
 
+    /// The values of all rows, one after the other; booleans as 0 and 1.
+    pub fn written_out(&self) -> ArrayRef {
+        let rows = self.len();
+        with_primitive!(self.values.data_type(), P => {
+            let values = self.values.as_primitive::<P>().values();
+            let mut written = vec![<P as ArrowPrimitiveType>::Native::default(); rows];
+            if !values.is_empty() {
+                with_keys!(&self.keys, keys => gather(values, keys, &mut written));
+            }
+            let array = PrimitiveArray::<P>::new(written.into(), self.validity.clone());
+            Arc::new(array.with_data_type(self.values.data_type().clone()))
+        }, _ => Arc::new(NullArray::new(rows)))
+    }
+
     /// The same rows, of which only the selected ones are not null.
     pub fn masked(&self, selected: &NullBuffer) -> Self {
         let validity = NullBuffer::union(self.validity.as_ref(), Some(selected));
@@ -170,12 +184,12 @@ impl Keys {
 }
 
 /// Booleans as 0 and 1; others as they are.
-fn plain_numbers(values: &ArrayRef) -> ArrayRef {
+pub(crate) fn plain_numbers(values: &ArrayRef) -> ArrayRef {
     match values.as_boolean_opt() {
         None => Arc::clone(values),
         Some(bits) => {
-            let numbers = bits.values().iter().map(u8::from);
-            Arc::new(PrimitiveArray::<UInt8Type>::from_iter_values(numbers))
+            let numbers = bits.values().iter().map(u8::from).collect();
+            Arc::new(PrimitiveArray::<UInt8Type>::new(numbers, bits.nulls().cloned()))
         }
     }
 }

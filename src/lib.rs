@@ -14,6 +14,7 @@
 //! Data flows downwards through this list, and each module knows only those below it:
 //!
 //! * [`arrays`]: answers as Arrow arrays;
+//! * [`groups`]: states of the rows that have a key in common;
 //! * [`incremental`]: answers about columns that arrive in parts;
 //! * [`windows`]: an answer for each chunk, or for so many rows at a time;
 //! * [`question`]: what is asked, answered with no more work than it takes;
@@ -51,6 +52,7 @@ pub mod column;
 pub mod dictionary;
 pub mod error;
 pub mod exact;
+pub mod groups;
 pub mod incremental;
 pub mod kernels;
 pub mod moments;
@@ -66,6 +68,7 @@ pub mod wire;
 pub use answer::{Answer, Statistic, Ticks};
 pub use column::{Chunk, Opaque};
 pub use error::Error;
+pub use groups::{GroupBy, Grouped};
 pub use incremental::{Incremental, Inquiry};
 pub use kernels::Need;
 pub use moments::{Moments, Nans, Nulls, Policy};

@@ -7,7 +7,8 @@
 //! The threads belong to a pool of this library, made when it is first needed. A process that is
 //! forked inherits the pool without its threads, so a pool is used only by the process that made it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cmp::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, TryLockError};
 
 use rayon::prelude::*;
@@ -26,14 +27,14 @@ static THREADS: AtomicUsize = AtomicUsize::new(0);
 /// How many threads are used unless a call says otherwise: what was set, or `COLSTATS_NUM_THREADS`,
 /// or what the process may use.
 pub fn num_threads() -> usize {
-    match THREADS.load(Ordering::Relaxed) {
+    match THREADS.load(Relaxed) {
         0 => {
             let wanted = std::env::var("COLSTATS_NUM_THREADS").ok();
             let wanted = wanted.and_then(|threads| threads.parse().ok()).filter(|&n| n > 0);
             let threads = wanted.unwrap_or_else(|| {
                 std::thread::available_parallelism().map_or(1, |threads| threads.get())
             });
-            THREADS.store(threads, Ordering::Relaxed);
+            THREADS.store(threads, Relaxed);
             threads
         }
         threads => threads,
@@ -42,7 +43,7 @@ pub fn num_threads() -> usize {
 
 /// Sets how many threads are used from now on; 0 goes back to the default.
 pub fn set_num_threads(threads: usize) {
-    THREADS.store(threads, Ordering::Relaxed);
+    THREADS.store(threads, Relaxed);
 }
 
 /// What a function makes of each item, in their order.
@@ -55,6 +56,18 @@ pub fn map<I: Send, T: Send>(
     match worth_a_pool(rows, threads) {
         Some(pool) => pool.install(|| items.into_par_iter().map(function).collect()),
         None => items.into_iter().map(function).collect(),
+    }
+}
+
+/// Sorts items that are all different.
+pub fn sort<T: Send>(
+    items: &mut [T],
+    threads: usize,
+    compare: impl Fn(&T, &T) -> Ordering + Send + Sync,
+) {
+    match worth_a_pool(items.len(), threads) {
+        Some(pool) => pool.install(|| items.par_sort_unstable_by(compare)),
+        None => items.sort_unstable_by(compare),
     }
 }
 

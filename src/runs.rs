@@ -6,17 +6,20 @@
 //! have bits, whatever the type of the values, and a run of 2^40 rows costs as much as one of 1.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int16Type, Int32Type, Int64Type};
-use arrow_array::{Array, PrimitiveArray, RunArray};
+use arrow_array::{Array, NullArray, PrimitiveArray, RunArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
-use crate::column::Chunk;
+use crate::column::{Chunk, Written};
+use crate::dictionary::plain_numbers;
 use crate::error::BadEncoding;
 use crate::kernels::Need;
 use crate::moments::Moments;
+use crate::types::with_primitive;
 
 /// Runs that are looked at together: few enough that what is noted of them stays in the cache.
 const PIECE: usize = 1 << 13;
@@ -173,6 +176,31 @@ impl Runs {
         assert!(start.checked_add(rows).is_some_and(|end| end <= self.rows), "the slice is inside");
         let validity = self.validity.as_ref().map(|validity| validity.slice(start, rows));
         Self { start: self.start + start, rows, validity, ..self.clone() }
+    }
+
+    /// The rows one by one.
+    pub fn written_out(&self) -> Written {
+        let (first, behind) = self.span();
+        let mut runs = Vec::with_capacity(self.rows);
+        for run in first..behind {
+            let to = (self.ends.get(run) as usize - self.start).min(self.rows);
+            runs.resize(to, run - first);
+        }
+        let of_rows = |of_runs: Option<NullBuffer>| {
+            let of_values =
+                of_runs.map(|valid| runs.iter().map(|&run| valid.is_valid(run)).collect());
+            NullBuffer::union(of_values.as_ref(), self.validity.as_ref())
+        };
+        let values = match self.values.slice(first, behind - first).written_out() {
+            Written::Values(values) => plain_numbers(&values),
+            Written::Validity(of_runs) => return Written::Validity(of_rows(of_runs)),
+        };
+        Written::Values(with_primitive!(values.data_type(), P => {
+            let values = values.as_primitive::<P>();
+            let written = runs.iter().map(|&run| values.value(run)).collect();
+            let array = PrimitiveArray::<P>::new(written, of_rows(values.nulls().cloned()));
+            Arc::new(array.with_data_type(values.data_type().clone()))
+        }, _ => Arc::new(NullArray::new(self.rows))))
     }
 
     /// How many rows of each of the runs count.

@@ -94,6 +94,11 @@ impl State {
         self.of.as_ref()
     }
 
+    /// The type, and what the values add up to.
+    pub fn into_parts(self) -> (Option<Type>, Moments) {
+        (self.of, self.moments)
+    }
+
     /// What the values add up to.
     pub fn moments(&self) -> &Moments {
         &self.moments

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use arrow_array::types::ArrowPrimitiveType;
-use arrow_array::{ArrayRef, PrimitiveArray};
+use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{Buffer, NullBuffer};
 use arrow_schema::DataType;
 
@@ -114,19 +114,28 @@ impl Strided {
     }
 
     fn validity(&self) -> Option<NullBuffer> {
-        match &self.missing {
+        let missing = match &self.missing {
             Missing::Nothing => None,
             Missing::Masked(mask) => Some(mask.rows().map(|byte| byte[0] == 0).collect()),
             Missing::Null(validity) => Some(validity.clone()),
-        }
+        };
+        let is_time = |bytes: &[u8]| i64::from_bytes(bytes, self.order) != i64::MIN;
+        let times = match self.lowest {
+            Lowest::Value => None,
+            Lowest::NotATime => Some(self.layout.rows().map(is_time).collect()),
+        };
+        NullBuffer::union(missing.as_ref(), times.as_ref())
     }
 
     /// A copy of the values that lie one after the other.
     ///
     /// # Panics
-    /// If they are no plain numbers of Arrow: booleans of a byte, or with a lowest value that is none.
+    /// If they are neither plain numbers nor booleans of a byte.
     pub fn copied(&self) -> ArrayRef {
-        assert!(self.lowest == Lowest::Value);
+        if self.data_type == DataType::Boolean {
+            let bits = self.layout.rows().map(|bytes| bytes[0] != 0).collect();
+            return Arc::new(BooleanArray::new(bits, self.validity()));
+        }
         with_primitive!(&self.data_type, P => {
             type Native = <P as ArrowPrimitiveType>::Native;
             let values = self.layout.rows().map(|bytes| Native::from_bytes(bytes, self.order));

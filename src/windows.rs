@@ -108,7 +108,7 @@ impl Windows {
 }
 
 /// The pieces of a list of chunks.
-struct Pieces<'a> {
+pub(crate) struct Pieces<'a> {
     chunks: &'a [Chunk],
     /// The row that each chunk starts with, and the number of rows behind the last.
     starts: Vec<usize>,
@@ -119,7 +119,7 @@ struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn new(chunks: &'a [Chunk], per: Per) -> Self {
+    pub(crate) fn new(chunks: &'a [Chunk], per: Per) -> Self {
         let mut starts = Vec::with_capacity(chunks.len() + 1);
         starts.push(0);
         for chunk in chunks {
@@ -127,6 +127,11 @@ impl<'a> Pieces<'a> {
         }
         let end = starts[chunks.len()];
         Self { chunks, starts, per, start: 0, end }
+    }
+
+    /// The row that each chunk starts with, and the number of rows behind the last.
+    pub(crate) fn starts(&self) -> &[usize] {
+        &self.starts
     }
 
     fn rows(&self) -> usize {
@@ -160,7 +165,7 @@ impl<'a> Pieces<'a> {
     }
 
     /// The chunks of some rows, cut at both ends.
-    fn between(&self, rows: Range<usize>) -> SmallVec<[Chunk; 1]> {
+    pub(crate) fn between(&self, rows: Range<usize>) -> SmallVec<[Chunk; 1]> {
         let mut parts = SmallVec::new();
         let mut at = self.starts.partition_point(|&start| start <= rows.start).max(1) - 1;
         while at < self.chunks.len() && self.starts[at] < rows.end {

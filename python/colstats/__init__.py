@@ -14,6 +14,7 @@ Whatever speaks Arrow is taken without copying: pyarrow, polars, pandas, duckdb,
 
 from colstats._native import (
     Column,
+    GroupedMoments,
     Moments,
     MomentsTable,
     Table,
@@ -30,13 +31,15 @@ from colstats._native import (
     sum,
     variance,
 )
-from colstats.summary import Summary, describe
+from colstats.summary import GroupedSummary, Summary, describe
 
 std = stddev
 var = variance
 
 __all__ = [
     "Column",
+    "GroupedMoments",
+    "GroupedSummary",
     "Moments",
     "MomentsTable",
     "Summary",

@@ -10,6 +10,7 @@ from colstats.types import ArrowArrayExportable, ArrowStreamExportable, Data
 
 __all__ = [
     "Column",
+    "GroupedMoments",
     "Moments",
     "MomentsTable",
     "Table",
@@ -126,12 +127,25 @@ def max(
 
 # Of a column or a table, as with the statistics.
 _States: TypeAlias = Moments | Any
-_Tables: TypeAlias = MomentsTable | ArrowArrayExportable | ArrowStreamExportable
+_Exportable: TypeAlias = ArrowArrayExportable | ArrowStreamExportable
+_Tables: TypeAlias = MomentsTable | _Exportable
 
+@overload
 def moments(
     data: Data | Column | Table,
     /,
     *,
+    by: str | Iterable[str | int],
+    columns: _Labels = None,
+    numeric_only: bool = False,
+    threads: int | None = None,
+) -> GroupedMoments: ...
+@overload
+def moments(
+    data: Data | Column | Table,
+    /,
+    *,
+    by: None = None,
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
@@ -147,7 +161,11 @@ def _states(
 @overload
 def merge(*states: Moments) -> Moments: ...
 @overload
-def merge(*states: _Tables) -> MomentsTable: ...
+def merge(*states: GroupedMoments) -> GroupedMoments: ...
+@overload
+def merge(*states: MomentsTable) -> MomentsTable: ...
+@overload
+def merge(*states: GroupedMoments | _Tables) -> MomentsTable | Any: ...
 
 @final
 class Column:
@@ -322,6 +340,7 @@ class Table:
     def describe(
         self,
         *,
+        by: str | Iterable[str | int] | None = None,
         ddof: int = 0,
         skip_nulls: bool = True,
         skip_nans: bool = False,
@@ -414,6 +433,99 @@ class MomentsTable:
     def __getitem__(self, label: str | int, /) -> Moments: ...
     def __contains__(self, name: object, /) -> bool: ...
     def __iter__(self) -> Iterator[str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    def count(
+        self,
+        *,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    def sum(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    def mean(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    def variance(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        min_count: int = 0,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    def stddev(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        min_count: int = 0,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    var = variance
+    std = stddev
+    def min(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+    def max(
+        self,
+        *,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> RecordBatch: ...
+
+@final
+class GroupedMoments:
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __new__(cls, data: GroupedMoments | _Exportable, /) -> Self: ...
+    @property
+    def by(self) -> list[str]: ...
+    @property
+    def column_names(self) -> list[str]: ...
+    def keys(self) -> RecordBatch: ...
+    @staticmethod
+    def _restore(parts: tuple[Any, ...]) -> GroupedMoments: ...
+    def __len__(self) -> int: ...
+    def __getitem__(self, position: int, /) -> MomentsTable: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
     def __arrow_c_schema__(self) -> object: ...

@@ -28,17 +28,19 @@ TIERS = (
 Row = dict[str, Any]
 
 
-def layout(rows: Sequence[Row], width: int) -> str:
+def layout(rows: Sequence[Row], width: int, by: Sequence[str] = ()) -> str:
     """Write rows as a table that fits a width: lines are never broken.
 
-    First floats lose digits, then names and times are cut, then columns are left out.
+    First floats lose digits, then names and times are cut, then columns are left out, but none of
+    those that tell groups apart.
     """
-    keys = list(HEAD)
+    keys = [*by, *HEAD]
     lines: list[str] = []
     for dropped in (None, *DISPENSABLE):
         keys = [key for key in keys if key != dropped]
         for digits, name, kind, time in TIERS:
-            lines = aligned(rows, keys, digits, {"name": name, "type": kind}, time)
+            texts = dict.fromkeys(by, name) | {"name": name, "type": kind}
+            lines = aligned(rows, keys, digits, texts, time)
             if max(map(places, lines)) <= width:
                 return "\n".join(lines)
     return "\n".join(shorten(line, width) for line in lines)

@@ -2,18 +2,18 @@
 
 import html
 import shutil
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, overload
 from zoneinfo import ZoneInfoNotFoundError
 
 from arro3.core import Array, DataType, RecordBatch
 from arro3.core import Table as ArrowTable
 
-from colstats._native import Column, Moments, Table, _states
+from colstats._native import Column, GroupedMoments, Moments, Table, _states, moments
 from colstats.layout import COUNTS, HEAD, STATISTICS, Row, cell, layout
 from colstats.types import Data
 
-__all__ = ["Summary", "describe"]
+__all__ = ["GroupedSummary", "Summary", "describe"]
 
 OUT_OF_RANGE = "outside the years 1 to 9999"
 UNKNOWN_ZONE = "in a time zone that is unknown here"
@@ -43,6 +43,10 @@ class Summary:
 
     """
 
+    #: The columns in front that tell groups apart.
+    _by: Sequence[str] = ()
+    _rows: Sequence[Row]
+
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows = [dict(row) for row in rows]
 
@@ -66,7 +70,8 @@ class Summary:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Summary):
             return NotImplemented
-        return repr(self._rows) == repr(other._rows)  # by their text, NaN equals NaN
+        # By their text, NaN equals NaN.
+        return repr(self.to_list()) == repr(other.to_list())
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -84,29 +89,31 @@ class Summary:
     def __repr__(self) -> str:
         count = len(self._rows)
         head = f"<colstats.Summary: {count} column{'' if count == 1 else 's'}>"
-        if count <= MANY:
-            return f"{head}\n{self}"
-        ends = self._rows[: MANY // 2] + self._rows[-MANY // 2 :]
-        lines = layout(ends, shutil.get_terminal_size().columns).split("\n")
-        lines.insert(MANY // 2 + 1, f"… {count - MANY} more")
-        return "\n".join([head, *lines])
+        return f"{head}\n{self if count <= MANY else ends(self._rows)}"
 
     def _repr_html_(self) -> str:
         def line(cells: Iterable[str], tag: str) -> str:
             row = "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
             return f"<tr>{row}</tr>"
 
-        body = (line((cell(row[key], 6, 32) for key in HEAD), "td") for row in self._rows)
-        return f"<table><thead>{line(HEAD, 'th')}</thead><tbody>{''.join(body)}</tbody></table>"
+        head = (*self._by, *HEAD)
+        body = (line((cell(row[key], 6, 32) for key in head), "td") for row in self._shown())
+        return f"<table><thead>{line(head, 'th')}</thead><tbody>{''.join(body)}</tbody></table>"
+
+    def _shown(self) -> Iterable[Row]:
+        return self._rows
 
     def _batch(self) -> RecordBatch:
+        return RecordBatch.from_pydict(self._arrays())
+
+    def _arrays(self) -> dict[str, Any]:
         def column(key: str, kind: DataType) -> Array:
             return Array([exported(row[key], kind) for row in self._rows], kind)
 
         text, integer, real = DataType.string(), DataType.int64(), DataType.float64()
         kinds = dict.fromkeys(HEAD, text) | dict.fromkeys(COUNTS, integer)
         kinds |= dict.fromkeys(("mean", "stddev"), real)
-        return RecordBatch.from_pydict({key: column(key, kinds[key]) for key in HEAD})
+        return {key: column(key, kinds[key]) for key in HEAD}
 
     def __arrow_c_schema__(self) -> object:
         return self._batch().__arrow_c_schema__()
@@ -118,10 +125,93 @@ class Summary:
         return self._batch().__arrow_c_array__(requested_schema)
 
 
+class GroupedSummary(Summary):
+    """Statistics of each column of each group, one row each: a Summary with keys in front.
+
+    Rows are in the order of the keys. They are made when they are looked at, so that a million
+    groups cost no more than those that are shown. A key that is called like a column of the summary
+    is followed by ``_key``.
+
+    Examples:
+        >>> import colstats as cs
+        >>> table = cs.Table(np.array([[1.0, 2.0], [1.0, 4.0], [0.0, 9.0]]))
+        >>> summary = cs.describe(table, by="0")
+        >>> print(summary)
+        0  name  type     count  nulls  nans  mean  stddev  min  max
+        0  1     float64      1      0     0     9       0    9    9
+        1  1     float64      2      0     0     3       1    2    4
+        >>> summary[1]["mean"], len(summary)
+        (3.0, 2)
+
+    """
+
+    def __init__(self, groups: GroupedMoments, **options: Any) -> None:
+        self._groups = groups
+        self._keys = groups.keys()
+        self._by = [f"{key}_key" if key in HEAD else key for key in groups.by]
+        self._rows = _Rows(len(groups) * len(groups.column_names), self._row)
+        self._options = options
+
+    def _row(self, index: int) -> Row:
+        group, column = divmod(index, len(self._groups.column_names))
+        values = (self._keys.column(key)[group].as_py() for key in range(len(self._by)))
+        states, name = self._groups[group], self._groups.column_names[column]
+        statistics = summarize([(name, states[name])], **self._options)[0]
+        return {**dict(zip(self._by, values, strict=True)), **statistics}
+
+    def _shown(self) -> Iterable[Row]:
+        return self._rows if len(self) <= MANY else self._rows[:MANY]
+
+    def __str__(self) -> str:
+        if len(self) > MANY:
+            return ends(self._rows, self._by)
+        return layout(self._rows, shutil.get_terminal_size().columns, self._by)
+
+    def __repr__(self) -> str:
+        by, count = ", ".join(map(repr, self._groups.by)), len(self._groups)
+        return (
+            f"<colstats.GroupedSummary by {by}: {count} group{'' if count == 1 else 's'}>\n{self}"
+        )
+
+    def _arrays(self) -> dict[str, Any]:
+        times = len(self._groups.column_names)
+        places = Array([i // times for i in range(len(self))], DataType.int64())
+        keys = self._keys.take(places)
+        columns = {name: keys.column(place) for place, name in enumerate(self._by)}
+        return columns | super()._arrays()
+
+
+class _Rows(Sequence[Row]):
+    """Rows that are made when they are asked for."""
+
+    def __init__(self, count: int, make: Callable[[int], Row]) -> None:
+        self._count, self._make = count, make
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        places = range(self._count)[index]
+        return self._make(places) if isinstance(places, int) else list(map(self._make, places))
+
+
+def ends(rows: Sequence[Row], by: Sequence[str] = ()) -> str:
+    """Write the first and the last of many rows."""
+    shown = [*rows[: MANY // 2], *rows[-MANY // 2 :]]
+    lines = layout(shown, shutil.get_terminal_size().columns, by).split("\n")
+    lines.insert(MANY // 2 + 1, f"… {len(rows) - MANY} more")
+    return "\n".join(lines)
+
+
 def describe(
     data: Data | Column | Table,
     /,
     *,
+    by: str | Iterable[str | int] | None = None,
     ddof: int = 0,
     skip_nulls: bool = True,
     skip_nans: bool = False,
@@ -134,6 +224,8 @@ def describe(
     Args:
         data: A table or a column: any Arrow object, NumPy array, buffer or list of numbers. Streams
             are read piece by piece, and never held.
+        by: Of a table, the name (or a list of names or positions) of the columns that tell groups
+            of rows apart: each group is described for itself, in a GroupedSummary.
         ddof: Degrees of freedom of the standard deviation.
         skip_nulls: Whether nulls are left out; if not, one null makes statistics None.
         skip_nans: Whether a NaN counts as a null; if not, one NaN makes statistics NaN.
@@ -148,9 +240,12 @@ def describe(
         1.5
 
     """
-    expect_valid(ddof=ddof, skip_nulls=skip_nulls, skip_nans=skip_nans)
-    states = _states(data, columns=columns, numeric_only=numeric_only, threads=threads)
-    return summarize(states, ddof=ddof, skip_nulls=skip_nulls, skip_nans=skip_nans)
+    options: dict[str, Any] = {"ddof": ddof, "skip_nulls": skip_nulls, "skip_nans": skip_nans}
+    expect_valid(**options)
+    chosen: dict[str, Any] = {"columns": columns, "numeric_only": numeric_only, "threads": threads}
+    if by is not None:
+        return GroupedSummary(moments(data, by=by, **chosen), **options)
+    return summarize(_states(data, **chosen), **options)
 
 
 def expect_valid(**options: Any) -> None:

@@ -6,6 +6,8 @@ use colstats::types::{Family, family};
 use colstats::{Chunk, Error, Opaque, Statistic};
 use smallvec::{SmallVec, smallvec};
 
+use crate::input::text::Text;
+
 /// What a door delivers.
 pub enum Input {
     Column(Column),
@@ -21,6 +23,8 @@ pub struct Column {
     pub name: String,
     pub kind: Kind,
     pub chunks: Chunks,
+    /// If the chunks are of text or bytes: how to read them all the same.
+    pub text: Option<Box<Text>>,
 }
 
 /// Columns of the same length.
@@ -66,7 +70,12 @@ impl Column {
     /// Values that are not looked at, all of them valid.
     pub fn opaque(name: String, type_name: &str, rows: usize) -> Self {
         let chunk = Chunk::Opaque(Opaque { rows, validity: None });
-        Self { name, kind: Kind::Unreadable(type_name.into()), chunks: smallvec![chunk] }
+        Self {
+            name,
+            kind: Kind::Unreadable(type_name.into()),
+            chunks: smallvec![chunk],
+            text: None,
+        }
     }
 
     /// The type of the values; of those that are not looked at, one that has no statistics either.

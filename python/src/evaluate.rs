@@ -3,6 +3,7 @@
 //!
 //! What lies in memory is asked as a whole; a stream is folded piece by piece, and never held.
 
+use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field};
 use colstats::arrays::to_array;
 use colstats::parallel::num_threads;
@@ -247,6 +248,16 @@ pub fn batch<'py>(
     promised: Vec<(String, DataType)>,
     answers: &[Vec<Answer>],
 ) -> PyResult<Bound<'py, PyAny>> {
+    let (fields, arrays) = arrays(statistic, promised, answers)?;
+    output::record_batch(py, fields, arrays)
+}
+
+/// Answers for each column as an array, and what it is.
+pub fn arrays(
+    statistic: Statistic,
+    promised: Vec<(String, DataType)>,
+    answers: &[Vec<Answer>],
+) -> PyResult<(Vec<Field>, Vec<ArrayRef>)> {
     let mut fields = Vec::with_capacity(promised.len());
     let mut arrays = Vec::with_capacity(promised.len());
     for ((name, result), answers) in promised.into_iter().zip(answers) {
@@ -254,5 +265,5 @@ pub fn batch<'py>(
         arrays.push(array.map_err(|error| refused_in_table(&error, &name))?);
         fields.push(Field::new(name, result, true));
     }
-    output::record_batch(py, fields, arrays)
+    Ok((fields, arrays))
 }

@@ -10,6 +10,7 @@ mod data;
 mod error;
 mod evaluate;
 mod functions;
+mod groups;
 #[allow(unsafe_code)]
 mod input;
 mod moments;
@@ -30,6 +31,8 @@ mod _native {
     #[pymodule_export]
     use crate::functions::{count, max, mean, min, stddev, sum, variance};
     #[pymodule_export]
+    use crate::groups::class::PyGroupedMoments;
+    #[pymodule_export]
     use crate::moments::PyMoments;
     #[pymodule_export]
     use crate::moments_table::PyMomentsTable;
@@ -47,7 +50,7 @@ mod _native {
     /// The short names of the methods are the same objects as the long ones.
     #[pymodule_init]
     fn alias(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        for class in ["Column", "Table", "Moments", "MomentsTable"] {
+        for class in ["Column", "Table", "Moments", "MomentsTable", "GroupedMoments"] {
             let class = module.getattr(class)?;
             class.setattr("var", class.getattr("variance")?)?;
             class.setattr("std", class.getattr("stddev")?)?;

@@ -4,12 +4,12 @@ use colstats::state::Type;
 use colstats::{Statistic, wire};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyIterator, PyList};
 
 use crate::input::type_name;
 use crate::moments::PyMoments;
 use crate::options::{Label, NonNegative, Options, Selection, Threads};
+use crate::output::stream;
 use crate::states::functions::rows;
 use crate::states::{States, exchange};
 
@@ -134,10 +134,7 @@ impl PyMomentsTable {
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        static TABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let class = TABLE.import(py, "arro3.core", "Table")?;
-        let table = class.call_method1("from_batches", ([exchange::write(py, &self.0)?],))?;
-        table.call_method1("__arrow_c_stream__", (requested_schema,))
+        stream(&exchange::write(py, &self.0)?, requested_schema)
     }
 
     /// Answer as `colstats.count` does, for each column.

@@ -30,6 +30,17 @@ pub fn record_batch<'py>(
     hand_over(py, class, schema, &batch)
 }
 
+/// The capsule of a stream of one record batch of arro3.
+pub fn stream<'py>(
+    batch: &Bound<'py, PyAny>,
+    requested_schema: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static TABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let class = TABLE.import(batch.py(), "arro3.core", "Table")?;
+    let table = class.call_method1("from_batches", ([batch],))?;
+    table.call_method1("__arrow_c_stream__", (requested_schema,))
+}
+
 /// An array of arro3.
 pub fn array<'py>(py: Python<'py>, field: Field, array: &dyn Array) -> PyResult<Bound<'py, PyAny>> {
     static ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();

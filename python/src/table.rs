@@ -266,7 +266,7 @@ impl PyTable {
     ///
     /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).describe()["1"]["max"]
     /// 4.0
-    #[pyo3(signature = (**options), text_signature = "($self, *, ddof=0, skip_nulls=True, skip_nans=False, columns=None, numeric_only=False, threads=None)")]
+    #[pyo3(signature = (**options), text_signature = "($self, *, by=None, ddof=0, skip_nulls=True, skip_nans=False, columns=None, numeric_only=False, threads=None)")]
     fn describe<'py>(
         this: &Bound<'py, Self>,
         options: Option<&Bound<'py, PyDict>>,

@@ -50,6 +50,16 @@ impl Integer {
         Self { base, limbs: digits }
     }
 
+    /// What [`Self::window`] told of another.
+    pub(super) fn from_window(position: i32, limbs: &[u64]) -> Self {
+        Self { base: position * LIMB_BITS, limbs: Limbs::from_slice(limbs) }
+    }
+
+    /// The position of the lowest limb, in limbs, and all of them, in two's complement.
+    pub(super) fn window(&self) -> (i32, &[u64]) {
+        (self.base / LIMB_BITS, &self.limbs)
+    }
+
     /// Adds `value * 2^exponent`.
     #[inline]
     pub fn add(&mut self, value: i128, exponent: i32) {
@@ -217,12 +227,12 @@ impl Magnitude {
 }
 
 /// All ones if the two's complement number is negative, otherwise zero.
-fn sign_limb(limbs: &[u64]) -> u64 {
+pub(super) fn sign_limb(limbs: &[u64]) -> u64 {
     limbs.last().map_or(0, |&top| ((top as i64) >> 63) as u64)
 }
 
 #[inline]
-fn add_with_carry(a: u64, b: u64, carry: bool) -> (u64, bool) {
+pub(super) fn add_with_carry(a: u64, b: u64, carry: bool) -> (u64, bool) {
     let (sum, first) = a.overflowing_add(b);
     let (sum, second) = sum.overflowing_add(u64::from(carry));
     (sum, first | second)

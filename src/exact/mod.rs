@@ -2,13 +2,15 @@
 //!
 //! Every finite floating-point number is an integer times a power of two, and so is every sum of
 //! them. [`Integer`] holds such a sum without any error. [`ratio`] turns quotients and square roots
-//! of such sums into the nearest `f64`, correctly rounded, by [`round`].
+//! of such sums into the nearest `f64`, correctly rounded, by [`round`]. [`Few`] keeps millions of them.
 //!
 //! This floor knows nothing of columns, types or Arrow.
 
+mod few;
 pub mod integer;
 mod leading;
 pub mod ratio;
 pub mod round;
 
+pub use few::Few;
 pub use integer::Integer;

@@ -19,11 +19,18 @@ pub trait Ieee: Element {
     const LOWEST: i32;
     /// The bits of positive infinity.
     const INFINITY_BITS: u64;
+    /// One of the values that are no number.
+    const NOT_A_NUMBER: Self;
     /// Whether vectors can be loaded.
     const HAS_VECTORS: bool;
 
     /// The bit pattern, in the low bits.
     fn bits(self) -> u64;
+
+    /// Whether the value is zero, of either sign.
+    fn is_zero(self) -> bool {
+        magnitude(self) == 0
+    }
 
     /// Reads as many values as a vector has lanes, from the front of a slice.
     fn load<V: Vector>(values: &[Self]) -> V;
@@ -101,6 +108,7 @@ macro_rules! ieee {
             const FRACTION_BITS: u32 = <$type>::MANTISSA_DIGITS - 1;
             const LOWEST: i32 = $lowest;
             const INFINITY_BITS: u64 = <$type>::INFINITY.to_bits() as u64;
+            const NOT_A_NUMBER: Self = <$type>::NAN;
             const HAS_VECTORS: bool = $has_vectors;
 
             #[inline]

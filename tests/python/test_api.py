@@ -28,7 +28,7 @@ def names_and_values(answer: Any) -> dict[str, object]:
 def test_short_names_are_the_same_objects() -> None:
     assert cs.var is cs.variance
     assert cs.std is cs.stddev
-    for owner in (cs.Column, cs.Table, cs.Moments, cs.MomentsTable):
+    for owner in (cs.Column, cs.Table, cs.Moments, cs.MomentsTable, cs.GroupedMoments):
         assert owner.var is owner.variance
         assert owner.std is owner.stddev
 
@@ -54,6 +54,7 @@ def test_signatures(statistic: str) -> None:
         cs.Table: f"(self, /, *, {options}, per=None, {selection}, threads=None)",
         cs.Moments: f"(self, /, *, {options}, threads=None)",
         cs.MomentsTable: f"(self, /, *, {options}, {selection}, threads=None)",
+        cs.GroupedMoments: f"(self, /, *, {options}, {selection}, threads=None)",
     }
     for owner, signature in expected.items():
         assert str(inspect.signature(getattr(owner, statistic))) == signature

@@ -16,6 +16,7 @@ PROPERTIES = {
     "num_chunks",
     "column_names",
     "num_columns",
+    "by",
 }
 
 
@@ -24,7 +25,7 @@ def public_objects() -> dict[str, object]:
     functions = {name: getattr(cs, name) for name in cs.__all__ if name != "__version__"}
     members = {
         f"{owner.__name__}.{name}": member
-        for owner in (cs.Column, cs.Table, cs.Moments, cs.MomentsTable)
+        for owner in (cs.Column, cs.Table, cs.Moments, cs.MomentsTable, cs.GroupedMoments)
         for name, member in vars(owner).items()
         if not name.startswith("_")
     }
@@ -46,4 +47,4 @@ def test_documentation_has_examples_that_run(name: str) -> None:
 def test_the_list_of_public_objects_is_not_empty() -> None:
     names = public_objects()
     assert {"mean", "var", "Column", "Column.mean", "Table.std"} <= set(names)
-    assert len([name for name in names if name.split(".")[-1] in PROPERTIES]) == 10
+    assert len([name for name in names if name.split(".")[-1] in PROPERTIES]) == 12

@@ -37,6 +37,9 @@ pub fn import(
         _ => {
             let values = Values { array: &owner, owner: &owner };
             columns[0].chunks.push(values.import(field, rows, None)?);
+            if let Some(text) = &mut columns[0].text {
+                text.hold(&owner, None, rows, None);
+            }
         }
     }
     Ok(rows.length)
@@ -86,12 +89,26 @@ fn import_children(
 ) -> Result<(), Malformed> {
     for_each_child(owner, parent, fields, |i, values, rows, validity| {
         columns[i].chunks.push(values.import(&fields[i], rows, validity)?);
+        if let Some(text) = &mut columns[i].text {
+            text.hold(owner, Some(i), rows, validity);
+        }
         Ok(())
     })
 }
 
+/// An array, or one of its children, that was imported before.
+pub fn part(owner: &Arc<ArrowArray>, child: Option<usize>) -> Result<Values<'_>, Malformed> {
+    let whole = Values { array: owner, owner };
+    let Some(child) = child else {
+        return Ok(whole);
+    };
+    let children = children(owner.n_children, owner.children, "array")?;
+    let child = children.get(child).copied().unwrap_or(std::ptr::null_mut());
+    whole.other(child, "child")
+}
+
 /// Visits the children of a struct, with their rows and the validity of the struct.
-pub fn for_each_child(
+fn for_each_child(
     owner: &Arc<ArrowArray>,
     parent: Rows,
     fields: &[Field],
@@ -159,7 +176,7 @@ impl Values<'_> {
                 self.import_dictionary(keys, values, rows, validity)
             }
             Layout::Runs { ends, values } => self.import_runs(ends, values, rows, parent.cloned()),
-            Layout::Opaque { has_validity: true, .. } | Layout::Struct(_) => {
+            Layout::Opaque { has_validity: true, .. } | Layout::Text(_) | Layout::Struct(_) => {
                 let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
                 Ok(Chunk::Opaque(Opaque { rows: rows.length, validity }))
             }

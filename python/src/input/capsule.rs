@@ -21,35 +21,18 @@ const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";
 
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    Ok(read::<Builder>(object)?.finish())
-}
-
-/// What becomes of arrays: columns, or something else.
-pub trait Sink: Sized {
-    /// Nothing yet, of arrays that a field describes.
-    fn new(field: &Field) -> Self;
-    /// Takes the next array.
-    fn push(&mut self, array: ArrowArray, field: &Field) -> Result<(), Malformed>;
-}
-
-/// Fills a sink with the array that an object exports.
-pub fn read<S: Sink>(object: &Bound<'_, PyAny>) -> PyResult<S> {
     let method = "__arrow_c_array__";
     let exported = object.call_method0(intern!(object.py(), "__arrow_c_array__"))?;
     let (field, capsule) = schema_and_data(object, method, &exported)?;
     let array: ArrowArray = move_out(object, method, &capsule, ARRAY)?;
-    fill(object, &field, array)
+    import(object, &field, array)
 }
 
 /// The column or table of one array.
 pub fn import(object: &Bound<'_, PyAny>, field: &Field, array: ArrowArray) -> PyResult<Input> {
-    Ok(fill::<Builder>(object, field, array)?.finish())
-}
-
-fn fill<S: Sink>(object: &Bound<'_, PyAny>, field: &Field, array: ArrowArray) -> PyResult<S> {
-    let mut sink = S::new(field);
-    sink.push(array, field).map_err(|malformed| malformed.of(object))?;
-    Ok(sink)
+    let mut builder = Builder::new(field);
+    builder.push(array, field).map_err(|malformed| malformed.of(object))?;
+    Ok(builder.finish())
 }
 
 /// The parsed schema and the second capsule out of what an export returned.
@@ -122,12 +105,14 @@ pub struct Builder {
     is_table: bool,
 }
 
-impl Sink for Builder {
-    fn new(field: &Field) -> Self {
+impl Builder {
+    /// Nothing yet, of arrays that a field describes.
+    pub fn new(field: &Field) -> Self {
         let column = |field: &Field| Column {
             name: field.name.clone(),
             kind: field.layout.kind(),
             chunks: Chunks::new(),
+            text: field.layout.text().map(Box::new),
         };
         match &field.layout {
             Layout::Struct(fields) => {
@@ -137,14 +122,13 @@ impl Sink for Builder {
         }
     }
 
-    fn push(&mut self, array: ArrowArray, field: &Field) -> Result<(), Malformed> {
+    /// Takes the next array.
+    pub fn push(&mut self, array: ArrowArray, field: &Field) -> Result<(), Malformed> {
         let rows = self.rows.checked_add(array::import(array, field, &mut self.columns)?);
         self.rows = rows.ok_or_else(|| Malformed::new("more rows than can be counted"))?;
         Ok(())
     }
-}
 
-impl Builder {
     pub fn finish(mut self) -> Input {
         match self.columns.pop() {
             Some(column) if !self.is_table => return Input::Column(column),

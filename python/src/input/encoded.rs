@@ -62,7 +62,7 @@ impl Values<'_> {
     }
 
     /// An array that belongs to this one.
-    fn other(&self, pointer: *mut ArrowArray, what: &str) -> Result<Self, Malformed> {
+    pub fn other(&self, pointer: *mut ArrowArray, what: &str) -> Result<Self, Malformed> {
         // SAFETY: what belongs to a live array is live, or null.
         let array = unsafe { pointer.as_ref() };
         let array = array.ok_or_else(|| Malformed::new(format!("the {what} is NULL")))?;
@@ -74,7 +74,7 @@ impl Values<'_> {
 }
 
 /// Plain numbers as an array.
-fn array(chunk: Chunk) -> ArrayRef {
+pub fn array(chunk: Chunk) -> ArrayRef {
     match chunk.aligned() {
         Chunk::Array(array) => array,
         other => unreachable!("plain numbers are an array, not {other:?}"),

@@ -13,14 +13,12 @@
 //! class; an object whose class has none is asked itself.
 //!
 //! [`abi`], [`schema`], [`array`] and [`encoded`] read the structures of the Arrow interfaces,
-//! [`strides`] those of n-dimensional memory. [`cells`] reads text and bytes, of which tables of
-//! states are made.
+//! [`strides`] those of n-dimensional memory. [`text`] reads text and bytes, where that is wanted.
 
 mod abi;
 mod array;
 mod buffer;
 mod capsule;
-pub mod cells;
 mod device;
 mod dlpack;
 mod encoded;
@@ -30,6 +28,7 @@ mod schema;
 mod sequence;
 mod stream;
 mod strides;
+pub mod text;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -96,11 +95,10 @@ pub fn begin<'py>(object: &Bound<'py, PyAny>) -> PyResult<Opened<'py>> {
     }
 }
 
-/// Reads an Arrow table with its text and bytes; none, if the object is no Arrow data.
-pub fn open_cells(object: &Bound<'_, PyAny>) -> PyResult<Option<cells::Cells>> {
+/// All of what an object is as Arrow data; none, if it is no such object.
+pub fn open_arrow(object: &Bound<'_, PyAny>) -> PyResult<Option<Input>> {
     match door_of_class(object) {
-        Some(Door::Array) => capsule::read(object).map(Some),
-        Some(Door::Stream) => stream::open(object)?.fill(usize::MAX).map(Some),
+        Some(door @ (Door::Array | Door::Stream)) => door.open(object).map(Some),
         _ => Ok(None),
     }
 }
@@ -200,16 +198,16 @@ pub struct Malformed {
 }
 
 impl Malformed {
-    fn new(what: impl Into<String>) -> Self {
+    pub fn new(what: impl Into<String>) -> Self {
         Self { column: None, what: what.into() }
     }
 
-    fn in_column(self, name: &str) -> Self {
+    pub fn in_column(self, name: &str) -> Self {
         Self { column: Some(name.into()), ..self }
     }
 
     /// A `ValueError` that names the object and the column.
-    fn of(self, object: &Bound<'_, PyAny>) -> PyErr {
+    pub fn of(self, object: &Bound<'_, PyAny>) -> PyErr {
         let column = self.column.map(|name| format!("column {name:?}: ")).unwrap_or_default();
         let (name, what) = (type_name(object), self.what);
         PyValueError::new_err(format!("malformed Arrow data from {name}: {column}{what}"))

@@ -10,6 +10,7 @@ use arrow_schema::{DataType, TimeUnit};
 use colstats::types::{dictionary_name, name, runs_name};
 
 use super::abi::{ArrowSchema, Releasable};
+use super::text::Text;
 use super::{MOST_COLUMNS, Malformed};
 use crate::data::Kind;
 
@@ -25,6 +26,8 @@ pub enum Layout {
     Values(DataType),
     /// Values that are not looked at; how to call them.
     Opaque { name: String, has_validity: bool },
+    /// Text and bytes, which are not looked at unless they are asked for.
+    Text(DataType),
     /// Keys that name the values of another array.
     Dictionary { keys: DataType, values: Box<Field> },
     /// Where each of the values of another array ends.
@@ -58,7 +61,22 @@ impl Layout {
                 Kind::Readable(values) => Kind::Readable(run_end_encoded(ends, values)),
                 kind => kind.renamed(|values| runs_name(&name(ends), values)),
             },
+            Self::Text(data_type) => Kind::Unreadable(name(data_type)),
             Self::Struct(_) => Kind::Unreadable("struct".into()),
+        }
+    }
+}
+
+impl Layout {
+    /// The text of a column of this layout, of which nothing has come yet.
+    pub fn text(&self) -> Option<Text> {
+        match self {
+            Self::Text(of) => Some(Text::new(of.clone(), None)),
+            Self::Dictionary { keys, values } => match &values.layout {
+                Self::Text(of) => Some(Text::new(of.clone(), Some(keys.clone()))),
+                _ => None,
+            },
+            _ => None,
         }
     }
 }
@@ -207,12 +225,12 @@ fn parse_format(format: &str) -> Layout {
         "tDu" => values(Duration(Microsecond)),
         "tDn" => values(Duration(Nanosecond)),
         "+s" => Layout::Struct(vec![]),
-        "u" => opaque("string"),
-        "U" => opaque("large_string"),
-        "vu" => opaque("string_view"),
-        "z" => opaque("binary"),
-        "Z" => opaque("large_binary"),
-        "vz" => opaque("binary_view"),
+        "u" => Layout::Text(Utf8),
+        "U" => Layout::Text(LargeUtf8),
+        "vu" => Layout::Text(Utf8View),
+        "z" => Layout::Text(Binary),
+        "Z" => Layout::Text(LargeBinary),
+        "vz" => Layout::Text(BinaryView),
         "+l" | "+L" | "+vl" | "+vL" => opaque("list"),
         "+m" => opaque("map"),
         "tiM" | "tiD" | "tin" => opaque("interval"),
@@ -221,7 +239,10 @@ fn parse_format(format: &str) -> Layout {
             Layout::Opaque { name: "union".into(), has_validity: false }
         }
         list if list.starts_with("+w:") => opaque("fixed-size list"),
-        binary if binary.starts_with("w:") => opaque("fixed-size binary"),
+        binary if binary.starts_with("w:") => match binary[2..].parse() {
+            Ok(width @ 0..) => Layout::Text(FixedSizeBinary(width)),
+            _ => opaque("fixed-size binary"),
+        },
         other => match parse_timestamp(other).or_else(|| parse_decimal(other)) {
             Some(data_type) => values(data_type),
             None => {

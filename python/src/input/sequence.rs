@@ -41,7 +41,12 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
         None => to_array(object, &numbers(object)?)?,
     };
     let kind = Kind::Readable(array.data_type().clone());
-    Ok(Input::Column(Column { name: String::new(), kind, chunks: smallvec![Chunk::from(array)] }))
+    Ok(Input::Column(Column {
+        name: String::new(),
+        kind,
+        chunks: smallvec![Chunk::from(array)],
+        text: None,
+    }))
 }
 
 /// What most sequences hold: floats and nothing else, which need no look at what they are.

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use super::abi::{
     ArrowArray, ArrowArrayStream, ArrowDeviceArray, ArrowDeviceArrayStream, ArrowSchema, Releasable,
 };
-use super::capsule::{Builder, Sink, move_out};
+use super::capsule::{Builder, move_out};
 use super::device::{CPU, expect_cpu};
 use super::schema::{self, Field};
 use super::{Malformed, type_name};
@@ -82,11 +82,6 @@ impl<'py, S: Stream> Pieces<'py, S> {
     /// The next piece: so many values, or a few more. There is always one, if only an empty one,
     /// until the stream is over.
     pub fn read(&mut self, values: usize) -> PyResult<Input> {
-        Ok(self.fill::<Builder>(values)?.finish())
-    }
-
-    /// A sink with the next piece.
-    pub fn fill<K: Sink>(&mut self, values: usize) -> PyResult<K> {
         let object = self.object.clone();
         let py = object.py();
         let mut run = Run { limit: values, ..Run::default() };
@@ -112,10 +107,10 @@ impl<'py, S: Stream> Pieces<'py, S> {
                 schema::parse(&schema).map_err(|malformed| malformed.of(&object))?
             }
         };
-        let mut sink = K::new(&field);
+        let mut builder = Builder::new(&field);
         loop {
             for array in run.arrays.drain(..) {
-                sink.push(array, &field).map_err(|malformed| malformed.of(&object))?;
+                builder.push(array, &field).map_err(|malformed| malformed.of(&object))?;
                 self.is_empty = false;
             }
             if let Some(status) = run.end {
@@ -134,7 +129,7 @@ impl<'py, S: Stream> Pieces<'py, S> {
         if self.is_over && self.is_empty {
             refuse_consumed_reader(&object)?;
         }
-        Ok(sink)
+        Ok(builder.finish())
     }
 }
 

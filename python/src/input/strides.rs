@@ -232,7 +232,7 @@ impl View {
             _ => self.strided(object, index, mask)?,
         };
         let kind = Kind::Readable(self.element.kind.clone());
-        Ok(Column { name, kind, chunks: smallvec![chunk] })
+        Ok(Column { name, kind, chunks: smallvec![chunk], text: None })
     }
 
     /// Where a column starts, in bytes from the first; the whole array is addressable.

@@ -13,20 +13,23 @@
 //! rows of the same name are merged. The others are for people; where they are present and disagree
 //! with the state, somebody has added up what must be merged, and the table is refused.
 //!
-//! Text and bytes are read by [`cells`](crate::input::cells), in all layouts but dictionaries.
+//! Text and bytes are read by [`text`](crate::input::text), in all layouts but dictionaries.
 
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, BinaryArray, Int64Array, StringArray};
 use arrow_schema::{DataType, Field};
+use colstats::column::Written;
 use colstats::state::Type;
-use colstats::{State, wire};
+use colstats::{Chunk, State, wire};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::States;
-use crate::input::cells::{Cell, CellColumn, Cells};
-use crate::input::{open_cells, type_name};
+use crate::data::{Input, Table};
+use crate::input::{Malformed, type_name};
 use crate::output::record_batch;
 
 /// A record batch of arro3.
@@ -62,25 +65,43 @@ fn nans(state: &State) -> u64 {
     state.moments().sums().nans
 }
 
-/// The names and states of an Arrow table, row by row; none, if it is no Arrow data.
-pub fn read(object: &Bound<'_, PyAny>) -> PyResult<Option<Vec<(String, State)>>> {
-    let Some(cells) = open_cells(object)? else {
-        return Ok(None);
+/// The names and states of a table, row by row.
+pub fn read(object: &Bound<'_, PyAny>, input: &Input) -> PyResult<Vec<(String, State)>> {
+    let Input::Table(table) = input else {
+        return Err(no_table_of_states(object, "it is one column"));
     };
-    let named = read_rows(cells).map_err(|what| {
-        PyValueError::new_err(format!("{} is no table of states: {what}", type_name(object)))
-    });
-    named.map(Some)
+    let of = |column| cells(object, table, column);
+    let (names, states) = (of("name")?, of("state")?);
+    let told = ["type", "rows", "nulls", "nans"].map(|column| Ok((column, of(column)?)));
+    let told = told.into_iter().collect::<PyResult<Vec<_>>>()?;
+    read_rows(table, names, states, told).map_err(|what| no_table_of_states(object, &what))
 }
 
-fn read_rows(cells: Cells) -> Result<Vec<(String, State)>, String> {
-    let rows = cells.rows;
-    let mut columns = cells.columns.ok_or("it is one column")?;
-    let names =
-        take(&mut columns, "name", "string", rows)?.ok_or_else(|| lacks("name", &columns))?;
-    let states =
-        take(&mut columns, "state", "binary", rows)?.ok_or_else(|| lacks("state", &columns))?;
-    let mut named = Vec::with_capacity(rows);
+/// The exception for a table that is none of states.
+pub fn no_table_of_states(object: &Bound<'_, PyAny>, what: &str) -> PyErr {
+    PyValueError::new_err(format!("{} is no table of states: {what}", type_name(object)))
+}
+
+/// What a column of a table must be, by its name.
+fn expected_type(column: &str) -> &'static str {
+    match column {
+        "name" | "type" => "string",
+        "state" => "binary",
+        _ => "int64",
+    }
+}
+
+type Told = Option<Vec<Cell>>;
+
+fn read_rows(
+    table: &Table,
+    names: Told,
+    states: Told,
+    told: Vec<(&str, Told)>,
+) -> Result<Vec<(String, State)>, String> {
+    let names = names.ok_or_else(|| lacks("name", table))?;
+    let states = states.ok_or_else(|| lacks("state", table))?;
+    let mut named = Vec::with_capacity(table.rows);
     for (row, cells) in names.into_iter().zip(states).enumerate() {
         let (Cell::Text(name), Cell::Bytes(bytes)) = cells else {
             return Err(format!("row {row} has no name, or no state"));
@@ -89,42 +110,72 @@ fn read_rows(cells: Cells) -> Result<Vec<(String, State)>, String> {
         let state = state.map_err(|invalid| format!("row {row}, column {name:?}: {invalid}"))?;
         named.push((name, state));
     }
-    let of = |state: &State| state.of().map(|of| of.name().to_string());
-    agree(take(&mut columns, "type", "string", rows)?, "type", &named, |state| match of(state) {
-        None => Cell::Null,
-        Some(name) => Cell::Text(name),
-    })?;
-    let rows_of: fn(&State) -> u64 = State::rows;
-    for (column, count) in [("rows", rows_of), ("nulls", nulls), ("nans", nans)] {
-        let told = take(&mut columns, column, "int64", rows)?;
-        agree(told, column, &named, |state| Cell::Count(count(state) as i64))?;
+    for (column, told) in told {
+        agree(told, column, &named, |state| match column {
+            "type" => state.of().map_or(Cell::Null, |of| Cell::Text(of.name().to_string())),
+            "rows" => Cell::Count(state.rows() as i64),
+            "nulls" => Cell::Count(nulls(state) as i64),
+            _ => Cell::Count(nans(state) as i64),
+        })?;
     }
     Ok(named)
 }
 
-/// The values of a column, if it is there; it must be of the type, in any of its layouts.
-fn take(
-    columns: &mut [CellColumn],
-    name: &str,
-    expected: &str,
-    rows: usize,
-) -> Result<Option<Vec<Cell>>, String> {
-    let Some(column) = columns.iter_mut().find(|column| column.name == name) else {
-        return Ok(None);
-    };
-    let stem = column.type_name.trim_start_matches("large_").trim_end_matches("_view");
-    if stem != expected {
-        return Err(format!("its column {name:?} is {}, expected {expected}", column.type_name));
-    }
-    let cells = std::mem::take(&mut column.cells);
-    if cells.len() != rows {
-        return Err(format!("its column {name:?} has {} values in {rows} rows", cells.len()));
-    }
-    Ok(Some(cells))
+/// One value.
+enum Cell {
+    Null,
+    Text(String),
+    Bytes(Vec<u8>),
+    Count(i64),
 }
 
-fn lacks(name: &str, columns: &[CellColumn]) -> String {
-    let names = columns.iter().take(20).map(|column| format!("{:?}", column.name));
+/// The values of a column, if it is there; it must be of its type, in any layout.
+fn cells(object: &Bound<'_, PyAny>, table: &Table, name: &str) -> PyResult<Told> {
+    let Some(column) = table.columns.iter().find(|column| column.name == name) else {
+        return Ok(None);
+    };
+    let (type_name, expected) = (column.kind.name(), expected_type(name));
+    let stem = type_name.trim_start_matches("large_").trim_end_matches("_view");
+    if stem != expected {
+        let what = format!("its column {name:?} is {type_name}, expected {expected}");
+        return Err(no_table_of_states(object, &what));
+    }
+    let malformed = |malformed: Malformed| malformed.in_column(name).of(object);
+    let cell = |bytes: &[u8]| match expected {
+        "binary" => Ok(Cell::Bytes(bytes.to_vec())),
+        _ => match str::from_utf8(bytes) {
+            Ok(text) => Ok(Cell::Text(text.to_string())),
+            Err(_) => Err(malformed(Malformed::new("text that is not UTF-8"))),
+        },
+    };
+    let Some(text) = &column.text else {
+        return Ok(Some(column.chunks.iter().flat_map(counts).collect()));
+    };
+    let arrays = text.read().map_err(malformed)?;
+    let cells = arrays.iter().flat_map(bytes).map(|bytes| bytes.map_or(Ok(Cell::Null), cell));
+    cells.collect::<PyResult<_>>().map(Some)
+}
+
+/// Integers of 64 bits.
+fn counts(chunk: &Chunk) -> Vec<Cell> {
+    let Written::Values(array) = chunk.written_out() else {
+        return vec![];
+    };
+    let counts = array.as_primitive::<Int64Type>().iter();
+    counts.map(|count| count.map_or(Cell::Null, Cell::Count)).collect()
+}
+
+/// Bytes in any layout.
+pub fn bytes(array: &ArrayRef) -> Vec<Option<&[u8]>> {
+    match array.data_type() {
+        DataType::Binary => array.as_binary::<i32>().iter().collect(),
+        DataType::LargeBinary => array.as_binary::<i64>().iter().collect(),
+        _ => array.as_binary_view().iter().collect(),
+    }
+}
+
+fn lacks(name: &str, table: &Table) -> String {
+    let names = table.columns.iter().take(20).map(|column| format!("{:?}", column.name));
     let names = names.collect::<Vec<_>>().join(", ");
     format!("it has no column {name:?}; there are: {names}")
 }

@@ -6,7 +6,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use super::{States, exchange, expect_different_names, gather, unmergeable};
-use crate::input::type_name;
+use crate::groups;
+use crate::groups::class::PyGroupedMoments;
+use crate::input::{open_arrow, type_name};
 use crate::moments::PyMoments;
 use crate::moments_table::PyMomentsTable;
 use crate::options::{Selection, Threads};
@@ -15,12 +17,16 @@ use crate::options::{Selection, Threads};
 ///
 /// Args:
 ///     data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers.
+///     by: Of a table, the name (or a list of names or positions) of the columns that tell groups of
+///         rows apart: each group has states of its own. Keys are numbers, bools, times, text or
+///         bytes. They have no states themselves unless ``columns`` names them.
 ///     columns: Of a table, the names (or positions) of the columns to use.
 ///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
 ///     threads: How many threads may be used; by default as ``set_num_threads`` says.
 ///
 /// Returns:
-///     Moments for a column; for a table a MomentsTable, whose columns must have different names.
+///     Moments for a column; for a table a MomentsTable, whose columns must have different names; with
+///     ``by`` GroupedMoments.
 ///
 /// Examples:
 ///     >>> import colstats as cs
@@ -29,16 +35,24 @@ use crate::options::{Selection, Threads};
 ///     (1.5, 2.0, 3)
 ///     >>> cs.moments(cs.Table(np.zeros((4, 2))))
 ///     <colstats.MomentsTable: "0" float64, "1" float64>
+///     >>> cs.moments(cs.Table(np.eye(3)), by="0")
+///     <colstats.GroupedMoments by "0": 2 groups of "1" float64, "2" float64>
 #[pyfunction]
-#[pyo3(signature = (data, /, *, columns=None, numeric_only=false, threads=None))]
+#[pyo3(signature = (data, /, *, by=None, columns=None, numeric_only=false, threads=None))]
 pub fn moments<'py>(
     data: &Bound<'py, PyAny>,
+    by: Option<&Bound<'py, PyAny>>,
     columns: Option<&Bound<'py, PyAny>>,
     numeric_only: bool,
     threads: Option<Threads>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let (py, threads) = (data.py(), threads.map(|threads| threads.0));
     let selection = Selection::new(columns, numeric_only)?;
+    if let Some(by) = by {
+        let groups =
+            groups::gather::gather(data, &groups::gather::labels(by)?, &selection, threads)?;
+        return Ok(Bound::new(py, PyGroupedMoments(groups))?.into_any());
+    }
     let mut gathered = gather(data, &selection, threads, expect_different_names)?;
     match gathered.named.pop() {
         Some((_, state)) if !gathered.is_table => {
@@ -70,10 +84,12 @@ pub fn states(
 ///
 /// Args:
 ///     states: Moments; or MomentsTables and Arrow tables of states, as a MomentsTable exports them,
-///         in which rows of the same name are merged, too.
+///         in which rows of the same name are merged, too; or GroupedMoments and such tables, in
+///         which rows of the same key are.
 ///
 /// Returns:
-///     Moments of Moments, a MomentsTable of tables. The arguments stay as they are.
+///     Moments of Moments, a MomentsTable of tables, GroupedMoments of those. The arguments stay as
+///     they are.
 ///
 /// Examples:
 ///     >>> import colstats as cs
@@ -97,20 +113,59 @@ pub fn merge<'py>(states: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         }
         return Ok(Bound::new(py, PyMoments::from(whole))?.into_any());
     }
-    let mut named = vec![];
+    let (mut named, mut groups) = (vec![], vec![]);
     for table in states {
-        named.extend(rows(&table)?);
+        match Part::of(&table)? {
+            Part::Rows(rows) => named.extend(rows),
+            Part::Groups(part) => groups.push(part),
+        }
     }
-    Ok(Bound::new(py, PyMomentsTable(States::merged(named)?))?.into_any())
+    if groups.is_empty() {
+        return Ok(Bound::new(py, PyMomentsTable(States::merged(named)?))?.into_any());
+    }
+    if groups.len() < states.len() {
+        return Err(PyTypeError::new_err(
+            "merge takes states of groups or of whole tables, not both",
+        ));
+    }
+    let parts = groups.iter().map(|groups| &groups.get().0).collect::<Vec<_>>();
+    let whole = groups::merge::merge(py, &parts)?;
+    Ok(Bound::new(py, PyGroupedMoments(whole))?.into_any())
+}
+
+/// What a table of states has in each row: a column, or a group.
+enum Part<'py> {
+    Rows(Vec<(String, State)>),
+    Groups(Bound<'py, PyGroupedMoments>),
+}
+
+impl<'py> Part<'py> {
+    /// Of ours, or another's.
+    fn of(table: &Bound<'py, PyAny>) -> PyResult<Self> {
+        if let Ok(groups) = table.cast::<PyGroupedMoments>() {
+            return Ok(Self::Groups(groups.clone()));
+        }
+        if let Ok(ours) = table.cast::<PyMomentsTable>() {
+            let rows = ours.get().0.iter().map(|(name, state)| (name.to_string(), state.clone()));
+            return Ok(Self::Rows(rows.collect()));
+        }
+        let input = open_arrow(table)?.ok_or_else(|| not_a_state(table, false))?;
+        match PyGroupedMoments::of_input(table, &input)? {
+            Some(groups) => Ok(Self::Groups(Bound::new(table.py(), groups)?)),
+            None => Ok(Self::Rows(exchange::read(table, &input)?)),
+        }
+    }
 }
 
 /// The names and states of a table of states, ours or another's.
 pub fn rows(table: &Bound<'_, PyAny>) -> PyResult<Vec<(String, State)>> {
-    if let Ok(ours) = table.cast::<PyMomentsTable>() {
-        let rows = ours.get().0.iter().map(|(name, state)| (name.to_string(), state.clone()));
-        return Ok(rows.collect());
+    match Part::of(table)? {
+        Part::Rows(rows) => Ok(rows),
+        Part::Groups(_) => Err(PyTypeError::new_err(format!(
+            "{} has states of groups: use colstats.GroupedMoments",
+            type_name(table)
+        ))),
     }
-    exchange::read(table)?.ok_or_else(|| not_a_state(table, false))
 }
 
 fn not_a_state(object: &Bound<'_, PyAny>, among_moments: bool) -> PyErr {

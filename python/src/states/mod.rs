@@ -65,13 +65,13 @@ pub fn of_state<'py>(
 }
 
 /// A column that says what it is and has no values: they are told by a state.
-fn hollow(name: String, state: &State) -> Column {
+pub fn hollow(name: String, state: &State) -> Column {
     let kind = match state.of().map(|of| (of, of.data_type())) {
         None => Kind::Readable(DataType::Null),
         Some((_, Some(data_type))) => Kind::Readable(data_type.clone()),
         Some((of, None)) => Kind::Unreadable(of.name().into()),
     };
-    Column { name, kind, chunks: Chunks::new() }
+    Column { name, kind, chunks: Chunks::new(), text: None }
 }
 
 /// The exception for states that do not merge.

@@ -1,0 +1,121 @@
+//! Groups as Arrow: one row a group, which any engine can carry, shuffle and put together again.
+//!
+//! The columns of the keys come first, under their own names and with their own types; then, for
+//! each column `x` that has states, `x_state` of type large_binary, in which each group has its state,
+//! as [`colstats::wire`] writes it. Nothing else is needed, and no metadata: read back, what is called
+//! so and has bytes are the states, and all others are keys. Rows of the same key are merged.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, LargeBinaryArray};
+use arrow_schema::{DataType, Field};
+use colstats::groups::Compact;
+use colstats::parallel::{self, num_threads};
+use colstats::state::Type;
+use colstats::{State, wire};
+use pyo3::prelude::*;
+
+use super::merge::joined;
+use super::{Groups, Key, key_of, regroup};
+use crate::data::{Column, Table};
+use crate::output::record_batch;
+use crate::states::exchange::{bytes, no_table_of_states};
+
+const SUFFIX: &str = "_state";
+
+/// What the states of a column are called.
+pub fn state_name(column: &str) -> String {
+    format!("{column}{SUFFIX}")
+}
+
+/// A record batch of arro3.
+pub fn write<'py>(py: Python<'py>, groups: &Groups) -> PyResult<Bound<'py, PyAny>> {
+    let (mut fields, mut arrays) = groups.key_columns();
+    for (column, (name, of)) in groups.named().enumerate() {
+        let encoded = py.detach(|| {
+            groups.grouped.map(column, num_threads(), |state| {
+                let of_column = |of: &Type| State::of_column(of.clone(), state.to_moments());
+                wire::encode(&of.as_ref().map_or_else(State::default, of_column))
+            })
+        });
+        fields.push(Field::new(state_name(name), DataType::LargeBinary, false));
+        arrays.push(Arc::new(LargeBinaryArray::from_iter_values(encoded)));
+    }
+    record_batch(py, fields, arrays)
+}
+
+/// Whether a column of a table has the states of groups.
+fn has_states(column: &Column) -> bool {
+    let is_bytes = |of: &DataType| {
+        matches!(of, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
+    };
+    let text = column.text.as_ref();
+    column.name.ends_with(SUFFIX) && text.is_some_and(|text| is_bytes(&text.data_type()))
+}
+
+/// Whether a table looks like one of groups.
+pub fn is_grouped(table: &Table) -> bool {
+    table.columns.iter().any(has_states)
+}
+
+/// The groups that a table tells of.
+pub fn read(source: &Bound<'_, PyAny>, table: &Table) -> PyResult<Groups> {
+    let (states, keys): (Vec<_>, Vec<_>) =
+        table.columns.iter().partition(|column| has_states(column));
+    if keys.is_empty() {
+        return Err(no_table_of_states(source, "it has states, but no keys"));
+    }
+    let (mut by, mut chunks) = (vec![], vec![]);
+    for column in keys {
+        let (of, values) = key_of(column, source)?;
+        by.push(Key { name: column.name.clone(), of });
+        chunks.push(values);
+    }
+    let (mut columns, mut all) = (vec![], vec![]);
+    for column in states {
+        let name = column.name.strip_suffix(SUFFIX).unwrap_or_default().to_string();
+        let (of, states) = read_states(source, column, &name)?;
+        columns.push((name, of));
+        all.push(states);
+    }
+    regroup(source.py(), by, &chunks, (columns, all), table.rows)
+}
+
+/// The type of a column, and its state in each row.
+fn read_states(
+    source: &Bound<'_, PyAny>,
+    column: &Column,
+    name: &str,
+) -> PyResult<(Option<Type>, Vec<Compact>)> {
+    let arrays = column.text.as_ref().map_or(Ok(vec![]), |text| text.read());
+    let arrays = arrays.map_err(|malformed| malformed.in_column(&column.name).of(source))?;
+    let decoded = source.py().detach(|| arrays.iter().flat_map(decode).collect::<Vec<_>>());
+    let (mut of, mut states) = (None, Vec::with_capacity(decoded.len()));
+    for (row, state) in decoded.into_iter().enumerate() {
+        let refused = |why: String| no_table_of_states(source, &format!("row {row}, {why}"));
+        let state = state.map_err(|why| refused(format!("column {name:?}: {why}")))?;
+        let (type_of_state, moments) = state.into_parts();
+        // Nearly all are of the same type.
+        if type_of_state != of {
+            of = joined(of, type_of_state, name)?;
+        }
+        states.push(Compact::from(moments));
+    }
+    Ok((of, states))
+}
+
+/// The states in an array, or what is wrong with them.
+fn decode(array: &ArrayRef) -> Vec<Result<State, String>> {
+    let decode = |bytes: &Option<&[u8]>| match bytes {
+        None => Err("it has no state".to_string()),
+        Some(bytes) => wire::decode(bytes).map_err(|invalid| invalid.to_string()),
+    };
+    const TOGETHER: usize = 1 << 10;
+    const WORTH: usize = 1 << 8;
+    let all = bytes(array);
+    let (parts, work) = (all.chunks(TOGETHER).collect(), array.len() * WORTH);
+    let decoded = parallel::map(parts, work, num_threads(), |part: &[_]| {
+        part.iter().map(decode).collect::<Vec<_>>()
+    });
+    decoded.into_iter().flatten().collect()
+}

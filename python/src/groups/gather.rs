@@ -1,0 +1,158 @@
+//! From a table, or a stream of them, to the states of its groups.
+
+use arrow_schema::DataType;
+use colstats::parallel::num_threads;
+use colstats::{Chunk, GroupBy, Statistic};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use super::{Columns, Groups, Key, expect_table, finish, key_of, one_column};
+use crate::column::PyColumn;
+use crate::data::{Column, Table};
+use crate::error::refused_in_table;
+use crate::evaluate::PIECE;
+use crate::input::{self, Opened};
+use crate::options::{Label, Selection};
+use crate::states::{expect_different_names, type_of};
+use crate::table::PyTable;
+
+/// The labels of `by=`: one, or several.
+pub fn labels(by: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
+    if by.is_instance_of::<PyString>() {
+        return Ok(vec![by.extract()?]);
+    }
+    let Ok(labels) = by.try_iter() else {
+        let message = format!("by takes a name or a list of names, not {}", input::type_name(by));
+        return Err(PyTypeError::new_err(message));
+    };
+    let labels = labels.map(|label| label?.extract()).collect::<PyResult<Vec<_>>>()?;
+    if labels.is_empty() {
+        return Err(PyValueError::new_err(
+            "by takes the name of at least one column; leave it out for states of all rows",
+        ));
+    }
+    Ok(labels)
+}
+
+/// The columns of a table that tell groups apart, and those that have states.
+struct Roles<'a> {
+    keys: Vec<&'a Column>,
+    values: Vec<&'a Column>,
+}
+
+impl<'a> Roles<'a> {
+    /// Keys have no states unless they are named in `columns=`.
+    fn of(table: &'a Table, by: &[Label], selection: &Selection) -> PyResult<Self> {
+        let keys = by.iter().map(|label| label.find(table)).collect::<PyResult<Vec<_>>>()?;
+        let is_key = |column: &&Column| keys.iter().any(|key| std::ptr::eq(*key, *column));
+        let mut values = selection.of(table)?;
+        if selection.columns.is_none() {
+            values.retain(|column| !is_key(column));
+        }
+        Ok(Self { keys, values })
+    }
+
+    /// Names must tell columns apart, also where states travel.
+    fn check(&self) -> PyResult<()> {
+        expect_different_names(&self.values, true)?;
+        for (i, key) in self.keys.iter().enumerate() {
+            let name = &key.name;
+            if self.keys[..i].iter().any(|other| other.name == *name) {
+                return Err(PyValueError::new_err(format!("by names the column {name:?} twice")));
+            }
+            if self.values.iter().any(|column| super::exchange::state_name(&column.name) == *name) {
+                return Err(PyValueError::new_err(format!(
+                    "the key {name:?} is called as the states of a column are when they are sent: \
+                     rename it, or choose other columns with columns=[...]"
+                )));
+            }
+        }
+        for column in &self.values {
+            let countable = column.result_type(Statistic::Count);
+            countable.map_err(|error| refused_in_table(&error, &column.name))?;
+        }
+        Ok(())
+    }
+}
+
+/// The groups as far as rows have come.
+struct Growing {
+    by: Vec<Key>,
+    columns: Columns,
+    groups: GroupBy,
+}
+
+impl Growing {
+    fn new(roles: &Roles<'_>, types: Vec<DataType>, threads: usize) -> Self {
+        let names = roles.keys.iter().map(|key| key.name.clone());
+        let by = names.zip(&types).map(|(name, of)| Key { name, of: of.clone() }).collect();
+        let column = |column: &&Column| (column.name.clone(), Some(type_of(column)));
+        let columns = roles.values.iter().map(column).collect::<Vec<_>>();
+        let groups = GroupBy::new(types, columns.len(), threads);
+        Self { by, columns, groups }
+    }
+
+    /// Adds rows batch by batch; between them Ctrl-C is heard.
+    fn push(
+        &mut self,
+        py: Python<'_>,
+        keys: &[Vec<Chunk>],
+        values: &[&Column],
+        rows: usize,
+    ) -> PyResult<()> {
+        let keys = keys.iter().map(Vec::as_slice).collect::<Vec<_>>();
+        let values = values.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
+        let mut start = 0;
+        while start < rows {
+            let end = rows.min(start + self.groups.batch_rows());
+            py.detach(|| self.groups.push(&keys, &values, start..end));
+            py.check_signals()?;
+            start = end;
+        }
+        Ok(())
+    }
+
+    fn finish(self, py: Python<'_>) -> PyResult<Groups> {
+        finish(py, self.by, self.columns, self.groups)
+    }
+}
+
+/// Gathers the states of groups. A stream is read piece by piece, and never held.
+pub fn gather(
+    data: &Bound<'_, PyAny>,
+    by: &[Label],
+    selection: &Selection,
+    threads: Option<usize>,
+) -> PyResult<Groups> {
+    let threads = threads.unwrap_or_else(num_threads);
+    let mut growing = None;
+    let mut push = |table: &Table| {
+        let roles = Roles::of(table, by, selection)?;
+        if growing.is_none() {
+            roles.check()?;
+        }
+        let keys = roles.keys.iter().map(|column| key_of(column, data));
+        let (types, keys): (Vec<_>, Vec<_>) =
+            keys.collect::<PyResult<Vec<_>>>()?.into_iter().unzip();
+        let growing = growing.get_or_insert_with(|| Growing::new(&roles, types, threads));
+        growing.push(data.py(), &keys, &roles.values, table.rows)
+    };
+    // Our own classes need no door.
+    if let Ok(table) = data.cast::<PyTable>() {
+        push(table.get().data())?;
+    } else if data.is_instance_of::<PyColumn>() {
+        return Err(one_column(data));
+    } else {
+        match input::begin(data)? {
+            Opened::Whole(input) => push(expect_table(&input, data)?)?,
+            Opened::Stream(mut pieces) => loop {
+                push(expect_table(&pieces.read(PIECE)?, data)?)?;
+                if pieces.is_over() {
+                    break;
+                }
+            },
+        }
+    }
+    growing.map(|growing| growing.finish(data.py())).unwrap_or_else(|| Err(one_column(data)))
+}

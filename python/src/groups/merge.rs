@@ -1,0 +1,86 @@
+//! Groups of parts, joined by their keys.
+
+use arrow_schema::DataType;
+use colstats::groups::joined_type;
+use colstats::parallel::num_threads;
+use colstats::state::Type;
+use colstats::{GroupBy, State, types};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+
+use super::{Columns, Groups, Key, finish};
+use crate::states::unmergeable;
+
+/// The groups of all parts; there must be a part, by whose order columns stand.
+pub fn merge(py: Python<'_>, parts: &[&Groups]) -> PyResult<Groups> {
+    let first = parts[0];
+    let mut by = first.by.clone();
+    let mut columns =
+        first.named().map(|(name, of)| (name.to_string(), of.clone())).collect::<Vec<_>>();
+    let mut orders = vec![];
+    for part in parts {
+        join_keys(&mut by, &part.by)?;
+        orders.push(join_columns(&mut columns, part)?);
+    }
+    let types = by.iter().map(|key| key.of.clone()).collect::<Vec<DataType>>();
+    let mut whole = GroupBy::new(types, columns.len(), num_threads());
+    for (part, order) in parts.iter().zip(&orders) {
+        let pushed = py.detach(|| part.grouped.push_to(&mut whole, order));
+        pushed.map_err(|error| unmergeable(&error, ""))?;
+        py.check_signals()?;
+    }
+    finish(py, by, columns, whole)
+}
+
+fn join_keys(whole: &mut [Key], part: &[Key]) -> PyResult<()> {
+    let names = |keys: &[Key]| {
+        keys.iter().map(|key| format!("{:?}", key.name)).collect::<Vec<_>>().join(", ")
+    };
+    if !whole.iter().map(|key| &key.name).eq(part.iter().map(|key| &key.name)) {
+        return Err(PyValueError::new_err(format!(
+            "cannot merge groups by {} with groups by {}",
+            names(whole),
+            names(part)
+        )));
+    }
+    for (ours, theirs) in whole.iter_mut().zip(part) {
+        let joined = joined_type(&ours.of, &theirs.of);
+        ours.of = joined.ok_or_else(|| {
+            let [one, other] = [&ours.of, &theirs.of].map(types::name);
+            PyTypeError::new_err(format!(
+                "key {:?}: cannot merge groups by {one} values with groups by {other} values: \
+                 cast one of them first",
+                ours.name
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+/// Where each of the columns stands in a part, which must have the same.
+fn join_columns(whole: &mut Columns, part: &Groups) -> PyResult<Vec<usize>> {
+    let only = |name: &str| {
+        PyValueError::new_err(format!(
+            "column {name:?} has states in some of the parts only: choose the same columns of each"
+        ))
+    };
+    if let Some((name, _)) =
+        part.named().find(|(name, _)| !whole.iter().any(|(own, _)| own == name))
+    {
+        return Err(only(name));
+    }
+    let place = |(name, of): &mut (String, Option<Type>)| {
+        let place = part.named().position(|(other, _)| other == name);
+        let place = place.ok_or_else(|| only(name))?;
+        *of = joined(of.take(), part.types[place].clone(), name)?;
+        Ok(place)
+    };
+    whole.iter_mut().map(place).collect()
+}
+
+/// The type of states of two types together.
+pub fn joined(one: Option<Type>, other: Option<Type>, column: &str) -> PyResult<Option<Type>> {
+    let mut state = State::new(one);
+    state.merge(&State::new(other)).map_err(|error| unmergeable(&error, column))?;
+    Ok(state.into_parts().0)
+}

@@ -1,0 +1,109 @@
+//! Groups as plain Python objects, of which pickle makes what it likes.
+//!
+//! Keys go by their buffers, since Python objects would lose their types, and states by the bytes that
+//! they have everywhere. What comes back may come from anywhere, so it is checked as data of strangers
+//! is.
+
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, make_array};
+use arrow_buffer::Buffer;
+use arrow_data::ArrayData;
+use arrow_schema::DataType;
+use colstats::groups::Compact;
+use colstats::state::Type;
+use colstats::{State, types, wire};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use super::merge::joined;
+use super::{Groups, Key, regroup};
+
+/// A column of keys: its name, its type and the width of that, and its validity and other buffers.
+pub type Keys<'py> = (String, String, i32, Option<Bound<'py, PyBytes>>, Vec<Bound<'py, PyBytes>>);
+/// A column of states: its name, the state of no values of its type, and those of the groups.
+pub type States<'py> = (String, Bound<'py, PyBytes>, Vec<Bound<'py, PyBytes>>);
+/// How many groups there are, and of what.
+pub type Parts<'py> = (usize, Vec<Keys<'py>>, Vec<States<'py>>);
+
+const BYTES: [DataType; 6] = [
+    DataType::Utf8,
+    DataType::LargeUtf8,
+    DataType::Utf8View,
+    DataType::Binary,
+    DataType::LargeBinary,
+    DataType::BinaryView,
+];
+
+/// What is written down.
+pub fn take_apart<'py>(py: Python<'py>, groups: &Groups) -> Parts<'py> {
+    let keys = groups.by.iter().zip(groups.grouped.keys());
+    let keys = keys.map(|(key, array)| keys_apart(py, key, array)).collect();
+    let count = groups.grouped.len();
+    let states = groups.named().enumerate().map(|(column, (name, of))| {
+        let encode = |state: &State| PyBytes::new(py, &wire::encode(state));
+        let states = (0..count).map(|group| encode(&groups.state(column, group))).collect();
+        (name.to_string(), encode(&State::new(of.clone())), states)
+    });
+    (count, keys, states.collect())
+}
+
+fn keys_apart<'py>(py: Python<'py>, key: &Key, array: &ArrayRef) -> Keys<'py> {
+    let data = array.to_data();
+    let bytes = |buffer: &Buffer| PyBytes::new(py, buffer.as_slice());
+    let validity = data.nulls().map(|nulls| bytes(&nulls.inner().sliced()));
+    let width = match key.of {
+        DataType::FixedSizeBinary(width) => width,
+        _ => 0,
+    };
+    let buffers = data.buffers().iter().map(bytes).collect();
+    (key.name.clone(), types::name(&key.of), width, validity, buffers)
+}
+
+/// The groups that were taken apart.
+pub fn put_together(py: Python<'_>, (count, keys, states): Parts<'_>) -> PyResult<Groups> {
+    let damaged = |what: String| PyValueError::new_err(format!("these are no groups: {what}"));
+    let (mut by, mut arrays) = (vec![], vec![]);
+    for (name, of, width, validity, buffers) in keys {
+        let of = type_of(&of, width).ok_or_else(|| damaged(format!("keys of type {of:?}")))?;
+        let buffer = |bytes: &Bound<'_, PyBytes>| Buffer::from_slice_ref(bytes.as_bytes());
+        let data = ArrayData::builder(of.clone())
+            .len(count)
+            .null_bit_buffer(validity.as_ref().map(buffer))
+            .buffers(buffers.iter().map(buffer).collect())
+            .align_buffers(true)
+            .build();
+        arrays.push(make_array(data.map_err(|error| damaged(error.to_string()))?));
+        by.push(Key { name, of });
+    }
+    let (mut columns, mut all) = (vec![], vec![]);
+    for (name, empty, states) in states {
+        let decode = |bytes: &Bound<'_, PyBytes>| {
+            wire::decode(bytes.as_bytes()).map_err(|invalid| damaged(invalid.to_string()))
+        };
+        let mut of: Option<Type> = decode(&empty)?.into_parts().0;
+        let mut column = Vec::with_capacity(count);
+        for bytes in &states {
+            let (theirs, moments) = decode(bytes)?.into_parts();
+            if theirs != of {
+                of = joined(of, theirs, &name)?;
+            }
+            column.push(Compact::from(moments));
+        }
+        if column.len() != count {
+            return Err(damaged(format!("{} states of {count} groups", column.len())));
+        }
+        columns.push((name, of));
+        all.push(column);
+    }
+    let keys = arrays.into_iter().map(|array| vec![colstats::Chunk::Array(Arc::clone(&array))]);
+    regroup(py, by, &keys.collect::<Vec<_>>(), (columns, all), count)
+}
+
+fn type_of(name: &str, width: i32) -> Option<DataType> {
+    if name == types::name(&DataType::FixedSizeBinary(width)) {
+        return (width >= 0).then_some(DataType::FixedSizeBinary(width));
+    }
+    types::parse(name).or_else(|| BYTES.into_iter().find(|of| types::name(of) == name))
+}

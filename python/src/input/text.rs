@@ -1,0 +1,196 @@
+//! Text and bytes, which most columns are never asked for: keys of groups, and tables of states.
+//!
+//! When a column comes in, nothing of its text is looked at; a [`Held`] array remembers where it
+//! is. Only whoever wants it has it read, and then offsets and views are followed, so each is
+//! checked before: offsets must not fall, and views must lie in their buffer. Text is handed out as
+//! bytes; whoever makes text of them again sees whether they are UTF-8.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowDictionaryKeyType, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type,
+    UInt32Type, UInt64Type,
+};
+use arrow_array::{
+    Array, ArrayRef, BinaryViewArray, DictionaryArray, FixedSizeBinaryArray, GenericBinaryArray,
+    OffsetSizeTrait, new_empty_array,
+};
+use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow_schema::DataType;
+
+use super::Malformed;
+use super::abi::ArrowArray;
+use super::array::{Rows, Values, part};
+use super::encoded::array;
+
+/// The text of a column, chunk by chunk.
+#[derive(Clone)]
+pub struct Text {
+    /// Its type.
+    pub of: DataType,
+    /// The type of the keys that name it, in a dictionary.
+    keys: Option<DataType>,
+    held: Vec<Held>,
+}
+
+/// An array that can be read later.
+#[derive(Clone)]
+struct Held {
+    owner: Arc<ArrowArray>,
+    /// Which of the children it is; none, if it is the whole.
+    child: Option<usize>,
+    rows: Rows,
+    parent: Option<NullBuffer>,
+}
+
+impl Text {
+    /// Of no chunks yet.
+    pub fn new(of: DataType, keys: Option<DataType>) -> Self {
+        Self { of, keys, held: vec![] }
+    }
+
+    /// Remembers the next chunk.
+    pub fn hold(
+        &mut self,
+        owner: &Arc<ArrowArray>,
+        child: Option<usize>,
+        rows: Rows,
+        parent: Option<&NullBuffer>,
+    ) {
+        let (owner, parent) = (Arc::clone(owner), parent.cloned());
+        self.held.push(Held { owner, child, rows, parent });
+    }
+
+    /// The type that people see.
+    pub fn data_type(&self) -> DataType {
+        match &self.keys {
+            None => self.of.clone(),
+            Some(keys) => DataType::Dictionary(keys.clone().into(), self.of.clone().into()),
+        }
+    }
+
+    /// The chunks, as bytes or as dictionaries of bytes.
+    pub fn read(&self) -> Result<Vec<ArrayRef>, Malformed> {
+        self.held.iter().map(|held| self.read_one(held)).collect()
+    }
+
+    fn read_one(&self, held: &Held) -> Result<ArrayRef, Malformed> {
+        let Held { owner, child, rows, parent } = held;
+        let values = part(owner, *child)?;
+        let validity = NullBuffer::union(values.validity(*rows)?.as_ref(), parent.as_ref());
+        let Some(keys) = &self.keys else {
+            return values.import_text(&self.of, *rows, validity);
+        };
+        let keys = array(values.import_plain(keys, *rows, validity)?);
+        let named = values.other(values.array.dictionary, "dictionary")?;
+        let named_rows = Rows::of(named.array)?;
+        let named = named.import_text(&self.of, named_rows, named.validity(named_rows)?)?;
+        dictionary(&keys, named)
+    }
+}
+
+/// Keys of any width with what they name.
+fn dictionary(keys: &ArrayRef, values: ArrayRef) -> Result<ArrayRef, Malformed> {
+    fn of<K: ArrowDictionaryKeyType>(
+        keys: &ArrayRef,
+        values: ArrayRef,
+    ) -> Result<ArrayRef, Malformed> {
+        let dictionary = DictionaryArray::<K>::try_new(keys.as_primitive().clone(), values);
+        let dictionary = dictionary.map_err(|error| Malformed::new(error.to_string()))?;
+        Ok(Arc::new(dictionary))
+    }
+    match keys.data_type() {
+        DataType::Int8 => of::<Int8Type>(keys, values),
+        DataType::Int16 => of::<Int16Type>(keys, values),
+        DataType::Int32 => of::<Int32Type>(keys, values),
+        DataType::Int64 => of::<Int64Type>(keys, values),
+        DataType::UInt8 => of::<UInt8Type>(keys, values),
+        DataType::UInt16 => of::<UInt16Type>(keys, values),
+        DataType::UInt32 => of::<UInt32Type>(keys, values),
+        _ => of::<UInt64Type>(keys, values),
+    }
+}
+
+impl Values<'_> {
+    /// Text or bytes, as bytes.
+    fn import_text(
+        &self,
+        of: &DataType,
+        rows: Rows,
+        validity: Option<NullBuffer>,
+    ) -> Result<ArrayRef, Malformed> {
+        match of {
+            DataType::Utf8 | DataType::Binary => self.by_offsets::<i32>(rows, validity),
+            DataType::LargeUtf8 | DataType::LargeBinary => self.by_offsets::<i64>(rows, validity),
+            DataType::Utf8View | DataType::BinaryView => self.by_views(rows, validity),
+            &DataType::FixedSizeBinary(width) => {
+                self.expect_buffers(2)?;
+                let bytes = width.unsigned_abs() as usize;
+                let start = rows.offset.saturating_mul(bytes); // too large: so is the end
+                let values = self.bytes(1, rows, 8 * bytes, start)?;
+                let array = FixedSizeBinaryArray::try_new(width, values, validity);
+                let array = array.map_err(|error| Malformed::new(error.to_string()))?;
+                Ok(Arc::new(array))
+            }
+            other => unreachable!("{other} values are no text"),
+        }
+    }
+
+    /// Values one after the other, each told by where it begins and the next one does.
+    fn by_offsets<O: OffsetSizeTrait>(
+        &self,
+        rows: Rows,
+        validity: Option<NullBuffer>,
+    ) -> Result<ArrayRef, Malformed> {
+        self.expect_buffers(3)?;
+        if rows.length == 0 {
+            return Ok(new_empty_array(&GenericBinaryArray::<O>::DATA_TYPE));
+        }
+        let fences = Rows { offset: rows.offset, length: rows.length + 1 };
+        let width = size_of::<O>();
+        let offsets = self.bytes(1, fences, 8 * width, rows.offset * width)?;
+        let offsets = ScalarBuffer::<O>::new(aligned::<O>(offsets), 0, fences.length);
+        if offsets[0] < O::default() || offsets.windows(2).any(|pair| pair[0] > pair[1]) {
+            return Err(Malformed::new("offsets that fall, or are negative"));
+        }
+        let end = offsets[rows.length].as_usize();
+        let data = self.bytes(2, Rows { offset: 0, length: end }, 8, 0)?;
+        let array = GenericBinaryArray::<O>::try_new(OffsetBuffer::new(offsets), data, validity);
+        Ok(Arc::new(array.map_err(|error| Malformed::new(error.to_string()))?))
+    }
+
+    /// Values of up to twelve bytes in their views, others in one of several buffers.
+    fn by_views(&self, rows: Rows, validity: Option<NullBuffer>) -> Result<ArrayRef, Malformed> {
+        const FIXED: i64 = 3; // validity, views, and the lengths of the buffers between them
+        let count = usize::try_from(self.array.n_buffers - FIXED);
+        let count = count.map_err(|_| Malformed::new("fewer buffers than views have"))?;
+        let all = Rows { offset: 0, length: count };
+        let lengths = aligned::<i64>(self.bytes(count + 2, all, 64, 0)?);
+        let lengths = ScalarBuffer::<i64>::new(lengths, 0, count);
+        let buffers = lengths.iter().enumerate().map(|(i, &length)| {
+            let length = usize::try_from(length);
+            let length = length.map_err(|_| Malformed::new("a buffer of negative length"))?;
+            self.bytes(2 + i, Rows { offset: 0, length }, 8, 0)
+        });
+        let buffers = buffers.collect::<Result<Vec<_>, _>>()?;
+        let views = aligned::<u128>(self.bytes(1, rows, 128, rows.offset * 16)?);
+        let mut views = ScalarBuffer::<u128>::new(views, 0, rows.length);
+        if let Some(validity) = &validity {
+            // What is null may lead anywhere.
+            let kept =
+                views.iter().zip(validity).map(|(&view, valid)| if valid { view } else { 0 });
+            views = kept.collect();
+        }
+        let array = BinaryViewArray::try_new(views, buffers, validity);
+        Ok(Arc::new(array.map_err(|_| Malformed::new("a view that leads nowhere"))?))
+    }
+}
+
+/// The same bytes, in a copy if they are not aligned for a type.
+fn aligned<T>(buffer: Buffer) -> Buffer {
+    match buffer.as_ptr().cast::<T>().is_aligned() {
+        true => buffer,
+        false => Buffer::from_slice_ref(buffer.as_slice()),
+    }
+}

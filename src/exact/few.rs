@@ -1,0 +1,118 @@
+//! A wide integer in a few limbs: what most sums fit, without a length and without a heap.
+//!
+//! Whoever keeps a million sums keeps them as [`Few`], and those that do not fit as
+//! [`Integer`]. No operation here loses a bit: it says `None` instead, and nothing has changed.
+
+use super::Integer;
+use super::integer::{add_with_carry, sign_limb};
+
+/// A two's complement number of `N` limbs, times `2^(64 * position)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Few<const N: usize> {
+    limbs: [u64; N],
+    position: i16,
+}
+
+impl<const N: usize> Default for Few<N> {
+    fn default() -> Self {
+        Self { limbs: [0; N], position: 0 }
+    }
+}
+
+impl<const N: usize> Few<N> {
+    /// The same number, if it fits.
+    pub fn of(integer: &Integer) -> Option<Self> {
+        let (position, limbs) = integer.window();
+        let Some(zeros) = limbs.iter().position(|&limb| limb != 0) else {
+            return Some(Self::default());
+        };
+        let position = i16::try_from(position + zeros as i32).ok()?;
+        Some(Self { limbs: place(&limbs[zeros..], 0)?, position })
+    }
+
+    /// The sum with another number, if that fits without moving.
+    #[inline]
+    pub fn plus(self, other: &Integer) -> Option<Self> {
+        if self.limbs == [0; N] {
+            return Self::of(other);
+        }
+        let (position, limbs) = other.window();
+        if limbs.is_empty() {
+            return Some(self);
+        }
+        let addend: [u64; N] = place(limbs, position - i32::from(self.position))?;
+        let (mut sum, mut carry) = ([0; N], false);
+        for (i, limb) in sum.iter_mut().enumerate() {
+            (*limb, carry) = add_with_carry(self.limbs[i], addend[i], carry);
+        }
+        let sign = sign_limb(&self.limbs);
+        let outgrown = sign == sign_limb(&addend) && sign != sign_limb(&sum);
+        (!outgrown).then_some(Self { limbs: sum, ..self })
+    }
+
+    /// The same number.
+    pub fn to_integer(self) -> Integer {
+        match self.limbs == [0; N] {
+            true => Integer::new(),
+            false => Integer::from_window(self.position.into(), &self.limbs),
+        }
+    }
+}
+
+/// A number in two's complement, moved up by so many limbs (or down), if `N` limbs hold it.
+#[inline]
+fn place<const N: usize>(limbs: &[u64], up: i32) -> Option<[u64; N]> {
+    let sign = sign_limb(limbs);
+    let (low, up) = match usize::try_from(up) {
+        Ok(up) => (0, up),
+        Err(_) => (up.unsigned_abs() as usize, 0),
+    };
+    let (below, limbs) = limbs.split_at_checked(low)?;
+    if below.iter().any(|&limb| limb != 0) {
+        return None;
+    }
+    let room = N.checked_sub(up)?;
+    let (inside, above) = limbs.split_at(limbs.len().min(room));
+    if above.iter().any(|&limb| limb != sign) {
+        return None;
+    }
+    let mut placed = [sign; N];
+    placed[..up].fill(0);
+    placed[up..up + inside.len()].copy_from_slice(inside);
+    (sign_limb(&placed) == sign).then_some(placed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn few_limbs_say_the_same_or_nothing(
+            terms in prop::collection::vec((any::<i128>(), 0u32..128, -130i32..130), 1..12),
+        ) {
+            let (mut few, mut sum) = (Some(Few::<4>::default()), Integer::new());
+            for (value, shift, exponent) in terms {
+                let mut term = Integer::new();
+                term.add(value >> shift, exponent);
+                sum.merge(&term);
+                few = few.and_then(|few| few.plus(&term)).or_else(|| Few::of(&sum));
+                if let Some(few) = few {
+                    prop_assert_eq!(few.to_integer(), sum.clone());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn most_sums_fit() {
+        let mut sum = Integer::new();
+        assert!(Few::<1>::of(&sum).is_some());
+        sum.add(-1, -70);
+        assert_eq!(Few::<3>::of(&sum).unwrap().to_integer(), sum);
+        sum.add(1, 200);
+        assert!(Few::<3>::of(&sum).is_none());
+        assert_eq!(Few::<6>::of(&sum).unwrap().to_integer(), sum);
+    }
+}

@@ -1,0 +1,120 @@
+//! Groups that are complete: their keys in order, and their states.
+
+use arrow_array::ArrayRef;
+use arrow_schema::DataType;
+
+use super::compact::Compact;
+use super::keys::{self, NotText};
+use super::{GroupBy, Shard};
+use crate::answer::{Answer, Statistic, Ticks, answer};
+use crate::column::Chunk;
+use crate::moments::Policy;
+use crate::parallel;
+use crate::state::Unmergeable;
+
+/// Groups that are handled together by a thread.
+const TOGETHER: usize = 1 << 10;
+/// How many rows a group is worth, where threads are shared out.
+const WORTH: usize = 64;
+
+/// The states of groups, ordered by their keys: column by column, nulls last.
+#[derive(Clone, Debug)]
+pub struct Grouped {
+    keys: Vec<ArrayRef>,
+    /// By column and group.
+    columns: Vec<Vec<Compact>>,
+    groups: usize,
+}
+
+impl Grouped {
+    /// Joins the groups of all threads, which have no group in common.
+    pub(super) fn of_shards(types: Vec<DataType>, mut shards: Vec<Shard>) -> Result<Self, NotText> {
+        let order = order(&shards);
+        let sorted = order.iter().map(|&(shard, group)| shards[shard].keys.key(group));
+        let keys = keys::decode(&types, sorted)?;
+        let columns = shards.first().map_or(0, |shard| shard.columns.len());
+        let column = |column: usize| {
+            let states = shards.iter_mut().map(|shard| std::mem::take(&mut shard.columns[column]));
+            let mut states = states.collect::<Vec<_>>();
+            let take = |&(shard, group): &(usize, usize)| std::mem::take(&mut states[shard][group]);
+            order.iter().map(take).collect()
+        };
+        Ok(Self { keys, columns: (0..columns).map(column).collect(), groups: order.len() })
+    }
+
+    /// The keys, column by column.
+    pub fn keys(&self) -> &[ArrayRef] {
+        &self.keys
+    }
+
+    /// How many groups there are.
+    pub fn len(&self) -> usize {
+        self.groups
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.groups == 0
+    }
+
+    /// The states of a column, group by group.
+    pub fn states(&self, column: usize) -> &[Compact] {
+        &self.columns[column]
+    }
+
+    /// Adds these groups to others, whose columns are these, in the order that is told.
+    pub fn push_to(&self, whole: &mut GroupBy, columns: &[usize]) -> Result<(), Unmergeable> {
+        let keys = self.keys.iter().map(|keys| [Chunk::Array(keys.clone())]).collect::<Vec<_>>();
+        let keys = keys.iter().map(|keys| &keys[..]).collect::<Vec<_>>();
+        let columns = columns.iter().map(|&column| self.states(column)).collect::<Vec<_>>();
+        whole.push_states(&keys, &columns, self.groups)
+    }
+
+    /// What is made of the state of each group in a column.
+    pub fn map<T: Send>(
+        &self,
+        column: usize,
+        threads: usize,
+        make: impl Fn(&Compact) -> T + Send + Sync,
+    ) -> Vec<T> {
+        let parts = self.columns[column].chunks(TOGETHER).collect();
+        let made = parallel::map(parts, self.groups * WORTH, threads, |part: &[Compact]| {
+            part.iter().map(&make).collect::<Vec<_>>()
+        });
+        made.into_iter().flatten().collect()
+    }
+
+    /// A statistic of a column, of a type that has it, for each group.
+    pub fn ask(
+        &self,
+        column: usize,
+        (statistic, of): (Statistic, &DataType),
+        policy: &Policy,
+        threads: usize,
+    ) -> Vec<Answer> {
+        self.map(column, threads, |state| {
+            answer(statistic, of, &state.to_moments(), policy, Ticks::Unit)
+        })
+    }
+}
+
+/// The groups of all shards, by their places, in the order of their keys.
+fn order(shards: &[Shard]) -> Vec<(usize, usize)> {
+    // The first bytes nearly always tell, and need no look at the key.
+    let front = |key: &[u8]| {
+        let mut bytes = [0; 16];
+        let length = key.len().min(bytes.len());
+        bytes[..length].copy_from_slice(&key[..length]);
+        u128::from_be_bytes(bytes)
+    };
+    let mut order = vec![];
+    for (shard, Shard { keys, .. }) in shards.iter().enumerate() {
+        let of_group = |group: usize| (front(keys.key(group)), shard as u32, group as u32);
+        order.extend((0..keys.len()).map(of_group));
+    }
+    let key = |shard: u32, group: u32| shards[shard as usize].keys.key(group as usize);
+    parallel::sort(&mut order, shards.len(), |a, b| {
+        a.0.cmp(&b.0).then_with(|| key(a.1, a.2).cmp(key(b.1, b.2)))
+    });
+    order.into_iter().map(|(_, shard, group)| (shard as usize, group as usize)).collect()
+}

@@ -1,0 +1,145 @@
+//! Keys: which types they have, when two of them are the same, and how they become bytes.
+//!
+//! Rows of keys are compared as [arrow-row](arrow_row) writes them: byte by byte, which is the order
+//! of their values, column by column, with nulls last. What is one key for people is made one before:
+//! all NaNs are the same, and so are -0.0 and 0.0. Dictionaries and runs are as their values; text is
+//! bytes until it is handed out, in whatever layout it came. So keys of different producers meet.
+
+use std::sync::Arc;
+
+use crate::kernels::Element;
+use crate::kernels::floats::Ieee;
+use crate::types;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, UInt8Type};
+use arrow_array::{
+    Array, ArrayRef, BinaryViewArray, BooleanArray, GenericStringArray, OffsetSizeTrait,
+    PrimitiveArray, StringViewArray, new_null_array,
+};
+use arrow_row::{RowConverter, Rows, SortField};
+use arrow_schema::{ArrowError, DataType, SortOptions};
+
+const ORDER: SortOptions = SortOptions { descending: false, nulls_first: false };
+
+/// The type that a column of a type has as a key: that of its values. None, if there are no groups
+/// by such values.
+pub fn key_type(of: &DataType) -> Option<DataType> {
+    let plain = types::plain(of);
+    let is_key = types::is_readable(plain)
+        || is_text(plain)
+        || is_bytes(plain)
+        || matches!(plain, DataType::FixedSizeBinary(_));
+    is_key.then(|| plain.clone())
+}
+
+/// The type of keys of two types together; none, if they are different things. Text of two layouts is
+/// large text; a column of nulls has the type of the other.
+pub fn joined_type(one: &DataType, other: &DataType) -> Option<DataType> {
+    match (one, other) {
+        (one, other) if one == other => Some(one.clone()),
+        (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
+        (one, other) if is_text(one) && is_text(other) => Some(DataType::LargeUtf8),
+        (one, other) if is_bytes(one) && is_bytes(other) => Some(DataType::LargeBinary),
+        _ => None,
+    }
+}
+
+fn is_text(of: &DataType) -> bool {
+    matches!(of, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
+fn is_bytes(of: &DataType) -> bool {
+    matches!(of, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
+}
+
+/// The rows of columns of keys of these types; text may come as bytes.
+pub fn encode(types: &[DataType], columns: Vec<ArrayRef>) -> Rows {
+    let columns = types.iter().zip(columns).map(|(of, array)| canonical(of, array));
+    let columns = columns.collect::<Vec<_>>();
+    let rows = converter(columns.iter().map(|column| column.data_type()))
+        .and_then(|converter| converter.convert_columns(&columns));
+    rows.expect("these are types of keys")
+}
+
+/// The columns of keys that rows were made of, or why their text is none.
+pub fn decode<'a>(
+    types: &[DataType],
+    keys: impl Iterator<Item = &'a [u8]>,
+) -> Result<Vec<ArrayRef>, NotText> {
+    let bytes = types.iter().map(as_bytes).collect::<Vec<_>>();
+    let columns = converter(bytes.iter()).and_then(|converter| {
+        let parser = converter.parser();
+        converter.convert_rows(keys.map(|key| parser.parse(key)))
+    });
+    let columns = columns.expect("these are rows of such keys");
+    let texts = types.iter().zip(columns).enumerate();
+    texts.map(|(column, (of, array))| as_text(of, array).map_err(|_| NotText { column })).collect()
+}
+
+/// A column of keys has text that is not UTF-8, or more of it than its type holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotText {
+    /// Its place among the keys.
+    pub column: usize,
+}
+
+fn converter<'a>(types: impl Iterator<Item = &'a DataType>) -> Result<RowConverter, ArrowError> {
+    let field = |of: &DataType| SortField::new_with_options(of.clone(), ORDER);
+    RowConverter::new(types.map(field).collect())
+}
+
+/// One of the ways to write a key.
+fn canonical(of: &DataType, array: ArrayRef) -> ArrayRef {
+    match (array.data_type(), of) {
+        (DataType::Null, of) => new_null_array(&as_bytes(of), array.len()),
+        (DataType::Float64, _) => canonical_floats::<Float64Type>(&array),
+        (DataType::Float32, _) => canonical_floats::<Float32Type>(&array),
+        (DataType::Float16, _) => canonical_floats::<Float16Type>(&array),
+        // Booleans that were encoded.
+        (DataType::UInt8, DataType::Boolean) => {
+            let numbers = array.as_primitive::<UInt8Type>();
+            let bits = numbers.values().iter().map(|&number| number != 0).collect();
+            Arc::new(BooleanArray::new(bits, numbers.nulls().cloned()))
+        }
+        _ => array,
+    }
+}
+
+/// Told by bits, whatever the floating-point environment makes of small numbers.
+fn canonical_floats<P: ArrowPrimitiveType<Native: Ieee>>(array: &ArrayRef) -> ArrayRef {
+    let one_of_each = |value: P::Native| match value {
+        nan if nan.is_nan() => P::Native::NOT_A_NUMBER,
+        value if value.is_zero() => P::Native::default(),
+        value => value,
+    };
+    let canonical: PrimitiveArray<P> = array.as_primitive::<P>().unary(one_of_each);
+    Arc::new(canonical)
+}
+
+/// What text is in rows.
+fn as_bytes(of: &DataType) -> DataType {
+    match of {
+        DataType::Utf8 => DataType::Binary,
+        DataType::LargeUtf8 => DataType::LargeBinary,
+        DataType::Utf8View => DataType::BinaryView,
+        other => other.clone(),
+    }
+}
+
+/// Bytes as the text that they are.
+fn as_text(of: &DataType, array: ArrayRef) -> Result<ArrayRef, ArrowError> {
+    fn text<O: OffsetSizeTrait>(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
+        let text = GenericStringArray::<O>::try_from_binary(array.as_binary::<O>().clone())?;
+        Ok(Arc::new(text))
+    }
+    match of {
+        DataType::Utf8 => text::<i32>(&array),
+        DataType::LargeUtf8 => text::<i64>(&array),
+        DataType::Utf8View => {
+            let bytes: &BinaryViewArray = array.as_binary_view();
+            let text: StringViewArray = bytes.clone().to_string_view()?;
+            Ok(Arc::new(text))
+        }
+        _ => Ok(array),
+    }
+}

@@ -1,0 +1,286 @@
+//! Groups against their oracle: the rows of each key, gathered one by one, and folded as a column.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_array::types::*;
+use arrow_array::{
+    Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, Int32Array, Int64Array, NullArray,
+    PrimitiveArray, StringArray, StringViewArray, UInt64Array, make_array,
+};
+use arrow_buffer::i256;
+use arrow_data::transform::MutableArrayData;
+use arrow_schema::DataType;
+use colstats::dictionary::Dictionary;
+use colstats::groups::{NotText, joined_type, key_type};
+use colstats::runs::Runs;
+use colstats::{Chunk, GroupBy, Grouped, Moments, Need, Opaque};
+use proptest::prelude::*;
+
+/// The rows at places.
+fn gathered(array: &ArrayRef, places: &[usize]) -> ArrayRef {
+    let data = array.to_data();
+    let mut rows = MutableArrayData::new(vec![&data], true, places.len());
+    for &place in places {
+        rows.try_extend(0, place, place + 1).expect("room");
+    }
+    make_array(rows.freeze())
+}
+
+/// A key as people tell keys apart: all NaNs are one, and so are both zeros.
+fn told(array: &ArrayRef, row: usize) -> String {
+    if array.is_null(row) || *array.data_type() == DataType::Null {
+        return "null".into();
+    }
+    let one = gathered(array, &[row]);
+    match array.as_any().downcast_ref::<Float64Array>() {
+        Some(floats) => format!("{:?}", floats.value(row) + 0.0),
+        None => format!("{one:?}"),
+    }
+}
+
+/// Arrays of every family, made of the same integers.
+fn arrays(values: &[Option<i64>]) -> Vec<ArrayRef> {
+    fn primitive<P: ArrowPrimitiveType>(
+        values: &[Option<i64>],
+        make: impl Fn(i64) -> P::Native,
+    ) -> ArrayRef {
+        Arc::new(values.iter().map(|value| value.map(&make)).collect::<PrimitiveArray<P>>())
+    }
+    let float = |v: i64| [0.0, -0.0, f64::NAN, -f64::NAN, 1e300, -2.5][v.rem_euclid(6) as usize];
+    vec![
+        primitive::<Float64Type>(values, |v| float(v) * (v >> 3) as f64),
+        primitive::<Float64Type>(values, float),
+        primitive::<Float64Type>(values, |v| (v as f64) * 0.1),
+        primitive::<Float32Type>(values, |v| v as f32 / 7.0),
+        primitive::<Float16Type>(values, |v| half::f16::from_bits(v as u16)),
+        primitive::<Int8Type>(values, |v| v as i8),
+        primitive::<UInt64Type>(values, |v| v as u64),
+        primitive::<TimestampNanosecondType>(values, |v| v),
+        primitive::<Decimal128Type>(values, |v| i128::from(v).pow(2)),
+        primitive::<Decimal256Type>(values, |v| i256::from_i128(v.into()) << 90),
+        Arc::new(values.iter().map(|v| v.map(|v| v % 2 == 0)).collect::<BooleanArray>()),
+        Arc::new(NullArray::new(values.len())),
+        Arc::new(values.iter().map(|v| v.map(|v| v.to_string())).collect::<StringArray>()),
+        Arc::new(values.iter().map(|v| v.map(|v| v.to_string())).collect::<StringViewArray>()),
+    ]
+}
+
+fn cut(array: &ArrayRef, cuts: &[usize]) -> Vec<Chunk> {
+    let rows = array.len();
+    let mut borders = cuts.iter().map(|cut| cut % (rows + 1)).chain([0, rows]).collect::<Vec<_>>();
+    borders.sort_unstable();
+    let pairs = borders.windows(2);
+    pairs.map(|pair| Chunk::from(array.slice(pair[0], pair[1] - pair[0]))).collect()
+}
+
+/// As keys, what is else only counted has values.
+fn as_keys(chunks: Vec<Chunk>, array: &ArrayRef) -> Vec<Chunk> {
+    let mut start = 0;
+    let of_array = |chunk: Chunk| {
+        start += chunk.rows();
+        match chunk {
+            Chunk::Opaque(Opaque { rows, .. }) => Chunk::Array(array.slice(start - rows, rows)),
+            other => other,
+        }
+    };
+    chunks.into_iter().map(of_array).collect()
+}
+fn grouped(
+    keys: &[Vec<Chunk>],
+    columns: &[Vec<Chunk>],
+    types: &[DataType],
+    (rows, batch, threads): (usize, usize, usize),
+) -> Grouped {
+    let keys = keys.iter().map(Vec::as_slice).collect::<Vec<_>>();
+    let columns = columns.iter().map(Vec::as_slice).collect::<Vec<_>>();
+    let mut groups = GroupBy::new(types.to_vec(), columns.len(), threads);
+    for start in (0..rows).step_by(batch) {
+        groups.push(&keys, &columns, start..rows.min(start + batch));
+    }
+    groups.finish().expect("text")
+}
+
+/// The state of each group by the oracle.
+fn expected(keys: &[&ArrayRef], column: &ArrayRef) -> BTreeMap<Vec<String>, Moments> {
+    let mut places: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
+    for row in 0..column.len() {
+        let key = keys.iter().map(|key| told(key, row)).collect();
+        places.entry(key).or_default().push(row);
+    }
+    let fold = |places: Vec<usize>| {
+        let mut moments = Moments::new();
+        Chunk::from(gathered(column, &places)).fold(Need::Everything, &mut moments);
+        moments
+    };
+    places.into_iter().map(|(key, places)| (key, fold(places))).collect()
+}
+
+fn states(groups: &Grouped, column: usize) -> BTreeMap<Vec<String>, Moments> {
+    let key = |row| groups.keys().iter().map(|key| told(key, row)).collect();
+    let states = groups.states(column).iter().enumerate();
+    let states: BTreeMap<_, _> =
+        states.map(|(row, state)| (key(row), state.to_moments())).collect();
+    assert_eq!(states.len(), groups.len(), "each key has one group");
+    states
+}
+
+fn few_values() -> impl Strategy<Value = Vec<Option<i64>>> {
+    prop::collection::vec(prop::option::weighted(0.9, any::<i64>()), 0..80)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn groups_are_columns_of_their_own(
+        values in few_values(),
+        which in prop::collection::vec(0i64..7, 80),
+        cuts in prop::collection::vec(any::<usize>(), 0..6),
+        (first, second) in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+        (batch, threads) in (1usize..100, 1usize..4),
+    ) {
+        let rows = values.len();
+        let whole = arrays(&values);
+        let keys = arrays(&(0..rows).map(|row| (which[row] > 0).then_some(which[row] - 3)).collect::<Vec<_>>());
+        let keys = [&keys[first.index(keys.len())], &keys[second.index(keys.len())]];
+        let types = keys.map(|key| key_type(key.data_type()).expect("a key"));
+        let chunks = |cuts: &[usize]| {
+            let columns = whole.iter().map(|array| cut(array, cuts)).collect::<Vec<_>>();
+            (keys.map(|array| as_keys(cut(array, &cuts[cuts.len() / 2..]), array)), columns)
+        };
+        let (key_chunks, columns) = chunks(&cuts);
+        let groups = grouped(&key_chunks, &columns, &types, (rows, batch, threads));
+        let plain = chunks(&[]);
+        let other = grouped(&plain.0, &plain.1, &types, (rows, rows.max(1), 1));
+        prop_assert_eq!(groups.keys(), other.keys());
+        for (i, array) in whole.iter().enumerate() {
+            let oracle = expected(&keys, array);
+            prop_assert_eq!(&states(&groups, i), &oracle);
+            prop_assert_eq!(&states(&other, i), &oracle);
+        }
+
+        // States of parts are those of the whole.
+        let mut joined = GroupBy::new(types.to_vec(), whole.len(), threads);
+        for part in [0..rows / 3, rows / 3..rows] {
+            let mut groups = GroupBy::new(types.to_vec(), whole.len(), 1);
+            let slices = key_chunks.each_ref().map(Vec::as_slice);
+            groups.push(&slices, &columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), part);
+            let order = (0..whole.len()).collect::<Vec<_>>();
+            groups.finish().expect("text").push_to(&mut joined, &order).expect("few rows");
+        }
+        let joined = joined.finish().expect("text");
+        prop_assert_eq!(joined.keys(), groups.keys());
+        for column in 0..whole.len() {
+            prop_assert_eq!(states(&joined, column), states(&groups, column));
+        }
+    }
+
+    #[test]
+    fn encoded_columns_are_as_their_values(
+        values in few_values().prop_filter("some", |values| !values.is_empty()),
+        places in prop::collection::vec(any::<prop::sample::Index>(), 1..60),
+        start in 0usize..60,
+    ) {
+        let places = places.iter().map(|place| place.index(values.len())).collect::<Vec<_>>();
+        let start = start.min(places.len());
+        let rows = places.len() - start;
+        let keys = Int32Array::from_iter_values(places.iter().map(|&place| place as i32));
+        let ends = Int64Array::from_iter_values(1..=places.len() as i64);
+        for array in arrays(&values) {
+            let plain = gathered(&array, &places);
+            let of_array = || Chunk::from(Arc::clone(&array));
+            let runs = Runs::new(&ends, Chunk::from(Arc::clone(&plain)), (start, rows), None);
+            let runs = Chunk::Runs(Box::new(runs.expect("sound")));
+            let dictionary = Dictionary::chunk(&keys, of_array()).expect("sound").slice(start, rows);
+            let of_type = key_type(array.data_type()).expect("a key");
+            let plain = plain.slice(start, rows);
+            let by = [Chunk::Array(Arc::new(Int32Array::from_iter_values((0..rows as i32).map(|row| row % 3))))];
+            let group = |column: &Chunk| {
+                grouped(&[by.to_vec()], &[vec![column.clone()]], &[DataType::Int32], (rows, 7, 2))
+            };
+            let oracle = states(&group(&Chunk::from(Arc::clone(&plain))), 0);
+            for encoded in [&runs, &dictionary] {
+                prop_assert_eq!(states(&group(encoded), 0), oracle.clone());
+                if matches!(array.data_type(), DataType::Utf8 | DataType::Utf8View) {
+                    continue; // such keys are decoded where they come from
+                }
+                let by = |key: &Chunk| grouped(&[vec![key.clone()]], &[], std::slice::from_ref(&of_type), (rows, 9, 1));
+                let (ours, theirs) = (by(encoded), by(&Chunk::Array(Arc::clone(&plain))));
+                prop_assert_eq!(ours.keys(), theirs.keys());
+            }
+        }
+    }
+}
+
+#[test]
+fn groups_are_in_the_order_of_their_keys() {
+    let floats = [Some(1.5), None, Some(f64::NAN), Some(-0.0), Some(f64::INFINITY), Some(0.0)];
+    let floats: ArrayRef = Arc::new(Float64Array::from(floats.to_vec()));
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["b", "a", "b", "a", "b", "a"]));
+    let keys = [vec![Chunk::Array(text)], vec![Chunk::from(floats)]];
+    let groups = grouped(&keys, &[], &[DataType::Utf8, DataType::Float64], (6, 6, 2));
+    let told = (0..groups.len()).map(|row| {
+        let key = groups.keys().iter().map(|key| format!("{:?}", gathered(key, &[row])));
+        key.collect::<String>().replace(['\n', ' '], "")
+    });
+    let told = told.collect::<Vec<_>>();
+    let expected = ["a0.0", "anull", "b1.5", "binf", "bNaN"];
+    assert_eq!(told.len(), expected.len());
+    for (told, expected) in told.iter().zip(expected) {
+        let (text, float) = expected.split_at(1);
+        assert!(
+            told.contains(&format!("\"{text}\"")) && told.contains(float),
+            "{told}: {expected}"
+        );
+    }
+}
+
+#[test]
+fn types_of_keys_join_or_do_not() {
+    let (text, large) = (DataType::Utf8, DataType::LargeUtf8);
+    assert_eq!(joined_type(&text, &text), Some(text.clone()));
+    assert_eq!(joined_type(&text, &DataType::Utf8View), Some(large.clone()));
+    assert_eq!(joined_type(&DataType::Null, &text), Some(text.clone()));
+    assert_eq!(joined_type(&text, &DataType::Binary), None);
+    assert_eq!(joined_type(&DataType::Int32, &DataType::Int64), None);
+    let dictionary = DataType::Dictionary(DataType::Int8.into(), text.clone().into());
+    assert_eq!(key_type(&dictionary), Some(text));
+    assert_eq!(key_type(&DataType::new_list(large, true)), None);
+}
+
+#[test]
+fn text_that_is_none_is_refused() {
+    let bytes: ArrayRef = Arc::new(BinaryArray::from(vec![b"a".as_slice(), b"\xff"]));
+    for of in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
+        let mut groups = GroupBy::new(vec![DataType::Int64, of], 0, 1);
+        let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
+        let keys = [[Chunk::Array(numbers)], [Chunk::Array(Arc::clone(&bytes))]];
+        groups.push(&keys.each_ref().map(|chunks| &chunks[..]), &[], 0..2);
+        assert_eq!(groups.finish().err(), Some(NotText { column: 1 }));
+    }
+}
+
+/// Long enough for several stretches, threads and blocks of the kernels.
+#[test]
+fn long_columns_are_grouped_by_several_threads() {
+    let rows = 600_000;
+    let key = |row: usize| (row * row) as u64 % 1009;
+    let keys: ArrayRef = Arc::new(UInt64Array::from_iter_values((0..rows).map(key)));
+    let value = |row: usize| (!row.is_multiple_of(11)).then_some(1e3 / (row as f64 - 1e5 - 0.5));
+    let values: ArrayRef = Arc::new((0..rows).map(value).collect::<Float64Array>());
+    let mut places = BTreeMap::new();
+    (0..rows).for_each(|row| places.entry(key(row)).or_insert_with(Vec::new).push(row));
+    for (threads, batch) in [(1, rows), (3, rows), (2, 250_000)] {
+        let chunks = [vec![Chunk::from(Arc::clone(&keys))], vec![Chunk::from(Arc::clone(&values))]];
+        let groups =
+            grouped(&chunks[..1], &chunks[1..], &[DataType::UInt64], (rows, batch, threads));
+        let expected = PrimitiveArray::<UInt64Type>::from_iter_values(places.keys().copied());
+        assert_eq!(groups.keys()[0].to_data(), expected.to_data());
+        for (state, places) in groups.states(0).iter().zip(places.values()).step_by(50) {
+            let mut moments = Moments::new();
+            Chunk::from(gathered(&values, places)).fold(Need::Everything, &mut moments);
+            assert_eq!(state.to_moments(), moments);
+        }
+    }
+}
