@@ -128,6 +128,8 @@ def test_nothing_panics(name: str) -> None:
     for case in CASES:
         try:
             walk(getattr(cs, name), case.make())
+        except pytest.skip.Exception:
+            continue  # of a library that cannot be had on this interpreter
         except BaseException as raised:  # a PanicException derives from nothing else
             panics.append((case.name, repr(raised)))
     assert panics == []

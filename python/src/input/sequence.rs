@@ -3,6 +3,9 @@
 //! A list has no type, so one is found that holds all its values without loss: bool, int64, uint64
 //! or float64. If there is none, the list is refused: a rounded value would make the exact statistic
 //! that of other data.
+//!
+//! Another thread may change a list while it is read. So a list is copied at one stroke first, its
+//! references and not its values: the answer is that of the list as it was at one moment.
 
 use std::sync::Arc;
 
@@ -36,7 +39,8 @@ pub fn is_sequence(object: &Bound<'_, PyAny>) -> bool {
 }
 
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    let length = object.len()?;
+    let items = snapshot(object)?;
+    let length = items.len()?;
     let mut numbers = Vec::new();
     numbers.try_reserve_exact(length).map_err(|_| {
         PyMemoryError::new_err(format!(
@@ -44,12 +48,20 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
             type_name(object)
         ))
     })?;
-    for (index, item) in object.try_iter()?.enumerate() {
+    for (index, item) in items.try_iter()?.enumerate() {
         numbers.push(number(object, &item?, index)?);
     }
     let array = to_array(object, &numbers)?;
     let kind = Kind::Readable(array.data_type().clone());
     Ok(Input::Column(Column { name: String::new(), kind, chunks: smallvec![Chunk::from(array)] }))
+}
+
+/// A list as it is now; tuples and ranges never change.
+fn snapshot<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    match object.cast_exact::<PyList>() {
+        Ok(list) => Ok(list.as_sequence().to_tuple()?.into_any()),
+        Err(_) => Ok(object.clone()),
+    }
 }
 
 fn number(sequence: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, index: usize) -> PyResult<Number> {
