@@ -19,16 +19,19 @@ class Absent(ModuleType):
     """A library that is not there, or a name in it: the test that calls it is skipped, no other."""
 
     def __getattr__(self, name: str) -> "Absent":
+        """A name in it, which is not there either."""
         if name.startswith("__"):
             raise AttributeError(name)
         return Absent(f"{self.__name__}.{name}")
 
     def __call__(self, *_: object, **__: object) -> NoReturn:
+        """Skip the test that needs it."""
         library = self.__name__.partition(".")[0]
         pytest.skip(f"{library} has no wheel for a free-threaded CPython")
 
 
 def pytest_configure() -> None:
+    """Stand in for what cannot be had, before the tests import it."""
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         for library in STABLE_ABI_ONLY:
             if importlib.util.find_spec(library) is None:

@@ -1,5 +1,7 @@
-"""Python threads at once on one column, table, state, list, capsule or stream: the answers are those
-of one thread, or there is an error that says why. Without the interpreter lock, they truly run at once.
+"""Python threads at once on one column, table, state, list, capsule or stream.
+
+The answers are those of one thread, or there is an error that says why. Without the interpreter
+lock, they truly run at once.
 """
 
 import os
@@ -18,12 +20,12 @@ from arro3.core import Table as ArrowTable
 
 import colstats as cs
 
+pytestmark = pytest.mark.thread_unsafe(reason="starts threads of its own")
+
 THREADS = 8
 ROUNDS = 20
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 STATISTICS = ("count", "sum", "mean", "variance", "stddev", "min", "max")
-
-pytestmark = pytest.mark.filterwarnings("error")
 
 
 def at_once(*tasks: Callable[[], object]) -> list[object]:
@@ -150,10 +152,16 @@ def test_states_are_merged_into_each_other() -> None:
     step, reads = cs.moments([1e300, -1e300, 3.0]), []
 
     def merge(state: cs.Moments) -> Callable[[], None]:
-        return lambda: [state.merge(step) for _ in range(200)].clear()
+        def run() -> None:
+            for _ in range(200):
+                state.merge(step)
+
+        return run
 
     def read() -> None:
-        reads.extend((one + step, len(one), cs.Moments.from_bytes(one.to_bytes())) for _ in range(200))
+        reads.extend(
+            (one + step, len(one), cs.Moments.from_bytes(one.to_bytes())) for _ in range(200)
+        )
 
     crosswise = [lambda: one + other, lambda: other + one]
     outcomes = at_once(merge(one), merge(other), merge(one), merge(other), read, read, *crosswise)
@@ -283,7 +291,6 @@ def test_one_thread_gets_what_is_handed_out_once(make: Callable[[], object]) -> 
             assert "consumed" in str(refusal)
 
 
-@pytest.mark.thread_unsafe(reason="sets the number of threads of the process")
 def test_set_num_threads_while_columns_are_asked() -> None:
     column = cs.Column(values(600_000))
     expected = column.mean(threads=1)
@@ -302,7 +309,6 @@ def test_set_num_threads_while_columns_are_asked() -> None:
     assert cs.build_info()["threads"] == default
 
 
-@pytest.mark.thread_unsafe(reason="forks")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_forks_while_columns_are_asked() -> None:

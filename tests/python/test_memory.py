@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.thread_unsafe(reason="measures the memory of processes")
+
 MIB = 2**20
 COLUMN = 1024 * MIB
 
