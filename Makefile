@@ -16,7 +16,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-parallel lint format bench bench-peers bench-kernels bindings test-bindings stress accuracy wheel clean
+.PHONY: help run test test-rust test-python test-parallel lint format bench bench-threads bench-peers bench-kernels bindings test-bindings stress accuracy wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ format: $(VENV)/.dev ## format all code
 
 bench: $(VENV)/.built-release $(VENV)/.bench ## what a call costs, next to the alternatives
 	$(BIN)/python -m benches.calls
+
+bench-threads: $(VENV)/.built-release $(VENV)/.demo ## what a second Python thread brings
+	$(BIN)/python -m benches.threads
 
 bench-peers: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev of everybody, timed and checked (QUICK=1: shorter)
 	$(BIN)/python -m benches.peers.run $(if $(QUICK),--quick)
