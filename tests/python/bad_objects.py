@@ -41,7 +41,12 @@ def no_numbers() -> list[Case]:
         Case("deque", lambda: deque([1]), TypeError, r"collections\.deque.*list"),
         Case("object", object, TypeError, r"read object\b.*__arrow_c_array__"),
         Case("class", lambda: pa.Table, TypeError, r"pyarrow\.lib\.Table\b.*instance"),
-        Case("class of paths", lambda: pathlib.Path, TypeError, r"pathlib\.Path\b.*instance"),
+        Case(
+            "class of paths",
+            lambda: pathlib.Path,
+            TypeError,
+            r"pathlib(\._local)?\.Path\b.*instance",
+        ),
         Case("LazyFrame", lambda: pl.LazyFrame({"a": [1]}), TypeError, r"LazyFrame.*\.collect\(\)"),
         Case("Expr", lambda: pl.col("a"), TypeError, r"Expr\b.*select"),
         Case("Dataset", lambda: ds.dataset(TABLE), TypeError, r"Dataset.*to_reader\(\)"),
