@@ -33,7 +33,7 @@ test-python: $(VENV)/.built-light $(VENV)/.dev ## the tests of the Python packag
 	$(BIN)/pytest -q
 
 test-parallel: $(VENV)/.built-light $(VENV)/.dev ## the same, each test on eight threads at once
-	$(BIN)/pytest -q -p no:doctest --parallel-threads=8
+	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' --parallel-threads=8 tests/python
 
 lint: $(VENV)/.built-light $(VENV)/.dev ## formatting, lints and types, with warnings as errors
 	cargo fmt --all --check
