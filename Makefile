@@ -1,15 +1,22 @@
 # Everything a developer does here, one command a habit. `make help` lists them.
-# Needs a Python >= 3.11 with venv, and a Rust toolchain; all else is installed into .venv.
+# Needs a Python >= 3.11 with venv, and a Rust toolchain; all else is installed into .venv. Another
+# interpreter than the default (PYTHON=python3.13, or a path) has an environment of its own beside it.
 
 PYTHON ?= python3
-VENV   := .venv
+VENV   := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 BIN    := $(VENV)/bin
 RUST   := $(shell find src python/src -name '*.rs') Cargo.toml Cargo.lock python/Cargo.toml
 BINDINGS := benches/bindings/Cargo.toml
 export VIRTUAL_ENV := $(abspath $(VENV))
+# Without the interpreter lock, fewer packages can be had: pyproject.toml says which.
+THREADING := $(shell $(PYTHON) -c 'import sysconfig as s; print("-free-threaded" * bool(s.get_config_var("Py_GIL_DISABLED")))')
+# There, some of the libraries that tests feed us with would switch the lock back on; it stays off.
+ifneq ($(THREADING),)
+export PYTHON_GIL := 0
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python lint format bench bench-peers bench-paper bench-groups bench-kernels bindings test-bindings stress accuracy wheel clean
+.PHONY: help run test test-rust test-python test-parallel lint format bench bench-peers bench-paper bench-groups bench-threads bench-kernels bindings test-bindings stress accuracy wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -24,6 +31,9 @@ test-rust: ## the tests of the core crate
 
 test-python: $(VENV)/.built-light $(VENV)/.dev ## the tests of the Python package
 	$(BIN)/pytest -q
+
+test-parallel: $(VENV)/.built-light $(VENV)/.dev ## the same, each test on eight threads at once
+	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' --parallel-threads=8 tests/python
 
 lint: $(VENV)/.built-light $(VENV)/.dev ## formatting, lints and types, with warnings as errors
 	cargo fmt --all --check
@@ -43,6 +53,9 @@ format: $(VENV)/.dev ## format all code
 
 bench: $(VENV)/.built-release $(VENV)/.bench ## what a call costs, next to the alternatives
 	$(BIN)/python -m benches.calls
+
+bench-threads: $(VENV)/.built-release $(VENV)/.demo ## what a second Python thread brings
+	$(BIN)/python -m benches.threads
 
 bench-peers: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev of everybody, timed and checked (QUICK=1: shorter)
 	$(BIN)/python -m benches.peers.run $(if $(QUICK),--quick)
@@ -75,7 +88,7 @@ wheel: $(VENV)/.dev ## the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist
 
 clean: ## remove everything that was built
-	rm -rf $(VENV) target dist benches/bindings/build benches/bindings/target
+	rm -rf .venv .venv-* target dist benches/bindings/build benches/bindings/target
 
 # What is installed beside the package itself: for the demo, for development, for benchmarks.
 $(VENV)/bin/python:
@@ -83,7 +96,7 @@ $(VENV)/bin/python:
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
 $(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.bindings: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --group $*
+	$(BIN)/python -m pip install --quiet --group $*$(if $(filter demo dev,$*),$(THREADING))
 	touch $@
 
 # The module as it ships, or built fast and with checked arithmetic: the last one built is installed.

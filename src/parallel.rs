@@ -9,7 +9,7 @@
 
 use std::cmp::Ordering;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -25,20 +25,22 @@ pub const PART: usize = 1 << 18;
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
 /// How many threads are used unless a call says otherwise: what was set, or `COLSTATS_NUM_THREADS`,
-/// or what the process may use.
+/// or what the process may use. The latter two are looked at once.
 pub fn num_threads() -> usize {
+    static DEFAULT: OnceLock<usize> = OnceLock::new();
+    // The default is kept apart, so that finding it cannot overwrite what is set meanwhile.
+    let default = *DEFAULT.get_or_init(default_threads);
     match THREADS.load(Relaxed) {
-        0 => {
-            let wanted = std::env::var("COLSTATS_NUM_THREADS").ok();
-            let wanted = wanted.and_then(|threads| threads.parse().ok()).filter(|&n| n > 0);
-            let threads = wanted.unwrap_or_else(|| {
-                std::thread::available_parallelism().map_or(1, |threads| threads.get())
-            });
-            THREADS.store(threads, Relaxed);
-            threads
-        }
+        0 => default,
         threads => threads,
     }
+}
+
+fn default_threads() -> usize {
+    let wanted = std::env::var("COLSTATS_NUM_THREADS").ok();
+    let wanted = wanted.and_then(|threads| threads.parse().ok()).filter(|&n| n > 0);
+    wanted
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |threads| threads.get()))
 }
 
 /// Sets how many threads are used from now on; 0 goes back to the default.
@@ -146,28 +148,40 @@ fn worth_a_pool(work: usize, threads: usize) -> Option<Arc<ThreadPool>> {
     if threads > 1 && work >= 2 * PART { pool(threads) } else { None }
 }
 
+/// A pool, the process that made it, and how many threads it has.
+struct Pool {
+    maker: u32,
+    size: usize,
+    threads: Arc<ThreadPool>,
+}
+
+impl Pool {
+    fn is_for(&self, threads: usize) -> bool {
+        (self.maker, self.size) == (std::process::id(), threads)
+    }
+}
+
 /// A pool of so many threads; none if it cannot be had now.
 fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
-    /// The process that made the pool, and how many threads it has.
-    static POOL: Mutex<Option<(u32, usize, Arc<ThreadPool>)>> = Mutex::new(None);
+    static POOL: RwLock<Option<Pool>> = RwLock::new(None);
 
-    let mut slot = match POOL.try_lock() {
-        Ok(slot) => slot,
-        Err(TryLockError::Poisoned(slot)) => slot.into_inner(),
-        // Held by another thread, or by one that a fork has left behind.
-        Err(TryLockError::WouldBlock) => return new_pool(threads),
-    };
-    let process = std::process::id();
-    if let Some((maker, size, pool)) = &*slot
-        && (*maker, *size) == (process, threads)
+    // Whoever asks at the same time finds the same pool.
+    if let Ok(slot) = POOL.try_read()
+        && let Some(pool) = slot.as_ref().filter(|pool| pool.is_for(threads))
     {
-        return Some(Arc::clone(pool));
+        return Some(Arc::clone(&pool.threads));
+    }
+    // Held by another thread, or by one that a fork has left behind: no reason to wait.
+    let Ok(mut slot) = POOL.try_write() else {
+        return new_pool(threads);
+    };
+    if let Some(pool) = slot.as_ref().filter(|pool| pool.is_for(threads)) {
+        return Some(Arc::clone(&pool.threads));
     }
     let pool = new_pool(threads)?;
-    let made = (process, threads, Arc::clone(&pool));
-    if let Some((maker, _, old)) = slot.replace(made)
-        && maker != process
-    {
+    let (maker, size) = (std::process::id(), threads);
+    let old = slot.replace(Pool { maker, size, threads: Arc::clone(&pool) });
+    if let Some(old) = old.filter(|old| old.maker != maker) {
         // Its threads are gone: ending them would wait for them.
         std::mem::forget(old);
     }

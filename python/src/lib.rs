@@ -4,6 +4,10 @@
 //! [`evaluate`] hands them to the core crate and its answer to [`output`]. Nothing here computes.
 //!
 //! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers.
+//!
+//! Nothing relies on the lock of the interpreter. Classes are frozen; what changes is behind a lock of
+//! its own, which is never held while Python code runs, or is atomic; and what is shared with other
+//! threads, such as lists and capsules, is read or taken at one stroke.
 
 mod column;
 mod data;
@@ -22,7 +26,7 @@ mod states;
 mod summary;
 mod table;
 
-#[pyo3::pymodule]
+#[pyo3::pymodule(gil_used = false)]
 mod _native {
     use pyo3::prelude::*;
 
@@ -47,8 +51,15 @@ mod _native {
     #[allow(non_upper_case_globals)]
     const __version__: &str = env!("CARGO_PKG_VERSION");
 
-    /// The short names of the methods are the same objects as the long ones.
     #[pymodule_init]
+    fn begin(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // The environment is read now: other threads may change it later, and reading it meanwhile
+        // is safe in no language.
+        crate::runtime::read_environment();
+        alias(module)
+    }
+
+    /// The short names of the methods are the same objects as the long ones.
     fn alias(module: &Bound<'_, PyModule>) -> PyResult<()> {
         for class in ["Column", "Table", "Moments", "MomentsTable", "GroupedMoments"] {
             let class = module.getattr(class)?;

@@ -3,7 +3,7 @@
 //! A state is changed by several threads at once, if need be: its lock is held only while a finished
 //! part is added to it or while it is copied, never while data is read or Python code runs.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use colstats::state::Type;
 use colstats::{State, Statistic, wire};
@@ -46,11 +46,13 @@ impl From<State> for PyMoments {
 impl PyMoments {
     /// The state as it is now.
     pub fn state(&self) -> State {
-        self.lock().clone()
+        self.locked(|state| state.clone())
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What a function of our own makes of the state. No Python code may run in it: that could ask
+    /// for the state again, or let another thread do so that waits with the interpreter in its hands.
+    fn locked<T>(&self, function: impl FnOnce(&mut State) -> T) -> T {
+        function(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn ask<'py>(
@@ -89,9 +91,9 @@ impl PyMoments {
     #[pyo3(signature = (data, /, *, threads=None))]
     fn update(&self, data: &Bound<'_, PyAny>, threads: Option<Threads>) -> PyResult<()> {
         let refused = |error| not_of_its_type(&error, data);
-        let expect = |of: &Type| self.lock().expect(Some(of)).map_err(refused);
+        let expect = |of: &Type| self.locked(|state| state.expect(Some(of))).map_err(refused);
         let part = part_of(data, threads.map(|threads| threads.0), expect)?;
-        self.lock().merge(&part).map_err(refused)
+        self.locked(|state| state.merge(&part)).map_err(refused)
     }
 
     /// Add the values of another state of the same type.
@@ -105,7 +107,7 @@ impl PyMoments {
         let other = moments_of(other)?;
         // Copied first: the other may be this one.
         let other = other.get().state();
-        self.lock().merge(&other).map_err(|error| unmergeable(&error, ""))
+        self.locked(|state| state.merge(&other)).map_err(|error| unmergeable(&error, ""))
     }
 
     fn __add__(&self, other: &Bound<'_, Self>) -> PyResult<Self> {
@@ -159,7 +161,7 @@ impl PyMoments {
     /// 'float64'
     #[getter]
     fn r#type(&self) -> Option<String> {
-        self.lock().of().map(|of| of.name().to_string())
+        self.locked(|state| state.of().map(|of| of.name().to_string()))
     }
 
     /// How many values are null.
@@ -168,7 +170,7 @@ impl PyMoments {
     /// 1
     #[getter]
     fn null_count(&self) -> u64 {
-        self.lock().moments().nulls()
+        self.locked(|state| state.moments().nulls())
     }
 
     /// How many values are NaN.
@@ -177,12 +179,12 @@ impl PyMoments {
     /// 1
     #[getter]
     fn nan_count(&self) -> u64 {
-        self.lock().moments().sums().nans
+        self.locked(|state| state.moments().sums().nans)
     }
 
     /// How many rows there were, null or not.
     fn __len__(&self) -> usize {
-        self.lock().rows() as usize
+        self.locked(|state| state.rows() as usize)
     }
 
     fn __repr__(&self) -> String {

@@ -27,6 +27,12 @@ pub fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     Ok(info)
 }
 
+/// Reads what the environment says, once and for all.
+pub fn read_environment() {
+    Isa::current();
+    parallel::num_threads();
+}
+
 /// Set how many threads are used where a call does not say it.
 ///
 /// The default is ``COLSTATS_NUM_THREADS``, or else as many as the process may use.

@@ -30,6 +30,7 @@ def test_exception_is_exactly_this_one(case: Case) -> None:
     assert case.complaint() is None
 
 
+@pytest.mark.thread_unsafe(reason="runs in a process of its own")
 @pytest.mark.parametrize("case", ABSURD, ids=name_of)
 def test_absurd_numbers_do_not_crash(case: Case) -> None:
     code = f"import absurd; print(absurd.ABSURD[{ABSURD.index(case)}].complaint())"
@@ -128,6 +129,8 @@ def test_nothing_panics(name: str) -> None:
     for case in CASES:
         try:
             walk(getattr(cs, name), case.make())
+        except pytest.skip.Exception:
+            continue  # of a library that cannot be had on this interpreter
         except BaseException as raised:  # a PanicException derives from nothing else
             panics.append((case.name, repr(raised)))
     assert panics == []

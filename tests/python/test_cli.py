@@ -16,6 +16,8 @@ import pytest
 import colstats as cs
 from command import as_json, run, table, written
 
+pytestmark = pytest.mark.thread_unsafe(reason="runs in processes, and reads their terminal")
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:

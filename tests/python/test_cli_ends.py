@@ -17,6 +17,8 @@ import pytest
 import colstats as cs
 from command import Run, failure, run, table, written
 
+pytestmark = pytest.mark.thread_unsafe(reason="runs in processes, and reads their terminal")
+
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:

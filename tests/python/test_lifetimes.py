@@ -15,6 +15,8 @@ import colstats as cs
 from checks import assert_methods
 from reference import same_bits
 
+pytestmark = pytest.mark.thread_unsafe(reason="looks at what is collected when")
+
 VALUES = [float(i % 97) / 7 for i in range(40_000)]
 
 SOURCES: dict[str, Callable[[], object]] = {

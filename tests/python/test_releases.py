@@ -29,6 +29,8 @@ from hostile import (
 )
 from hostile_tensors import TensorProducer
 
+pytestmark = pytest.mark.thread_unsafe(reason="counts references and memory of the process")
+
 # Not the objects that the whole interpreter shares.
 OWN = [case for case in [*OBJECTS, *PROTOCOLS] if case.name not in {"None", "int"}]
 # Not those in which pyarrow itself keeps the text of a traceback, whoever reads.

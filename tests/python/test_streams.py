@@ -61,6 +61,7 @@ def test_duckdb_relations_are_streams(whole: pa.Table) -> None:
     assert pa.record_batch(cs.mean(relation)) == pa.record_batch(cs.mean(whole, columns=["x", "n"]))
 
 
+@pytest.mark.thread_unsafe(reason="counts the memory of pyarrow")
 def test_a_producer_that_fails_raises_its_own_error() -> None:
     class TornError(RuntimeError):
         pass
@@ -94,6 +95,7 @@ def test_refusals_come_before_the_work() -> None:
     assert len(read) < 20
 
 
+@pytest.mark.thread_unsafe(reason="measures the memory of a process")
 def test_memory_stays_flat() -> None:
     program = """
         import resource
@@ -117,6 +119,7 @@ def test_memory_stays_flat() -> None:
     assert float(run.stdout) < 100  # MiB, of 2048
 
 
+@pytest.mark.thread_unsafe(reason="signals reach the first thread alone")
 def test_ctrl_c_ends_an_endless_stream() -> None:
     def batches() -> Iterator[pa.RecordBatch]:
         same = batch(1)

@@ -77,6 +77,7 @@ def test_a_number_of_threads_is_an_int() -> None:
         cs.mean([1.0], threads="2")
 
 
+@pytest.mark.thread_unsafe(reason="sets the number of threads of the process")
 def test_the_default_can_be_set() -> None:
     default = cs.build_info()["threads"]
     assert 1 <= default <= (os.cpu_count() or 1)
@@ -86,6 +87,7 @@ def test_the_default_can_be_set() -> None:
     assert cs.build_info()["threads"] == default
 
 
+@pytest.mark.thread_unsafe(reason="runs in a process of its own")
 @pytest.mark.parametrize(
     ("variable", "value", "key", "expected"),
     [
@@ -111,6 +113,7 @@ def answer_in_child(connection: Connection, column: cs.Column) -> None:
     connection.send((column.mean(threads=2), column.stddev(threads=2)))
 
 
+@pytest.mark.thread_unsafe(reason="forks")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_a_forked_child_has_threads_of_its_own() -> None:
     column = cs.Column(values())

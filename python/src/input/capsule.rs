@@ -9,6 +9,7 @@ use std::ffi::CStr;
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyCapsule, PyTuple};
 use smallvec::{SmallVec, smallvec};
 
@@ -65,8 +66,9 @@ pub fn move_out<T: Releasable>(
     name: &CStr,
 ) -> PyResult<T> {
     let place: *mut T = contents(object, method, capsule, name)?;
+    // Another thread may have been given the same capsule: one of them finds the structure in it.
     // SAFETY: a capsule of this name holds a `T`, and `capsule` keeps it alive.
-    let taken = unsafe { take(place) };
+    let taken = with_critical_section(capsule, || unsafe { take(place) });
     if taken.is_released() {
         return Err(PyValueError::new_err(format!(
             "the {} capsule of {}.{method}() holds nothing: it has been consumed or released already",

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyCapsule, PyDict};
 use pyo3::{ffi, intern};
 
@@ -134,24 +135,35 @@ fn take(object: &Bound<'_, PyAny>, exported: &Bound<'_, PyAny>) -> PyResult<Owne
     let capsule = exported
         .cast::<PyCapsule>()
         .map_err(|_| unexpected_result(object, "__dlpack__", exported, "a capsule"))?;
-    for (name, used) in [LEGACY, VERSIONED] {
-        if !capsule.is_valid_checked(Some(name)) {
-            continue;
-        }
-        let pointer = capsule.pointer_checked(Some(name))?;
-        // SAFETY: the capsule is alive, and its new name lives forever.
-        if unsafe { ffi::PyCapsule_SetName(capsule.as_ptr(), used.as_ptr()) } != 0 {
-            return Err(PyErr::fetch(object.py()));
-        }
-        return Ok(match name == LEGACY.0 {
-            true => Owned::Legacy(pointer.cast()),
-            false => Owned::Versioned(pointer.cast()),
-        });
+    // Another thread may have been given the same capsule: one of them finds it unused.
+    let owned = with_critical_section(capsule, || {
+        [LEGACY, VERSIONED].into_iter().find_map(|names| take_named(capsule, names).transpose())
+    });
+    owned.transpose()?.ok_or_else(|| {
+        PyValueError::new_err(format!(
+            "the capsule of {}.__dlpack__() is no tensor, or has been consumed already",
+            type_name(object)
+        ))
+    })
+}
+
+/// What is in a capsule of a name, which is renamed; none, if it has another.
+fn take_named(
+    capsule: &Bound<'_, PyCapsule>,
+    (name, used): (&CStr, &CStr),
+) -> PyResult<Option<Owned>> {
+    if !capsule.is_valid_checked(Some(name)) {
+        return Ok(None);
     }
-    Err(PyValueError::new_err(format!(
-        "the capsule of {}.__dlpack__() is no tensor, or has been consumed already",
-        type_name(object)
-    )))
+    let pointer = capsule.pointer_checked(Some(name))?;
+    // SAFETY: the capsule is alive, and its new name lives forever.
+    if unsafe { ffi::PyCapsule_SetName(capsule.as_ptr(), used.as_ptr()) } != 0 {
+        return Err(PyErr::fetch(capsule.py()));
+    }
+    Ok(Some(match name == LEGACY.0 {
+        true => Owned::Legacy(pointer.cast()),
+        false => Owned::Versioned(pointer.cast()),
+    }))
 }
 
 fn view(object: &Bound<'_, PyAny>, owned: Owned) -> PyResult<View> {

@@ -17,6 +17,7 @@ use super::{buffer, type_name, unexpected_result};
 use crate::data::Input;
 
 pub fn open(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let interface = &snapshot(object, interface)?;
     if kind(object, &type_string(object, interface)?)? == b'V' {
         return buffer::open_fields(object);
     }
@@ -25,7 +26,19 @@ pub fn open(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult
     view.into_input(object, mask.as_ref())
 }
 
-fn view(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<View> {
+/// The dictionary as it is now. A class may keep it, and another thread change it between two looks.
+fn snapshot<'py>(
+    object: &Bound<'_, PyAny>,
+    interface: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dictionary = interface.cast::<PyDict>();
+    let expected = "a dictionary";
+    dictionary
+        .map_err(|_| unexpected_result(object, "__array_interface__", interface, expected))?
+        .copy()
+}
+
+fn view(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyDict>) -> PyResult<View> {
     let typestr = type_string(object, interface)?;
     let element = element(object, &typestr)?;
     let malformed = |what: &str| {
@@ -35,7 +48,7 @@ fn view(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<Vie
         ))
     };
     let member = |name: &str| -> PyResult<Option<Bound<'_, PyAny>>> {
-        let member = interface.cast::<PyDict>()?.get_item(name)?;
+        let member = interface.get_item(name)?;
         Ok(member.filter(|member| !member.is_none()))
     };
 
@@ -66,11 +79,8 @@ fn view(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<Vie
     View::new(object, pointer as *const u8, &axes, element, owner)
 }
 
-fn type_string(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<String> {
-    let dictionary = interface
-        .cast::<PyDict>()
-        .map_err(|_| unexpected_result(object, "__array_interface__", interface, "a dictionary"))?;
-    let typestr = dictionary.get_item(intern!(object.py(), "typestr"))?;
+fn type_string(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyDict>) -> PyResult<String> {
+    let typestr = interface.get_item(intern!(object.py(), "typestr"))?;
     typestr.and_then(|typestr| typestr.extract().ok()).ok_or_else(|| {
         let name = type_name(object);
         PyValueError::new_err(format!("malformed __array_interface__ of {name}: no typestr"))

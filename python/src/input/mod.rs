@@ -126,12 +126,12 @@ fn door_of_class(object: &Bound<'_, PyAny>) -> Option<Door> {
         Some(index) => index,
         None => {
             let index = DOORS.iter().position(|door| door.is_in_class(object, &class))?;
-            let mut known = known();
+            let (class, mut known) = (class.unbind(), known());
             if known.len() >= MANY {
                 return Some(DOORS[index]);
             }
-            known.insert(address, (class.unbind(), index));
-            index
+            // Another thread may have been here meanwhile, with the same class.
+            known.entry(address).or_insert_with(|| (class, index)).1
         }
     };
     LAST.store(address | index, Ordering::Relaxed);

@@ -3,6 +3,9 @@
 //! A list has no type, so one is found that holds all its values without loss: bool, int64, uint64
 //! or float64. If there is none, the list is refused: a rounded value would make the exact statistic
 //! that of other data.
+//!
+//! Another thread may change a list while it is read. The answer is that of the list as it was at one
+//! moment: floats are read at one stroke, and of other lists the references are copied so before.
 
 use std::sync::Arc;
 
@@ -12,6 +15,7 @@ use colstats::Chunk;
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyRange, PyTuple};
 use smallvec::smallvec;
 
@@ -36,9 +40,11 @@ pub fn is_sequence(object: &Bound<'_, PyAny>) -> bool {
 }
 
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    let array = match floats(object)? {
+    // No code of Python runs here, so that a list is seen as it was at one moment.
+    let floats = with_critical_section(object, || floats(object))?;
+    let array = match floats {
         Some(floats) => Arc::new(Float64Array::from(floats)),
-        None => to_array(object, &numbers(object)?)?,
+        None => to_array(object, &numbers(object, &snapshot(object)?)?)?,
     };
     let kind = Kind::Readable(array.data_type().clone());
     Ok(Input::Column(Column {
@@ -61,9 +67,9 @@ fn floats(sequence: &Bound<'_, PyAny>) -> PyResult<Option<Vec<f64>>> {
     Ok((!floats.is_empty()).then_some(floats))
 }
 
-fn numbers(sequence: &Bound<'_, PyAny>) -> PyResult<Vec<Number>> {
-    let mut numbers = room(sequence)?;
-    for (index, item) in sequence.try_iter()?.enumerate() {
+fn numbers(sequence: &Bound<'_, PyAny>, items: &Bound<'_, PyAny>) -> PyResult<Vec<Number>> {
+    let mut numbers = room(items)?;
+    for (index, item) in items.try_iter()?.enumerate() {
         numbers.push(number(sequence, &item?, index)?);
     }
     Ok(numbers)
@@ -77,6 +83,14 @@ fn room<T>(sequence: &Bound<'_, PyAny>) -> PyResult<Vec<T>> {
         PyMemoryError::new_err(format!("no memory to copy {length} values of a {name}"))
     })?;
     Ok(room)
+}
+
+/// A list as it is now; tuples and ranges never change.
+fn snapshot<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    match object.cast_exact::<PyList>() {
+        Ok(list) => Ok(list.as_sequence().to_tuple()?.into_any()),
+        Err(_) => Ok(object.clone()),
+    }
 }
 
 fn number(sequence: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, index: usize) -> PyResult<Number> {

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Builds a CPython without the interpreter lock (--disable-gil), for whoever has none to test with.
+#
+#     scripts/free-threaded-python.sh [PREFIX]      # by default ~/.local/python3.14t
+#
+# The source is that of Debian's source package: apt checks its signature, and has lists and settings of
+# its own here, so that those of the system stay as they are. Of the package only the original source is
+# taken, as Debian's patches move directories for the sake of Debian's own packages. It needs no root, on
+# a Debian whose lists are there (apt-get update), with:
+#
+#     apt-get install build-essential debian-archive-keyring libbz2-dev libffi-dev liblzma-dev \
+#         libreadline-dev libsqlite3-dev libssl-dev zlib1g-dev
+#
+# VERSION (3.14) and SUITE (testing) say which; MIRROR says from where, if not from where the system's
+# packages are from. It is optimised, but not by profiles, which would take ten times as long.
+set -euo pipefail
+
+version=${VERSION:-3.14}
+suite=${SUITE:-testing}
+prefix=${1:-$HOME/.local/python${version}t}
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+mirror() {
+    apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' | head -n 1
+}
+
+# apt-get with lists and settings of our own.
+private_apt() {
+    apt-get -qq -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+        -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User="$(id -un)" "$@"
+}
+
+download() {
+    local from=${MIRROR:-$(mirror)}
+    [ -n "$from" ] || { echo "no Debian mirror is known: run apt-get update, or set MIRROR" >&2; exit 1; }
+    mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+    echo "deb-src [signed-by=$keyring] $from $suite main" >"$work/sources.list"
+    private_apt update
+    (cd "$work" && private_apt source --download-only "python$version") || {
+        echo "python$version cannot be had from $suite there: try another SUITE or MIRROR" >&2
+        exit 1
+    }
+}
+
+build() {
+    mkdir "$work/source"
+    tar -xf "$work"/python*.orig.tar.xz -C "$work/source" --strip-components 1
+    cd "$work/source"
+    ./configure --quiet --prefix="$prefix" --disable-gil --with-ensurepip=install OPT="-DNDEBUG -O2 -Wall"
+    make --silent -j "$(nproc)" >"$work/log" 2>&1 || { tail -n 40 "$work/log" >&2; exit 1; }
+    make --silent install >"$work/log" 2>&1 || { tail -n 40 "$work/log" >&2; exit 1; }
+}
+
+download
+build
+"$prefix/bin/python${version}t" -c 'import sys; assert not sys._is_gil_enabled(); print(sys.version)'
+echo "make test PYTHON=$prefix/bin/python${version}t"
