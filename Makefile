@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV   := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 BIN    := $(VENV)/bin
 RUST   := $(shell find src python/src -name '*.rs') Cargo.toml Cargo.lock python/Cargo.toml
+ENGINES := .venv-engines
 BINDINGS := benches/bindings/Cargo.toml
 export VIRTUAL_ENV := $(abspath $(VENV))
 # Without the interpreter lock, fewer packages can be had: pyproject.toml says which.
@@ -16,7 +17,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-parallel lint format bench bench-peers bench-paper bench-groups bench-threads bench-kernels bindings test-bindings stress accuracy wheel clean
+.PHONY: help run test test-rust test-python test-engines test-parallel lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings stress accuracy wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -31,6 +32,10 @@ test-rust: ## the tests of the core crate
 
 test-python: $(VENV)/.built-light $(VENV)/.dev ## the tests of the Python package
 	$(BIN)/pytest -q
+
+test-engines: $(VENV)/.built-light $(ENGINES)/.engines ## the adapters on Spark, Ray and Dask, started here
+	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --profile light --locked
+	$(ENGINES)/bin/pytest -q -o addopts='-p no:cacheprovider' -o filterwarnings=default --disable-warnings tests/engines
 
 test-parallel: $(VENV)/.built-light $(VENV)/.dev ## the same, each test on eight threads at once
 	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' --parallel-threads=8 tests/python
@@ -65,6 +70,13 @@ bench-paper: $(VENV)/.built-release $(VENV)/.bench bindings ## a paper on Python
 	$(BIN)/python -m benches.paper.run $(if $(QUICK),--quick) $(if $(VALUES),--values $(VALUES))
 	$(BIN)/python -m benches.paper.report $(if $(QUICK),--quick)
 
+bench-scale: $(VENV)/.built-release $(VENV)/.bench ## what states cost at scale: docs/scale.md
+	$(BIN)/python -m benches.scale
+
+bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## what the adapters add to passes of Spark, Ray and Dask
+	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --release --locked
+	for engine in spark ray dask; do $(ENGINES)/bin/python -m benches.engines $$engine 2>/dev/null; done
+
 bench-groups: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev by groups next to polars, timed and checked
 	$(BIN)/python -m benches.groups
 
@@ -97,6 +109,13 @@ $(VENV)/bin/python:
 
 $(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.bindings: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --group $*$(if $(filter demo dev,$*),$(THREADING))
+	touch $@
+
+# The engines are heavy, and one of them wants an older pandas.
+$(ENGINES)/.engines: pyproject.toml
+	$(PYTHON) -m venv $(ENGINES)
+	$(ENGINES)/bin/python -m pip install --quiet --upgrade pip
+	$(ENGINES)/bin/python -m pip install --quiet --group engines
 	touch $@
 
 # The module as it ships, or built fast and with checked arithmetic: the last one built is installed.

@@ -11,6 +11,9 @@ import pytest
 
 import colstats
 
+#: Modules that cannot be imported without their engines.
+collect_ignore = [f"python/colstats/{engine}.py" for engine in ("spark", "ray", "dask")]
+
 # They ship for the stable ABI alone, which a CPython without the interpreter lock does not load.
 STABLE_ABI_ONLY = ("duckdb", "polars")
 

@@ -15,7 +15,9 @@ from benches.shared.clock import undisturbed
 THREADS = 2
 SIZES = [2**10, 2**12, 2**14, 2**16, 2**18]
 #: Nanoseconds that one thread is kept busy for.
-BUSY = 20_000_000
+BUSY = 60_000_000
+#: Calls that tell how long one takes.
+TRIAL = 20
 
 
 def has_lock() -> bool:
@@ -40,7 +42,7 @@ def measure(rounds: int, failures: Failures, tell: Callable[[str], None]) -> dic
 
 def compare(question: Question, rounds: int) -> dict[str, float]:
     """Take turns between one thread and several; calls a microsecond, and their ratio."""
-    calls = max(1, BUSY // max(1, run(question, 1, 3)))
+    calls = max(1, BUSY * TRIAL // max(1, run(question, 1, TRIAL)))
     rates: dict[int, list[float]] = {1: [], THREADS: []}
     with undisturbed():
         for _ in range(rounds):

@@ -126,9 +126,10 @@ def loop(results: Results) -> str:
 The loop adds one value at a time, and each addition waits for the one before it:
 {per_value[0]:.2f} ns a value, whatever binds it. NumPy adds several chains of vectors:
 {per_value[1]:.2f} ns a value in chunks of {largest:,}, memory included. But a call of `np.mean`
-passes through Python code, ufunc dispatch and argument parsing: {call[1]:.2f} us, against
-{call[0]:.3f} us of a method of a PyO3 class. So short chunks are won by whoever is called cheaply,
-long ones by whoever adds in vectors; {where}.
+passes through Python code, ufunc dispatch and argument parsing: {call[1]:.2f} us by the corrected
+fit, against {call[0]:.2f} us of a method of a PyO3 class, which is little more than an empty call.
+So short chunks are won by whoever is called cheaply, long ones by whoever adds in vectors;
+{where}.
 The binding tool decides little: with a container made before (M2), all of them call the same loop.
 With the argument converted at every call (M1) they differ by what converting a list costs, and all
 of them lose to not converting at all.

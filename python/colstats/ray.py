@@ -1,0 +1,74 @@
+"""Statistics of Ray Datasets, exact and the same bits however they are partitioned.
+
+>>> from colstats import ray  # doctest: +SKIP
+>>> ray.describe(dataset)  # doctest: +SKIP
+
+Each block becomes states where it is, by ``map_batches``; these are joined by a tree, whose root is
+the driver. It needs ``pip install 'colstats[ray]'``.
+"""
+
+from typing import Any
+
+try:
+    import pyarrow as pa
+    from ray.data import Dataset
+except ImportError as error:
+    raise ImportError(
+        f"colstats.ray needs Ray Data and pyarrow: pip install 'colstats[ray]' ({error})"
+    ) from error
+
+from colstats.distributed import Engine, Plan, States, expect, join
+
+
+class Ray(Engine):
+    """Blocks of a Ray Dataset."""
+
+    def states(self, data: Dataset, plan: Plan) -> tuple[list[Any], States]:
+        """Turn blocks into states, and join them by stages."""
+        expect(data, Dataset, "a Dataset of Ray")
+
+        none = plan.partial(empty(data))  # which refuses what no worker needs to
+
+        def each(table: pa.Table) -> pa.Table:
+            return pa.table(plan.partial(table))
+
+        def joined(table: pa.Table) -> pa.Table:
+            return pa.concat_tables(map(pa.table, join([table])))
+
+        options: dict[str, Any] = {"batch_format": "pyarrow", "batch_size": None}
+        states = data.map_batches(each, **options).materialize()
+        count = states.num_blocks()
+        while count > plan.fan_in:
+            count = -(-count // plan.fan_in)
+            states = states.repartition(count).map_batches(joined, **options).materialize()
+        tables = states.iter_batches(batch_format="pyarrow", batch_size=None)
+        return [table for table in tables if table.num_rows], none
+
+
+def empty(data: Dataset) -> pa.Table:
+    """Give a table of the same columns, without rows."""
+    schema = data.schema()
+    fields = zip(schema.names, schema.types, strict=True) if schema else []
+    known = [(name, kind) for name, kind in fields if isinstance(kind, pa.DataType)]
+    return pa.schema(known).empty_table()
+
+
+_engine = Ray()
+moments, describe = _engine.moments, _engine.describe
+count, sum, mean = _engine.count, _engine.sum, _engine.mean
+variance, stddev, min, max = _engine.variance, _engine.stddev, _engine.min, _engine.max
+var, std = variance, stddev
+
+__all__ = [
+    "count",
+    "describe",
+    "max",
+    "mean",
+    "min",
+    "moments",
+    "std",
+    "stddev",
+    "sum",
+    "var",
+    "variance",
+]

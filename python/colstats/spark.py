@@ -1,0 +1,96 @@
+"""Statistics of Spark DataFrames, exact and the same bits however they are partitioned.
+
+>>> from colstats import spark  # doctest: +SKIP
+>>> spark.describe(frame)  # doctest: +SKIP
+
+Each partition becomes states where it is, by ``mapInArrow``; these are shuffled, some hundred bytes
+a column, and joined by a tree, whose root is the driver. It needs ``pip install 'colstats[spark]'``
+here and on the workers.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+try:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+    from pyspark.sql.types import BinaryType, LongType, StringType, StructField, StructType
+except ImportError as error:
+    raise ImportError(
+        f"colstats.spark needs PySpark and pyarrow: pip install 'colstats[spark]' ({error})"
+    ) from error
+
+from colstats.distributed import Engine, Plan, States, expect, join
+
+STATES = StructType(
+    [
+        StructField("name", StringType()),
+        StructField("type", StringType()),
+        StructField("rows", LongType()),
+        StructField("nulls", LongType()),
+        StructField("nans", LongType()),
+        StructField("state", BinaryType()),
+    ]
+)
+
+
+class Spark(Engine):
+    """Partitions of a Spark DataFrame."""
+
+    def states(self, data: DataFrame, plan: Plan) -> tuple[list[Any], States]:
+        """Turn partitions into states, and join them by stages."""
+        expect(data, DataFrame, "a DataFrame of PySpark")
+        empty = plan.partial(data.limit(0).toArrow())  # which refuses what no worker needs to
+
+        def each(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for first in batches:
+                rest = (batch for part in ([first], batches) for batch in part)
+                yield from pa.table(plan.partial(reader(first.schema, rest))).to_batches()
+
+        def joined(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            for table in join(batches):
+                yield from pa.table(table).to_batches()
+
+        schema = states_schema(data, empty)
+        states = data.mapInArrow(each, schema)
+        count = states.rdd.getNumPartitions()
+        while count > plan.fan_in:
+            count = -(-count // plan.fan_in)
+            states = states.repartition(count).mapInArrow(joined, schema)
+        table = states.toArrow()
+        return [table] if table.num_rows else [], empty
+
+
+def reader(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> pa.RecordBatchReader:
+    """Read batches as the stream that they are."""
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+def states_schema(data: DataFrame, empty: Any) -> StructType:
+    """Say in Spark's words what states are: those of groups have their keys before them."""
+    names = pa.table(empty).schema.names
+    if names == STATES.names:
+        return STATES
+    types = {field.name: field.dataType for field in data.schema.fields}
+    return StructType([StructField(name, types.get(name, BinaryType())) for name in names])
+
+
+_engine = Spark()
+moments, describe = _engine.moments, _engine.describe
+count, sum, mean = _engine.count, _engine.sum, _engine.mean
+variance, stddev, min, max = _engine.variance, _engine.stddev, _engine.min, _engine.max
+var, std = variance, stddev
+
+__all__ = [
+    "count",
+    "describe",
+    "max",
+    "mean",
+    "min",
+    "moments",
+    "std",
+    "stddev",
+    "sum",
+    "var",
+    "variance",
+]

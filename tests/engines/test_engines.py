@@ -1,0 +1,240 @@
+"""On Spark, Ray and Dask the answer has the bits of one process, however rows are spread."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from tables import cut, shuffled, table, with_dictionaries
+
+import colstats as cs
+
+TABLE = table()
+#: Into how many partitions, and in which order.
+CUTS = [(1, 0), *((parts, way) for parts in (2, 7, 64) for way in (0, 1, 2)), (1000, 1)]
+STATISTICS = ["count", "sum", "mean", "variance", "stddev", "min", "max"]
+NO_NUMBERS = {"place", "moment", "day"}
+
+
+@dataclass
+class OnSpark:
+    """Spark, its adapter, and the table that it holds."""
+
+    session: Any
+    data: pa.Table
+
+    @property
+    def adapter(self) -> Any:
+        from colstats import spark
+
+        return spark
+
+    def spread(self, data: pa.Table, parts: int) -> Any:
+        return self.session.createDataFrame(data).repartition(parts)
+
+
+@dataclass
+class OnRay:
+    """Ray."""
+
+    session: Any
+    data: pa.Table
+
+    @property
+    def adapter(self) -> Any:
+        from colstats import ray
+
+        return ray
+
+    def spread(self, data: pa.Table, parts: int) -> Any:
+        return self.session.data.from_arrow(cut(data, parts))
+
+
+@dataclass
+class OnDask:
+    """Dask, with delayed Arrow tables."""
+
+    session: Any
+    data: pa.Table
+
+    @property
+    def adapter(self) -> Any:
+        from colstats import dask
+
+        return dask
+
+    def spread(self, data: pa.Table, parts: int) -> Any:
+        import dask
+
+        return [dask.delayed(part) for part in cut(data, parts)]
+
+
+class OnDaskFrames(OnDask):
+    """Dask, with data frames of pandas."""
+
+    def spread(self, data: pa.Table, parts: int) -> Any:
+        import dask.dataframe as dd
+        import pandas as pd
+
+        return dd.from_pandas(data.to_pandas(types_mapper=pd.ArrowDtype), npartitions=parts)
+
+
+ENGINES = {
+    "spark": (OnSpark, "spark", TABLE),
+    "ray": (OnRay, "ray", with_dictionaries(TABLE)),
+    "dask": (OnDask, "dask", with_dictionaries(TABLE)),
+    "dask frames": (OnDaskFrames, "dask", TABLE),
+}
+
+
+@pytest.fixture(scope="session", params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Any:
+    kind, fixture, data = ENGINES[request.param]
+    return kind(request.getfixturevalue(fixture), data)
+
+
+def rows(batch: Any) -> str:
+    """Write the rows of an answer, so that NaN is itself."""
+    return repr(pa.record_batch(batch).to_pylist())
+
+
+@pytest.mark.parametrize(("parts", "way"), CUTS)
+def test_states_are_those_of_one_process(engine: Any, parts: int, way: int) -> None:
+    frame = engine.spread(shuffled(engine.data, way), parts)
+    states = engine.adapter.moments(frame, fan_in=5 if parts < 1000 else 32)
+    assert states.column_names == engine.data.column_names
+    assert states == cs.moments(engine.data)
+
+
+def test_statistics_are_those_of_one_process(engine: Any) -> None:
+    frame = engine.spread(shuffled(engine.data, 1), 3)
+    numbers = [name for name in engine.data.column_names if name not in NO_NUMBERS]
+    for name in STATISTICS:
+        answer = getattr(engine.adapter, name)(frame, columns=numbers)
+        assert rows(answer) == rows(getattr(cs, name)(engine.data, columns=numbers)), name
+    summary = engine.adapter.describe(frame, ddof=1)
+    assert str(summary) == str(cs.describe(engine.data, ddof=1))
+    assert engine.adapter.std is not None
+    assert rows(engine.adapter.var(frame, columns=["far"], ddof=1)) == rows(
+        cs.var(engine.data, columns=["far"], ddof=1)
+    )
+
+
+@pytest.mark.parametrize("parts", [1, 7, 64])
+def test_groups_are_those_of_one_process(engine: Any, parts: int) -> None:
+    data = engine.data.select(["place", "small", "scattered", "nan", "cents"])
+    frame = engine.spread(shuffled(data, parts), parts)
+    groups = engine.adapter.moments(frame, by=["place", "small"], fan_in=4)
+    expected = cs.moments(data, by=["place", "small"])
+    assert len(groups) == len(expected) == 1000
+    for name in STATISTICS:
+        assert rows(getattr(groups, name)()) == rows(getattr(expected, name)()), name
+    summary = engine.adapter.describe(frame, by="place", columns=["scattered"])
+    assert str(summary) == str(cs.describe(data, by="place", columns=["scattered"]))
+
+
+@pytest.mark.parametrize("parts", [1, 3])
+def test_a_table_without_rows_gives_the_empty_answer(engine: Any, parts: int) -> None:
+    frame = engine.spread(engine.data.select(["far", "integer"]).slice(0, 0), parts)
+    assert rows(engine.adapter.mean(frame)) == "[{'far': None, 'integer': None}]"
+    assert rows(engine.adapter.count(frame)) == "[{'far': 0, 'integer': 0}]"
+
+
+def test_what_no_worker_need_see_is_refused_before(engine: Any) -> None:
+    frame, adapter = engine.spread(engine.data, 2), engine.adapter
+    with pytest.raises(TypeError, match="unexpected keyword argument 'ddof'"):
+        adapter.mean(frame, ddof=1)
+    with pytest.raises(TypeError, match="cannot compute the mean of string values"):
+        adapter.mean(frame)
+    with pytest.raises(TypeError, match=r"expected a .*, not pyarrow\.lib\.Table"):
+        adapter.mean(engine.data)
+    with pytest.raises(ValueError, match="fan_in must be at least 2, not 1"):
+        adapter.moments(frame, fan_in=1)
+    with pytest.raises(ValueError, match="ddof"):
+        adapter.stddev(frame, ddof=-1)
+
+
+def test_columns_that_are_nowhere_are_refused(engine: Any) -> None:
+    if type(engine) is OnDask:
+        pytest.skip("of delayed tables nobody knows the columns before")
+    with pytest.raises(KeyError, match='no column "nowhere"; there are: "scattered"'):
+        engine.adapter.mean(engine.spread(engine.data, 2), columns=["nowhere"])
+
+
+MIXED = 'column "x": cannot merge a state of (float64|int64) values with one of (float64|int64)'
+
+
+def test_types_that_differ_are_told_on_the_driver(ray: Any, dask: Any) -> None:
+    parts = [pa.table({"a": [1.5], "x": [float(number)]}) for number in range(40)]
+    parts[17] = pa.table({"a": [1.5], "x": [17]})
+    on_dask, on_ray = OnDask(dask, TABLE), OnRay(ray, TABLE)
+    with pytest.raises(TypeError, match=MIXED):
+        on_ray.adapter.mean(ray.data.from_arrow(parts), fan_in=3)
+    import dask as dask_itself
+
+    with pytest.raises(TypeError, match=MIXED):
+        on_dask.adapter.mean([dask_itself.delayed(part) for part in parts], fan_in=3)
+
+
+def test_columns_that_are_missing_are_told_on_the_driver(dask: Any) -> None:
+    import dask as dask_itself
+
+    parts = [pa.table({"a": [1.5, 2.5], "x": [1.0, 2.0]}), pa.table({"a": [1.5]})]
+    with pytest.raises(ValueError, match="column 'x' is missing in some partitions: it has 2 rows"):
+        OnDask(dask, TABLE).adapter.moments([dask_itself.delayed(part) for part in parts])
+
+
+def dying(part: pa.Table, marker: str) -> pa.Table:
+    """Take the whole process along, the first time."""
+    if marker and not Path(marker).exists():
+        Path(marker).touch()
+        os._exit(1)
+    return part
+
+
+def test_a_worker_of_dask_may_die(dask: Any, tmp_path: Path) -> None:
+    import dask as dask_itself
+
+    marker = str(tmp_path / "dead")
+    parts = [
+        dask_itself.delayed(dying)(part, marker if place == 5 else "")
+        for place, part in enumerate(cut(TABLE, 12))
+    ]
+    assert OnDask(dask, TABLE).adapter.moments(parts) == cs.moments(TABLE)
+    assert Path(marker).exists()
+
+
+def test_a_worker_of_ray_may_die(ray: Any, tmp_path: Path) -> None:
+    marker = str(tmp_path / "dead")
+    blocks = ray.data.from_arrow(cut(TABLE, 12)).map_batches(
+        dying, fn_args=(marker,), batch_format="pyarrow", batch_size=None
+    )
+    assert OnRay(ray, TABLE).adapter.moments(blocks) == cs.moments(TABLE)
+    assert Path(marker).exists()
+
+
+def test_engines_themselves_answer_as_rows_are_spread(spark: Any, dask: Any, tell: Any) -> None:
+    on_spark, on_dask = OnSpark(spark, TABLE), OnDaskFrames(dask, TABLE)
+    data = TABLE.select(["far"])
+    right = answers(cs.moments(data))
+    theirs: dict[str, list[tuple[float, float]]] = {"Spark": [], "Dask": []}
+    for parts, way in CUTS[:-1]:
+        frame = on_spark.spread(shuffled(data, way), parts)
+        theirs["Spark"].append(tuple(frame.selectExpr("avg(far)", "stddev_pop(far)").first()))
+        assert answers(on_spark.adapter.moments(frame)) == right
+        frame = on_dask.spread(shuffled(data, way), parts)
+        far = frame["far"]
+        theirs["Dask"].append((float(far.mean().compute()), float(far.std(ddof=0).compute())))
+        assert answers(on_dask.adapter.moments(frame)) == right
+    for name, given in theirs.items():
+        tell(
+            f"{name} itself, {len(given)} ways to spread the same rows: {len(set(given))} different"
+            f" (mean, stddev), {given.count(right)} of {len(given)} exact; colstats on it: 1, exact"
+        )
+
+
+def answers(states: Any) -> tuple[float, float]:
+    """Give mean and standard deviation."""
+    return states["far"].mean(), states["far"].stddev()
