@@ -1,6 +1,7 @@
 """On Spark, Ray and Dask the answer has the bits of one process, however rows are spread."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,7 @@ def test_what_no_worker_need_see_is_refused_before(engine: Any) -> None:
     frame, adapter = engine.spread(engine.data, 2), engine.adapter
     with pytest.raises(TypeError, match="unexpected keyword argument 'ddof'"):
         adapter.mean(frame, ddof=1)
-    with pytest.raises(TypeError, match="cannot compute the mean of string values"):
+    with pytest.raises(TypeError, match=r"cannot compute the mean of .*string.* values"):
         adapter.mean(frame)
     with pytest.raises(TypeError, match=r"expected a .*, not pyarrow\.lib\.Table"):
         adapter.mean(engine.data)
@@ -157,8 +158,6 @@ def test_what_no_worker_need_see_is_refused_before(engine: Any) -> None:
 
 
 def test_columns_that_are_nowhere_are_refused(engine: Any) -> None:
-    if type(engine) is OnDask:
-        pytest.skip("of delayed tables nobody knows the columns before")
     with pytest.raises(KeyError, match='no column "nowhere"; there are: "scattered"'):
         engine.adapter.mean(engine.spread(engine.data, 2), columns=["nowhere"])
 
@@ -186,22 +185,23 @@ def test_columns_that_are_missing_are_told_on_the_driver(dask: Any) -> None:
         OnDask(dask, TABLE).adapter.moments([dask_itself.delayed(part) for part in parts])
 
 
-def dying(part: pa.Table, marker: str) -> pa.Table:
-    """Take the whole process along, the first time."""
-    if marker and not Path(marker).exists():
-        Path(marker).touch()
-        os._exit(1)
-    return part
+def dying(marker: str) -> Callable[[pa.Table], pa.Table]:
+    """Make what takes the whole process along, the first time; workers need no module for it."""
+
+    def die_once(part: pa.Table) -> pa.Table:
+        if not Path(marker).exists():
+            Path(marker).touch()
+            os._exit(1)
+        return part
+
+    return die_once
 
 
 def test_a_worker_of_dask_may_die(dask: Any, tmp_path: Path) -> None:
     import dask as dask_itself
 
     marker = str(tmp_path / "dead")
-    parts = [
-        dask_itself.delayed(dying)(part, marker if place == 5 else "")
-        for place, part in enumerate(cut(TABLE, 12))
-    ]
+    parts = [dask_itself.delayed(dying(marker))(part) for part in cut(TABLE, 12)]
     assert OnDask(dask, TABLE).adapter.moments(parts) == cs.moments(TABLE)
     assert Path(marker).exists()
 
@@ -209,7 +209,7 @@ def test_a_worker_of_dask_may_die(dask: Any, tmp_path: Path) -> None:
 def test_a_worker_of_ray_may_die(ray: Any, tmp_path: Path) -> None:
     marker = str(tmp_path / "dead")
     blocks = ray.data.from_arrow(cut(TABLE, 12)).map_batches(
-        dying, fn_args=(marker,), batch_format="pyarrow", batch_size=None
+        dying(marker), batch_format="pyarrow", batch_size=None
     )
     assert OnRay(ray, TABLE).adapter.moments(blocks) == cs.moments(TABLE)
     assert Path(marker).exists()
