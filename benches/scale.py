@@ -44,8 +44,9 @@ def samples() -> dict[str, tuple[pa.Array, pa.Array]]:
     """Make a typical column of each type, and one whose state is as large as they get."""
     rng = np.random.default_rng(3)
     normal = rng.normal(100.0, 15.0, ROWS)
-    exponents = rng.integers(-1074, 1000, ROWS)
-    widest = np.ldexp(rng.random(ROWS) + 1.0, exponents) * rng.choice([-1.0, 1.0], ROWS)
+    signed = (rng.random(ROWS) + 1.0) * rng.choice([-1.0, 1.0], ROWS)
+    widest = np.ldexp(signed, rng.integers(-1074, 1000, ROWS))
+    widest_single = np.ldexp(signed, rng.integers(-149, 120, ROWS)).astype("f4")
     small = rng.integers(0, 1_000, ROWS)
     full = rng.integers(-(2**63), 2**63 - 1, ROWS)
     cents = [Decimal(int(number)).scaleb(-2) for number in small]
@@ -53,7 +54,7 @@ def samples() -> dict[str, tuple[pa.Array, pa.Array]]:
     moments = rng.integers(0, 2 * 10**15, ROWS)
     return {
         "float64": (pa.array(normal), pa.array(widest)),
-        "float32": (pa.array(normal.astype("f4")), pa.array(widest.astype("f4"))),
+        "float32": (pa.array(normal.astype("f4")), pa.array(widest_single)),
         "int64": (pa.array(small), pa.array(full)),
         "int8": (pa.array(small.astype("i1")), pa.array(full.astype("i1"))),
         "decimal128": (pa.array(cents, pa.decimal128(12, 2)), pa.array(huge, pa.decimal128(38, 0))),
