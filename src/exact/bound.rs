@@ -95,3 +95,49 @@ impl Bound {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Whether a bound is at least the truth, and above it by less than one in `2^60`.
+    fn is_tight(bound: Bound, truth: &Integer) -> bool {
+        let mut above = bound.to_integer();
+        above.subtract(truth);
+        let mut excess = Integer::new();
+        excess.merge_repeated(&above, 60);
+        excess.subtract(truth);
+        !above.is_negative() && (excess.is_negative() || above.is_zero())
+    }
+
+    proptest! {
+        #[test]
+        fn bounds_are_above_and_near(
+            one in any::<u64>(), other in any::<u64>(), drop in 0u32..64, exponent in -200i32..200,
+        ) {
+            let (one, other) = (Bound::new(one, 7), Bound::new(other >> drop, exponent));
+            let mut sum = one.to_integer();
+            sum.merge(&other.to_integer());
+            prop_assert!(is_tight(one.plus(other), &sum));
+            prop_assert_eq!(one.plus(other), other.plus(one));
+
+            let mut product = Integer::new();
+            let digits = u128::from(one.units) * u128::from(other.units);
+            product.add_digits(&[digits as u64, (digits >> 64) as u64, 0], 7 + exponent);
+            prop_assert!(is_tight(one.times(other), &product));
+
+            let limbs = [one.units, other.units, 0];
+            let number = Integer::from_magnitude(false, 64, &limbs);
+            prop_assert!(is_tight(Bound::above(limbs, 64), &number));
+
+            for base in [-192, 0, 64] {
+                if let Some(limbs) = other.limbs::<4>(base) {
+                    let mut above = Integer::from_magnitude(false, base, &limbs);
+                    above.subtract(&other.to_integer());
+                    prop_assert!(!above.is_negative());
+                }
+            }
+        }
+    }
+}

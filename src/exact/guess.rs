@@ -25,8 +25,9 @@ use super::frame::Frame;
 
 /// The smallest significand of a double; twice as much is that of the next power of two.
 const HIDDEN: u64 = 1 << (f64::MANTISSA_DIGITS - 1);
-/// The exponents that the last place of a result may have: all but the greatest, for rounding carries.
-const LAST_PLACES: RangeInclusive<i32> = -1074..=970;
+/// The exponents that the last place of a result may have. From the greatest one, rounding up leads to
+/// infinity, as it should.
+const LAST_PLACES: RangeInclusive<i32> = -1074..=971;
 /// The exponent of the last place of a double, less its exponent as its bits have it.
 const BIAS: i32 = 1075;
 /// A guess is off by a place or two; by more, if the processor rounds in an unusual way.
@@ -71,9 +72,8 @@ pub fn nearest(form: Form, low: &Frame, high: Option<&Frame>, divisor: u64) -> O
     };
     let nearest = truth(low).nearest(guess.to_bits() & (HIDDEN - 1) | HIDDEN)?;
     if let Some(high) = high {
-        // The whole part of a number with more bits might be cut.
-        let fits = high.bits()? <= bits + 1;
-        if !fits || truth(high).compare(2 * nearest + 1) != Ordering::Less {
+        let is_cut = high.bits()? > unit + 192;
+        if is_cut || truth(high).compare(2 * nearest + 1) != Ordering::Less {
             return None;
         }
     }
@@ -138,4 +138,48 @@ fn product(number: u128, factor: u64) -> [u64; 3] {
     let low = u128::from(number as u64) * u128::from(factor);
     let high = (number >> 64) * u128::from(factor) + (low >> 64);
     [low as u64, high as u64, (high >> 64) as u64]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `x`, and whether there is more, over one or by its root.
+    fn truth(form: Form, x: u128, has_more: bool) -> Truth {
+        let whole = product(x, 1 << 63);
+        Truth { form, divisor: 1 << 63, whole, has_more }
+    }
+
+    #[test]
+    fn wrong_guesses_move_to_the_truth() {
+        let c = HIDDEN + 12_345;
+        for (twice, more, expected) in [
+            (2 * c, false, c),
+            (2 * c + 1, false, c + 1), // odd: the even neighbour is above
+            (2 * c + 1, true, c + 1),
+            (2 * c - 1, false, c - 1),
+            (2 * c - 1, true, c),
+            (2 * c + 2, false, c + 1),
+        ] {
+            let x = u128::from(twice);
+            for guess in c - 1..=c + 2 {
+                let quotient = truth(Form::Quotient, x, more).nearest(guess);
+                assert_eq!(quotient, Some(expected), "{twice} {more} {guess}");
+                assert_eq!(truth(Form::Root, x * x, more).nearest(guess), Some(expected));
+            }
+        }
+        assert_eq!(truth(Form::Quotient, 1 << 54, false).nearest(HIDDEN), None);
+    }
+
+    #[test]
+    fn powers_of_two_are_closer_to_those_below() {
+        let power = u128::from(2 * HIDDEN);
+        assert_eq!(truth(Form::Quotient, power, false).nearest(HIDDEN), Some(HIDDEN));
+        assert_eq!(truth(Form::Quotient, power - 1, true).nearest(HIDDEN), None);
+        assert_eq!(
+            truth(Form::Quotient, 2 * power - 1, true).nearest(2 * HIDDEN),
+            Some(2 * HIDDEN)
+        );
+        assert_eq!(truth(Form::Quotient, 2 * power + 2, false).nearest(2 * HIDDEN), None);
+    }
 }
