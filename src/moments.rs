@@ -14,7 +14,7 @@
 //! where `RN` rounds once, to the nearest `f64`. Here is decided what nulls, NaNs and infinities
 //! mean; what the sums mean for a type is decided in [`answer`](crate::answer).
 
-use crate::exact::{Form, Integer, ratio};
+use crate::exact::{Form, Integer, quick, ratio};
 use crate::kernels::extremes::{Extreme, Extremes, extremes};
 use crate::kernels::{Blocks, Element, Kernel, Need, Sums};
 
@@ -238,7 +238,7 @@ impl Moments {
             return None;
         }
         let sums = [(first, slack.first), (second, slack.second)];
-        ratio::within_slack(form, sums, count, policy.ddof)
+        quick::within_slack(form, sums, count, policy.ddof)
     }
 
     /// The count of the values that the policy leaves in, unless it makes the result null.

@@ -92,8 +92,8 @@ impl Question<'_> {
         }
         let rows = chunks.iter().map(Chunk::rows).sum::<usize>();
         let is_promising = match rows {
-            ..MANY => false,
-            ..WORTH_A_TRIAL => Experience::encourages(),
+            rows if rows < MANY => false,
+            rows if rows < WORTH_A_TRIAL => Experience::encourages(),
             _ => self.trial_is_settled(chunks),
         };
         if is_promising { Need::Bracket } else { need }

@@ -3,7 +3,7 @@
 //!
 //! `COLSTATS_STRESS` is the number of cases; a few thousand, unless it is set.
 
-use colstats::exact::{Bound, Form, Integer, ratio};
+use colstats::exact::{Bound, Form, Integer, quick, ratio};
 
 struct Random(u64);
 
@@ -93,7 +93,7 @@ fn fixed_widths_say_the_same_or_nothing() {
     let (mut means, mut spreads) = (0, 0);
     for case in 0..cases() {
         let (sum, squares, count) = sums(&mut random);
-        let mean = ratio::quick_mean(&sum, count);
+        let mean = quick::mean(&sum, count);
         means += u64::from(mean.is_some());
         if let Some(mean) = mean {
             let expected = ratio::decimal_mean(&sum, count, 0);
@@ -101,7 +101,7 @@ fn fixed_widths_say_the_same_or_nothing() {
         }
         let ddof = [0, 1, count - 1][random.below(3) as usize].min(count - 1);
         for form in [Form::Root, Form::Quotient] {
-            let spread = ratio::quick_spread(form, &sum, &squares, count, ddof);
+            let spread = quick::spread(form, &sum, &squares, count, ddof);
             spreads += u64::from(spread.is_some());
             if let Some(spread) = spread {
                 let expected = general(form, &sum, &squares, count, ddof);
@@ -132,7 +132,7 @@ fn neighbours_of_ties_and_of_doubles() {
 
         let mut sum = integer(i128::from(half) * i128::from(count), scale);
         sum.add(nudge, scale - below);
-        if let Some(mean) = ratio::quick_mean(&sum, count) {
+        if let Some(mean) = quick::mean(&sum, count) {
             found += 1;
             let expected = ratio::decimal_mean(&sum, count, 0);
             assert_eq!(mean.to_bits(), expected.to_bits(), "case {case}: mean of {half}");
@@ -155,7 +155,7 @@ fn neighbours_of_ties_and_of_doubles() {
             };
             let mut nudged = squares;
             nudged.add(nudge, 2 * scale - below);
-            if let Some(spread) = ratio::quick_spread(form, &Integer::new(), &nudged, count, ddof) {
+            if let Some(spread) = quick::spread(form, &Integer::new(), &nudged, count, ddof) {
                 found += 1;
                 let expected = general(form, &Integer::new(), &nudged, count, ddof);
                 assert_eq!(spread.to_bits(), expected.to_bits(), "case {case}: {form:?} of {half}");
@@ -173,14 +173,14 @@ fn borders_of_the_format_and_of_the_width() {
             let sum = integer(value, exponent);
             for count in [1, 3, 1 << 20] {
                 let expected = ratio::decimal_mean(&sum, count, 0);
-                if let Some(mean) = ratio::quick_mean(&sum, count) {
+                if let Some(mean) = quick::mean(&sum, count) {
                     assert_eq!(mean.to_bits(), expected.to_bits(), "{value} {exponent} {count}");
                 }
             }
             // A quarter of the exponent has a square in range, and half of it a root.
             let squares = integer(value.unsigned_abs() as i128 >> 1, exponent);
             for form in [Form::Root, Form::Quotient] {
-                let quick = ratio::quick_spread(form, &Integer::new(), &squares, 1, 0);
+                let quick = quick::spread(form, &Integer::new(), &squares, 1, 0);
                 let expected = general(form, &Integer::new(), &squares, 1, 0);
                 assert!(quick.is_none_or(|quick| quick.to_bits() == expected.to_bits()));
             }
@@ -192,7 +192,7 @@ fn borders_of_the_format_and_of_the_width() {
         sum.add(1, bits);
         squares.add(1, 2 * bits);
         for form in [Form::Root, Form::Quotient] {
-            let quick = ratio::quick_spread(form, &sum, &squares, 2, 0);
+            let quick = quick::spread(form, &sum, &squares, 2, 0);
             let expected = general(form, &sum, &squares, 2, 0);
             assert_eq!(quick.is_some(), bits < 192, "{bits}");
             assert!(quick.is_none_or(|quick| quick.to_bits() == expected.to_bits()), "{bits}");
@@ -205,7 +205,7 @@ fn what_does_not_fit_is_left_to_others() {
     let (nothing, one) = (Integer::new(), integer(1, 0));
     for form in [Form::Root, Form::Quotient] {
         // The sum keeps the unit where it is.
-        let spread = |squares, count| ratio::quick_spread(form, &one, &squares, count, 0);
+        let spread = |squares, count| quick::spread(form, &one, &squares, count, 0);
         for bits in 350..384 {
             assert_eq!(spread(integer(3, bits), 1 << 20).is_some(), bits < 363, "{bits}");
         }
@@ -216,7 +216,7 @@ fn what_does_not_fit_is_left_to_others() {
             let mut squares = integer(1, bits);
             squares.add(1, 0);
             let sums = [(&nothing, Bound::default()), (&squares, Bound::new(1, bits))];
-            assert_eq!(ratio::within_slack(form, sums, 1, 0), Some(None), "{bits}");
+            assert_eq!(quick::within_slack(form, sums, 1, 0), Some(None), "{bits}");
         }
     }
 }
@@ -244,7 +244,7 @@ fn what_a_slack_settles_is_so_wherever_the_truth_lies() {
         let sums = [(&sum, slack[0]), (&squares, slack[1])];
         let ddof = random.below(2);
         for form in [Form::Root, Form::Quotient] {
-            let Some(Some(answer)) = ratio::within_slack(form, sums, count, ddof) else {
+            let Some(Some(answer)) = quick::within_slack(form, sums, count, ddof) else {
                 continue;
             };
             settled += 1;
@@ -268,7 +268,7 @@ fn a_slack_is_settled_up_to_the_midpoint_and_no_further() {
     for (units, is_settled) in [(0, true), (1 << 39, true), ((1 << 40) - 1, true), (1 << 40, false)]
     {
         let sums = [(&Integer::new(), Bound::new(0, 0)), (&squares, Bound::new(units, 0))];
-        let answer = ratio::within_slack(Form::Quotient, sums, 1, 0);
+        let answer = quick::within_slack(Form::Quotient, sums, 1, 0);
         let answer = answer.expect("it fits");
         assert_eq!(answer.is_some(), is_settled, "{units}");
         assert!(answer.is_none_or(|answer| answer == (half << 40) as f64));
@@ -276,7 +276,7 @@ fn a_slack_is_settled_up_to_the_midpoint_and_no_further() {
     // The square of the sum's slack counts, even if the sum is zero.
     for (units, is_settled) in [((1 << 20) - 1, true), (1 << 20, false)] {
         let sums = [(&Integer::new(), Bound::new(units, 0)), (&squares, Bound::default())];
-        let answer = ratio::within_slack(Form::Quotient, sums, 1, 0);
+        let answer = quick::within_slack(Form::Quotient, sums, 1, 0);
         assert_eq!(answer.map(|answer| answer.is_some()), Some(is_settled), "{units}");
     }
     // Twice the sum times its slack, and as often as there are values that of the squares.
@@ -285,7 +285,7 @@ fn a_slack_is_settled_up_to_the_midpoint_and_no_further() {
     for (a, b, is_settled) in [(1 << 6, 0, true), (1 << 7, 0, false), (0, 8, true), (0, 16, false)]
     {
         let sums = [(&integer(1, 30), Bound::new(a, 0)), (&squares, Bound::new(b, 32))];
-        let answer = ratio::within_slack(Form::Quotient, sums, 4, 0);
+        let answer = quick::within_slack(Form::Quotient, sums, 4, 0);
         let answer = answer.expect("it fits");
         assert_eq!(answer.is_some(), is_settled, "{a} {b}");
     }

@@ -5,24 +5,15 @@
 
 use smallvec::smallvec;
 
-use super::bound::Bound;
-use super::frame::{Frame, Spread};
-use super::guess::{Form, nearest};
+use super::guess::Form;
 use super::integer::{Integer, Limbs, Magnitude};
 use super::leading::{add_product, divide, divide_decimal};
+use super::quick;
 
 /// `sum / count`, correctly rounded. A sum of zero gives `+0.0`.
 #[inline]
 pub fn mean(sum: &Integer, count: u64) -> f64 {
-    quick_mean(sum, count).unwrap_or_else(|| decimal_mean(sum, count, 0))
-}
-
-/// The mean, if a fixed width is enough.
-#[inline]
-pub fn quick_mean(sum: &Integer, count: u64) -> Option<f64> {
-    let (negative, sum) = Frame::magnitude(sum)?;
-    let magnitude = nearest(Form::Quotient, &sum, None, count)?;
-    Some(if negative { -magnitude } else { magnitude })
+    quick::mean(sum, count).unwrap_or_else(|| decimal_mean(sum, count, 0))
 }
 
 /// The same for values that are counted in units of `10^-scale`.
@@ -41,7 +32,7 @@ pub fn float(sum: &Integer) -> f64 {
 
 /// The variance of `count` values, correctly rounded; `ddof` must be below `count`.
 pub fn variance(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
-    let quick = quick_spread(Form::Quotient, sum, squares, count, ddof);
+    let quick = quick::spread(Form::Quotient, sum, squares, count, ddof);
     quick.unwrap_or_else(|| decimal_variance(sum, squares, count, ddof, 0))
 }
 
@@ -62,40 +53,8 @@ pub fn decimal_variance(
 
 /// The standard deviation, correctly rounded from the unrounded variance.
 pub fn stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
-    let quick = quick_spread(Form::Root, sum, squares, count, ddof);
+    let quick = quick::spread(Form::Root, sum, squares, count, ddof);
     quick.unwrap_or_else(|| decimal_stddev(sum, squares, count, ddof, 0))
-}
-
-/// The variance or its root, if a fixed width is enough.
-#[inline]
-pub fn quick_spread(
-    form: Form,
-    sum: &Integer,
-    squares: &Integer,
-    count: u64,
-    ddof: u64,
-) -> Option<f64> {
-    let divisor = count.checked_mul(count - ddof)?;
-    let spread = Spread::new(sum, squares, count)?;
-    if spread.is_zero() {
-        return Some(0.0);
-    }
-    nearest(form, &spread.frame(), None, divisor)
-}
-
-/// The variance or its root, correctly rounded, if it is the same for all sums that are off by no more
-/// than a slack: `Some(None)` if it may not be. None, if a fixed width is not enough to tell.
-#[inline]
-pub fn within_slack(
-    form: Form,
-    [sum, squares]: [(&Integer, Bound); 2],
-    count: u64,
-    ddof: u64,
-) -> Option<Option<f64>> {
-    let divisor = count.checked_mul(count - ddof)?;
-    let spread = Spread::new(sum.0, squares.0, count)?;
-    let ends = spread.ends(sum.1, squares.1);
-    Some(ends.and_then(|[low, high]| nearest(form, &low, Some(&high), divisor)))
 }
 
 /// The same for values that are counted in units of `10^-scale`.
