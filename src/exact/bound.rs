@@ -130,6 +130,9 @@ mod tests {
             let limbs = [one.units, other.units, 0];
             let number = Integer::from_magnitude(false, 64, &limbs);
             prop_assert!(is_tight(Bound::above(limbs, 64), &number));
+            let limbs = [one.units, 0, 1 << (other.units & 63)];
+            let number = Integer::from_magnitude(false, 64, &limbs);
+            prop_assert!(is_tight(Bound::above(limbs, 64), &number));
 
             for base in [-192, 0, 64] {
                 if let Some(limbs) = other.limbs::<4>(base) {
