@@ -90,8 +90,8 @@ test-bindings: bindings ## the tests of those packages
 	cargo test --quiet --locked --manifest-path $(BINDINGS) -p naive
 	$(BIN)/pytest -q --noconftest benches/bindings/test_bindings.py
 
-stress: ## 100,000 cases of every instruction set against the bucket engine
-	COLSTATS_STRESS=100000 cargo test --quiet --locked --release --test differential
+stress: ## 100,000 cases of every instruction set against the bucket engine, and of finishing
+	COLSTATS_STRESS=100000 cargo test --quiet --locked --release --test differential --test finishing
 
 accuracy: $(VENV)/.built-release $(VENV)/.bench ## how far off everybody's standard deviation is
 	$(BIN)/python -m benches.accuracy

@@ -14,7 +14,7 @@
 //! where `RN` rounds once, to the nearest `f64`. Here is decided what nulls, NaNs and infinities
 //! mean; what the sums mean for a type is decided in [`answer`](crate::answer).
 
-use crate::exact::{Integer, ratio};
+use crate::exact::{Form, Integer, quick, ratio};
 use crate::kernels::extremes::{Extreme, Extremes, extremes};
 use crate::kernels::{Blocks, Element, Kernel, Need, Sums};
 
@@ -205,25 +205,40 @@ impl Moments {
     /// theirs. None, if one of them is impossible.
     pub fn ends(&self) -> Option<[Self; 2]> {
         let exact = Self { sums: Sums { slack: None, ..self.sums.clone() }, ..self.clone() };
-        let Some(slack) = &self.sums.slack else {
+        let Some(slack) = self.sums.slack else {
             return Some([exact.clone(), exact]);
         };
+        let (first, second) = (slack.first.to_integer(), slack.second.to_integer());
         let [mut smallest, mut largest] = [exact.clone(), exact];
         // The spread is smallest with the sum far from zero, and the sum of squares small.
         if self.sums.first.is_negative() {
-            smallest.sums.first.subtract(&slack.first);
-            largest.sums.first.merge(&slack.first);
+            smallest.sums.first.subtract(&first);
+            largest.sums.first.merge(&first);
         } else {
-            smallest.sums.first.merge(&slack.first);
-            largest.sums.first.subtract(&slack.first);
+            smallest.sums.first.merge(&first);
+            largest.sums.first.subtract(&first);
         }
         if largest.sums.first.is_negative() != self.sums.first.is_negative() {
             largest.sums.first = Integer::new();
         }
-        smallest.sums.second.subtract(&slack.second);
-        largest.sums.second.merge(&slack.second);
+        smallest.sums.second.subtract(&second);
+        largest.sums.second.merge(&second);
         let Sums { first, second, nans, .. } = &smallest.sums;
         ratio::is_possible(first, second, self.valid - nans).then_some([smallest, largest])
+    }
+
+    /// The variance or its root, if it is the same for all that the sums may be: `Some(None)` if it may
+    /// not be. None, if only the [`ends`](Self::ends) can tell.
+    #[inline]
+    pub fn within_slack(&self, form: Form, policy: &Policy) -> Option<Option<f64>> {
+        let Sums { first, second, slack, .. } = &self.sums;
+        let slack = (*slack)?;
+        let count = self.admitted(policy).filter(|&count| count > policy.ddof)?;
+        if self.has_nans(policy) || self.sums.has_infinities() {
+            return None;
+        }
+        let sums = [(first, slack.first), (second, slack.second)];
+        quick::within_slack(form, sums, count, policy.ddof)
     }
 
     /// The count of the values that the policy leaves in, unless it makes the result null.

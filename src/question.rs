@@ -1,26 +1,62 @@
 //! What is asked of columns, answered with no more work than it takes.
 //!
 //! An answer is the one that the exact sums give. For the spread of floating-point numbers these take
-//! twice the time of sums that are known to within a [`Slack`](crate::kernels::Slack). So long columns
-//! are first added up in that way, and if both ends of what the exact sums may be give the same
-//! answer, it is the answer. If they do not, the exact sums are computed after all: one column in some
-//! hundreds, or one whose mean is far larger than its deviation, which a trial on a few rows tells
-//! before.
+//! twice the time of sums that are known to within a [`Slack`](crate::kernels::Slack). So columns
+//! are first added up in that way, and if all that the exact sums may be gives the same answer, it is
+//! the answer. If not, the exact sums are computed after all: for one column in some hundreds, or one
+//! whose mean is far larger than its deviation. A trial on a few rows of a long column tells that
+//! before, and of short ones the experience of the thread.
+
+use std::cell::Cell;
 
 use arrow_schema::DataType;
 
 use crate::answer::{Answer, Statistic, Ticks, answer};
 use crate::column::Chunk;
+use crate::exact::Form;
 use crate::kernels::Need;
 use crate::moments::{Moments, Policy};
 use crate::parallel::{self, fold_chunks};
 use crate::types::{Family, family};
 
-/// From so many rows on it is worth finishing twice.
-const MANY: usize = 1 << 12;
+/// From so many rows on brackets are faster than exact sums.
+const MANY: usize = 1 << 8;
 /// From so many rows on it is worth a trial, of so many rows.
-const WORTH_A_TRIAL: usize = 1 << 16;
-const TRIAL: usize = 1 << 10;
+const WORTH_A_TRIAL: usize = 1 << 15;
+const TRIAL: usize = 1 << 9;
+
+/// What brackets did for the short columns that a thread was asked about: windows and columns resemble
+/// each other. It decides how fast an answer comes, and no bit of it.
+#[derive(Clone, Copy)]
+struct Experience {
+    /// So many questions go by the brackets, because those before were left open, that often in a row.
+    bypass: u32,
+    setbacks: u32,
+}
+
+thread_local! {
+    static EXPERIENCE: Cell<Experience> = const { Cell::new(Experience { bypass: 0, setbacks: 0 }) };
+}
+
+impl Experience {
+    /// At most so many questions go by the brackets before they are tried again.
+    const MOST_SETBACKS: u32 = 63;
+
+    /// Whether to try a bracket.
+    fn encourages() -> bool {
+        let Self { bypass, setbacks } = EXPERIENCE.get();
+        EXPERIENCE.set(Self { bypass: bypass.saturating_sub(1), setbacks });
+        bypass == 0
+    }
+
+    fn remember(is_settled: bool) {
+        let setbacks = match is_settled {
+            true => 0,
+            false => (2 * EXPERIENCE.get().setbacks + 1).min(Self::MOST_SETBACKS),
+        };
+        EXPERIENCE.set(Self { bypass: setbacks, setbacks });
+    }
+}
 
 /// A statistic of a column of a type that has it.
 #[derive(Clone, Copy, Debug)]
@@ -55,10 +91,12 @@ impl Question<'_> {
             return need;
         }
         let rows = chunks.iter().map(Chunk::rows).sum::<usize>();
-        if rows < MANY || (rows >= WORTH_A_TRIAL && !self.trial_is_settled(chunks)) {
-            return need;
-        }
-        Need::Bracket
+        let is_promising = match rows {
+            rows if rows < MANY => false,
+            rows if rows < WORTH_A_TRIAL => Experience::encourages(),
+            _ => self.trial_is_settled(chunks),
+        };
+        if is_promising { Need::Bracket } else { need }
     }
 
     /// What the exact state for the answer must know.
@@ -80,6 +118,16 @@ impl Question<'_> {
     fn answer(&self, moments: &Moments) -> Option<Answer> {
         if moments.is_exact() {
             return Some(self.settle(moments));
+        }
+        let answer = self.answer_within_slack(moments);
+        Experience::remember(answer.is_some());
+        answer
+    }
+
+    fn answer_within_slack(&self, moments: &Moments) -> Option<Answer> {
+        let form = if self.statistic == Statistic::Stddev { Form::Root } else { Form::Quotient };
+        if let Some(settled) = moments.within_slack(form, self.policy) {
+            return settled.map(Answer::Float);
         }
         let [one, other] = moments.ends()?.map(|end| self.settle(&end));
         one.is_same(other).then_some(one)
@@ -149,10 +197,11 @@ mod tests {
     fn brackets_give_the_exact_answer_and_nearly_always_one() {
         let question = stddev();
         let has_vectors = crate::kernels::dispatch::Isa::detected().len() > 1;
-        for (mean, most_open) in [(0.0, 3), (1.0, 3), (-7.5, 20), (1000.0, 200), (1e9, 200)] {
+        let means = [(0.0, 3), (1.0, 3), (-7.5, 20), (1000.0, 200), (1e9, 200)];
+        for ((mean, most_open), rows) in means.into_iter().flat_map(|of| [(of, MANY), (of, 2048)]) {
             let mut open = 0;
             for seed in 1..=200 {
-                let chunks = chunk(normal(MANY, mean, seed));
+                let chunks = chunk(normal(rows, mean, seed));
                 let exact = question.ask_exactly(&chunks);
                 let bracket = fold_chunks(&chunks, Need::Bracket);
                 assert_eq!(bracket.is_exact(), !has_vectors);

@@ -61,7 +61,7 @@ impl<const N: usize> Few<N> {
 
 /// A number in two's complement, moved up by so many limbs (or down), if `N` limbs hold it.
 #[inline]
-fn place<const N: usize>(limbs: &[u64], up: i32) -> Option<[u64; N]> {
+pub(super) fn place<const N: usize>(limbs: &[u64], up: i32) -> Option<[u64; N]> {
     let sign = sign_limb(limbs);
     let (low, up) = match usize::try_from(up) {
         Ok(up) => (0, up),
@@ -72,13 +72,11 @@ fn place<const N: usize>(limbs: &[u64], up: i32) -> Option<[u64; N]> {
         return None;
     }
     let room = N.checked_sub(up)?;
-    let (inside, above) = limbs.split_at(limbs.len().min(room));
-    if above.iter().any(|&limb| limb != sign) {
+    if limbs.iter().skip(room).any(|&limb| limb != sign) {
         return None;
     }
-    let mut placed = [sign; N];
-    placed[..up].fill(0);
-    placed[up..up + inside.len()].copy_from_slice(inside);
+    let limb = |at: usize| limbs.get(at).copied().unwrap_or(sign);
+    let placed = std::array::from_fn(|i| i.checked_sub(up).map_or(0, limb));
     (sign_limb(&placed) == sign).then_some(placed)
 }
 

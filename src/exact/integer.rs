@@ -73,8 +73,6 @@ impl Integer {
     pub fn add_digits(&mut self, digits: &[u64], exponent: i32) {
         let position = exponent.div_euclid(LIMB_BITS);
         let shift = exponent.rem_euclid(LIMB_BITS) as u32;
-        let start = self.cover(position, digits.len() + 1);
-
         let sign = sign_limb(digits);
         let below = |i: usize| if i == 0 { 0 } else { digits[i - 1] };
         let shifted = (0..=digits.len()).map(|i| {
@@ -82,6 +80,13 @@ impl Integer {
             // A funnel shift: the low bits come from the digit below; a shift by 64 has none.
             high << shift | (below(i) >> 1) >> (63 - shift)
         });
+        if self.limbs.is_empty() {
+            // Nothing to add to, and nothing to carry.
+            self.base = position * LIMB_BITS;
+            self.limbs.resize(digits.len() + 1, 0);
+            return self.limbs.iter_mut().zip(shifted).for_each(|(limb, digit)| *limb = digit);
+        }
+        let start = self.cover(position, digits.len() + 1);
         self.add_limbs(start, shifted, sign);
     }
 
@@ -152,9 +157,6 @@ impl Integer {
     /// Widens the window to hold `count` limbs from limb `position` on; tells where they start.
     #[inline]
     fn cover(&mut self, position: i32, count: usize) -> usize {
-        if self.limbs.is_empty() {
-            self.base = position * LIMB_BITS;
-        }
         let lowest = self.base / LIMB_BITS;
         if position < lowest {
             let missing = (lowest - position) as usize;

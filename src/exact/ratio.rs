@@ -5,12 +5,15 @@
 
 use smallvec::smallvec;
 
+use super::guess::Form;
 use super::integer::{Integer, Limbs, Magnitude};
 use super::leading::{add_product, divide, divide_decimal};
+use super::quick;
 
 /// `sum / count`, correctly rounded. A sum of zero gives `+0.0`.
+#[inline]
 pub fn mean(sum: &Integer, count: u64) -> f64 {
-    decimal_mean(sum, count, 0)
+    quick::mean(sum, count).unwrap_or_else(|| decimal_mean(sum, count, 0))
 }
 
 /// The same for values that are counted in units of `10^-scale`.
@@ -29,7 +32,8 @@ pub fn float(sum: &Integer) -> f64 {
 
 /// The variance of `count` values, correctly rounded; `ddof` must be below `count`.
 pub fn variance(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
-    decimal_variance(sum, squares, count, ddof, 0)
+    let quick = quick::spread(Form::Quotient, sum, squares, count, ddof);
+    quick.unwrap_or_else(|| decimal_variance(sum, squares, count, ddof, 0))
 }
 
 /// The same for values that are counted in units of `10^-scale`.
@@ -49,7 +53,8 @@ pub fn decimal_variance(
 
 /// The standard deviation, correctly rounded from the unrounded variance.
 pub fn stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
-    decimal_stddev(sum, squares, count, ddof, 0)
+    let quick = quick::spread(Form::Root, sum, squares, count, ddof);
+    quick.unwrap_or_else(|| decimal_stddev(sum, squares, count, ddof, 0))
 }
 
 /// The same for values that are counted in units of `10^-scale`.

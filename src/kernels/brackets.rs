@@ -30,6 +30,7 @@
 use super::Sums;
 use super::slices::{Lanes, cut, is_below, moved, power_of_two, start, units};
 use super::vector::Vector;
+use crate::exact::Bound;
 
 /// The unit of the rests, in bits below the grid.
 const REST_BITS: i32 = 40;
@@ -132,8 +133,8 @@ impl Bracket {
         sums.second.add(squares, 2 * grid);
         sums.second.add(crosses, 2 * grid - CROSS_BITS);
         let slack = sums.slack.get_or_insert_default();
-        slack.first.add(rests_slack.into(), grid - REST_BITS);
-        slack.second.add(crosses_slack.into(), 2 * grid - CROSS_BITS);
+        slack.first = slack.first.plus(Bound::new(rests_slack, grid - REST_BITS));
+        slack.second = slack.second.plus(Bound::new(crosses_slack, 2 * grid - CROSS_BITS));
         *self = Self::default();
     }
 }

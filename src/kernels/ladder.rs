@@ -11,6 +11,7 @@ use super::brackets::Bracket;
 use super::slices::{self, Lanes, Products, TOPS, pairs, square_grid, sum_grid};
 use super::vector::Vector;
 use super::{Need, Sums};
+use crate::exact::Integer;
 
 /// With so many bits unused, the grid of brackets is moved down: it decides how tight they are.
 const UNUSED: i32 = 12;
@@ -135,16 +136,19 @@ impl Ladder {
             return self.bracket.flush(top, sums);
         }
         let grid = if self.need == Need::Sum { sum_grid } else { square_grid };
-        // The finest first: integers grow upwards more easily than downwards.
-        for slice in (0..MOST).rev() {
-            sums.first.add(std::mem::take(&mut self.sums[slice]), grid(top, slice));
-        }
-        for (total, (a, b)) in self.products.iter_mut().zip(pairs()).rev() {
+        let totals = std::mem::take(&mut self.sums);
+        add_joined(
+            std::array::from_fn::<_, MOST, _>(|i| (totals[i], grid(top, i))),
+            &mut sums.first,
+        );
+        let totals = std::mem::take(&mut self.products);
+        let products = std::array::from_fn::<_, 10, _>(|i| {
+            let (a, b) = pairs()[i];
             // The product of two different slices stands twice in the square of their sum.
             let twice = i32::from(a != b);
-            let exponent = square_grid(top, a) + square_grid(top, b) + twice;
-            sums.second.add(std::mem::take(total), exponent);
-        }
+            (totals[i], square_grid(top, a) + square_grid(top, b) + twice)
+        });
+        add_joined(products, &mut sums.second);
     }
 
     #[inline(always)]
@@ -202,6 +206,32 @@ impl Ladder {
         }
         true
     }
+}
+
+/// Adds numbers, each with its exponent: joined in 256 bits, for each addition to an [`Integer`] costs
+/// as much as all of them. A block adds less than `2^57` to a total, and there are fewer than `2^50`
+/// blocks; the exponents lie within 144 of each other: all is below `2^(57 + 50 + 144 + 3) = 2^254`.
+fn add_joined<const N: usize>(terms: [(i128, i32); N], integer: &mut Integer) {
+    let present = terms.into_iter().filter(|&(value, _)| value != 0);
+    let Some(lowest) = present.clone().map(|(_, exponent)| exponent).min() else {
+        return;
+    };
+    let (mut low, mut high) = (0u128, 0i128);
+    for (value, exponent) in present {
+        let up = (exponent - lowest) as u32;
+        let (added, beyond) = match up {
+            ..128 => ((value as u128) << up, (value >> (127 - up)) >> 1),
+            _ => (0, value << (up - 128)),
+        };
+        let carry;
+        (low, carry) = low.overflowing_add(added);
+        high += beyond + i128::from(carry);
+    }
+    if high == low as i128 >> 127 {
+        return integer.add(low as i128, lowest);
+    }
+    let digits = [low as u64, (low >> 64) as u64, high as u64, (high >> 64) as u64];
+    integer.add_digits(&digits, lowest);
 }
 
 #[cfg(test)]

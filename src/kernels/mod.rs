@@ -40,7 +40,7 @@ mod window;
 #[allow(unsafe_code)]
 mod x86;
 
-use crate::exact::Integer;
+use crate::exact::{Bound, Integer};
 use mask::{Mask, compact};
 
 /// Values handed to a kernel at a time: small enough for the first cache, and for the proofs of
@@ -208,16 +208,16 @@ pub struct Sums {
     /// Whether there is any number but -0.0: it decides the sign of a sum of zero.
     pub has_other_than_negative_zero: bool,
     /// How far the sums may be off; not at all, if absent.
-    pub slack: Option<Box<Slack>>,
+    pub slack: Option<Slack>,
 }
 
 /// How far sums may be off, up or down.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slack {
     /// The sum.
-    pub first: Integer,
+    pub first: Bound,
     /// The sum of squares.
-    pub second: Integer,
+    pub second: Bound,
 }
 
 impl Sums {
@@ -234,10 +234,10 @@ impl Sums {
         self.positive_infinities += other.positive_infinities << doublings;
         self.negative_infinities += other.negative_infinities << doublings;
         self.has_other_than_negative_zero |= other.has_other_than_negative_zero;
-        if let Some(theirs) = &other.slack {
+        if let Some(theirs) = other.slack {
             let ours = self.slack.get_or_insert_default();
-            ours.first.merge_repeated(&theirs.first, doublings);
-            ours.second.merge_repeated(&theirs.second, doublings);
+            ours.first = ours.first.plus(theirs.first.shifted(doublings));
+            ours.second = ours.second.plus(theirs.second.shifted(doublings));
         }
     }
 

@@ -1,0 +1,185 @@
+//! Nearest doubles by a guess, which integers check.
+//!
+//! The processor's division and square root give a neighbour of the nearest `f64` at once. Whether it
+//! is the nearest needs no division: the truth is compared with the midpoints beside it. Let `d` be
+//! the divisor and `c` the significand that is checked. Then
+//!
+//! ```text
+//! x / d       lies above c + 1/2   exactly if   x / 2^u > (2c + 1)   * d
+//! sqrt(x / d) lies above c + 1/2   exactly if   x / 2^u > (2c + 1)^2 * d
+//! ```
+//!
+//! where `u` follows from the exponents. The right sides are integers of at most 119 and 173 bits, so
+//! the integer part of `x / 2^u`, and whether anything follows it, are enough. A wrong
+//! guess moves until the midpoints agree, and a tie goes to the even neighbour: whatever the processor
+//! does to the guess, by its rounding mode or otherwise, the result is correctly rounded, or there is
+//! none. Subnormal results and those near overflow are left to [`ratio`](super::ratio).
+//!
+//! If `x` is only known to lie between two ends, the nearest `f64` of the lower end is found. Rounding
+//! is monotone: it is that of every `x` in between, if the upper end lies below the same midpoint.
+
+use std::cmp::Ordering;
+use std::ops::RangeInclusive;
+
+use super::frame::Frame;
+
+/// The smallest significand of a double; twice as much is that of the next power of two.
+const HIDDEN: u64 = 1 << (f64::MANTISSA_DIGITS - 1);
+/// The exponents that the last place of a result may have. From the greatest one, rounding up leads to
+/// infinity, as it should.
+const LAST_PLACES: RangeInclusive<i32> = -1074..=971;
+/// The exponent of the last place of a double, less its exponent as its bits have it.
+const BIAS: i32 = 1075;
+/// A guess is off by a place or two; by more, if the processor rounds in an unusual way.
+const MOST_STEPS: u32 = 4;
+
+/// What is rounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// `x / d`
+    Quotient,
+    /// `sqrt(x / d)`
+    Root,
+}
+
+/// The double that all quotients or roots of numbers from `low` to `high` round to, for a positive
+/// divisor. None, if there is no such double, or it cannot be told here.
+#[inline]
+pub fn nearest(form: Form, low: &Frame, high: Option<&Frame>, divisor: u64) -> Option<f64> {
+    let bits = low.bits()?;
+    let zeros = divisor.leading_zeros();
+    let normal = divisor << zeros;
+    // The quotient is near `ratio * 2^power`, with a ratio from 1/2 to 2.
+    let ratio = low.part(bits - 64)[0] as f64 / normal as f64;
+    let power = low.exponent + (bits as u32 + zeros) as i32 - 64;
+    let (guess, power, unit) = match form {
+        Form::Quotient => (ratio, power, bits as i32 - 65),
+        Form::Root => {
+            // A root needs an even power.
+            let odd = power & 1;
+            let radicand = if odd == 1 { 2.0 * ratio } else { ratio };
+            (radicand.sqrt(), (power - odd) / 2, bits as i32 - 66 - odd)
+        }
+    };
+    let last_place = (guess.to_bits() >> (f64::MANTISSA_DIGITS - 1)) as i32 - BIAS;
+    let degree = if form == Form::Root { 2 } else { 1 };
+    let unit = (unit + degree * last_place) as usize;
+    let truth = |end: &Frame| Truth {
+        form,
+        divisor: normal,
+        whole: end.part(unit),
+        has_more: end.has_below(unit),
+    };
+    let nearest = truth(low).nearest(guess.to_bits() & (HIDDEN - 1) | HIDDEN)?;
+    if let Some(high) = high {
+        let is_cut = high.bits()? > unit + 192;
+        if is_cut || truth(high).compare(2 * nearest + 1) != Ordering::Less {
+            return None;
+        }
+    }
+    // A significand of twice `HIDDEN` carries into the exponent by itself.
+    let last_place = last_place + power;
+    let field = LAST_PLACES.contains(&last_place).then(|| last_place - LAST_PLACES.start())?;
+    Some(f64::from_bits(((field as u64) << (f64::MANTISSA_DIGITS - 1)) + nearest))
+}
+
+/// What is compared with midpoints, in units that make integers of them.
+struct Truth {
+    form: Form,
+    divisor: u64,
+    whole: [u64; 3],
+    has_more: bool,
+}
+
+impl Truth {
+    /// The significand nearest to the truth, from a guess of it.
+    #[inline]
+    fn nearest(&self, mut guess: u64) -> Option<u64> {
+        for _ in 0..MOST_STEPS {
+            if !(HIDDEN..=2 * HIDDEN).contains(&guess) {
+                return None;
+            }
+            match self.compare(2 * guess + 1) {
+                Ordering::Greater => {
+                    guess += 1;
+                    continue;
+                }
+                Ordering::Equal => return Some(guess + (guess & 1)),
+                Ordering::Less => {}
+            }
+            if guess == HIDDEN {
+                // Doubles below a power of two lie closer together.
+                return (self.compare(2 * guess) != Ordering::Less).then_some(guess);
+            }
+            match self.compare(2 * guess - 1) {
+                Ordering::Less => guess -= 1,
+                Ordering::Equal => return Some(guess - (guess & 1)),
+                Ordering::Greater => return Some(guess),
+            }
+        }
+        None
+    }
+
+    /// How the truth compares with half of an integer.
+    #[inline]
+    fn compare(&self, twice: u64) -> Ordering {
+        let there = match self.form {
+            Form::Quotient => product(twice.into(), self.divisor),
+            Form::Root => product(u128::from(twice) * u128::from(twice), self.divisor),
+        };
+        let more = if self.has_more { Ordering::Greater } else { Ordering::Equal };
+        let [low, middle, high] = self.whole;
+        (high, middle, low).cmp(&(there[2], there[1], there[0])).then(more)
+    }
+}
+
+#[inline]
+fn product(number: u128, factor: u64) -> [u64; 3] {
+    let low = u128::from(number as u64) * u128::from(factor);
+    let high = (number >> 64) * u128::from(factor) + (low >> 64);
+    [low as u64, high as u64, (high >> 64) as u64]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `x`, and whether there is more, over one or by its root.
+    fn truth(form: Form, x: u128, has_more: bool) -> Truth {
+        let whole = product(x, 1 << 63);
+        Truth { form, divisor: 1 << 63, whole, has_more }
+    }
+
+    #[test]
+    fn wrong_guesses_move_to_the_truth() {
+        let c = HIDDEN + 12_345;
+        for (twice, more, expected) in [
+            (2 * c, false, c),
+            (2 * c + 1, false, c + 1), // odd: the even neighbour is above
+            (2 * c + 1, true, c + 1),
+            (2 * c - 1, false, c - 1),
+            (2 * c - 1, true, c),
+            (2 * c + 2, false, c + 1),
+        ] {
+            let x = u128::from(twice);
+            for guess in c - 1..=c + 2 {
+                let quotient = truth(Form::Quotient, x, more).nearest(guess);
+                assert_eq!(quotient, Some(expected), "{twice} {more} {guess}");
+                assert_eq!(truth(Form::Root, x * x, more).nearest(guess), Some(expected));
+            }
+        }
+        assert_eq!(truth(Form::Quotient, 1 << 54, false).nearest(HIDDEN), None);
+    }
+
+    #[test]
+    fn powers_of_two_are_closer_to_those_below() {
+        let power = u128::from(2 * HIDDEN);
+        assert_eq!(truth(Form::Quotient, power, false).nearest(HIDDEN), Some(HIDDEN));
+        assert_eq!(truth(Form::Quotient, power - 1, true).nearest(HIDDEN), None);
+        assert_eq!(
+            truth(Form::Quotient, 2 * power - 1, true).nearest(2 * HIDDEN),
+            Some(2 * HIDDEN)
+        );
+        assert_eq!(truth(Form::Quotient, 2 * power + 2, false).nearest(2 * HIDDEN), None);
+    }
+}
