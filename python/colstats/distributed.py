@@ -50,8 +50,11 @@ class Plan:
 
     def partial(self, data: Any) -> States:
         """Turn a partition into states; see :func:`partial`."""
-        which = {"columns": self.columns, "numeric_only": self.numeric_only, "by": self.by}
-        return moments_of(data, threads=1, **which)
+        which: dict[str, Any] = {"columns": self.columns, "numeric_only": self.numeric_only}
+        if self.by is not None:
+            which["by"] = self.by
+        states: States = moments_of(data, threads=1, **which)
+        return states
 
     def groups(self, parts: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Cut what is to be joined into pieces that are joined at once."""
@@ -105,11 +108,13 @@ def conclude(tables: Iterable[Any], none: States | None = None) -> States:
             as the answer if there is no partition.
 
     """
-    tables = list(tables)
-    if not tables and none is None:
+    tables = list(tables) or ([] if none is None else [none])
+    if not tables:
         raise ValueError("there are no partitions, so nobody knows which columns there are")
-    states: States = merge(*tables) if tables else none
-    return in_order(states, none or ()) if isinstance(states, MomentsTable) else states
+    states: States = merge(*tables)
+    if isinstance(states, GroupedMoments):
+        return states
+    return in_order(states, none if isinstance(none, MomentsTable) else ())
 
 
 def in_order(states: MomentsTable, names: Iterable[str]) -> MomentsTable:
