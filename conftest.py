@@ -1,8 +1,10 @@
 """What all tests share: names in examples, and stand-ins for libraries that cannot be had."""
 
 import importlib.util
+import signal
 import sys
 import sysconfig
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, NoReturn
 
@@ -39,6 +41,14 @@ def pytest_configure() -> None:
         for library in STABLE_ABI_ONLY:
             if importlib.util.find_spec(library) is None:
                 sys.modules[library] = Absent(library)
+
+
+@pytest.fixture
+def _ctrl_c() -> Iterator[None]:
+    """Hear Ctrl-C also where a shell has started us in the background, deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

@@ -187,6 +187,7 @@ sys.exit(code)
     assert int(done.stdout.split()[-1]) < 500  # MiB, of one row group with 640
 
 
+@pytest.mark.usefixtures("_ctrl_c")
 def test_ctrl_c_exits_with_130(tmp_path: Path) -> None:
     path = tmp_path / "t.parquet"
     pq.write_table(table(200_000), path)
