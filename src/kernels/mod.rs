@@ -246,3 +246,33 @@ impl Sums {
         self.positive_infinities + self.negative_infinities > 0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parts of a column are added up by several threads, each with a slack of its own.
+    #[test]
+    fn slacks_of_merged_sums_add_up() {
+        let with = |first, second| Sums { slack: Some(Slack { first, second }), ..Sums::default() };
+        let one = with(Bound::new(3, 10), Bound::new(5, -7));
+        let other = with(Bound::new(1, 0), Bound::new(9, 20));
+        let expected = |terms: [(i128, i32); 2]| {
+            let mut sum = Integer::new();
+            terms.into_iter().for_each(|(units, exponent)| sum.add(units, exponent));
+            sum
+        };
+        let mut merged = one.clone();
+        merged.merge_repeated(&other, 2);
+        let slack = merged.slack.unwrap();
+        assert_eq!(slack.first.to_integer(), expected([(3, 10), (1, 2)]));
+        assert_eq!(slack.second.to_integer(), expected([(5, -7), (9, 22)]));
+
+        let mut exact = Sums::default();
+        exact.merge(&one);
+        assert_eq!(exact.slack, one.slack);
+        merged = one.clone();
+        merged.merge(&Sums::default());
+        assert_eq!(merged.slack, one.slack);
+    }
+}
