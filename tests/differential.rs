@@ -3,14 +3,17 @@
 //!
 //! `COLSTATS_STRESS=100000 cargo test --release differential` runs that many cases.
 
+#[path = "oracle/kernels.rs"]
+mod oracle;
+
 use colstats::exact::Integer;
-use colstats::kernels::buckets::Buckets;
 use colstats::kernels::dispatch::Isa;
 use colstats::kernels::extremes::Extreme;
-use colstats::kernels::floats::{Floats, Ieee};
+use colstats::kernels::floats::Ieee;
 use colstats::kernels::integers::{Int, Integers};
 use colstats::kernels::mask::Mask;
 use colstats::kernels::{Block, Kernel, Need, Sums};
+use oracle::{assert_within_slack, by_buckets, by_kernel};
 
 /// Marsaglia's xorshift: small, and the same everywhere.
 struct Random(u64);
@@ -74,41 +77,6 @@ fn column(random: &mut Random) -> Vec<f64> {
         .collect()
 }
 
-/// The sums of finite values by the bucket engine, and the special values counted one by one.
-fn oracle<T: Ieee>(values: impl Iterator<Item = T>) -> Sums {
-    let mut sums = Sums::default();
-    let mut finite = vec![];
-    for value in values {
-        if value.is_nan() {
-            sums.nans += 1;
-            continue;
-        }
-        sums.has_other_than_negative_zero |= value.bits() != T::INFINITY_BITS.next_power_of_two();
-        if value.bits() == T::INFINITY_BITS {
-            sums.positive_infinities += 1;
-        } else if value.bits() & !T::INFINITY_BITS.next_power_of_two() == T::INFINITY_BITS {
-            sums.negative_infinities += 1;
-        } else {
-            finite.push(value);
-        }
-    }
-    let mut buckets = Buckets::new(Need::Squares);
-    buckets.update(&finite, &mut sums);
-    buckets.finish(&mut sums);
-    sums
-}
-
-/// The sums of blocks by the kernel, on a level.
-fn kernel<T: Ieee>(isa: Isa, need: Need, blocks: &[Block<'_, T>]) -> Sums {
-    let mut sums = Sums::default();
-    let mut kernel = Floats::<T>::on(isa, need);
-    for &block in blocks {
-        kernel.update(block, &mut sums);
-    }
-    kernel.finish(&mut sums);
-    sums
-}
-
 fn check<T: Ieee + std::fmt::Debug>(case: u64, values: &[T], random: &mut Random) {
     let bits = (0..values.len() / 8 + 2).map(|_| match case % 5 {
         0 => 0xff,
@@ -124,12 +92,12 @@ fn check<T: Ieee + std::fmt::Debug>(case: u64, values: &[T], random: &mut Random
 
     let cut = random.below(values.len() as u64 + 1) as usize;
     let (left, right) = values.split_at(cut);
-    let (all, some) = (oracle(values.iter().copied()), oracle(valid));
+    let (all, some) = (by_buckets(values.iter().copied()), by_buckets(valid));
     for isa in Isa::detected() {
         for need in [Need::Sum, Need::Squares, Need::Bracket] {
-            let dense = kernel(isa, need, &[Block::Dense(left), Block::Dense(right)]);
+            let dense = by_kernel(isa, need, &[Block::Dense(left), Block::Dense(right)]);
             let (left_mask, right_mask) = (mask.slice(0, cut), mask.slice(cut, right.len()));
-            let masked = kernel(
+            let masked = by_kernel(
                 isa,
                 need,
                 &[Block::Masked(left, left_mask), Block::Masked(right, right_mask)],
@@ -137,7 +105,7 @@ fn check<T: Ieee + std::fmt::Debug>(case: u64, values: &[T], random: &mut Random
             for (sums, expected, what) in [(dense, &all, "dense"), (masked, &some, "masked")] {
                 let mut expected = expected.clone();
                 if sums.slack.is_some() {
-                    assert_within_slack(sums, &expected, &format!("case {case}, {isa:?}, {what}"));
+                    assert_within_slack(sums, &expected, (case, isa, what));
                     continue;
                 }
                 if need == Need::Sum {
@@ -147,27 +115,6 @@ fn check<T: Ieee + std::fmt::Debug>(case: u64, values: &[T], random: &mut Random
             }
         }
     }
-}
-
-/// The true sums are no further away than the slack, and all else is exact.
-fn assert_within_slack(mut sums: Sums, truth: &Sums, what: &str) {
-    let slack = sums.slack.take().expect("there is a slack");
-    for (sum, truth, slack) in [
-        (&mut sums.first, &truth.first, slack.first.to_integer()),
-        (&mut sums.second, &truth.second, slack.second.to_integer()),
-    ] {
-        let (mut above, mut below) = (truth.clone(), sum.clone());
-        above.merge(&slack);
-        above.subtract(sum);
-        below.merge(&slack);
-        below.subtract(truth);
-        assert!(
-            !above.is_negative() && !below.is_negative(),
-            "{what}: {sum:?} {truth:?} {slack:?}"
-        );
-        *sum = truth.clone();
-    }
-    assert_eq!(sums, *truth, "{what}");
 }
 
 #[test]

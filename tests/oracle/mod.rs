@@ -16,29 +16,50 @@ pub fn exact(value: f64) -> Option<BigInt> {
     value.is_finite().then(|| if value.is_sign_negative() { -magnitude } else { magnitude })
 }
 
-/// The double nearest to a number that is only known by comparison, found by bisection; doubles are
-/// handed to the comparison in units of 2^-(UNIT + 1), so that the midpoint of two is an integer.
-pub fn nearest(compare: impl Fn(&BigUint) -> Ordering) -> f64 {
-    let scaled = |bits: u64| {
-        let value = if bits == f64::INFINITY.to_bits() {
-            BigInt::from(1) << (1024 + UNIT)
-        } else {
-            exact(f64::from_bits(bits)).expect("finite")
-        };
-        value.to_biguint().expect("positive") << 1usize
+/// A magnitude by its bits, infinity as if doubles went on, in units of 2^-(UNIT + 1): the midpoint of two
+/// neighbours is an integer.
+fn scaled(bits: u64) -> BigUint {
+    let value = if bits == f64::INFINITY.to_bits() {
+        BigInt::from(1) << (1024 + UNIT)
+    } else {
+        exact(f64::from_bits(bits)).expect("finite")
     };
+    value.to_biguint().expect("positive") << 1usize
+}
+
+/// Between a magnitude and the next one.
+fn midpoint(low: u64) -> BigUint {
+    (scaled(low) + scaled(low + 1)) >> 1usize
+}
+
+/// The double nearest to a number that is only known by comparison, found by bisection; doubles are
+/// handed to the comparison in units of 2^-(UNIT + 1).
+#[allow(dead_code)] // not every test looks for it
+pub fn nearest(compare: impl Fn(&BigUint) -> Ordering) -> f64 {
     let (mut low, mut high) = (0, f64::INFINITY.to_bits());
     while high - low > 1 {
         let middle = low + (high - low) / 2;
         if compare(&scaled(middle)).is_gt() { high = middle } else { low = middle }
     }
-    let midpoint = (scaled(low) + scaled(high)) >> 1usize;
-    let up = match compare(&midpoint) {
+    let up = match compare(&midpoint(low)) {
         Ordering::Less => true,
         Ordering::Equal => low & 1 == 1,
         Ordering::Greater => false,
     };
     f64::from_bits(low + u64::from(up))
+}
+
+/// Whether a double is that: neither midpoint beside it is on the wrong side. Much faster than to find it.
+#[allow(dead_code)] // not every test is in a hurry
+pub fn is_nearest(double: f64, compare: impl Fn(&BigUint) -> Ordering) -> bool {
+    let bits = double.to_bits();
+    let allowed = |wrong: Ordering, midpoint: &BigUint| match compare(midpoint) {
+        Ordering::Equal => bits & 1 == 0,
+        other => other != wrong,
+    };
+    (bits == 0 || allowed(Ordering::Greater, &midpoint(bits - 1)))
+        && (bits >= f64::INFINITY.to_bits() || allowed(Ordering::Less, &midpoint(bits)))
+        && bits <= f64::INFINITY.to_bits()
 }
 
 /// The double nearest to a quotient that is not negative.
