@@ -185,6 +185,25 @@ fn impossible_states_are_refused() {
 }
 
 #[test]
+fn zeros_that_are_far_away_or_at_an_end_are_refused_as_they_are_read() {
+    let malformed = Some(Invalid::Impossible("a field is malformed"));
+    let nothing = encode(&State::new(Some(Type::named("int64"))));
+    let sum = 6 + 4 + 5 + 40;
+    for (field, value) in [(0, 1), (1, 0xff), (2, 0x7f)] {
+        let mut far = nothing.clone();
+        far[sum + field] = value;
+        assert_eq!(decode(&forged(&far)).err(), malformed);
+    }
+    let two_limbs = encode(&state(Arc::new(UInt64Array::from(vec![u64::MAX; 2]))));
+    let limbs = sum + 1 + 5; // its type has a letter more
+    for limb in 0..2 {
+        let mut padded = two_limbs.clone();
+        padded[limbs + 8 * limb..][..8].fill(0);
+        assert_eq!(decode(&forged(&padded)).err(), malformed);
+    }
+}
+
+#[test]
 fn refusals_say_what_is_wrong() {
     let said = |bytes: &[u8]| decode(bytes).expect_err("refused").to_string();
     assert_eq!(said(b""), "these bytes are no state of colstats");

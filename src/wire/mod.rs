@@ -259,8 +259,13 @@ impl<'a> Reader<'a> {
         let length = self.array().map(u16::from_le_bytes)?;
         let (limbs, _) = self.take(usize::from(length) * size_of::<u64>())?.as_chunks();
         let limbs = limbs.iter().map(|&limb| u64::from_le_bytes(limb)).collect::<Vec<_>>();
+        // Zeros at an end, or far away, would have the arithmetic make room for them.
+        let is_trimmed = match (limbs.first(), limbs.last()) {
+            (Some(&lowest), Some(&highest)) => lowest != 0 && highest != 0,
+            _ => sign == 0 && position == 0,
+        };
         let base = i32::from(position) * u64::BITS as i32;
-        Some(Integer::from_magnitude(sign == 1, base, &limbs))
+        is_trimmed.then(|| Integer::from_magnitude(sign == 1, base, &limbs))
     }
 
     fn value(&mut self, is_wide: bool) -> Option<Option<Extreme>> {

@@ -147,6 +147,7 @@ KEYS: dict[str, pa.Array] = {
     "string_view": pa.array(["b" * 20, "", None, "b" * 20], pa.string_view()),
     "binary": pa.array([b"\xff", b"", None, b"\xff"]),
     "fixed": pa.array([b"ab", b"aa", None, b"ab"], pa.binary(2)),
+    "of no bytes": pa.array([b"", b"", b"", b""], pa.binary(0)),
     "date": pa.array([date(2020, 1, 1), date(1969, 1, 1), None, date(2020, 1, 1)]),
     "timestamp": pa.array([2, 1, None, 2], pa.timestamp("ns", "Europe/Paris")),
     "duration": pa.array([2, -1, None, 2], pa.duration("ms")),

@@ -66,17 +66,19 @@ pub fn move_out<T: Releasable>(
     name: &CStr,
 ) -> PyResult<T> {
     let place: *mut T = contents(object, method, capsule, name)?;
-    // Another thread may have been given the same capsule: one of them finds the structure in it.
+    // Another thread may have been given the same capsule: one of them finds the structure in it. One
+    // that holds nothing is left as it is.
     // SAFETY: a capsule of this name holds a `T`, and `capsule` keeps it alive.
-    let taken = with_critical_section(capsule, || unsafe { take(place) });
-    if taken.is_released() {
-        return Err(PyValueError::new_err(format!(
+    let taken = with_critical_section(capsule, || unsafe {
+        (!(*place).is_released()).then(|| take(place))
+    });
+    taken.ok_or_else(|| {
+        PyValueError::new_err(format!(
             "the {} capsule of {}.{method}() holds nothing: it has been consumed or released already",
             name.to_string_lossy(),
             type_name(object)
-        )));
-    }
-    Ok(taken)
+        ))
+    })
 }
 
 /// The pointer in a capsule of the given name.

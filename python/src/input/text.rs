@@ -127,9 +127,14 @@ impl Values<'_> {
             &DataType::FixedSizeBinary(width) => {
                 self.expect_buffers(2)?;
                 let bytes = width.unsigned_abs() as usize;
-                let start = rows.offset.saturating_mul(bytes); // too large: so is the end
-                let values = self.bytes(1, rows, 8 * bytes, start)?;
-                let array = FixedSizeBinaryArray::try_new(width, values, validity);
+                // Values of no bytes need no memory.
+                let values = match bytes {
+                    0 => Buffer::default(),
+                    // An offset that is too large makes the end too large as well.
+                    _ => self.bytes(1, rows, 8 * bytes, rows.offset.saturating_mul(bytes))?,
+                };
+                let array =
+                    FixedSizeBinaryArray::try_new_with_len(width, values, validity, rows.length);
                 let array = array.map_err(|error| Malformed::new(error.to_string()))?;
                 Ok(Arc::new(array))
             }
