@@ -8,6 +8,12 @@ BIN    := $(VENV)/bin
 RUST   := $(shell find src python/src -name '*.rs') Cargo.toml Cargo.lock python/Cargo.toml
 ENGINES := .venv-engines
 BINDINGS := benches/bindings/Cargo.toml
+FUZZ   ?= engine finishing wire doors
+SECONDS ?= 60
+# Without one (none), attacks are several times as fast.
+SANITIZER ?= address
+# An interpreter within an attack: its shared library must be found.
+EMBEDDED = PYO3_PYTHON=$(abspath $(BIN)/python) LD_LIBRARY_PATH=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))')
 export VIRTUAL_ENV := $(abspath $(VENV))
 # Without the interpreter lock, fewer packages can be had: pyproject.toml says which.
 THREADING := $(shell $(PYTHON) -c 'import sysconfig as s; print("-free-threaded" * bool(s.get_config_var("Py_GIL_DISABLED")))')
@@ -17,7 +23,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-parallel lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings stress accuracy wheel clean
+.PHONY: help run test test-rust test-python test-engines test-parallel lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings stress fuzz test-fuzz deny accuracy wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -93,6 +99,19 @@ test-bindings: bindings ## the tests of those packages
 stress: ## 100,000 cases of every instruction set against the bucket engine, and of finishing
 	COLSTATS_STRESS=100000 cargo test --quiet --locked --release --test differential --test finishing
 
+fuzz: $(VENV)/bin/python | .cargo-fuzz ## attack for SECONDS=60 each, guided by coverage: FUZZ="engine finishing wire doors"
+	for target in $(FUZZ); do \
+		mkdir -p fuzz/corpus/$$target; \
+		$(EMBEDDED) RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer $(SANITIZER) --features doors $$target fuzz/corpus/$$target fuzz/kept/$$target -- \
+			-max_total_time=$(SECONDS) -max_len=1024 -timeout=20 -detect_leaks=0 -print_final_stats=1 || exit 1; \
+	done
+
+test-fuzz: $(VENV)/bin/python ## attack again with what fuzzing has kept
+	$(EMBEDDED) cargo test --quiet --locked --manifest-path fuzz/Cargo.toml --features doors --lib
+
+deny: | .cargo-deny ## licences of what ships, and that nothing ships twice
+	cargo deny --all-features --offline check bans licenses sources
+
 accuracy: $(VENV)/.built-release $(VENV)/.bench ## how far off everybody's standard deviation is
 	$(BIN)/python -m benches.accuracy
 
@@ -117,6 +136,11 @@ $(ENGINES)/.engines: pyproject.toml
 	$(ENGINES)/bin/python -m pip install --quiet --upgrade pip
 	$(ENGINES)/bin/python -m pip install --quiet --group engines
 	touch $@
+
+# Tools of cargo, where there are none yet.
+.PHONY: .cargo-fuzz .cargo-deny
+.cargo-fuzz .cargo-deny: .cargo-%:
+	@cargo $* --version >/dev/null 2>&1 || cargo install --locked cargo-$*
 
 # The module as it ships, or built fast and with checked arithmetic: the last one built is installed.
 $(VENV)/.built-release: $(RUST) pyproject.toml $(VENV)/.demo

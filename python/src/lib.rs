@@ -26,8 +26,9 @@ mod states;
 mod summary;
 mod table;
 
+/// What Python sees; public for whoever embeds an interpreter with this module in it.
 #[pyo3::pymodule(gil_used = false)]
-mod _native {
+pub mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]

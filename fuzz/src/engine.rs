@@ -1,0 +1,186 @@
+//! Any bytes as a column of floating-point numbers, cut into blocks or chunks anywhere, under any mask,
+//! on every instruction set: the sums of the bucket engine, and the answers that exact sums give.
+
+use std::sync::Arc;
+
+use arbitrary::{Arbitrary, Unstructured};
+use arrow_array::types::{ArrowPrimitiveType, Float16Type, Float32Type, Float64Type};
+use arrow_array::{ArrayRef, PrimitiveArray};
+use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
+use colstats::exact::Integer;
+use colstats::kernels::dispatch::Isa;
+use colstats::kernels::floats::Ieee;
+use colstats::kernels::mask::Mask;
+use colstats::kernels::{Block, ByteOrder, Element};
+use colstats::question::ask_all;
+use colstats::{Chunk, Moments, Nans, Need, Nulls, Policy, Question, Statistic, Ticks};
+
+use crate::kernels::{assert_within_slack, by_buckets, by_kernel};
+
+/// No column is longer, so that each is done in some microseconds.
+const MOST_VALUES: usize = 6000;
+
+#[derive(Arbitrary, Debug)]
+enum Format {
+    Double,
+    Single,
+    Half,
+}
+
+#[derive(Arbitrary, Debug)]
+enum Asked {
+    /// The sums, of the kernel itself.
+    Sums { isa: u8, need: u8 },
+    /// A statistic, of chunks.
+    Answer { statistic: u8, two_threads: bool, skip_nans: bool, ddof: u8 },
+}
+
+/// How a column is made of the bytes that follow.
+#[derive(Arbitrary, Debug)]
+struct Plan {
+    format: Format,
+    asked: Asked,
+    /// Bits that say which values count, again and again; empty if all do.
+    mask: Vec<u8>,
+    mask_offset: u8,
+    cuts: [u16; 3],
+    /// The values stand there so many times, with this added to their bits from time to time.
+    copies: u8,
+    drift: u64,
+}
+
+/// Panics if an answer is wrong.
+pub fn attack(bytes: &[u8]) {
+    let mut input = Unstructured::new(bytes);
+    let Ok(plan) = Plan::arbitrary(&mut input) else {
+        return;
+    };
+    let values = input.take_rest();
+    match plan.format {
+        Format::Double => plan.check::<Float64Type>(values),
+        Format::Single => plan.check::<Float32Type>(values),
+        Format::Half => plan.check::<Float16Type>(values),
+    }
+}
+
+impl Plan {
+    fn check<P: ArrowPrimitiveType<Native: Ieee + std::fmt::Debug>>(&self, bytes: &[u8]) {
+        let values = self.values::<P::Native>(bytes);
+        match self.asked {
+            Asked::Sums { isa, need } => {
+                let isas = Isa::detected();
+                let need = [Need::Sum, Need::Squares, Need::Bracket][need as usize % 3];
+                self.check_sums(&values, isas[isa as usize % isas.len()], need);
+            }
+            Asked::Answer { statistic, two_threads, skip_nans, ddof } => {
+                const ASKED: [Statistic; 6] = [
+                    Statistic::Stddev,
+                    Statistic::Variance,
+                    Statistic::Mean,
+                    Statistic::Sum,
+                    Statistic::Min,
+                    Statistic::Max,
+                ];
+                let statistic = ASKED[statistic as usize % ASKED.len()];
+                let nans = if skip_nans { Nans::AreNull } else { Nans::Propagate };
+                let policy =
+                    Policy { nulls: Nulls::Skip, nans, min_count: 1, ddof: u64::from(ddof % 4) };
+                // A pool is slow to wake: seldom.
+                let threads = if two_threads && ddof >= 250 { 2 } else { 1 };
+                self.check_answer::<P>(values, statistic, &policy, threads);
+            }
+        }
+    }
+
+    fn values<T: Ieee>(&self, bytes: &[u8]) -> Vec<T> {
+        let width = size_of::<T>();
+        let copies = usize::from(self.copies % 32) + 1;
+        let copy = |copy: usize| {
+            let drift = self.drift.wrapping_mul(copy as u64);
+            bytes.chunks_exact(width).map(move |value| {
+                let mut bits = [0; 8];
+                bits[..width].copy_from_slice(value);
+                let bits = u64::from_le_bytes(bits).wrapping_add(drift);
+                T::from_bytes(&bits.to_le_bytes()[..width], ByteOrder::Native)
+            })
+        };
+        (0..copies).flat_map(copy).take(MOST_VALUES).collect()
+    }
+
+    /// The bitmap of a column, and where in it the column begins; none, if all values count.
+    fn bits(&self, length: usize) -> Option<(Vec<u8>, usize)> {
+        let offset = usize::from(self.mask_offset % 8);
+        let bytes = (offset + length).div_ceil(8);
+        let bits = self.mask.iter().copied().cycle().take(bytes).collect::<Vec<_>>();
+        (!self.mask.is_empty()).then_some((bits, offset))
+    }
+
+    /// Where the column is cut, its two ends among them.
+    fn fences(&self, length: usize) -> Vec<usize> {
+        let cuts = self.cuts.map(|cut| usize::from(cut) % (length + 1));
+        let mut fences = [vec![0, length], cuts.to_vec()].concat();
+        fences.sort_unstable();
+        fences
+    }
+
+    fn check_sums<T: Ieee + std::fmt::Debug>(&self, values: &[T], isa: Isa, need: Need) {
+        let bits = self.bits(values.len());
+        let mask = bits.as_ref().map(|(bits, offset)| Mask::new(bits, *offset, values.len()));
+        let blocks = self.fences(values.len());
+        let blocks = blocks.windows(2).map(|ends| {
+            let block = &values[ends[0]..ends[1]];
+            match mask {
+                None => Block::Dense(block),
+                Some(mask) => Block::Masked(block, mask.slice(ends[0], block.len())),
+            }
+        });
+        let sums = by_kernel(isa, need, &blocks.collect::<Vec<_>>());
+
+        let counts = |i: usize| bits.as_ref().is_none_or(|(bits, from)| is_set(bits, from + i));
+        let valid = values.iter().enumerate().filter(|(i, _)| counts(*i)).map(|(_, &value)| value);
+        let mut expected = by_buckets(valid);
+        if sums.slack.is_some() {
+            return assert_within_slack(sums, &expected, (isa, self));
+        }
+        if need == Need::Sum {
+            expected.second = Integer::new();
+        }
+        assert_eq!(sums, expected, "{isa:?} {need:?} {self:?}");
+    }
+
+    fn check_answer<P: ArrowPrimitiveType>(
+        &self,
+        values: Vec<P::Native>,
+        statistic: Statistic,
+        policy: &Policy,
+        threads: usize,
+    ) where
+        P::Native: Element,
+    {
+        let length = values.len();
+        let validity = self.bits(length).map(|(bits, offset)| {
+            NullBuffer::new(BooleanBuffer::new(Buffer::from_vec(bits), offset, length))
+        });
+        let values = PrimitiveArray::<P>::new(ScalarBuffer::from(values), validity);
+        let fences = self.fences(length);
+        let chunk = |ends: &[usize]| {
+            let chunk: ArrayRef = Arc::new(values.slice(ends[0], ends[1] - ends[0]));
+            Chunk::from(chunk)
+        };
+        let chunks = fences.windows(2).map(chunk).collect::<Vec<_>>();
+        let question = Question { statistic, of: &P::DATA_TYPE, policy, ticks: Ticks::Unit };
+
+        let mut moments = Moments::new();
+        Chunk::from(Arc::new(values.clone()) as ArrayRef).fold(Need::Everything, &mut moments);
+        let expected = question.settle(&moments);
+        let answer = match threads {
+            1 => question.ask(&chunks),
+            _ => ask_all(&[(question, &chunks)], threads)[0],
+        };
+        assert!(answer.is_same(expected), "{answer:?}, not {expected:?}: {statistic:?} {self:?}");
+    }
+}
+
+fn is_set(bits: &[u8], i: usize) -> bool {
+    bits[i / 8] >> (i % 8) & 1 == 1
+}

@@ -1,0 +1,111 @@
+//! Any bytes as states, forged ones among them: nothing panics, nothing is allocated that the bytes do not
+//! account for, what is read is written as it was, and can be asked and merged.
+
+use std::sync::Arc;
+
+use arbitrary::{Arbitrary, Unstructured};
+use arrow_array::{ArrayRef, Decimal128Array, Float32Array, Float64Array, Int64Array};
+use colstats::state::{State, Type};
+use colstats::wire::{decode, encode};
+use colstats::{Chunk, Moments, Need, Policy, types};
+
+use crate::memory::most_during;
+
+#[derive(Arbitrary, Debug)]
+enum Case {
+    /// Bytes as they are.
+    Raw(Vec<u8>),
+    /// Content behind a good beginning, with a hash that fits.
+    Content(Vec<u8>),
+    /// States of the same values, changed here and there, with a hash that fits.
+    Forged { values: Values, changes: [Vec<(u16, u8)>; 2] },
+}
+
+#[derive(Arbitrary, Debug)]
+enum Values {
+    Doubles(Vec<f64>),
+    Singles(Vec<f32>),
+    Integers(Vec<i64>),
+    Decimals(Vec<i128>),
+}
+
+/// Panics if a promise is broken.
+pub fn attack(bytes: &[u8]) {
+    let Ok(case) = Case::arbitrary(&mut Unstructured::new(bytes)) else {
+        return;
+    };
+    match case {
+        Case::Raw(bytes) => {
+            read(&bytes);
+        }
+        Case::Content(content) => {
+            read(&with_hash([b"CSTM\x01", content.as_slice()].concat()));
+        }
+        Case::Forged { values, changes } => {
+            let bytes = encode(&values.state());
+            let [one, other] = changes.map(|changes| read(&changed(&bytes, &changes)));
+            if let (Some(mut one), Some(other)) = (one, other)
+                && one.merge(&other).is_ok()
+            {
+                ask(&one);
+                assert!(decode(&encode(&one)).is_ok(), "what was merged can be sent: {one:?}");
+            }
+        }
+    }
+}
+
+fn read(bytes: &[u8]) -> Option<State> {
+    let (state, most) = most_during(|| decode(bytes));
+    assert!(most <= 4096 + 16 * bytes.len(), "{most} bytes of memory for {} bytes", bytes.len());
+    let state = state.ok()?;
+    assert_eq!(encode(&state), bytes, "{state:?}");
+    ask(&state);
+    Some(state)
+}
+
+fn ask(state: &State) {
+    let moments = state.moments();
+    for ddof in [0, 1] {
+        let policy = Policy { ddof, min_count: 1, ..Policy::default() };
+        let _ = (moments.sum(&policy), moments.mean(&policy), moments.extremes(&policy));
+        for spread in [moments.variance(&policy), moments.stddev(&policy)] {
+            assert!(!spread.is_some_and(|spread| spread < 0.0), "{state:?}");
+        }
+    }
+}
+
+/// The bytes with others written over them, and a hash that fits.
+fn changed(bytes: &[u8], changes: &[(u16, u8)]) -> Vec<u8> {
+    let mut content = bytes[..bytes.len() - 8].to_vec();
+    for &(at, byte) in changes {
+        let at = usize::from(at) % content.len();
+        content[at] = byte;
+    }
+    with_hash(content)
+}
+
+/// FNV-1a of 64 bits, as the form prescribes it.
+fn with_hash(mut content: Vec<u8>) -> Vec<u8> {
+    let step = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211);
+    let hash = content.iter().fold(14_695_981_039_346_656_037, step);
+    content.extend_from_slice(&hash.to_le_bytes());
+    content
+}
+
+impl Values {
+    fn state(self) -> State {
+        let array: ArrayRef = match self {
+            Self::Doubles(values) => Arc::new(Float64Array::from(values)),
+            Self::Singles(values) => Arc::new(Float32Array::from(values)),
+            Self::Integers(values) => Arc::new(Int64Array::from(values)),
+            Self::Decimals(values) => {
+                let scaled = Decimal128Array::from(values).with_precision_and_scale(38, 3);
+                Arc::new(scaled.expect("there are such decimals"))
+            }
+        };
+        let of = Type::named(types::name(array.data_type()));
+        let mut moments = Moments::new();
+        Chunk::from(array).fold(Need::Everything, &mut moments);
+        State::of_column(of, moments)
+    }
+}
