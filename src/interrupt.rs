@@ -119,7 +119,7 @@ mod tests {
             let start = Instant::now();
             let result = interruptible(look_up, || fold(&[(&chunks, Need::Sum)], threads).len());
             assert_eq!((result, looks.get()), (Err("enough"), 3), "{threads} threads");
-            assert!(start.elapsed() < 20 * PATIENCE);
+            assert!(start.elapsed() < 100 * PATIENCE);
         }
     }
 
