@@ -102,10 +102,12 @@ impl Chunk {
         }
     }
 
-    /// How many values must be looked at: the rows, or the runs.
+    /// How many values must be looked at: the rows, or the runs; of rows that have no memory, none.
     pub fn work(&self) -> usize {
         match self {
             Self::Runs(runs) => runs.count(),
+            Self::Array(array) if *array.data_type() == DataType::Null => 0,
+            Self::Opaque(Opaque { validity: None, .. }) => 0,
             other => other.rows(),
         }
     }

@@ -9,6 +9,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, UInt8Type};
 use arrow_array::{Array, ArrayRef, NullArray, PrimitiveArray, downcast_integer_array};
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer, ScalarBuffer};
+use arrow_schema::DataType;
 use std::sync::Arc;
 
 use crate::column::{Chunk, Opaque, fold_validity, mask};
@@ -56,6 +57,8 @@ impl Dictionary {
     /// If the keys are no integers, or the values not one array.
     pub fn chunk(keys: &dyn Array, values: Chunk) -> Result<Chunk, BadEncoding> {
         let (values, present) = match values {
+            // Of values that are nothing but nulls there may be any number: none is looked at.
+            Chunk::Array(values) if *values.data_type() == DataType::Null => (Some(values), None),
             Chunk::Array(values) => (Some(plain_numbers(&values)), values.logical_nulls()),
             Chunk::Opaque(Opaque { validity, .. }) if validity.is_none() => (None, None),
             Chunk::Opaque(Opaque { validity, .. }) => (None, validity),
@@ -67,7 +70,9 @@ impl Dictionary {
             places.check(keys.nulls(), count)?;
         }
         let present = present.filter(|present| present.null_count() > 0);
+        let is_null = |values: &ArrayRef| *values.data_type() == DataType::Null;
         let validity = match present {
+            None if values.as_ref().is_some_and(is_null) => Some(NullBuffer::new_null(rows)),
             None => keys.nulls().cloned(),
             Some(present) => Some(places.validity(keys.nulls(), &present)),
         };

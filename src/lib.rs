@@ -20,6 +20,7 @@
 //! * [`question`]: what is asked, answered with no more work than it takes;
 //! * [`answer`]: what a statistic means for each type, and the type of its result;
 //! * [`parallel`]: columns on several threads;
+//! * [`interrupt`]: work that can be given up;
 //! * [`column`]: a column, its chunks, and how they are folded into moments;
 //! * [`dictionary`] and [`runs`]: encoded values, read without being decoded;
 //! * [`strided`]: values at a stride, swapped or masked: what NumPy has and Arrow has not;
@@ -29,7 +30,7 @@
 //! * [`kernels`]: slices of values in, exact partial sums out;
 //! * [`exact`]: wide integers, and the one place where a number is rounded.
 //!
-//! Beside them stand [`types`], the names and families of types, and [`error`].
+//! Beside them stand [`types`], the names and families of types, [`memory`], and [`error`].
 //!
 //! # An example
 //!
@@ -54,7 +55,9 @@ pub mod error;
 pub mod exact;
 pub mod groups;
 pub mod incremental;
+pub mod interrupt;
 pub mod kernels;
+pub mod memory;
 pub mod moments;
 pub mod parallel;
 pub mod question;

@@ -6,20 +6,32 @@
 //!
 //! The threads belong to a pool of this library, made when it is first needed. A process that is
 //! forked inherits the pool without its threads, so a pool is used only by the process that made it.
+//!
+//! Between two parts, the thread that asks may [look up](crate::interrupt) and give up; if it has
+//! handed its work to the pool, it looks up while it waits.
 
 use std::cmp::Ordering;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, OnceLock, RwLock};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::column::Chunk;
+use crate::interrupt::{PATIENCE, Watch};
 use crate::kernels::Need;
+use crate::memory;
 use crate::moments::Moments;
 
 /// Rows of a part.
 pub const PART: usize = 1 << 18;
+/// Rows of a part that a thread adds up which works alone, and looks up in between.
+const STRIDE: usize = 1 << 22;
+/// Parts that are shared out at a time: a column may be far longer than there is memory, as one whose
+/// rows are all in one place.
+const ROUND: usize = 1 << 13;
 
 /// The number of threads that was set, or 0.
 static THREADS: AtomicUsize = AtomicUsize::new(0);
@@ -48,7 +60,7 @@ pub fn set_num_threads(threads: usize) {
     THREADS.store(threads, Relaxed);
 }
 
-/// What a function makes of each item, in their order.
+/// What a function makes of each item, in their order; of the first items, if the work is given up.
 pub fn map<I: Send, T: Send>(
     items: Vec<I>,
     rows: usize,
@@ -56,8 +68,15 @@ pub fn map<I: Send, T: Send>(
     function: impl Fn(I) -> T + Send + Sync,
 ) -> Vec<T> {
     match worth_a_pool(rows, threads) {
-        Some(pool) => pool.install(|| items.into_par_iter().map(function).collect()),
-        None => items.into_iter().map(function).collect(),
+        Some(pool) => on_pool(&pool, |given_up| {
+            let unless_over = |item| (!given_up.load(Relaxed)).then(|| function(item));
+            items.into_par_iter().filter_map(unless_over).collect()
+        }),
+        None => {
+            let watch = Watch::current();
+            let goes_on = |_: &I| watch.as_ref().is_none_or(|watch| !watch.is_over());
+            items.into_iter().take_while(goes_on).map(function).collect()
+        }
     }
 }
 
@@ -76,10 +95,17 @@ pub fn sort<T: Send>(
 /// The states of columns, each told by its chunks, and what is needed of it.
 pub fn fold(columns: &[(&[Chunk], Need)], threads: usize) -> Vec<Moments> {
     let chunks = columns.iter().flat_map(|(chunks, _)| chunks.iter());
-    let work = chunks.map(Chunk::work).sum::<usize>();
+    let work = chunks.map(Chunk::work).fold(0, usize::saturating_add);
     match worth_a_pool(work, threads) {
-        Some(pool) => pool.install(|| fold_parts(columns)),
-        None => columns.iter().map(|(chunks, need)| fold_chunks(chunks, *need)).collect(),
+        Some(pool) => on_pool(&pool, |given_up| fold_parts(columns, given_up)),
+        None => {
+            let watch = Watch::current();
+            let fold = |&(chunks, need): &(&[Chunk], Need)| match &watch {
+                None => fold_chunks(chunks, need),
+                Some(watch) => fold_alone(chunks, need, watch),
+            };
+            columns.iter().map(fold).collect()
+        }
     }
 }
 
@@ -92,55 +118,107 @@ pub fn fold_chunks(chunks: &[Chunk], need: Need) -> Moments {
     moments
 }
 
-/// Some of the rows of a column.
-enum Part<'a> {
-    Chunks(&'a [Chunk]),
-    Slice(Chunk),
-}
-
-fn fold_parts(columns: &[(&[Chunk], Need)]) -> Vec<Moments> {
-    let parts = columns.iter().enumerate().flat_map(|(column, (chunks, _))| {
-        split(chunks).into_iter().map(move |part| (column, part))
-    });
-    let parts = parts.collect::<Vec<_>>();
-    let states = parts.par_iter().map(|(column, part)| {
-        let chunks = match part {
-            Part::Chunks(chunks) => chunks,
-            Part::Slice(chunk) => std::slice::from_ref(chunk),
-        };
-        (*column, fold_chunks(chunks, columns[*column].1))
-    });
-    let mut moments = vec![Moments::new(); columns.len()];
-    for (column, state) in states.collect::<Vec<_>>() {
-        moments[column].merge(&state);
+/// The same, by a thread that looks up.
+fn fold_alone(chunks: &[Chunk], need: Need, watch: &Watch) -> Moments {
+    let mut moments = Moments::new();
+    for part in split(chunks, STRIDE).take_while(|_| !watch.is_over()) {
+        part.fold(need, &mut moments);
     }
     moments
 }
 
-/// Cuts large chunks, and joins small ones, into parts.
-fn split(chunks: &[Chunk]) -> Vec<Part<'_>> {
-    let mut parts = vec![];
-    let (mut start, mut rows) = (0, 0);
-    for (i, chunk) in chunks.iter().enumerate() {
-        let work = chunk.work();
-        if work > PART {
-            parts.push(Part::Chunks(&chunks[start..i]));
-            (start, rows) = (i + 1, 0);
-            // Runs reach over several rows each.
-            let step = PART * (chunk.rows() / work);
-            let starts = (0..chunk.rows()).step_by(step);
-            parts
-                .extend(starts.map(|at| Part::Slice(chunk.slice(at, step.min(chunk.rows() - at)))));
-            continue;
+/// Does work on a pool, and looks up meanwhile, if this thread does.
+fn on_pool<T: Send>(pool: &ThreadPool, work: impl FnOnce(&AtomicBool) -> T + Send) -> T {
+    let Some(watch) = Watch::current() else {
+        return pool.install(|| work(&AtomicBool::new(false)));
+    };
+    let (given_up, (send, receive)) = (watch.flag(), sync_channel(1));
+    let result = pool.in_place_scope(|scope| {
+        scope.spawn(move |_| {
+            // The receiver waits.
+            let _ = send.send(work(&given_up));
+        });
+        loop {
+            match receive.recv_timeout(PATIENCE) {
+                Ok(result) => return Some(result),
+                Err(RecvTimeoutError::Timeout) => watch.look_up(),
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
         }
-        rows += work;
-        if rows >= PART {
-            parts.push(Part::Chunks(&chunks[start..=i]));
-            (start, rows) = (i + 1, 0);
+    });
+    result.unwrap_or_else(|| unreachable!("work that panics has done so here as well"))
+}
+
+/// Some of the rows of a column.
+enum Part<'a> {
+    Chunks(&'a [Chunk]),
+    Rows(&'a Chunk, Range<usize>),
+}
+
+impl Part<'_> {
+    fn fold(&self, need: Need, moments: &mut Moments) {
+        match self {
+            Self::Chunks(chunks) => chunks.iter().for_each(|chunk| chunk.fold(need, moments)),
+            Self::Rows(chunk, rows) => chunk.slice(rows.start, rows.len()).fold(need, moments),
         }
     }
-    parts.push(Part::Chunks(&chunks[start..]));
-    parts
+}
+
+fn fold_parts(columns: &[(&[Chunk], Need)], given_up: &AtomicBool) -> Vec<Moments> {
+    let mut parts = columns
+        .iter()
+        .enumerate()
+        .flat_map(|(column, (chunks, _))| split(chunks, PART).map(move |part| (column, part)));
+    let mut moments = vec![Moments::new(); columns.len()];
+    loop {
+        let round = parts.by_ref().take(ROUND).collect::<Vec<_>>();
+        if round.is_empty() || given_up.load(Relaxed) {
+            return moments;
+        }
+        let states = round.par_iter().map(|(column, part)| {
+            let mut state = Moments::new();
+            if !given_up.load(Relaxed) {
+                part.fold(columns[*column].1, &mut state);
+            }
+            (*column, state)
+        });
+        for (column, state) in states.collect::<Vec<_>>() {
+            moments[column].merge(&state);
+        }
+    }
+}
+
+/// Cuts large chunks, and joins small ones, into parts of so much work.
+fn split(chunks: &[Chunk], size: usize) -> impl Iterator<Item = Part<'_>> {
+    joined(chunks, size).flat_map(move |chunks| {
+        let (first, work) = (&chunks[0], chunks[0].work());
+        let (rows, step) = match work > size {
+            // Runs reach over several rows each.
+            true => (first.rows(), size * (first.rows() / work)),
+            false => (1, 1),
+        };
+        (0..rows).step_by(step).map(move |at| match work > size {
+            true => Part::Rows(first, at..rows.min(at + step)),
+            false => Part::Chunks(chunks),
+        })
+    })
+}
+
+/// Neighbours that are worth a part together, and those alone that are worth more.
+fn joined(chunks: &[Chunk], size: usize) -> impl Iterator<Item = &[Chunk]> {
+    let mut rest = chunks;
+    std::iter::from_fn(move || {
+        let (mut count, mut total) = (0, 0);
+        for work in rest.iter().map(Chunk::work) {
+            if count > 0 && (total >= size || work > size) {
+                break;
+            }
+            (count, total) = (count + 1, work.saturating_add(total));
+        }
+        let (together, behind) = rest.split_at(count);
+        rest = behind;
+        (count > 0).then_some(together)
+    })
 }
 
 /// A pool for so much work, if a second thread is worth it.
@@ -189,6 +267,11 @@ fn pool(threads: usize) -> Option<Arc<ThreadPool>> {
 }
 
 fn new_pool(threads: usize) -> Option<Arc<ThreadPool>> {
+    /// What is asked for a thread: twice its stack, since work takes memory as well.
+    const SPACE: usize = 4 << 20;
+    if !memory::is_there(threads * SPACE) {
+        return None;
+    }
     let name = |i| format!("colstats-{i}");
     let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
     pool.ok().map(Arc::new)

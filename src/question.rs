@@ -90,7 +90,7 @@ impl Question<'_> {
         if need != Need::Squares || family(self.of) != Family::Float {
             return need;
         }
-        let rows = chunks.iter().map(Chunk::rows).sum::<usize>();
+        let rows = chunks.iter().map(Chunk::rows).fold(0, usize::saturating_add);
         let is_promising = match rows {
             rows if rows < MANY => false,
             rows if rows < WORTH_A_TRIAL => Experience::encourages(),

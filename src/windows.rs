@@ -15,6 +15,9 @@ use crate::moments::Moments;
 use crate::parallel::{self, PART};
 use crate::question::{Question, ask_all};
 
+/// Windows of so many rows are worth all threads one by one, and are not answered at one stroke.
+const HUGE: usize = 1 << 24;
+
 /// What an answer is asked of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Per {
@@ -90,8 +93,8 @@ impl Windows {
 
     fn ask(&mut self, question: &Question<'_>, pieces: &Pieces<'_>, threads: usize) {
         let which = 0..pieces.count();
-        let large = |piece| pieces.range(piece).len() >= 2 * PART;
-        if which.len() < 2 * threads && which.clone().any(large) {
+        let has = |rows: usize| which.clone().any(|piece| pieces.range(piece).len() >= rows);
+        if has(HUGE) || which.len() < 2 * threads && has(2 * PART) {
             let one = |piece| pieces.with(piece, |chunks| ask_all(&[(*question, chunks)], threads));
             self.answers.extend(which.flat_map(one));
             return;

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colstats import Moments, __version__, _native
-from colstats.layout import Row
+from colstats.layout import Row, quoted
 from colstats.summary import Summary, summarize
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def add(states: dict[str, Moments], piece: "Piece", path: Path) -> None:
             known.merge(state)
         except TypeError as error:
             raise TypeMismatchError(
-                f"{path}: column {name!r} is {state.type} here, but {known.type} before"
+                f"{path}: column {quoted(name)} is {state.type} here, but {known.type} before"
             ) from error
 
 

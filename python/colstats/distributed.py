@@ -24,6 +24,7 @@ from arro3.core import RecordBatch
 
 from colstats._native import GroupedMoments, Moments, MomentsTable, merge
 from colstats._native import moments as moments_of
+from colstats.layout import quoted
 from colstats.summary import GroupedSummary, Summary, expect_valid, summarize
 
 __all__ = ["Engine", "Plan", "conclude", "join", "partial"]
@@ -124,8 +125,8 @@ def in_order(states: MomentsTable, names: Iterable[str]) -> MomentsTable:
     for name, count in rows.items():
         if count < whole:
             raise ValueError(
-                f"column {name!r} is missing in some partitions: it has {count:,} rows, others have"
-                f" {whole:,}; select the columns that all partitions have"
+                f"column {quoted(name)} is missing in some partitions: it has {count:,} rows, "
+                f"others have {whole:,}; select the columns that all partitions have"
             )
     return MomentsTable({name: states[name] for name in dict.fromkeys([*names, *rows])})
 

@@ -13,6 +13,8 @@ import pyarrow.csv
 import pyarrow.ipc
 import pyarrow.parquet
 
+from colstats.layout import listed, quoted
+
 #: Rows of a Parquet file that are held at a time, and values of all of its columns.
 BATCH_ROWS = 1 << 17
 BATCH_VALUES = 1 << 20
@@ -166,11 +168,10 @@ def expect(file: Path, columns: Sequence[str] | None, names: list[str]) -> None:
     """Refuse columns that a file does not have, or has twice: they are told by their names."""
     for name in columns or names:
         if names.count(name) > 1:
-            raise UnreadableError(f"{file}: {names.count(name)} columns are called {name!r}")
+            raise UnreadableError(f"{file}: {names.count(name)} columns are called {quoted(name)}")
     for column in columns or ():
         if column not in names:
-            there = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-            raise UnreadableError(f"{file}: no column {column!r}; there are: {there}")
+            raise UnreadableError(f"{file}: no column {quoted(column)}; there are: {listed(names)}")
 
 
 def empty(schema: pa.Schema, columns: Sequence[str] | None) -> pa.RecordBatch:

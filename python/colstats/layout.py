@@ -25,6 +25,9 @@ TIERS = (
     (4, 6, 12, 11),
 )
 
+#: Characters of a name that messages show, and how many names.
+LONG, SHOWN = 100, 20
+
 Row = dict[str, Any]
 
 
@@ -50,8 +53,9 @@ def aligned(
     rows: Sequence[Row], keys: Sequence[str], digits: int, longest: dict[str, int], time: int
 ) -> list[str]:
     """Write lines with text to the left and numbers to the right."""
+    head = [cell(key, digits, longest.get(key, time)) for key in keys]
     shown = [[cell(row[key], digits, longest.get(key, time)) for key in keys] for row in rows]
-    widths = [max(map(places, column)) for column in zip(keys, *shown, strict=True)]
+    widths = [max(map(places, column)) for column in zip(head, *shown, strict=True)]
 
     def line(row: Sequence[str]) -> str:
         cells = (
@@ -61,7 +65,7 @@ def aligned(
         )
         return "  ".join(cells).rstrip()
 
-    return [line(keys), *map(line, shown)]
+    return [line(head), *map(line, shown)]
 
 
 def cell(value: Any, digits: int, width: int) -> str:
@@ -72,12 +76,27 @@ def cell(value: Any, digits: int, width: int) -> str:
         return f"{value:.{digits}g}" if digits else repr(value).removesuffix(".0")
     if isinstance(value, int | Decimal):
         return str(value)
-    return shorten("".join(map(visible, str(value))), width)
+    # More than this is not shown, even if most of it takes no place.
+    text = str(value)[: 8 * width]
+    return shorten("".join(map(visible, text)), width)
 
 
 def visible(character: str) -> str:
     """Escape what a terminal would obey, such as a line feed."""
     return character if character.isprintable() else repr(character)[1:-1]
+
+
+def quoted(name: object) -> str:
+    """Quote a name for a message; one that is longer than anybody reads by its beginning."""
+    if isinstance(name, str) and len(name) > LONG:
+        return f"{name[:LONG]!r}... (of {len(name)} characters)"
+    return repr(name)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Name a few, and tell how many there are if these are not all."""
+    more = f", ... ({len(names)} in all)" if len(names) > SHOWN else ""
+    return ", ".join(map(quoted, names[:SHOWN])) + more
 
 
 def places(text: str) -> int:

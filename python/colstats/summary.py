@@ -10,7 +10,7 @@ from arro3.core import Array, DataType, RecordBatch
 from arro3.core import Table as ArrowTable
 
 from colstats._native import Column, GroupedMoments, Moments, Table, _states, moments
-from colstats.layout import COUNTS, HEAD, STATISTICS, Row, cell, layout
+from colstats.layout import COUNTS, HEAD, STATISTICS, Row, cell, layout, listed, quoted
 from colstats.types import Data
 
 __all__ = ["GroupedSummary", "Summary", "describe"]
@@ -64,8 +64,8 @@ class Summary:
         if len(found) == 1:
             return dict(found[0])
         if found:
-            raise KeyError(f"the name {label!r} is not unique: use the position instead")
-        raise KeyError(f"no column {label!r}; there are: {', '.join(map(repr, self))}")
+            raise KeyError(f"the name {quoted(label)} is not unique: use the position instead")
+        raise KeyError(f"no column {quoted(label)}; there are: {listed(list(self))}")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Summary):
@@ -168,7 +168,7 @@ class GroupedSummary(Summary):
         return layout(self._rows, shutil.get_terminal_size().columns, self._by)
 
     def __repr__(self) -> str:
-        by, count = ", ".join(map(repr, self._groups.by)), len(self._groups)
+        by, count = ", ".join(map(quoted, self._groups.by)), len(self._groups)
         return (
             f"<colstats.GroupedSummary by {by}: {count} group{'' if count == 1 else 's'}>\n{self}"
         )

@@ -8,6 +8,7 @@ use pyo3::types::PyDict;
 use crate::data::{Column, Input};
 use crate::evaluate::of_column;
 use crate::input;
+use crate::names::quoted;
 use crate::options::{NonNegative, Options, Piece, Threads};
 use crate::summary::describe;
 use crate::table::PyTable;
@@ -104,7 +105,7 @@ impl PyColumn {
     fn __repr__(&self) -> String {
         let name = match self.0.name.as_str() {
             "" => String::new(),
-            name => format!(" {name:?}"),
+            name => format!(" {}", quoted(name)),
         };
         format!("<colstats.Column{name}: {}, {} rows>", self.0.kind.name(), self.0.rows())
     }

@@ -4,12 +4,14 @@ use colstats::Error;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
+use crate::names::quoted;
+
 /// The exception for a statistic of one column that was refused, by the name of the column or, if
 /// it has none, of what it came from.
 pub fn refused(error: &Error, name: &str, source: &str) -> PyErr {
     let message = match name {
         "" => format!("{source}: {error}"),
-        name => format!("column {name:?}: {error}"),
+        name => format!("column {}: {error}", quoted(name)),
     };
     exception(error, message)
 }
@@ -17,7 +19,7 @@ pub fn refused(error: &Error, name: &str, source: &str) -> PyErr {
 /// The same for a column of a table, which can be left out.
 pub fn refused_in_table(error: &Error, name: &str) -> PyErr {
     let advice = "leave it out with columns=[...] or numeric_only=True";
-    exception(error, format!("column {name:?}: {error} ({advice})"))
+    exception(error, format!("column {}: {error} ({advice})", quoted(name)))
 }
 
 fn exception(error: &Error, message: String) -> PyErr {

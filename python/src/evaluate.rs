@@ -15,8 +15,10 @@ use pyo3::prelude::*;
 use crate::data::{Column, Input, Table};
 use crate::error::{refused, refused_in_table};
 use crate::input::{Pieces, type_name};
+use crate::memory::expect_memory;
 use crate::options::{Options, Selection};
 use crate::output::{self, to_python};
+use crate::runtime::detached;
 
 /// From so many rows on, other Python threads may run meanwhile: letting them costs as much as
 /// adding up a few hundred values.
@@ -61,7 +63,7 @@ pub fn of_column<'py>(
     let question = Question { statistic, of, policy, ticks: Ticks::UpToMicroseconds };
     let answer = match column.rows() {
         ..WORTH_DETACHING => question.ask(&column.chunks),
-        _ => ask(py, &[(question, &column.chunks)], threads(options)).swap_remove(0),
+        _ => ask(py, &[(question, &column.chunks)], threads(options))?.swap_remove(0),
     };
     to_python(py, answer, of, &result)
 }
@@ -84,7 +86,7 @@ pub fn of_table<'py>(
         let asked = columns
             .iter()
             .map(|column| (inquiry.about(column.data_type()), column.chunks.as_slice()));
-        let answers = ask(py, &asked.collect::<Vec<_>>(), inquiry.threads);
+        let answers = ask(py, &asked.collect::<Vec<_>>(), inquiry.threads)?;
         answers.into_iter().map(|answer| vec![answer]).collect()
     };
     batch(py, statistic, promised, &answers)
@@ -137,10 +139,11 @@ fn fold(
     let mut piece = first;
     loop {
         let columns = selected(&piece, selection)?;
+        expect_room(&inquiry, pieces.rows(), columns.len())?;
         let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
-        py.detach(|| answers.push(&chunks));
+        detached(py, || answers.push(&chunks))?;
         if pieces.is_over() {
-            return Ok(py.detach(|| answers.finish()));
+            return detached(py, || answers.finish());
         }
         // What was folded is let go before the next piece comes.
         drop(chunks);
@@ -177,33 +180,49 @@ fn threads(options: &Options) -> usize {
 }
 
 /// The answers for columns. The interpreter is let go if there is enough to do, once.
-fn ask(py: Python<'_>, asked: &[(Question<'_>, &[Chunk])], threads: usize) -> Vec<Answer> {
+fn ask(
+    py: Python<'_>,
+    asked: &[(Question<'_>, &[Chunk])],
+    threads: usize,
+) -> PyResult<Vec<Answer>> {
     let chunks = asked.iter().flat_map(|(_, chunks)| chunks.iter());
-    if chunks.map(Chunk::rows).sum::<usize>() < WORTH_DETACHING {
-        return ask_all(asked, 1);
+    if chunks.map(Chunk::rows).fold(0, usize::saturating_add) < WORTH_DETACHING {
+        return Ok(ask_all(asked, 1));
     }
-    py.detach(|| ask_all(asked, threads))
+    detached(py, || ask_all(asked, threads))
 }
 
 /// The answers for each piece of columns.
 fn ask_each(py: Python<'_>, inquiry: Inquiry, columns: &[&Column]) -> PyResult<Vec<Vec<Answer>>> {
-    // Runs may stand for more rows than any memory has answers for.
-    if let Some(Per::Rows(rows)) = inquiry.per
-        && let Some(count) = columns.iter().map(|column| column.rows() / rows).max()
-        && count > MOST_ANSWERS
-    {
-        return Err(PyValueError::new_err(format!(
-            "per={rows} would give {count} answers for a column, more than {MOST_ANSWERS}: \
-             ask for more rows at a time"
-        )));
-    }
+    let rows = columns.iter().map(|column| column.rows()).max().unwrap_or(0);
+    expect_room(&inquiry, rows, columns.len())?;
     let types = types(columns);
     let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
-    Ok(py.detach(|| {
+    detached(py, || {
         let mut answers = Incremental::new(inquiry, types);
         answers.push(&chunks);
         answers.finish()
-    }))
+    })
+}
+
+/// Refuses to give more answers than there is memory for: runs may stand for any number of rows.
+fn expect_room(inquiry: &Inquiry, rows: usize, columns: usize) -> PyResult<()> {
+    /// An answer, once as such, once while answers are brought together, and once in Arrow.
+    const BYTES: usize = 3 * size_of::<Answer>();
+
+    let Some(Per::Rows(window)) = inquiry.per else {
+        return Ok(());
+    };
+    let count = rows / window;
+    if count > MOST_ANSWERS {
+        return Err(PyValueError::new_err(format!(
+            "per={window} would give {count} answers for a column, more than {MOST_ANSWERS}: \
+             ask for more rows at a time"
+        )));
+    }
+    expect_memory((count * BYTES).saturating_mul(columns), || {
+        format!("for {count} answers for each column: ask for more rows at a time")
+    })
 }
 
 #[inline]

@@ -3,7 +3,8 @@
 //! A Python object enters by one of the doors of [`input`] and becomes [`data`]: chunks of columns.
 //! [`evaluate`] hands them to the core crate and its answer to [`output`]. Nothing here computes.
 //!
-//! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers.
+//! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers, and to
+//! a line of [`interpreter`].
 //!
 //! Nothing relies on the lock of the interpreter. Classes are frozen; what changes is behind a lock of
 //! its own, which is never held while Python code runs, or is atomic; and what is shared with other
@@ -17,8 +18,12 @@ mod functions;
 mod groups;
 #[allow(unsafe_code)]
 mod input;
+#[allow(unsafe_code)]
+mod interpreter;
+mod memory;
 mod moments;
 mod moments_table;
+mod names;
 mod options;
 mod output;
 mod runtime;
@@ -54,6 +59,7 @@ pub mod _native {
 
     #[pymodule_init]
     fn begin(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::interpreter::expect_first(module)?;
         // The environment is read now: other threads may change it later, and reading it meanwhile
         // is safe in no language.
         crate::runtime::read_environment();

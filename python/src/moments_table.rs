@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyIterator, PyList};
 
 use crate::input::type_name;
 use crate::moments::PyMoments;
+use crate::names::quoted;
 use crate::options::{Label, NonNegative, Options, Selection, Threads};
 use crate::output::stream;
 use crate::states::functions::rows;
@@ -50,7 +51,8 @@ impl PyMomentsTable {
             })?;
             let state = state.cast::<PyMoments>().map_err(|_| {
                 let got = type_name(&state);
-                PyTypeError::new_err(format!("column {name:?}: expected Moments, not {got}"))
+                let name = quoted(&name);
+                PyTypeError::new_err(format!("column {name}: expected Moments, not {got}"))
             })?;
             Ok((name, state.get().state()))
         });
@@ -94,7 +96,7 @@ impl PyMomentsTable {
     fn __repr__(&self) -> String {
         const SHOWN: usize = 8;
         let column = |(name, state): (&str, &colstats::State)| {
-            format!(" {name:?} {}", state.of().map_or("no type yet", Type::name))
+            format!(" {} {}", quoted(name), state.of().map_or("no type yet", Type::name))
         };
         let columns = self.0.iter().take(SHOWN).map(column).collect::<Vec<_>>().join(",");
         let more = match self.__len__() {

@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyString};
 
 use crate::data::{Column, Table};
+use crate::names::{listed, quoted};
 
 /// An integer that must not be negative. What exceeds 64 bits is more than any column has.
 pub struct NonNegative(pub u64);
@@ -83,7 +84,7 @@ impl<'py> FromPyObject<'_, 'py> for Piece {
         if let Ok(text) = object.cast::<PyString>() {
             return match text.to_cow()?.as_ref() {
                 "chunk" => Ok(Self(Per::Chunk)),
-                _ => Err(PyValueError::new_err(format!("{EXPECTED}, got {}", object.repr()?))),
+                other => Err(PyValueError::new_err(format!("{EXPECTED}, got {}", quoted(other)))),
             };
         }
         if object.is_instance_of::<PyBool>() {
@@ -171,7 +172,8 @@ impl Selection {
         let columns = match columns {
             None => None,
             Some(text) if text.is_instance_of::<PyString>() => {
-                let message = format!("columns takes a list of names: columns=[{}]", text.repr()?);
+                let name = text.extract::<String>()?;
+                let message = format!("columns takes a list of names: columns=[{}]", quoted(&name));
                 return Err(PyTypeError::new_err(message));
             }
             Some(labels) => {
@@ -225,14 +227,13 @@ fn find_by_name<'a>(table: &'a Table, name: &str) -> PyResult<&'a Column> {
     match (found.next(), found.next()) {
         (Some((_, column)), None) => Ok(column),
         (Some((first, _)), Some((second, _))) => Err(PyKeyError::new_err(format!(
-            "the name {name:?} is not unique: it names the columns {first} and {second}; \
-             use the position instead"
+            "the name {} is not unique: it names the columns {first} and {second}; \
+             use the position instead",
+            quoted(name)
         ))),
         (None, _) => {
-            let names = table.columns.iter().take(20).map(|column| format!("{:?}", column.name));
-            let (names, count) = (names.collect::<Vec<_>>().join(", "), table.columns.len());
-            let more = if count > 20 { format!(", ... ({count} in all)") } else { String::new() };
-            Err(PyKeyError::new_err(format!("no column {name:?}; there are: {names}{more}")))
+            let names = listed(table.columns.iter().map(|column| column.name.as_str()));
+            Err(PyKeyError::new_err(format!("no column {}; there are: {names}", quoted(name))))
         }
     }
 }

@@ -130,8 +130,9 @@ fn integer(py: Python<'_>, value: i128) -> PyResult<Bound<'_, PyAny>> {
 
 fn microseconds(ticks: i128, unit: TimeUnit) -> i128 {
     match unit {
-        TimeUnit::Second => ticks * 1_000_000,
-        TimeUnit::Millisecond => ticks * 1_000,
+        // The sum of many durations may be anything; what saturates is out of range in any case.
+        TimeUnit::Second => ticks.saturating_mul(1_000_000),
+        TimeUnit::Millisecond => ticks.saturating_mul(1_000),
         // Nanoseconds have been rounded to microseconds before.
         TimeUnit::Microsecond | TimeUnit::Nanosecond => ticks,
     }

@@ -46,6 +46,8 @@ pub struct GroupBy {
     types: Vec<DataType>,
     hasher: RandomState,
     shards: Vec<Shard>,
+    /// How many rows there were.
+    rows: usize,
 }
 
 /// The groups that one thread has.
@@ -82,13 +84,30 @@ impl GroupBy {
     pub fn new(types: Vec<DataType>, columns: usize, threads: usize) -> Self {
         let shard = || Shard { keys: KeyTable::default(), columns: vec![vec![]; columns] };
         let shards = (0..threads.clamp(1, MOST_SHARDS)).map(|_| shard()).collect();
-        Self { types, hasher: RandomState::new(), shards }
+        Self { types, hasher: RandomState::new(), shards, rows: 0 }
     }
 
     /// How many rows should be pushed at a time: enough for the groups to have some of them each.
     pub fn batch_rows(&self) -> usize {
-        let groups = self.shards.iter().map(|shard| shard.keys.len()).sum::<usize>();
-        (4 * groups).clamp(FEWEST_ROWS, MOST_ROWS)
+        (4 * self.groups()).clamp(FEWEST_ROWS, MOST_ROWS)
+    }
+
+    /// About how many bytes it takes to add so many rows, if there are as many new groups among them
+    /// as there were among those before.
+    pub fn bytes_for(&self, rows: usize) -> usize {
+        let columns = self.shards.first().map_or(0, |shard| shard.columns.len());
+        // Of a row its key, where that lies, its hash, its place and its group, and a value.
+        let of_row = 16 * self.types.len() + 3 * size_of::<u64>() + size_of::<usize>();
+        // Of a group its states, and what the table of keys knows.
+        let of_group = columns * size_of::<Compact>() + 64;
+        let groups = self.groups();
+        // Vectors double when they grow.
+        let grown = (2 * groups).max(groups + groups * rows / self.rows.max(1));
+        rows * of_row + grown * of_group
+    }
+
+    fn groups(&self) -> usize {
+        self.shards.iter().map(|shard| shard.keys.len()).sum()
     }
 
     /// Adds some of the rows of columns, at most 2^32.
@@ -104,6 +123,7 @@ impl GroupBy {
             chunks.iter().map(part).collect::<Vec<_>>()
         };
         let columns = columns.iter().map(parts).collect::<Vec<_>>();
+        self.rows += rows.len();
         self.each_shard(rows.len(), |shard, share| shard.push(&stretches, &columns, share));
     }
 
@@ -115,6 +135,7 @@ impl GroupBy {
         rows: usize,
     ) -> Result<(), Unmergeable> {
         let stretches = self.encode(keys, 0..rows);
+        self.rows += rows;
         let fit = self.each_shard(rows, |shard, share| shard.merge(&stretches, columns, share));
         fit.into_iter().all(|fits| fits).then_some(()).ok_or(Unmergeable::TooManyRows)
     }

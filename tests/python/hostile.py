@@ -28,7 +28,7 @@ from parts import (
 )
 
 CPU, CUDA = 1, 2
-TYPE_CODES = {b"g": "d", b"l": "q", b"i": "i", b"C": "B"}
+TYPE_CODES = {b"g": "d", b"l": "q", b"i": "i", b"C": "B", b"L": "Q", b"tDs": "q"}
 
 
 class Field:

@@ -183,7 +183,7 @@ def test_columns_selects() -> None:
             ask(columns=["y"])
         with pytest.raises(IndexError, match="no column at position 7"):
             ask(columns=[7])
-        with pytest.raises(TypeError, match=r"columns=\['x'\]"):
+        with pytest.raises(TypeError, match=r'columns=\["x"\]'):
             ask(columns="x")
     with pytest.raises(TypeError, match="one column"):
         cs.mean([1.0], columns=["x"])

@@ -42,7 +42,9 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     unknown = tmp_path / "t.xlsx"
     unknown.touch()
     assert "files of kind '.xlsx' are not read" in failure(unknown)
-    assert "no column 'z'; there are: x, n, when, name" in failure(files["arrow"], "--columns", "z")
+    assert "no column 'z'; there are: 'x', 'n', 'when', 'name'" in failure(
+        files["arrow"], "--columns", "z"
+    )
     assert "--ddof must not be negative" in failure(files["arrow"], "--ddof=-1")
     assert "directory" in failure(tmp_path)
     double = tmp_path / "double.csv"

@@ -114,7 +114,7 @@ def test_what_no_rows_give() -> None:
 @pytest.mark.parametrize(
     ("per", "error", "words"),
     [
-        ("chunks", ValueError, "per takes \"chunk\" or a number of rows, got 'chunks'"),
+        ("chunks", ValueError, 'per takes "chunk" or a number of rows, got "chunks"'),
         (0, ValueError, "per takes a number of rows of at least 1"),
         (-(2**70), ValueError, "per takes a number of rows of at least 1"),
         (1.5, TypeError, 'per takes "chunk" or a number of rows, not float'),

@@ -10,6 +10,7 @@ use super::{Groups, exchange, pickle};
 use crate::data::Input;
 use crate::input::{open_arrow, type_name};
 use crate::moments_table::PyMomentsTable;
+use crate::names::quoted;
 use crate::options::{NonNegative, Options, Selection, Threads};
 use crate::output::{record_batch, stream};
 use crate::states::States;
@@ -125,9 +126,9 @@ impl PyGroupedMoments {
 
     fn __repr__(&self) -> String {
         const SHOWN: usize = 8;
-        let by = self.0.by.iter().map(|key| format!("{:?}", key.name)).collect::<Vec<_>>();
+        let by = self.0.by.iter().map(|key| quoted(&key.name).to_string()).collect::<Vec<_>>();
         let column = |(name, of): (&str, &Option<Type>)| {
-            format!("{name:?} {}", of.as_ref().map_or("no type yet", Type::name))
+            format!("{} {}", quoted(name), of.as_ref().map_or("no type yet", Type::name))
         };
         let columns = self.0.named().take(SHOWN).map(column).collect::<Vec<_>>().join(", ");
         let more = match self.0.types.len() {

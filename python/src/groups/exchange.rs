@@ -18,6 +18,7 @@ use pyo3::prelude::*;
 use super::merge::joined;
 use super::{Groups, Key, key_of, regroup};
 use crate::data::{Column, Table};
+use crate::names::quoted;
 use crate::output::record_batch;
 use crate::states::exchange::{bytes, no_table_of_states};
 
@@ -93,7 +94,7 @@ fn read_states(
     let (mut of, mut states) = (None, Vec::with_capacity(decoded.len()));
     for (row, state) in decoded.into_iter().enumerate() {
         let refused = |why: String| no_table_of_states(source, &format!("row {row}, {why}"));
-        let state = state.map_err(|why| refused(format!("column {name:?}: {why}")))?;
+        let state = state.map_err(|why| refused(format!("column {}: {why}", quoted(name))))?;
         let (type_of_state, moments) = state.into_parts();
         // Nearly all are of the same type.
         if type_of_state != of {

@@ -13,8 +13,11 @@ use crate::data::{Column, Table};
 use crate::error::refused_in_table;
 use crate::evaluate::PIECE;
 use crate::input::{self, Opened};
+use crate::memory::expect_memory;
+use crate::names::quoted;
 use crate::options::{Label, Selection};
-use crate::states::{expect_different_names, type_of};
+use crate::runtime::detached;
+use crate::states::{expect_countable, expect_different_names, type_of};
 use crate::table::PyTable;
 
 /// The labels of `by=`: one, or several.
@@ -59,12 +62,14 @@ impl<'a> Roles<'a> {
         for (i, key) in self.keys.iter().enumerate() {
             let name = &key.name;
             if self.keys[..i].iter().any(|other| other.name == *name) {
-                return Err(PyValueError::new_err(format!("by names the column {name:?} twice")));
+                let message = format!("by names the column {} twice", quoted(name));
+                return Err(PyValueError::new_err(message));
             }
             if self.values.iter().any(|column| super::exchange::state_name(&column.name) == *name) {
                 return Err(PyValueError::new_err(format!(
-                    "the key {name:?} is called as the states of a column are when they are sent: \
-                     rename it, or choose other columns with columns=[...]"
+                    "the key {} is called as the states of a column are when they are sent: \
+                     rename it, or choose other columns with columns=[...]",
+                    quoted(name)
                 )));
             }
         }
@@ -106,7 +111,10 @@ impl Growing {
         let mut start = 0;
         while start < rows {
             let end = rows.min(start + self.groups.batch_rows());
-            py.detach(|| self.groups.push(&keys, &values, start..end));
+            expect_memory(self.groups.bytes_for(end - start), || {
+                format!("for the keys and states of {} more rows", end - start)
+            })?;
+            detached(py, || self.groups.push(&keys, &values, start..end))?;
             py.check_signals()?;
             start = end;
         }
@@ -135,6 +143,7 @@ pub fn gather(
         let keys = roles.keys.iter().map(|column| key_of(column, data));
         let (types, keys): (Vec<_>, Vec<_>) =
             keys.collect::<PyResult<Vec<_>>>()?.into_iter().unzip();
+        expect_countable(table.rows, "")?;
         let growing = growing.get_or_insert_with(|| Growing::new(&roles, types, threads));
         growing.push(data.py(), &keys, &roles.values, table.rows)
     };

@@ -9,6 +9,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use super::{Columns, Groups, Key, finish};
+use crate::names::quoted;
+use crate::runtime::detached;
 use crate::states::unmergeable;
 
 /// The groups of all parts; there must be a part, by whose order columns stand.
@@ -25,7 +27,7 @@ pub fn merge(py: Python<'_>, parts: &[&Groups]) -> PyResult<Groups> {
     let types = by.iter().map(|key| key.of.clone()).collect::<Vec<DataType>>();
     let mut whole = GroupBy::new(types, columns.len(), num_threads());
     for (part, order) in parts.iter().zip(&orders) {
-        let pushed = py.detach(|| part.grouped.push_to(&mut whole, order));
+        let pushed = detached(py, || part.grouped.push_to(&mut whole, order))?;
         pushed.map_err(|error| unmergeable(&error, ""))?;
         py.check_signals()?;
     }
@@ -34,7 +36,7 @@ pub fn merge(py: Python<'_>, parts: &[&Groups]) -> PyResult<Groups> {
 
 fn join_keys(whole: &mut [Key], part: &[Key]) -> PyResult<()> {
     let names = |keys: &[Key]| {
-        keys.iter().map(|key| format!("{:?}", key.name)).collect::<Vec<_>>().join(", ")
+        keys.iter().map(|key| quoted(&key.name).to_string()).collect::<Vec<_>>().join(", ")
     };
     if !whole.iter().map(|key| &key.name).eq(part.iter().map(|key| &key.name)) {
         return Err(PyValueError::new_err(format!(
@@ -48,9 +50,9 @@ fn join_keys(whole: &mut [Key], part: &[Key]) -> PyResult<()> {
         ours.of = joined.ok_or_else(|| {
             let [one, other] = [&ours.of, &theirs.of].map(types::name);
             PyTypeError::new_err(format!(
-                "key {:?}: cannot merge groups by {one} values with groups by {other} values: \
+                "key {}: cannot merge groups by {one} values with groups by {other} values: \
                  cast one of them first",
-                ours.name
+                quoted(&ours.name)
             ))
         })?;
     }
@@ -61,7 +63,8 @@ fn join_keys(whole: &mut [Key], part: &[Key]) -> PyResult<()> {
 fn join_columns(whole: &mut Columns, part: &Groups) -> PyResult<Vec<usize>> {
     let only = |name: &str| {
         PyValueError::new_err(format!(
-            "column {name:?} has states in some of the parts only: choose the same columns of each"
+            "column {} has states in some of the parts only: choose the same columns of each",
+            quoted(name)
         ))
     };
     if let Some((name, _)) =

@@ -21,8 +21,11 @@ use pyo3::prelude::*;
 use crate::data::{Column, Input, Kind, Table};
 use crate::evaluate::{arrays, results_of_table};
 use crate::input::type_name;
+use crate::memory::expect_memory;
+use crate::names::quoted;
 use crate::options::{Options, Selection};
 use crate::output::record_batch;
+use crate::runtime::detached;
 use crate::states::{hollow, unmergeable};
 
 /// A column that groups are told apart by.
@@ -96,7 +99,7 @@ impl Groups {
         let columns = selection.of(&self.columns)?;
         let mut promised = results_of_table(&columns, statistic)?;
         let threads = options.threads.unwrap_or_else(num_threads);
-        let answers = py.detach(|| {
+        let answers = detached(py, || {
             let answers = columns.iter().filter_map(|column| {
                 let all = &self.columns.columns;
                 let place = all.iter().position(|other| other.name == column.name)?;
@@ -104,7 +107,7 @@ impl Groups {
                 Some(self.grouped.ask(place, question, &options.policy, threads))
             });
             answers.collect::<Vec<_>>()
-        });
+        })?;
         // A key that is a column as well is there first, and as such.
         for (name, _) in &mut promised {
             if self.by.iter().any(|key| key.name == *name) {
@@ -123,9 +126,9 @@ impl Groups {
 pub fn key_of(column: &Column, source: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<Chunk>)> {
     let no_key = || {
         PyTypeError::new_err(format!(
-            "column {:?}: there are no groups by {} values; groups are told apart by numbers, \
+            "column {}: there are no groups by {} values; groups are told apart by numbers, \
              bools, times, text and bytes",
-            column.name,
+            quoted(&column.name),
             column.kind.name()
         ))
     };
@@ -140,10 +143,11 @@ pub fn key_of(column: &Column, source: &Bound<'_, PyAny>) -> PyResult<(DataType,
 
 /// The groups that have grown, unless keys turn out to be no text.
 fn finish(py: Python<'_>, by: Vec<Key>, columns: Columns, groups: GroupBy) -> PyResult<Groups> {
+    expect_memory(groups.bytes_for(0), || "to put the groups in order".to_string())?;
     let grouped = py.detach(|| groups.finish()).map_err(|NotText { column }| {
         PyValueError::new_err(format!(
-            "key {:?}: text that is not UTF-8, or more of it than its type holds",
-            by[column].name
+            "key {}: text that is not UTF-8, or more of it than its type holds",
+            quoted(&by[column].name)
         ))
     })?;
     Ok(Groups::new(by, columns, grouped))
@@ -161,7 +165,7 @@ fn regroup(
     let mut groups = GroupBy::new(types, columns.len(), num_threads());
     let keys = keys.iter().map(Vec::as_slice).collect::<Vec<_>>();
     let states = states.iter().map(Vec::as_slice).collect::<Vec<_>>();
-    let pushed = py.detach(|| groups.push_states(&keys, &states, rows));
+    let pushed = detached(py, || groups.push_states(&keys, &states, rows))?;
     pushed.map_err(|error| unmergeable(&error, ""))?;
     finish(py, by, columns, groups)
 }

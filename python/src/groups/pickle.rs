@@ -77,8 +77,15 @@ pub fn put_together(py: Python<'_>, (count, keys, states): Parts<'_>) -> PyResul
         arrays.push(make_array(data.map_err(|error| damaged(error.to_string()))?));
         by.push(Key { name, of });
     }
+    // Different groups have different keys, which take some memory.
+    if count > 1 && arrays.iter().all(|array| array.get_buffer_memory_size() == 0) {
+        return Err(damaged(format!("{count} groups by keys of no bytes")));
+    }
     let (mut columns, mut all) = (vec![], vec![]);
     for (name, empty, states) in states {
+        if states.len() != count {
+            return Err(damaged(format!("{} states of {count} groups", states.len())));
+        }
         let decode = |bytes: &Bound<'_, PyBytes>| {
             wire::decode(bytes.as_bytes()).map_err(|invalid| damaged(invalid.to_string()))
         };
@@ -90,9 +97,6 @@ pub fn put_together(py: Python<'_>, (count, keys, states): Parts<'_>) -> PyResul
                 of = joined(of, theirs, &name)?;
             }
             column.push(Compact::from(moments));
-        }
-        if column.len() != count {
-            return Err(damaged(format!("{} states of {count} groups", column.len())));
         }
         columns.push((name, of));
         all.push(column);

@@ -15,9 +15,9 @@ use arrow_schema::DataType;
 use colstats::column::{Chunk, Opaque};
 use colstats::types::native_width;
 
-use super::Malformed;
 use super::abi::{ArrowArray, Releasable};
 use super::schema::{Field, Layout, children};
+use super::{MOST_ROWS, Malformed};
 use crate::data::Column;
 
 /// Adds the chunks of an array to the columns of its field: one, or one for each child of a struct.
@@ -65,19 +65,22 @@ impl Rows {
             let nulls = array.null_count;
             return Err(Malformed::new(format!("a null count of {nulls} in {} rows", rows.length)));
         }
-        rows.bytes(64)?; // even the widest values must be addressable
+        // Runs and nulls may stand for more rows than any memory has values for.
+        let end = rows.offset.checked_add(rows.length);
+        end.filter(|&end| end <= MOST_ROWS).ok_or_else(|| rows.too_large())?;
         Ok(rows)
+    }
+
+    fn too_large(self) -> Malformed {
+        let Self { length, offset } = self;
+        Malformed::new(format!("length {length} and offset {offset} are too large"))
     }
 
     /// Bytes from the start of a buffer to the end of the last row.
     fn bytes(self, bits: usize) -> Result<usize, Malformed> {
         let rows = self.offset.checked_add(self.length);
-        rows.and_then(|rows| rows.checked_mul(bits)).map(|bits| bits.div_ceil(8)).ok_or_else(|| {
-            Malformed::new(format!(
-                "length {} and offset {} are too large",
-                self.length, self.offset
-            ))
-        })
+        let bits = rows.and_then(|rows| rows.checked_mul(bits));
+        bits.map(|bits| bits.div_ceil(8)).ok_or_else(|| self.too_large())
     }
 }
 
@@ -150,6 +153,17 @@ fn child_of(
     Ok((Values { array, owner }, rows))
 }
 
+/// What is null in neither of two bitmaps; if there are two, it is a new one.
+pub fn both(
+    ours: Option<NullBuffer>,
+    parent: Option<&NullBuffer>,
+) -> Result<Option<NullBuffer>, Malformed> {
+    if let (Some(ours), Some(_)) = (&ours, parent) {
+        Malformed::expect_memory(ours.len() / 8, "joining its nulls with those of its struct")?;
+    }
+    Ok(NullBuffer::union(ours.as_ref(), parent))
+}
+
 /// One array, and the structure that must be kept for its buffers to live.
 pub struct Values<'a> {
     pub array: &'a ArrowArray,
@@ -167,20 +181,22 @@ impl Values<'_> {
             Layout::Values(DataType::Null) => Ok(Chunk::nulls(rows.length)),
             Layout::Values(data_type) => {
                 self.expect_buffers(2)?;
-                let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
+                let validity = both(self.validity(rows)?, parent)?;
                 self.import_plain(data_type, rows, validity)
             }
             Layout::Dictionary { keys, values } => {
                 self.expect_buffers(2)?;
-                let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
+                let validity = both(self.validity(rows)?, parent)?;
                 self.import_dictionary(keys, values, rows, validity)
             }
             Layout::Runs { ends, values } => self.import_runs(ends, values, rows, parent.cloned()),
             Layout::Opaque { has_validity: true, .. } | Layout::Text(_) | Layout::Struct(_) => {
-                let validity = NullBuffer::union(self.validity(rows)?.as_ref(), parent);
+                rows.bytes(64)?; // what is not looked at must be addressable all the same
+                let validity = both(self.validity(rows)?, parent)?;
                 Ok(Chunk::Opaque(Opaque { rows: rows.length, validity }))
             }
             Layout::Opaque { has_validity: false, .. } => {
+                rows.bytes(64)?;
                 Ok(Chunk::Opaque(Opaque { rows: rows.length, validity: parent.cloned() }))
             }
         }
@@ -197,7 +213,8 @@ impl Values<'_> {
             return Ok(Chunk::bits(self.bits(1, rows)?, validity));
         }
         let width = native_width(data_type).expect("the schema admits plain numbers only");
-        let values = self.bytes(1, rows, width * 8, rows.offset * width)?;
+        let start = rows.offset.saturating_mul(width); // too large: so is the end
+        let values = self.bytes(1, rows, width * 8, start)?;
         Ok(Chunk::plain(data_type, values, rows.length, validity))
     }
 

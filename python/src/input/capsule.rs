@@ -15,7 +15,7 @@ use smallvec::{SmallVec, smallvec};
 
 use super::abi::{ArrowArray, ArrowSchema, Releasable, take};
 use super::schema::{self, Field, Layout};
-use super::{Malformed, array, type_name, unexpected_result};
+use super::{MOST_ROWS, Malformed, array, type_name, unexpected_result};
 use crate::data::{Chunks, Column, Input, Table};
 
 const SCHEMA: &CStr = c"arrow_schema";
@@ -102,6 +102,12 @@ fn contents<T>(
     Ok(pointer.as_ptr().cast())
 }
 
+/// So many rows and so many more.
+pub fn added(rows: usize, more: usize) -> Result<usize, Malformed> {
+    let all = rows.checked_add(more).filter(|&rows| rows <= MOST_ROWS);
+    all.ok_or_else(|| Malformed::new(format!("more than {MOST_ROWS} rows")))
+}
+
 /// Collects the arrays of a field into columns.
 pub struct Builder {
     columns: SmallVec<[Column; 1]>,
@@ -128,9 +134,14 @@ impl Builder {
 
     /// Takes the next array.
     pub fn push(&mut self, array: ArrowArray, field: &Field) -> Result<(), Malformed> {
-        let rows = self.rows.checked_add(array::import(array, field, &mut self.columns)?);
-        self.rows = rows.ok_or_else(|| Malformed::new("more rows than can be counted"))?;
+        let rows = array::import(array, field, &mut self.columns)?;
+        self.rows = added(self.rows, rows)?;
         Ok(())
+    }
+
+    /// How many rows there are so far.
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 
     pub fn finish(mut self) -> Input {

@@ -10,6 +10,7 @@ use colstats::column::Chunk;
 use colstats::dictionary::Dictionary;
 use colstats::error::BadEncoding;
 use colstats::runs::Runs;
+use colstats::types::native_width;
 
 use super::Malformed;
 use super::abi::{ArrowArray, Releasable};
@@ -31,9 +32,12 @@ impl Values<'_> {
         rows: Rows,
         validity: Option<NullBuffer>,
     ) -> Result<Chunk, Malformed> {
-        let keys = array(self.import_plain(keys, rows, validity)?);
+        let keys = array(self.import_plain(keys, rows, validity)?)?;
         let values = self.other(self.array.dictionary, "dictionary")?;
-        let values = values.import(field, Rows::of(values.array)?, None)?.aligned();
+        let values = aligned(values.import(field, Rows::of(values.array)?, None)?)?;
+        // Booleans become bytes, and which of the rows are null may be told anew.
+        let bytes = if is_boolean(&values) { values.rows() } else { 0 };
+        Malformed::expect_memory(bytes + keys.len() / 8, "reading its dictionary")?;
         Ok(Dictionary::chunk(&keys, values)?)
     }
 
@@ -54,9 +58,9 @@ impl Values<'_> {
         run_ends.expect_buffers(2)?;
         let end_rows = Rows::of(run_ends.array)?;
         let nulls = run_ends.validity(end_rows)?;
-        let ends = array(run_ends.import_plain(ends, end_rows, nulls)?);
+        let ends = array(run_ends.import_plain(ends, end_rows, nulls)?)?;
         let values = self.other(values, "array of the values of runs")?;
-        let values = values.import(field, Rows::of(values.array)?, None)?.aligned();
+        let values = aligned(values.import(field, Rows::of(values.array)?, None)?)?;
         let runs = Runs::new(&ends, values, (rows.offset, rows.length), validity)?;
         Ok(Chunk::Runs(Box::new(runs)))
     }
@@ -74,9 +78,22 @@ impl Values<'_> {
 }
 
 /// Plain numbers as an array.
-pub fn array(chunk: Chunk) -> ArrayRef {
-    match chunk.aligned() {
-        Chunk::Array(array) => array,
+pub fn array(chunk: Chunk) -> Result<ArrayRef, Malformed> {
+    match aligned(chunk)? {
+        Chunk::Array(array) => Ok(array),
         other => unreachable!("plain numbers are an array, not {other:?}"),
     }
+}
+
+fn is_boolean(chunk: &Chunk) -> bool {
+    matches!(chunk, Chunk::Array(array) if *array.data_type() == DataType::Boolean)
+}
+
+/// Values that are aligned, if need be as a copy.
+fn aligned(chunk: Chunk) -> Result<Chunk, Malformed> {
+    if let Chunk::Strided(strided) = &chunk {
+        let width = native_width(strided.data_type()).unwrap_or(1);
+        Malformed::expect_memory(chunk.rows() * width, "a copy of values that are not aligned")?;
+    }
+    Ok(chunk.aligned())
 }

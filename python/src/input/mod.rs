@@ -34,17 +34,21 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use colstats::memory::is_there;
+use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::data::Input;
+use crate::names::quoted;
 
 pub use stream::Pieces;
 
 /// More columns than any table has: a wrong shape, or a wrong number.
 const MOST_COLUMNS: usize = 1 << 20;
+/// As many rows as Python's `len` can tell.
+const MOST_ROWS: usize = isize::MAX as usize;
 
 /// A way in, by the attribute that an object has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -191,25 +195,40 @@ pub fn type_name(object: &Bound<'_, PyAny>) -> String {
     name.unwrap_or_else(|_| "an object".into())
 }
 
-/// What is wrong with the structures of a producer.
+/// What is wrong with the structures of a producer, or keeps them from being read.
 pub struct Malformed {
     column: Option<String>,
     what: String,
+    lacks_memory: bool,
 }
 
 impl Malformed {
     pub fn new(what: impl Into<String>) -> Self {
-        Self { column: None, what: what.into() }
+        Self { column: None, what: what.into(), lacks_memory: false }
+    }
+
+    /// Refuses what needs so many bytes of new memory, if they cannot be had.
+    pub fn expect_memory(bytes: usize, what_for: &str) -> Result<(), Self> {
+        match is_there(bytes) {
+            true => Ok(()),
+            false => {
+                let what = format!("{what_for} takes {bytes} bytes");
+                Err(Self { lacks_memory: true, ..Self::new(what) })
+            }
+        }
     }
 
     pub fn in_column(self, name: &str) -> Self {
         Self { column: Some(name.into()), ..self }
     }
 
-    /// A `ValueError` that names the object and the column.
+    /// A `ValueError`, or a `MemoryError`, that names the object and the column.
     pub fn of(self, object: &Bound<'_, PyAny>) -> PyErr {
-        let column = self.column.map(|name| format!("column {name:?}: ")).unwrap_or_default();
-        let (name, what) = (type_name(object), self.what);
+        let column = self.column.map(|name| format!("column {}: ", quoted(&name)));
+        let (name, column, what) = (type_name(object), column.unwrap_or_default(), self.what);
+        if self.lacks_memory {
+            return PyMemoryError::new_err(format!("no memory to read {name}: {column}{what}"));
+        }
         PyValueError::new_err(format!("malformed Arrow data from {name}: {column}{what}"))
     }
 }

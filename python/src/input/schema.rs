@@ -13,6 +13,7 @@ use super::abi::{ArrowSchema, Releasable};
 use super::text::Text;
 use super::{MOST_COLUMNS, Malformed};
 use crate::data::Kind;
+use crate::names::quoted;
 
 /// A column as its schema describes it.
 pub struct Field {
@@ -155,7 +156,10 @@ fn parse_dictionary(
     let values = parse_field(values, Encodings::None)?.into();
     match parse_format(format) {
         Layout::Values(keys) if keys.is_integer() => Ok(Layout::Dictionary { keys, values }),
-        _ => Err(Malformed::new(format!("keys of a dictionary are integers, not {format:?}"))),
+        _ => Err(Malformed::new(format!(
+            "keys of a dictionary are integers, not {}",
+            quoted(format)
+        ))),
     }
 }
 
@@ -246,7 +250,7 @@ fn parse_format(format: &str) -> Layout {
         other => match parse_timestamp(other).or_else(|| parse_decimal(other)) {
             Some(data_type) => values(data_type),
             None => {
-                let name = format!("unknown Arrow format {other:?}");
+                let name = format!("unknown Arrow format {}", quoted(other));
                 Layout::Opaque { name, has_validity: false }
             }
         },

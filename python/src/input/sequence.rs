@@ -21,6 +21,7 @@ use smallvec::smallvec;
 
 use super::type_name;
 use crate::data::{Column, Input, Kind};
+use crate::memory::expect_memory;
 
 /// One element of a sequence.
 #[derive(Clone, Copy)]
@@ -145,6 +146,9 @@ fn to_array(sequence: &Bound<'_, PyAny>, numbers: &[Number]) -> PyResult<ArrayRe
     } else {
         return Ok(Arc::new(NullArray::new(numbers.len())));
     };
+    // As Rust has them, and as Arrow does.
+    let bytes = numbers.len().saturating_mul(size_of::<Option<f64>>() + size_of::<f64>() + 1);
+    expect_memory(bytes, || format!("to convert {} values", numbers.len()))?;
     let array: Result<ArrayRef, usize> = match data_type {
         DataType::Float64 => collect(numbers, to_f64).map(|v| Arc::new(Float64Array::from(v)) as _),
         DataType::UInt64 => collect(numbers, to_u64).map(|v| Arc::new(UInt64Array::from(v)) as _),
@@ -166,11 +170,14 @@ fn collect<T>(
     numbers: &[Number],
     convert: fn(Number) -> Option<T>,
 ) -> Result<Vec<Option<T>>, usize> {
-    let convert = |(index, &number)| match number {
-        Number::None => Ok(None),
-        number => convert(number).map(Some).ok_or(index),
-    };
-    numbers.iter().enumerate().map(convert).collect()
+    let mut converted = Vec::with_capacity(numbers.len());
+    for (index, &number) in numbers.iter().enumerate() {
+        converted.push(match number {
+            Number::None => None,
+            number => Some(convert(number).ok_or(index)?),
+        });
+    }
+    Ok(converted)
 }
 
 fn to_bool(number: Number) -> Option<bool> {

@@ -15,7 +15,7 @@ use smallvec::SmallVec;
 use super::abi::{
     ArrowArray, ArrowArrayStream, ArrowDeviceArray, ArrowDeviceArrayStream, ArrowSchema, Releasable,
 };
-use super::capsule::{Builder, move_out};
+use super::capsule::{Builder, added, move_out};
 use super::device::{CPU, expect_cpu};
 use super::schema::{self, Field};
 use super::{Malformed, type_name};
@@ -24,6 +24,8 @@ use crate::data::Input;
 const STREAM: &CStr = c"arrow_array_stream";
 const INVALID: c_int = 22; // EINVAL on every platform that Python runs on
 const NO_MEMORY: c_int = 12; // ENOMEM
+/// An array takes as much memory as so many values of its own.
+const FEW: usize = 1 << 6;
 /// How long signals may wait.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -54,19 +56,26 @@ pub struct Pieces<'py, S = ArrowArrayStream> {
     field: Option<Field>,
     /// Read, but not handed out yet.
     ahead: Option<ArrowArray>,
+    /// How many rows were handed out.
+    rows: usize,
     is_empty: bool,
     is_over: bool,
 }
 
 impl<'py, S: Stream> Pieces<'py, S> {
     pub fn new(object: &Bound<'py, PyAny>, stream: S) -> Self {
-        let object = object.clone();
-        Self { object, stream, field: None, ahead: None, is_empty: true, is_over: false }
+        let (object, field, ahead) = (object.clone(), None, None);
+        Self { object, stream, field, ahead, rows: 0, is_empty: true, is_over: false }
     }
 
     /// The object that the stream is of.
     pub fn object(&self) -> &Bound<'py, PyAny> {
         &self.object
+    }
+
+    /// How many rows have been read so far.
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 
     /// Whether the stream is at its end.
@@ -126,6 +135,8 @@ impl<'py, S: Stream> Pieces<'py, S> {
             py.detach(|| run.read(stream));
         }
         (self.ahead, self.field) = (run.ahead, Some(field));
+        let rows = added(self.rows, builder.rows());
+        self.rows = rows.map_err(|malformed| malformed.of(&object))?;
         if self.is_over && self.is_empty {
             refuse_consumed_reader(&object)?;
         }
@@ -176,7 +187,8 @@ impl Run {
         }
         // What a producer says of itself is not checked yet.
         let columns = array.n_children.max(1) as usize;
-        let values = usize::try_from(array.length).unwrap_or(0).saturating_mul(columns);
+        let rows = usize::try_from(array.length).unwrap_or(0).max(FEW);
+        let values = rows.saturating_mul(columns);
         self.values = self.values.saturating_add(values);
         self.arrays.push(array);
     }

@@ -21,7 +21,7 @@ use arrow_schema::DataType;
 
 use super::Malformed;
 use super::abi::ArrowArray;
-use super::array::{Rows, Values, part};
+use super::array::{Rows, Values, both, part};
 use super::encoded::array;
 
 /// The text of a column, chunk by chunk.
@@ -78,11 +78,11 @@ impl Text {
     fn read_one(&self, held: &Held) -> Result<ArrayRef, Malformed> {
         let Held { owner, child, rows, parent } = held;
         let values = part(owner, *child)?;
-        let validity = NullBuffer::union(values.validity(*rows)?.as_ref(), parent.as_ref());
+        let validity = both(values.validity(*rows)?, parent.as_ref())?;
         let Some(keys) = &self.keys else {
             return values.import_text(&self.of, *rows, validity);
         };
-        let keys = array(values.import_plain(keys, *rows, validity)?);
+        let keys = array(values.import_plain(keys, *rows, validity)?)?;
         let named = values.other(values.array.dictionary, "dictionary")?;
         let named_rows = Rows::of(named.array)?;
         let named = named.import_text(&self.of, named_rows, named.validity(named_rows)?)?;
@@ -154,8 +154,8 @@ impl Values<'_> {
         }
         let fences = Rows { offset: rows.offset, length: rows.length + 1 };
         let width = size_of::<O>();
-        let offsets = self.bytes(1, fences, 8 * width, rows.offset * width)?;
-        let offsets = ScalarBuffer::<O>::new(aligned::<O>(offsets), 0, fences.length);
+        let offsets = self.bytes(1, fences, 8 * width, rows.offset.saturating_mul(width))?;
+        let offsets = ScalarBuffer::<O>::new(aligned::<O>(offsets)?, 0, fences.length);
         if offsets[0] < O::default() || offsets.windows(2).any(|pair| pair[0] > pair[1]) {
             return Err(Malformed::new("offsets that fall, or are negative"));
         }
@@ -171,7 +171,7 @@ impl Values<'_> {
         let count = usize::try_from(self.array.n_buffers - FIXED);
         let count = count.map_err(|_| Malformed::new("fewer buffers than views have"))?;
         let all = Rows { offset: 0, length: count };
-        let lengths = aligned::<i64>(self.bytes(count + 2, all, 64, 0)?);
+        let lengths = aligned::<i64>(self.bytes(count + 2, all, 64, 0)?)?;
         let lengths = ScalarBuffer::<i64>::new(lengths, 0, count);
         let buffers = lengths.iter().enumerate().map(|(i, &length)| {
             let length = usize::try_from(length);
@@ -179,9 +179,10 @@ impl Values<'_> {
             self.bytes(2 + i, Rows { offset: 0, length }, 8, 0)
         });
         let buffers = buffers.collect::<Result<Vec<_>, _>>()?;
-        let views = aligned::<u128>(self.bytes(1, rows, 128, rows.offset * 16)?);
+        let views = aligned::<u128>(self.bytes(1, rows, 128, rows.offset.saturating_mul(16))?)?;
         let mut views = ScalarBuffer::<u128>::new(views, 0, rows.length);
         if let Some(validity) = &validity {
+            Malformed::expect_memory(views.inner().len(), "a copy of its views")?;
             // What is null may lead anywhere.
             let kept =
                 views.iter().zip(validity).map(|(&view, valid)| if valid { view } else { 0 });
@@ -193,9 +194,10 @@ impl Values<'_> {
 }
 
 /// The same bytes, in a copy if they are not aligned for a type.
-fn aligned<T>(buffer: Buffer) -> Buffer {
-    match buffer.as_ptr().cast::<T>().is_aligned() {
-        true => buffer,
-        false => Buffer::from_slice_ref(buffer.as_slice()),
+fn aligned<T>(buffer: Buffer) -> Result<Buffer, Malformed> {
+    if buffer.as_ptr().cast::<T>().is_aligned() {
+        return Ok(buffer);
     }
+    Malformed::expect_memory(buffer.len(), "a copy of a buffer that is not aligned")?;
+    Ok(Buffer::from_slice_ref(buffer.as_slice()))
 }

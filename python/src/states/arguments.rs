@@ -11,6 +11,7 @@ use crate::data::Column;
 use crate::input::type_name;
 use crate::moments::PyMoments;
 use crate::moments_table::PyMomentsTable;
+use crate::names::quoted;
 use crate::options::Selection;
 use crate::table::PyTable;
 
@@ -25,9 +26,9 @@ pub fn readable_type(name: &Bound<'_, PyAny>) -> PyResult<Type> {
         return Ok(of);
     }
     Err(PyValueError::new_err(format!(
-        "no type with statistics is called {:?}: types are named as Column.type names them, \
+        "no type with statistics is called {}: types are named as Column.type names them, \
          e.g. \"float64\" or \"timestamp[us, tz=UTC]\"",
-        of.name()
+        quoted(of.name())
     )))
 }
 

@@ -30,6 +30,7 @@ use pyo3::prelude::*;
 use super::States;
 use crate::data::{Input, Table};
 use crate::input::{Malformed, type_name};
+use crate::names::{listed, quoted};
 use crate::output::record_batch;
 
 /// A record batch of arro3.
@@ -107,7 +108,8 @@ fn read_rows(
             return Err(format!("row {row} has no name, or no state"));
         };
         let state = wire::decode(&bytes);
-        let state = state.map_err(|invalid| format!("row {row}, column {name:?}: {invalid}"))?;
+        let refused = |invalid| format!("row {row}, column {}: {invalid}", quoted(&name));
+        let state = state.map_err(refused)?;
         named.push((name, state));
     }
     for (column, told) in told {
@@ -175,8 +177,7 @@ pub fn bytes(array: &ArrayRef) -> Vec<Option<&[u8]>> {
 }
 
 fn lacks(name: &str, table: &Table) -> String {
-    let names = table.columns.iter().take(20).map(|column| format!("{:?}", column.name));
-    let names = names.collect::<Vec<_>>().join(", ");
+    let names = listed(table.columns.iter().map(|column| column.name.as_str()));
     format!("it has no column {name:?}; there are: {names}")
 }
 
@@ -202,7 +203,7 @@ fn agree(
 fn words(cell: &Cell) -> String {
     match cell {
         Cell::Null => "null".into(),
-        Cell::Text(text) => format!("{text:?}"),
+        Cell::Text(text) => quoted(text).to_string(),
         Cell::Bytes(bytes) => format!("{} bytes", bytes.len()),
         Cell::Count(count) => count.to_string(),
     }

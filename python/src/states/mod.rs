@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use arrow_schema::DataType;
 use colstats::answer::answer;
 use colstats::parallel::{self, num_threads};
-use colstats::state::{Type, Unmergeable};
+use colstats::state::{MOST_ROWS, Type, Unmergeable};
 use colstats::{Need, State, Statistic, Ticks, types};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -23,8 +23,10 @@ use crate::data::{Chunks, Column, Input, Kind, Table};
 use crate::error::{refused, refused_in_table};
 use crate::evaluate::{PIECE, WORTH_DETACHING, batch, results_of_table, selected};
 use crate::input::{self, Opened, type_name};
+use crate::names::quoted;
 use crate::options::{Options, Selection};
 use crate::output::to_python;
+use crate::runtime::detached;
 use crate::table::PyTable;
 
 /// The type that the state of a column has: that of its values, however they are encoded.
@@ -36,17 +38,18 @@ pub fn type_of(column: &Column) -> Type {
 }
 
 /// The states of columns that can at least be counted.
-fn collect(py: Python<'_>, columns: &[&Column], threads: Option<usize>) -> Vec<State> {
+fn collect(py: Python<'_>, columns: &[&Column], threads: Option<usize>) -> PyResult<Vec<State>> {
     let chunks = columns.iter().map(|column| (column.chunks.as_slice(), Need::Everything));
     let chunks = chunks.collect::<Vec<_>>();
-    let moments = if columns.iter().map(|column| column.rows()).sum::<usize>() < WORTH_DETACHING {
+    let rows = columns.iter().map(|column| column.rows()).fold(0, usize::saturating_add);
+    let moments = if rows < WORTH_DETACHING {
         parallel::fold(&chunks, 1)
     } else {
         let threads = threads.unwrap_or_else(num_threads);
-        py.detach(|| parallel::fold(&chunks, threads))
+        detached(py, || parallel::fold(&chunks, threads))?
     };
     let typed = columns.iter().zip(moments);
-    typed.map(|(column, moments)| State::of_column(type_of(column), moments)).collect()
+    Ok(typed.map(|(column, moments)| State::of_column(type_of(column), moments)).collect())
 }
 
 /// A statistic of a state: a Python number, datetime or `None`.
@@ -78,7 +81,7 @@ pub fn hollow(name: String, state: &State) -> Column {
 pub fn unmergeable(error: &Unmergeable, column: &str) -> PyErr {
     let message = match column {
         "" => error.to_string(),
-        name => format!("column {name:?}: {error}"),
+        name => format!("column {}: {error}", quoted(name)),
     };
     match error {
         Unmergeable::Types { .. } => PyTypeError::new_err(message),
@@ -167,6 +170,7 @@ pub fn gather(
         }
         check(columns, is_table)?;
         for column in columns {
+            expect_countable(column.rows(), &column.name)?;
             let countable = column.result_type(Statistic::Count);
             countable.map_err(|error| match is_table {
                 true => refused_in_table(&error, &column.name),
@@ -174,7 +178,7 @@ pub fn gather(
             })?;
         }
         let names = columns.iter().map(|column| column.name.clone());
-        let named = names.zip(collect(data.py(), columns, threads)).collect();
+        let named = names.zip(collect(data.py(), columns, threads)?).collect();
         Ok(Gathered { is_table, named })
     };
     let of_input =
@@ -200,15 +204,27 @@ pub fn gather(
     Ok(whole)
 }
 
+/// Refuses more rows than states count; without a state, answers have no such bound.
+pub fn expect_countable(rows: usize, column: &str) -> PyResult<()> {
+    if rows as u64 <= MOST_ROWS {
+        return Ok(());
+    }
+    let column = if column.is_empty() { "" } else { &format!("column {}: ", quoted(column)) };
+    Err(PyValueError::new_err(format!(
+        "{column}{rows} rows are more than the 2^53 that a state counts: \
+         ask for each statistic by its function"
+    )))
+}
+
 /// Refuses columns of the same name.
 pub fn expect_different_names(columns: &[&Column], _is_table: bool) -> PyResult<()> {
     let mut seen = HashMap::new();
     for (position, column) in columns.iter().enumerate() {
         if let Some(first) = seen.insert(column.name.as_str(), position) {
             return Err(PyValueError::new_err(format!(
-                "the name {:?} is not unique: it names the columns {first} and {position}, and \
+                "the name {} is not unique: it names the columns {first} and {position}, and \
                  states are kept by name; choose with columns=[...]",
-                column.name
+                quoted(&column.name)
             )));
         }
     }

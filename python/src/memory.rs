@@ -1,0 +1,13 @@
+//! What to say where there is no [memory](colstats::memory).
+
+use colstats::memory::is_there;
+use pyo3::exceptions::PyMemoryError;
+use pyo3::prelude::*;
+
+/// A `MemoryError` that tells what the memory is for, if so many bytes cannot be had now.
+pub fn expect_memory(bytes: usize, what_for: impl FnOnce() -> String) -> PyResult<()> {
+    match is_there(bytes) {
+        true => Ok(()),
+        false => Err(PyMemoryError::new_err(format!("no memory {}", what_for()))),
+    }
+}

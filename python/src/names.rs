@@ -1,0 +1,35 @@
+//! Names as messages show them.
+
+use std::fmt;
+
+/// A name in quotes, with what a terminal would obey written out. Names come from files of others, and
+/// may be longer than anybody reads: then its beginning stands for it.
+pub struct Quoted<'a>(&'a str);
+
+/// Quotes a name.
+pub fn quoted(name: &str) -> Quoted<'_> {
+    Quoted(name)
+}
+
+/// The names of a few columns, one after the other, and how many there are if these are not all.
+pub fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
+    const SHOWN: usize = 20;
+    let count = names.len();
+    let shown = names.take(SHOWN).map(|name| quoted(name).to_string());
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    let more = if count > SHOWN { format!(", ... ({count} in all)") } else { String::new() };
+    shown + &more
+}
+
+impl fmt::Display for Quoted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 100;
+        let Self(name) = *self;
+        match name.char_indices().nth(SHOWN) {
+            None => write!(f, "{name:?}"),
+            Some((end, _)) => {
+                write!(f, "{:?}... (of {} characters)", &name[..end], name.chars().count())
+            }
+        }
+    }
+}

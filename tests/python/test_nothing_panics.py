@@ -1,0 +1,80 @@
+"""No path from Python reaches a panic: there is always an answer or an exception.
+
+A PanicException derives from BaseException alone; neither it nor the death of a process is one.
+"""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import child
+import colstats as cs
+import walk
+from bad_arrow import PRODUCERS
+from bad_objects import OBJECTS
+from bad_protocol import PROTOCOLS
+
+CASES = [*OBJECTS, *PROTOCOLS, *PRODUCERS]
+PUBLIC = [name for name in cs.__all__ if callable(getattr(cs, name))]
+
+
+@pytest.mark.thread_unsafe(reason="runs in a process of its own")
+def test_everything_with_every_argument() -> None:
+    done = child.run("import runpy; runpy.run_module('walk', run_name='__main__')", timeout=120)
+    assert done.returncode == 0, done.stderr[-500:]
+    panics, counts = done.stdout.splitlines()
+    calls, answers = map(int, counts.split())
+    assert panics == "[]"
+    assert calls > answers > 1000
+
+
+def test_the_walk_finds_every_public_name() -> None:
+    found = {what for what, _ in walk.callables()}
+    assert {f"colstats.{name}" for name in PUBLIC} <= found
+    for kind, make in walk.objects().items():
+        methods = [name for name, _ in inspect.getmembers(type(make()), callable)]
+        assert {f"{kind}.{name}" for name in methods if name not in walk.LEFT_OUT} <= found
+    assert {"GroupedMoments._restore", "Moments.__reduce__", "colstats._native._states"} <= found
+    assert {type(make()) for make in walk.objects().values()} >= {
+        found for name in PUBLIC if isinstance(found := getattr(cs, name), type)
+    }
+
+
+def test_the_walk_finds_every_keyword() -> None:
+    known = {"by", "columns", "numeric_only", "threads", "per", "ddof", "min_count", "skip_nans"}
+    found = {keyword for _, make in walk.callables() for keyword in walk.keywords(make())}
+    assert found >= known | {"skip_nulls"}
+
+
+def methods(data: Any) -> list[Callable[[], object]]:
+    """Everything that can be asked without an argument."""
+    public = [name for name in dir(data) if not name.startswith("_")]
+    return [lambda name=name: callable(found := getattr(data, name)) and found() for name in public]
+
+
+def ask(function: Callable[[Any], Any], data: Any) -> None:
+    """Call a function, and all methods of its result. Whatever derives from Exception is fine."""
+    try:
+        result = function(data)
+    except Exception:
+        return
+    for method in methods(result):
+        try:
+            method()
+        except Exception:
+            continue
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_nothing_panics_for_bad_input(name: str) -> None:
+    panics = []
+    for case in CASES:
+        try:
+            ask(getattr(cs, name), case.make())
+        except pytest.skip.Exception:
+            continue  # of a library that cannot be had on this interpreter
+        except BaseException as raised:  # a PanicException derives from nothing else
+            panics.append((case.name, repr(raised)))
+    assert panics == []
