@@ -33,6 +33,7 @@ def columns() -> list[Case]:
         ("length", -MOST - 1, "negative length"),
         ("length", MOST, f"length {MOST}.*too large"),
         ("length", 2**60, f"length {2**60}.*too large"),
+        ("length", 2**50, f"length {2**50}.*too large"),
         ("offset", -1, "negative offset"),
         ("offset", MOST, f"offset {MOST}.*too large"),
         ("null_count", -2, "null count of -2"),

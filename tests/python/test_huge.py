@@ -185,6 +185,7 @@ HUGE = [
     *(too_large(f"{m}={n}", array={m: n}) for m in ("length", "offset") for n in (MOST, HALF)),
     too_large("both", array={"length": HALF, "offset": HALF}),
     *(too_large(f"{f!r}", format=f, array={"length": HALF}) for f in (b"u", b"+l", b"d:9,2,256")),
+    too_large("bits", format=b"b", array={"length": 2**56}),
     lying(
         "struct",
         MALFORMED + rf'column "a": 3 rows.*0 \+ {MOST}',

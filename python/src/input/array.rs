@@ -45,6 +45,9 @@ pub fn import(
     Ok(rows.length)
 }
 
+/// More than any buffer has: processors address less.
+const MOST_BYTES: u64 = 1 << 52;
+
 /// The rows of an array that count.
 #[derive(Clone, Copy)]
 pub struct Rows {
@@ -79,8 +82,8 @@ impl Rows {
     /// Bytes from the start of a buffer to the end of the last row.
     fn bytes(self, bits: usize) -> Result<usize, Malformed> {
         let rows = self.offset.checked_add(self.length);
-        let bits = rows.and_then(|rows| rows.checked_mul(bits));
-        bits.map(|bits| bits.div_ceil(8)).ok_or_else(|| self.too_large())
+        let bytes = rows.and_then(|rows| rows.checked_mul(bits)).map(|bits| bits.div_ceil(8));
+        bytes.filter(|&bytes| bytes as u64 <= MOST_BYTES).ok_or_else(|| self.too_large())
     }
 }
 
