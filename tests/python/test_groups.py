@@ -134,7 +134,7 @@ TRAVELS: list[Callable[[cs.GroupedMoments], Any]] = [
     lambda groups: pl.DataFrame(groups).reverse(),
 ]
 #: Keys that polars does not give back as it took them.
-NOT_OF_POLARS = ("decimal256", "float16", "fixed", "time", "null")
+NOT_OF_POLARS = ("decimal256", "float16", "fixed", "of no bytes", "time", "null")
 
 KEYS: dict[str, pa.Array] = {
     "bool": pa.array([True, None, False, True]),
