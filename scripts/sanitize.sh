@@ -40,7 +40,8 @@ hostile=(tests/python/test_{bad_input,releases}.py -k 'not memory and not absurd
 export PYTHONMALLOC=malloc ARROW_DEFAULT_MEMORY_POOL=system PYTHONDONTWRITEBYTECODE=1
 
 instrumented() {
-    RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address" CARGO_TARGET_DIR=$build cargo "$@"
+    RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address" RUSTDOCFLAGS="-Zsanitizer=address" CARGO_TARGET_DIR=$build \
+        cargo "$@"
 }
 
 # The package with a module of our own making, beside the one that is installed.
