@@ -23,7 +23,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-parallel lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings stress fuzz test-fuzz deny accuracy wheel clean
+.PHONY: help run test test-rust test-python test-engines test-parallel lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -95,6 +95,12 @@ bindings: $(VENV)/.bindings ## build what the paper on bindings compares, and th
 test-bindings: bindings ## the tests of those packages
 	cargo test --quiet --locked --manifest-path $(BINDINGS) -p naive
 	$(BIN)/pytest -q --noconftest benches/bindings/test_bindings.py
+
+soak: $(VENV)/.built-light $(VENV)/.dev ## a million calls through every door, after which nothing may have grown (CALLS=n)
+	PYTHONPATH=tests/python $(BIN)/python -m soak $(if $(CALLS),--calls $(CALLS))
+
+sanitize: $(VENV)/.dev ## all tests under AddressSanitizer (scripts/sanitize.sh tells what else)
+	scripts/sanitize.sh
 
 stress: ## 100,000 cases of every instruction set against the bucket engine, and of finishing
 	COLSTATS_STRESS=100000 cargo test --quiet --locked --release --test differential --test finishing
