@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV   := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 BIN    := $(VENV)/bin
 RUST   := $(shell find src python/src -name '*.rs') Cargo.toml Cargo.lock python/Cargo.toml
+PYTHONS ?= python3.11 python3.12 python3.13
 ENGINES := .venv-engines
 BINDINGS := benches/bindings/Cargo.toml
 FUZZ   ?= engine finishing wire doors
@@ -23,7 +24,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-parallel lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean
+.PHONY: help run test test-rust test-python test-engines test-parallel test-wheel lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -45,6 +46,16 @@ test-engines: $(VENV)/.built-light $(ENGINES)/.engines ## the adapters on Spark,
 
 test-parallel: $(VENV)/.built-light $(VENV)/.dev ## the same, each test on eight threads at once
 	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' --parallel-threads=8 tests/python
+
+test-wheel: $(VENV)/.dev ## one wheel, on every interpreter of PYTHONS="python3.11 python3.12 python3.13"
+	rm -rf dist/light && $(BIN)/maturin build --quiet --profile light --locked --out dist/light
+	for python in $(PYTHONS); do \
+		rm -rf .venv-wheel && $$python -m venv .venv-wheel && \
+		.venv-wheel/bin/python -m pip install --quiet --upgrade pip && \
+		.venv-wheel/bin/python -m pip install --quiet --group dev dist/light/*.whl && \
+		.venv-wheel/bin/python -VV && \
+		.venv-wheel/bin/pytest -q tests/python || exit 1; \
+	done
 
 lint: $(VENV)/.built-light $(VENV)/.dev ## formatting, lints and types, with warnings as errors
 	cargo fmt --all --check
