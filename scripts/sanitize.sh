@@ -34,7 +34,7 @@ doors=(tests/python/test_{api,bad_input,free_threads,groups,groups_refused,layou
     tests/python/test_{moments,moments_table,numpy,per,producers,releases,results,sequences,streams}.py
     tests/python/test_temporal_producers.py)
 pytest=(-m pytest -q -o addopts='-p no:cacheprovider')
-hostile=(tests/python/test_{bad_input,releases}.py -k 'not memory and not absurd and not panics')
+hostile=(tests/python/test_{bad_input,huge,releases}.py -k 'not memory and not absurd and not panics')
 
 # What tells the tests of the package where to find a module that was built for this, and which memory to use.
 export PYTHONMALLOC=malloc ARROW_DEFAULT_MEMORY_POOL=system PYTHONDONTWRITEBYTECODE=1
