@@ -13,7 +13,8 @@ FUZZ   ?= engine finishing wire doors
 SECONDS ?= 60
 # Without one (none), attacks are several times as fast.
 SANITIZER ?= address
-# An interpreter within an attack: its shared library must be found.
+# An interpreter within an attack: it must have a shared library, and that must be found.
+DOORS = $(shell $(PYTHON) -c 'import sysconfig as s; print("--features doors" * bool(s.get_config_var("Py_ENABLE_SHARED")))')
 EMBEDDED = PYO3_PYTHON=$(abspath $(BIN)/python) LD_LIBRARY_PATH=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))')
 export VIRTUAL_ENV := $(abspath $(VENV))
 # Without the interpreter lock, fewer packages can be had: pyproject.toml says which.
@@ -119,12 +120,12 @@ stress: ## 100,000 cases of every instruction set against the bucket engine, and
 fuzz: $(VENV)/bin/python | .cargo-fuzz ## attack for SECONDS=60 each, guided by coverage: FUZZ="engine finishing wire doors"
 	for target in $(FUZZ); do \
 		mkdir -p fuzz/corpus/$$target; \
-		$(EMBEDDED) RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer $(SANITIZER) --features doors $$target fuzz/corpus/$$target fuzz/kept/$$target -- \
+		$(EMBEDDED) RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer $(SANITIZER) $(DOORS) $$target fuzz/corpus/$$target fuzz/kept/$$target -- \
 			-max_total_time=$(SECONDS) -max_len=1024 -timeout=20 -detect_leaks=0 -print_final_stats=1 || exit 1; \
 	done
 
 test-fuzz: $(VENV)/bin/python ## attack again with what fuzzing has kept
-	$(EMBEDDED) cargo test --quiet --locked --manifest-path fuzz/Cargo.toml --features doors --lib
+	$(EMBEDDED) cargo test --quiet --locked --manifest-path fuzz/Cargo.toml $(DOORS) --lib
 
 deny: | .cargo-deny ## licences of what ships, and that nothing ships twice
 	cargo deny --all-features --offline check bans licenses sources
