@@ -63,6 +63,8 @@ lint: $(VENV)/.built-light $(VENV)/.dev ## formatting, lints and types, with war
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	cargo fmt --all --check --manifest-path $(BINDINGS)
 	cargo clippy --quiet --locked --manifest-path $(BINDINGS) --workspace --all-targets -- -D warnings
+	cargo fmt --check --manifest-path fuzz/Cargo.toml --package colstats-fuzz
+	PYO3_PYTHON=$(abspath $(BIN)/python) cargo clippy --quiet --locked --manifest-path fuzz/Cargo.toml --package colstats-fuzz $(DOORS) --lib -- -D warnings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy python/colstats
@@ -71,6 +73,7 @@ lint: $(VENV)/.built-light $(VENV)/.dev ## formatting, lints and types, with war
 format: $(VENV)/.dev ## format all code
 	cargo fmt --all
 	cargo fmt --all --manifest-path $(BINDINGS)
+	cargo fmt --manifest-path fuzz/Cargo.toml --package colstats-fuzz
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
