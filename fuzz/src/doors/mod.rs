@@ -2,9 +2,12 @@
 //! is answered or refused with an exception, nothing panics, and all is released once.
 //!
 //! An interpreter runs in the attack's own process. What is told honestly must be counted right.
+//! A [`source`] of bytes makes [`types`] and [`arrays`], in the [`structures`] of the interfaces.
 
-mod column;
+mod arrays;
+mod source;
 mod structures;
+mod types;
 
 use std::ffi::{CStr, CString, c_int, c_void};
 use std::sync::{Once, OnceLock};
@@ -16,8 +19,9 @@ use pyo3::ffi::{PyCapsule_GetPointer, PyCapsule_New, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use self::column::{Source, Type};
+use self::source::Source;
 use self::structures::{DeviceArray, Owned, Step, Stream, Structure, alive};
+use self::types::Type;
 
 /// Objects that hand out the capsules they were made with, and what is asked of them: each is answered
 /// or raises.
