@@ -43,7 +43,7 @@ test-python: $(VENV)/.built-light $(VENV)/.dev ## the tests of the Python packag
 	$(BIN)/pytest -q
 
 test-engines: $(VENV)/.built-light $(ENGINES)/.engines ## the adapters on Spark, Ray and Dask, started here
-	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --profile light --locked
+	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --profile light --locked --group engines
 	$(ENGINES)/bin/pytest -q -o addopts='-p no:cacheprovider' -o filterwarnings=default --disable-warnings tests/engines
 
 test-parallel: $(VENV)/.built-light $(VENV)/.dev ## the same, each test on eight threads at once
@@ -96,7 +96,7 @@ bench-scale: $(VENV)/.built-release $(VENV)/.bench ## what states cost at scale:
 	$(BIN)/python -m benches.scale
 
 bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## what the adapters add to passes of Spark, Ray and Dask
-	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --release --locked
+	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --release --locked --group engines
 	for engine in spark ray dask; do $(ENGINES)/bin/python -m benches.engines $$engine 2>/dev/null; done
 
 bench-groups: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev by groups next to polars, timed and checked
@@ -167,11 +167,11 @@ $(ENGINES)/.engines: pyproject.toml
 # The module as it ships, or built fast and with checked arithmetic: the last one built is installed.
 $(VENV)/.built-release: $(RUST) pyproject.toml $(VENV)/.demo
 	$(BIN)/python -m pip install --quiet 'maturin>=1.16,<2'
-	$(BIN)/maturin develop --quiet --release --locked
+	$(BIN)/maturin develop --quiet --release --locked --group demo$(THREADING)
 	rm -f $(VENV)/.built-light
 	touch $@
 
 $(VENV)/.built-light: $(RUST) pyproject.toml $(VENV)/.dev
-	$(BIN)/maturin develop --quiet --profile light --locked
+	$(BIN)/maturin develop --quiet --profile light --locked --group dev$(THREADING)
 	rm -f $(VENV)/.built-release
 	touch $@

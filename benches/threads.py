@@ -1,61 +1,105 @@
 """What a second Python thread brings: calls on one column by two threads, beside one.
 
 Each thread asks the same `Column` again and again, on one core each (`threads=1`). Told is how many
-times as many calls two threads get done; the best of many rounds, as other work only
-lessens it.
+times as many calls two threads get done, the median of many rounds. Two processes, which share no
+interpreter and have a column each, tell in the same rounds what the machine would give.
 """
 
 import argparse
+import multiprocessing
+import statistics
 import sys
 import threading
 import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import NamedTuple
 
 import numpy as np
 
 import colstats as cs
 
-ROUNDS = 15
+ROUNDS = 31
 SECONDS = 0.04
 STATISTICS = ("mean", "stddev")
 
 
-def calls_per_second(ask: list[object], calls: int) -> float:
-    """All threads start at once; the clock stops with the last."""
-    barrier = threading.Barrier(len(ask) + 1)
+class Gains(NamedTuple):
+    """The time of a call in microseconds, and how many times as many calls two of them get done."""
 
-    def run(call: object) -> None:
-        barrier.wait()
-        for _ in range(calls):
-            call(threads=1)
-        barrier.wait()
+    alone: float
+    threads: float
+    processes: float
 
-    threads = [threading.Thread(target=run, args=(call,)) for call in ask]
+
+def question(rows: int, statistic: str) -> Callable[..., object]:
+    """Ask a column of so many values."""
+    return getattr(cs.Column(np.random.default_rng(rows).normal(size=rows)), statistic)
+
+
+def ask(call: Callable[..., object], calls: int) -> tuple[float, float]:
+    """When the calls began and ended: the clock is that of all processes."""
+    start = time.perf_counter()
+    for _ in range(calls):
+        call(threads=1)
+    return start, time.perf_counter()
+
+
+def elapsed(times: list[tuple[float, float]]) -> float:
+    """From when the first began until the last ended."""
+    return max(end for _, end in times) - min(start for start, _ in times)
+
+
+def by_threads(call: Callable[..., object], calls: int) -> float:
+    """The seconds of two threads that ask at once."""
+    times: list[tuple[float, float]] = []
+    both = threading.Barrier(2)
+
+    def run() -> None:
+        both.wait()
+        times.append(ask(call, calls))
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
-    barrier.wait()
-    start = time.perf_counter()
-    barrier.wait()
-    elapsed = time.perf_counter() - start
     for thread in threads:
         thread.join()
-    return calls * len(ask) / elapsed
+    return elapsed(times)
 
 
-def measure(rows: int, statistic: str) -> tuple[float, float]:
-    """The time of one call in microseconds, and what a second thread brings."""
-    column = cs.Column(np.random.default_rng(rows).normal(size=rows))
-    call = getattr(column, statistic)
-    once = min(_timed(call) for _ in range(20))
-    calls = max(1, int(SECONDS / once))
-    one = max(calls_per_second([call], calls) for _ in range(ROUNDS))
-    two = max(calls_per_second([call] * 2, calls) for _ in range(ROUNDS))
-    return 1e6 / one, two / one
+def answer(pipe: Connection) -> None:
+    """Be a process of its own: make a column, ask as often as told, and tell the times."""
+    call = None
+    while (told := pipe.recv()) is not None:
+        if isinstance(told, int):
+            pipe.send(ask(call, told))
+        else:
+            call = question(*told)
 
 
-def _timed(call: object) -> float:
-    start = time.perf_counter()
-    call(threads=1)
-    return time.perf_counter() - start
+def by_processes(pipes: list[Connection], calls: int) -> float:
+    """The seconds of two processes that ask at once."""
+    for pipe in pipes:
+        pipe.send(calls)
+    return elapsed([pipe.recv() for pipe in pipes])
+
+
+def measure(pipes: list[Connection], rows: int, statistic: str) -> Gains:
+    """Ask alone, by two threads and by two processes, in turn."""
+    call = question(rows, statistic)
+    for pipe in pipes:
+        pipe.send((rows, statistic))
+    calls = max(1, int(SECONDS / min(elapsed([ask(call, 1)]) for _ in range(20))))
+    rounds = [
+        (elapsed([ask(call, calls)]), by_threads(call, calls), by_processes(pipes, calls))
+        for _ in range(ROUNDS)
+    ]
+    alone, threads, processes = zip(*rounds, strict=True)
+    return Gains(
+        1e6 * statistics.median(alone) / calls,
+        statistics.median(2 * a / t for a, t in zip(alone, threads, strict=True)),
+        statistics.median(2 * a / p for a, p in zip(alone, processes, strict=True)),
+    )
 
 
 def main() -> None:
@@ -63,15 +107,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--powers", type=int, nargs="*", default=list(range(10, 19)))
     powers = parser.parse_args().powers
+    spawn = multiprocessing.get_context("spawn")
+    ends = [spawn.Pipe() for _ in range(2)]
+    for _, end in ends:
+        spawn.Process(target=answer, args=(end,), daemon=True).start()
+    pipes = [pipe for pipe, _ in ends]
+
     locked = getattr(sys, "_is_gil_enabled", lambda: True)()
-    print(
-        f"CPython {sys.version.split()[0]}, {'with' if locked else 'without'} the interpreter lock"
-    )
-    print("| values | mean, us | two threads | stddev, us | two threads |")
-    print("| --- | ---: | ---: | ---: | ---: |")
+    lock = "with" if locked else "without"
+    print(f"CPython {sys.version.split()[0]}, {lock} the interpreter lock")
+    print("| values | " + " | ".join(f"{s}, us | threads | processes" for s in STATISTICS) + " |")
+    print("| --- " + "| ---: " * 6 + "|")
     for power in powers:
-        cells = [measure(1 << power, statistic) for statistic in STATISTICS]
-        row = " | ".join(f"{micros:.2f} | {factor:.2f}x" for micros, factor in cells)
+        cells = [measure(pipes, 1 << power, statistic) for statistic in STATISTICS]
+        row = " | ".join(f"{c.alone:.2f} | {c.threads:.2f}x | {c.processes:.2f}x" for c in cells)
         print(f"| 2^{power} | {row} |", flush=True)
 
 

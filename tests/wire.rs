@@ -175,13 +175,20 @@ fn impossible_states_are_refused() {
     assert_eq!(bytes[15], 2, "the number of values");
     assert_eq!(refused(15, 0), because("its sums are not of so many values"));
     assert_eq!(refused(15, 1), because("its sum of squares is too small"), "5^2 > 1 * 13");
-    assert_eq!(refused(15, 3), None);
+    assert_eq!(refused(15, 3), because("its values would be beyond its extremes"), "5 < 3 * 2");
     assert_eq!(refused(5, 1), because("the flag of other numbers than -0.0 is wrong"));
     assert_eq!(refused(5, 4), because("a field is malformed"));
     assert_eq!(refused(31, 1), because("values of its type are all finite"));
     assert_eq!(refused(22, 0xff), because("it has more rows than are ever counted"));
     let last = bytes.len() - 9;
     assert_eq!(refused(last, 1), because("its extremes are not those of its values"));
+
+    let mut spread = encode(&state(Arc::new(Int64Array::from(vec![2, 2, 3, 3]))));
+    let squares = 6 + 4 + 5 + 40 + (5 + 8) + 5;
+    assert_eq!(spread[squares], 26, "4 + 4 + 9 + 9, of a mean of 2.5 that deviates by 0.5");
+    spread[squares] = 27;
+    let wider = decode(&forged(&spread)).err().map(|error| error.to_string());
+    assert_eq!(wider, because("its values would be beyond its extremes"));
 }
 
 #[test]

@@ -7,7 +7,9 @@
 //! Addition is exact, so it is associative and commutative: the value after a series of additions
 //! does not depend on their order or grouping. Equality compares values, not windows.
 
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
+
+use super::leading::add_product;
 
 const LIMB_BITS: i32 = u64::BITS as i32;
 
@@ -109,6 +111,19 @@ impl Integer {
         limbs.push(sign_limb(&limbs));
         negate(&mut limbs);
         self.add_digits(&limbs, other.base);
+    }
+
+    /// The product with another number.
+    pub fn times(&self, other: &Self) -> Self {
+        let (a, b) = (self.magnitude(), other.magnitude());
+        let mut limbs: Limbs = smallvec![0; a.limbs.len() + b.limbs.len() + 1]; // room for the sign
+        for (i, &limb) in b.limbs.iter().enumerate() {
+            add_product(&mut limbs[i..], &a.limbs, limb);
+        }
+        if a.negative != b.negative {
+            negate(&mut limbs);
+        }
+        Self { base: a.base + b.base, limbs }
     }
 
     /// Whether the value is below zero.
@@ -338,6 +353,20 @@ mod tests {
             parts.merge(&sum(left));
             prop_assert_eq!(big(&whole), expected);
             prop_assert_eq!(whole, parts);
+        }
+
+        #[test]
+        fn products_equal_those_of_big_integers(
+            terms in prop::collection::vec((any::<i128>(), -1000i32..1000), 0..4),
+            others in prop::collection::vec((any::<i128>(), -1000i32..1000), 0..4),
+        ) {
+            let sum = |terms: &[(i128, i32)]| {
+                let mut sum = Integer::new();
+                terms.iter().for_each(|&(v, e)| sum.add(v, e));
+                sum
+            };
+            let (a, b) = (sum(&terms), sum(&others));
+            prop_assert_eq!(big(&a.times(&b)) << 4096, big(&a) * big(&b));
         }
     }
 }

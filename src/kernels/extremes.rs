@@ -5,9 +5,12 @@
 
 use arrow_buffer::i256;
 
+use super::decimals::Wide;
 use super::dispatch::{self, Isa, Task};
+use super::formats::{Ieee, Parts, parts};
 use super::vector::Vector;
 use super::{BLOCK, Element};
+use crate::exact::Integer;
 
 /// A smallest or largest value, without loss for every type.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +32,22 @@ impl Extreme {
             (Self::Wide(a), Self::Wide(b)) => a < b,
             _ => unreachable!("a column has one type"),
         }
+    }
+
+    /// A finite value as sums hold it.
+    pub fn to_integer(self) -> Integer {
+        let mut integer = Integer::new();
+        match self {
+            Self::Float(value) => {
+                let Parts { negative, significand, power } = parts(value);
+                let significand = i128::from(significand);
+                let value = if negative { -significand } else { significand };
+                integer.add(value, f64::LOWEST + power as i32);
+            }
+            Self::Integer(value) => integer.add(value, 0),
+            Self::Wide(value) => integer.add_digits(&value.limbs(), 0),
+        }
+        integer
     }
 }
 

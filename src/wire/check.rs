@@ -42,7 +42,10 @@ pub fn possible(state: &State) -> Result<(), &'static str> {
     flag_fits(sums, valid - sums.nans, is_float)?;
     let extremes = numbers(moments);
     ensure(extremes.is_some() == (valid > sums.nans), "there are numbers, or extremes, alone")?;
-    extremes.map_or(Ok(()), |extremes| extremes_fit(extremes, sums, is_float, grid))
+    let Some(extremes) = extremes else { return Ok(()) };
+    extremes_fit(extremes, sums, is_float, grid)?;
+    let lie_between = sums.has_infinities() || lie_between(extremes, sums, finite);
+    ensure(lie_between, "its values would be beyond its extremes")
 }
 
 fn ensure(holds: bool, otherwise: &'static str) -> Result<(), &'static str> {
@@ -104,4 +107,19 @@ fn extremes_fit(
         _ => false,
     };
     ensure(fit, "its extremes are not those of its values")
+}
+
+/// The inequality of Bhatia and Davis: no `(x - min) * (max - x)` is below zero, nor is their sum. With that
+/// of Cauchy and Schwarz it holds the mean between the extremes, and the deviations within them.
+fn lie_between(Extremes { min, max }: Extremes, sums: &Sums, count: u64) -> bool {
+    let (min, max) = (min.to_integer(), max.to_integer());
+    let mut values = Integer::new();
+    values.add(count.into(), 0);
+    let mut both = min.clone();
+    both.merge(&max);
+
+    let mut total = sums.first.times(&both);
+    total.subtract(&sums.second);
+    total.subtract(&min.times(&max).times(&values));
+    !total.is_negative()
 }

@@ -85,7 +85,7 @@ def of_dictionary(what: str) -> str:
 DOORS = {
     "list": Door(lambda: [0.5] * ROWS, 40, "to copy 10000000 values of a list"),
     "tuple": Door(lambda: (1,) * ROWS, 40, "to copy 10000000 values of a tuple"),
-    "list of ints": Door(lambda: [1] * ROWS, 200, "to copy 10000000 values of a tuple"),
+    "list of ints": Door(lambda: [1] * ROWS, 120, "to copy 10000000 values of a tuple"),
     "list of ints, converted": Door(lambda: [1] * ROWS, 350, "to convert 10000000 values"),
     "keys": Door(
         lambda: dictionary(unaligned(np.zeros(ROWS, "i8")), [0.5]), 40, of_dictionary(UNALIGNED)

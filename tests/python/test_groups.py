@@ -18,6 +18,7 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
+import stand_ins
 from checks import plain
 from reference import QUESTIONS, expected, same_bits
 from test_merging import KINDS, columns, cut
@@ -99,7 +100,8 @@ def test_groups_are_exact(way: int) -> None:
     by = rng.choice([["text"], ["number"], ["text", "number"], ["number", "text"]])
     whole = cs.moments(table, by=by, columns=list(values), threads=rng.choice([1, 2, 3]))
     parts = [cs.moments(part, by=by, columns=list(values)) for part in cut(table, rng)]
-    joined = cs.merge(*(rng.choice(TRAVELS)(part) for part in parts))
+    travels = TRAVELS + (THROUGH_POLARS if stand_ins.has("polars") else [])
+    joined = cs.merge(*(rng.choice(travels)(part) for part in parts))
     assert repr(rows(joined)) == repr(rows(whole))  # by their text, NaN equals NaN
     assert_groups(whole, table, by)
     places = list(by_key(table, by).items())
@@ -130,11 +132,13 @@ TRAVELS: list[Callable[[cs.GroupedMoments], Any]] = [
     pa.record_batch,
     lambda groups: pa.table(groups).to_reader() if len(groups) else groups,
     views,
+]
+THROUGH_POLARS: list[Callable[[cs.GroupedMoments], Any]] = [
     lambda groups: pl.DataFrame(groups).sample(fraction=1, shuffle=True, seed=1),
     lambda groups: pl.DataFrame(groups).reverse(),
 ]
 #: Keys that polars does not give back as it took them.
-NOT_OF_POLARS = ("decimal256", "float16", "fixed", "of no bytes", "time", "null")
+NOT_OF_POLARS = {"decimal256", "float16", "fixed", "of no bytes", "time", "null"}
 
 KEYS: dict[str, pa.Array] = {
     "bool": pa.array([True, None, False, True]),
@@ -174,10 +178,17 @@ def test_keys_of_every_type(kind: str) -> None:
     key = pa.record_batch(groups.keys())
     assert key.schema.field(0).type == getattr(keys.type, "value_type", keys.type)
     assert_groups(cs.moments(table.slice(1, 2), by="key"), table.slice(1, 2), ["key"])
-    for travel in TRAVELS[: -2 if kind in NOT_OF_POLARS else None]:
+    for travel in TRAVELS:
         assert len(cs.merge(groups, travel(groups))) == len(groups)
     assert pickle.loads(pickle.dumps(groups)) == groups
     assert cs.merge(groups, pa.table(groups))[0]["x"].count() == 2 * groups[0]["x"].count()
+
+
+@pytest.mark.parametrize("kind", KEYS.keys() - NOT_OF_POLARS)
+def test_keys_travel_through_polars(kind: str) -> None:
+    groups = cs.moments(pa.table({"key": KEYS[kind], "x": [0.5, 1.5, None, 4.5]}), by="key")
+    for travel in THROUGH_POLARS:
+        assert len(cs.merge(groups, travel(groups))) == len(groups)
 
 
 def test_groups_are_in_order_and_nulls_are_last() -> None:
@@ -187,17 +198,17 @@ def test_groups_are_in_order_and_nulls_are_last() -> None:
 
 
 @pytest.mark.parametrize(
-    "data",
+    "make",
     [
-        TABLE.to_pandas(),
-        pl.from_arrow(TABLE),
-        pl.from_arrow(TABLE).with_columns(pl.col("country").cast(pl.Categorical)),
-        TABLE.to_pandas().astype({"country": "category"}),
-        pa.table({**dict(zip(TABLE.column_names, TABLE.columns, strict=True))}).to_batches()[0],
+        TABLE.to_pandas,
+        lambda: pl.from_arrow(TABLE),
+        lambda: pl.from_arrow(TABLE).with_columns(pl.col("country").cast(pl.Categorical)),
+        lambda: TABLE.to_pandas().astype({"country": "category"}),
+        lambda: TABLE.combine_chunks().to_batches()[0],
     ],
 )
-def test_producers(data: Any) -> None:
-    groups = cs.moments(data, by="country", columns=["units"])
+def test_producers(make: Callable[[], Any]) -> None:
+    groups = cs.moments(make(), by="country", columns=["units"])
     assert cs.merge(groups, cs.moments(TABLE, by="country", columns=["units"]))[0] == cs.merge(
         *[cs.moments(TABLE.select(["units"]).take([1, 3]))] * 2
     )

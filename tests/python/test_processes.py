@@ -151,10 +151,7 @@ def test_a_thread_that_dies_of_an_exception() -> None:
 INTERPRETERS = """
     import sys
     import colstats as cs
-    if sys.version_info >= (3, 14):
-        from concurrent import interpreters
-        run = interpreters.create().exec
-    elif sys.version_info >= (3, 13):
+    if sys.version_info >= (3, 13):
         import _interpreters
         made = _interpreters.create({config!r})
         def run(code):

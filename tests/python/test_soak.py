@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from soak import run
@@ -87,7 +88,7 @@ def test_what_fills_up_once_is_no_leak() -> None:
 
 
 def test_a_leak_of_the_producer_is_told_from_ours() -> None:
-    producer, ours = (Leak(lambda _: bytearray(1000), id) for _ in range(2))
+    producer, ours = (Leak(lambda _: np.zeros(1000), id) for _ in range(2))
     outcome = at_a_door(producer, control=producer)
     assert outcome.grown == []
     assert outcome.alone is not None

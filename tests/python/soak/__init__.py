@@ -7,3 +7,7 @@ the inputs, files, threads. What grows with the calls is a leak.
 `doors` has what is asked, `questions` how, `meters` what is measured, `run` judges. ``make soak``
 runs it all and prints a table; the exit code is 1 if anything grows.
 """
+
+import stand_ins
+
+stand_ins.install()  # before the doors import what they stand in for

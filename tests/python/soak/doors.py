@@ -9,11 +9,11 @@ from typing import Any
 import nanoarrow
 import numpy as np
 import pandas as pd
-import polars as pl
 import pyarrow as pa
 from pyarrow.dataset import dataset
 
 import colstats as cs
+import stand_ins
 import test_groups_refused
 import test_moments
 import test_moments_table
@@ -121,10 +121,12 @@ def libraries() -> list[Door]:
         *(
             door(f"{library}, columns", columns_of(library), COLUMN_DATA)
             for library in ("pyarrow", "polars", "pandas", "nanoarrow", "arro3", "only")
+            if stand_ins.has(library)
         ),
         *(
             door(f"{library}, tables", tables_of(library), TABLE_DATA)
             for library in ("pyarrow", "polars", "duckdb", "nanoarrow", "arro3", "only")
+            if stand_ins.has(library)
         ),
         *(
             door(f"{library}, streams of columns", made, COLUMN_DATA, is_used_up=True)
@@ -201,9 +203,7 @@ def own() -> list[Door]:
     )
     return [
         Door("`Column`", kept(*map(cs.Column, sources)), OF_COLUMNS),
-        Door(
-            "`Table`", kept(*map(cs.Table, (TABLE, MATRICES[0](), pl.DataFrame(STATES)))), OF_TABLES
-        ),
+        Door("`Table`", kept(*map(cs.Table, (TABLE, MATRICES[0](), pa.table(STATES)))), OF_TABLES),
         Door("`Moments`", kept(*states), OF_MOMENTS),
         Door("`MomentsTable`", kept(STATES, cs.moments(MATRICES[0]())), OF_STATES),
         Door("`GroupedMoments`", kept(GROUPS, cs.moments(TABLE, by=["n", "t"])), OF_STATES),

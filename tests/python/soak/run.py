@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from . import meters
 from .meters import LIMIT, Reading
 
@@ -40,7 +42,7 @@ class Door:
                 data = each() if self.is_used_up else each  # outlives an exception
                 try:
                     refusals += isinstance(ask(data), Exception)
-                except Exception:
+                except (Exception, pytest.skip.Exception):  # the latter of a stand-in
                     refusals += 1
         return refusals
 
