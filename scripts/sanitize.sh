@@ -38,6 +38,8 @@ hostile=(tests/python/test_{bad_input,huge,releases}.py -k 'not memory and not a
 
 # What tells the tests of the package where to find a module that was built for this, and which memory to use.
 export PYTHONMALLOC=malloc ARROW_DEFAULT_MEMORY_POOL=system PYTHONDONTWRITEBYTECODE=1
+# Tests ask for memory that nobody has, and expect to hear so.
+export ASAN_OPTIONS=allocator_may_return_null=1
 
 instrumented() {
     RUSTC_BOOTSTRAP=1 RUSTFLAGS="-Zsanitizer=address" RUSTDOCFLAGS="-Zsanitizer=address" CARGO_TARGET_DIR=$build \
@@ -76,8 +78,8 @@ import colstats, hostile; colstats.mean(hostile.ArrayProducer(array={"length": 4
 }
 
 rust() {
-    ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1 \
-        instrumented test --quiet --locked --target "$host" "$@"
+    ASAN_OPTIONS+=:detect_leaks=1:detect_stack_use_after_return=1
+    instrumented test --quiet --locked --target "$host" "$@"
 }
 
 python() {
@@ -85,8 +87,7 @@ python() {
     package "$build/$host/light/lib_native.so" "$build/asan/colstats"
     runtime
     export PYTHONPATH=$build/asan
-    # The tests ask for memory that nobody has, and expect an exception.
-    export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1:exitcode=$fault
+    ASAN_OPTIONS+=:detect_leaks=0:exitcode=$fault
     says=heap-buffer-overflow control env LD_PRELOAD="$build/runtime.so" "$python"
     [ $# -gt 0 ] || set -- "${doors[@]}"
     LD_PRELOAD=$build/runtime.so "$python" "${pytest[@]}" "$@"

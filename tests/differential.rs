@@ -5,6 +5,8 @@
 
 #[path = "oracle/kernels.rs"]
 mod oracle;
+#[path = "oracle/random.rs"]
+mod random;
 
 use colstats::exact::Integer;
 use colstats::kernels::dispatch::Isa;
@@ -14,26 +16,7 @@ use colstats::kernels::integers::{Int, Integers};
 use colstats::kernels::mask::Mask;
 use colstats::kernels::{Block, Kernel, Need, Sums};
 use oracle::{assert_within_slack, by_buckets, by_kernel};
-
-/// Marsaglia's xorshift: small, and the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.next() % bound
-    }
-
-    fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len() as u64) as usize]
-    }
-}
+use random::Random;
 
 /// A column whose exponents, significands, signs and special values vary from case to case.
 fn column(random: &mut Random) -> Vec<f64> {
@@ -119,9 +102,8 @@ fn check<T: Ieee + std::fmt::Debug>(case: u64, values: &[T], random: &mut Random
 
 #[test]
 fn differential() {
-    let cases = std::env::var("COLSTATS_STRESS").ok().and_then(|cases| cases.parse().ok());
     let mut random = Random(0x1234_5678_9abc_def1);
-    for case in 0..cases.unwrap_or(1500) {
+    for case in 0..random::cases(1500) {
         let values = column(&mut random);
         check(case, &values, &mut random);
         let singles = values.iter().map(|&value| value as f32).collect::<Vec<_>>();

@@ -3,39 +3,27 @@
 //!
 //! `COLSTATS_STRESS` is the number of cases; a few thousand, unless it is set.
 
+#[path = "oracle/random.rs"]
+mod random;
+
 use colstats::exact::{Bound, Form, Integer, quick, ratio};
-
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        (self.next() >> 11) % end
-    }
-
-    /// Any number of bits up to so many, the top one set; sometimes next to a power of two.
-    fn number(&mut self, most_bits: u64) -> i128 {
-        let bits = self.below(most_bits) + 1;
-        let wide = u128::from(self.next()) << 64 | u128::from(self.next());
-        let power = 1i128 << (bits - 1);
-        match self.below(6) {
-            0 => power,
-            1 => power + 1,
-            2 => (power - 1).max(1),
-            _ => (wide >> (128 - bits)) as i128 | power,
-        }
-    }
-}
+use random::Random;
 
 fn cases() -> u64 {
-    let stress = std::env::var("COLSTATS_STRESS").ok().and_then(|cases| cases.parse().ok());
-    stress.unwrap_or(20_000)
+    random::cases(20_000)
+}
+
+/// A number of any bits up to so many, the top one set; sometimes next to a power of two.
+fn number(random: &mut Random, most_bits: u64) -> i128 {
+    let bits = random.below(most_bits) + 1;
+    let wide = u128::from(random.next()) << 64 | u128::from(random.next());
+    let power = 1i128 << (bits - 1);
+    match random.below(6) {
+        0 => power,
+        1 => power + 1,
+        2 => (power - 1).max(1),
+        _ => (wide >> (128 - bits)) as i128 | power,
+    }
 }
 
 fn integer(value: i128, exponent: i32) -> Integer {
@@ -59,18 +47,18 @@ fn sums(random: &mut Random) -> (Integer, Integer, u64) {
         1 => 2,
         _ => random.below(12) + 1,
     };
-    let apart = [1, 8, 40, 75, 150, 700][random.below(6) as usize];
+    let apart = random.pick(&[1, 8, 40, 75, 150, 700]);
     let scale = match random.below(4) {
         0 => random.below(2000) as i32 - 1074,
         _ => random.below(80) as i32 - 60,
     };
-    let most_bits = [2, 12, 26, 53][random.below(4) as usize];
+    let most_bits = random.pick(&[2, 12, 26, 53]);
     let (mut sum, mut squares) = (Integer::new(), Integer::new());
     let same = random.below(5) == 0;
     let mut value = 0;
     for i in 0..count {
         if i == 0 || !same {
-            value = random.number(most_bits);
+            value = number(random, most_bits);
             if random.below(2) == 0 {
                 value = -value;
             }
@@ -99,7 +87,7 @@ fn fixed_widths_say_the_same_or_nothing() {
             let expected = ratio::decimal_mean(&sum, count, 0);
             assert_eq!(mean.to_bits(), expected.to_bits(), "case {case}: {sum:?} / {count}");
         }
-        let ddof = [0, 1, count - 1][random.below(3) as usize].min(count - 1);
+        let ddof = random.pick(&[0, 1, count - 1]).min(count - 1);
         for form in [Form::Root, Form::Quotient] {
             let spread = quick::spread(form, &sum, &squares, count, ddof);
             spreads += u64::from(spread.is_some());
@@ -125,7 +113,7 @@ fn neighbours_of_ties_and_of_doubles() {
             1 => (1u64 << 54) - 1 - random.below(4),
             _ => 1 << 53 | random.next() >> 11,
         };
-        let count = [1, 2, 3, 7, 1000, (1 << 32) - 1, 1 << 32][random.below(7) as usize];
+        let count = random.pick(&[1, 2, 3, 7, 1000, (1 << 32) - 1, 1 << 32]);
         let scale = random.below(300) as i32 - 150;
         let nudge = random.below(5) as i128 - 2;
         let below = random.below(90) as i32;
@@ -228,8 +216,8 @@ fn what_a_slack_settles_is_so_wherever_the_truth_lies() {
     for case in 0..cases() {
         let count = random.below(5000) + 2;
         // Sums of a grid, as brackets have them.
-        let sum = random.number(62) * if random.below(2) == 0 { 1 } else { -1 };
-        let spread = random.number(100).unsigned_abs();
+        let sum = number(&mut random, 62) * if random.below(2) == 0 { 1 } else { -1 };
+        let spread = number(&mut random, 100).unsigned_abs();
         let sum = sum >> random.below(60);
         let squares = sum.unsigned_abs().pow(2) / u128::from(count) + 1 + spread;
         if squares >> 126 != 0 {

@@ -32,6 +32,7 @@ def public_objects() -> dict[str, object]:
     return functions | members
 
 
+@pytest.mark.thread_unsafe(reason="doctest replaces the output of the process")
 @pytest.mark.parametrize("name", public_objects())
 def test_documentation_has_examples_that_run(name: str) -> None:
     documentation = inspect.getdoc(public_objects()[name])
