@@ -11,7 +11,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
@@ -77,14 +77,14 @@ def answer(pipe: Connection) -> None:
             call = question(*told)
 
 
-def by_processes(pipes: list[Connection], calls: int) -> float:
+def by_processes(pipes: Sequence[Connection], calls: int) -> float:
     """The seconds of two processes that ask at once."""
     for pipe in pipes:
         pipe.send(calls)
     return elapsed([pipe.recv() for pipe in pipes])
 
 
-def measure(pipes: list[Connection], rows: int, statistic: str) -> Gains:
+def measure(pipes: Sequence[Connection], rows: int, statistic: str) -> Gains:
     """Ask alone, by two threads and by two processes, in turn."""
     call = question(rows, statistic)
     for pipe in pipes:
@@ -108,10 +108,9 @@ def main() -> None:
     parser.add_argument("--powers", type=int, nargs="*", default=list(range(10, 19)))
     powers = parser.parse_args().powers
     spawn = multiprocessing.get_context("spawn")
-    ends = [spawn.Pipe() for _ in range(2)]
-    for _, end in ends:
+    pipes, ends = zip(*(spawn.Pipe() for _ in range(2)), strict=True)
+    for end in ends:
         spawn.Process(target=answer, args=(end,), daemon=True).start()
-    pipes = [pipe for pipe, _ in ends]
 
     locked = getattr(sys, "_is_gil_enabled", lambda: True)()
     lock = "with" if locked else "without"
@@ -122,6 +121,8 @@ def main() -> None:
         cells = [measure(pipes, 1 << power, statistic) for statistic in STATISTICS]
         row = " | ".join(f"{c.alone:.2f} | {c.threads:.2f}x | {c.processes:.2f}x" for c in cells)
         print(f"| 2^{power} | {row} |", flush=True)
+    for pipe in pipes:
+        pipe.send(None)
 
 
 if __name__ == "__main__":
