@@ -18,6 +18,7 @@ SANITIZER ?= address
 DOORS = $(shell $(PYTHON) -c 'import sysconfig as s; print("--features doors" * bool(s.get_config_var("Py_ENABLE_SHARED")))')
 EMBEDDED = PYO3_PYTHON=$(abspath $(BIN)/python) LD_LIBRARY_PATH=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))')
 export VIRTUAL_ENV := $(abspath $(VENV))
+export PIP_QUIET := 1
 # Without the interpreter lock, fewer packages can be had: pyproject.toml says which.
 THREADING := $(shell $(PYTHON) -c 'import sysconfig as s; print("-free-threaded" * bool(s.get_config_var("Py_GIL_DISABLED")))')
 # There, some of the libraries that tests feed us with would switch the lock back on; it stays off.
@@ -53,8 +54,8 @@ test-wheel: $(VENV)/.dev ## one wheel, on every interpreter of PYTHONS="python3.
 	rm -rf dist/light && $(BIN)/maturin build --quiet --profile light --locked --out dist/light
 	for python in $(PYTHONS); do \
 		rm -rf .venv-wheel && $$python -m venv .venv-wheel && \
-		.venv-wheel/bin/python -m pip install --quiet --upgrade pip && \
-		.venv-wheel/bin/python -m pip install --quiet --group dev dist/light/*.whl && \
+		.venv-wheel/bin/python -m pip install --upgrade pip && \
+		.venv-wheel/bin/python -m pip install --group dev dist/light/*.whl && \
 		.venv-wheel/bin/python -VV && \
 		.venv-wheel/bin/pytest -q tests/python || exit 1; \
 	done
@@ -146,17 +147,17 @@ clean: ## remove everything that was built
 # What is installed beside the package itself: for the demo, for development, for benchmarks.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --upgrade pip
 
 $(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.bindings: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --group $*$(if $(filter demo dev,$*),$(THREADING))
+	$(BIN)/python -m pip install --group $*$(if $(filter demo dev,$*),$(THREADING))
 	touch $@
 
 # The engines are heavy, and one of them wants an older pandas.
 $(ENGINES)/.engines: pyproject.toml
 	$(PYTHON) -m venv $(ENGINES)
-	$(ENGINES)/bin/python -m pip install --quiet --upgrade pip
-	$(ENGINES)/bin/python -m pip install --quiet --group engines
+	$(ENGINES)/bin/python -m pip install --upgrade pip
+	$(ENGINES)/bin/python -m pip install --group engines
 	touch $@
 
 # Tools of cargo, where there are none yet.
@@ -166,7 +167,7 @@ $(ENGINES)/.engines: pyproject.toml
 
 # The module as it ships, or built fast and with checked arithmetic: the last one built is installed.
 $(VENV)/.built-release: $(RUST) pyproject.toml $(VENV)/.demo
-	$(BIN)/python -m pip install --quiet 'maturin>=1.16,<2'
+	$(BIN)/python -m pip install 'maturin>=1.16,<2'
 	$(BIN)/maturin develop --quiet --release --locked --group demo$(THREADING)
 	rm -f $(VENV)/.built-light
 	touch $@

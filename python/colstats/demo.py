@@ -11,11 +11,15 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import colstats as cs
+
+try:
+    import polars as pl
+except ModuleNotFoundError:  # as on a CPython without the interpreter lock, which cannot have it
+    pl = None  # type: ignore[assignment]
 
 ROWS = 100_000
 CUTS = 30
@@ -37,17 +41,19 @@ def show() -> None:
 def show_deviations(readings: Floats) -> None:
     """Compare standard deviations of values with a large mean."""
     print(f"1. The standard deviation of {ROWS:,} readings around 100,000,000")
-    array, series = pa.array(readings), pl.Series("reading", readings)
+    array = pa.array(readings)
     exact, seconds = timed(lambda: statistics.pstdev(readings.tolist()))
     rows = [["exact (statistics.pstdev)", f"{exact:.16f}", "0", microseconds(seconds)]]
     ways: list[tuple[str, Way]] = [
-        ("cs.stddev(polars.Series)", lambda: cs.stddev(series)),
         ("cs.stddev(pyarrow.Array)", lambda: cs.stddev(array)),
         ("cs.stddev(numpy.ndarray)", lambda: cs.stddev(readings)),
         ("numpy.std", lambda: float(np.std(readings))),
         ("pyarrow.compute.stddev", lambda: pc.stddev(array).as_py()),
-        ("polars.Series.std(ddof=0)", lambda: series.std(ddof=0)),
     ]
+    if pl:
+        series = pl.Series("reading", readings)
+        ways.insert(0, ("cs.stddev(polars.Series)", lambda: cs.stddev(series)))
+        ways.append(("polars.Series.std(ddof=0)", lambda: series.std(ddof=0)))
     for name, way in ways:
         value, seconds = timed(way)
         wrong = abs(value - exact) / math.ulp(exact)
@@ -64,9 +70,10 @@ def show_cuts(values: Floats) -> None:
     ways: list[tuple[str, Way]] = [
         ("cs.mean", cs.mean),
         ("pyarrow.compute.mean", lambda data: pc.mean(data).as_py()),
-        ("polars.Series.mean", lambda data: pl.Series(data).mean()),
         ("numpy, chunk by chunk", lambda data: sum(c.to_numpy().sum() for c in data.chunks) / ROWS),
     ]
+    if pl:
+        ways.append(("polars.Series.mean", lambda data: pl.Series(data).mean()))
     rows = [[name, str(len({way(data) for data in chunked}))] for name, way in ways]
     print_table(["", "different answers"], rows)
 
@@ -80,9 +87,10 @@ def show_integers() -> None:
         ["exact (statistics.pstdev)", repr(statistics.pstdev(values))],
         ["cs.stddev", repr(cs.stddev(array))],
         ["numpy.std", repr(float(np.std(array)))],
-        ["polars.Series.std(ddof=0)", repr(pl.Series(array).std(ddof=0))],
         ["pyarrow.compute.stddev", repr(pc.stddev(pa.array(array)).as_py())],
     ]
+    if pl:
+        rows.append(["polars.Series.std(ddof=0)", repr(pl.Series(array).std(ddof=0))])
     print_table(["", "stddev"], rows)
 
 
