@@ -139,9 +139,9 @@ def test_a_handler_that_raises_nothing_changes_nothing() -> None:
                 cs.stddev(chunks),
                 pa.array(cs.max(chunks, per=ROWS)).to_pylist(),
             ]
+            column, got = cs.Column(chunks), []
             with Interrupt(signal.SIGUSR1, after=0.05) as interrupt:
-                column, got = cs.Column(chunks), []
-                while len(heard) < threads:
+                while len(heard) < threads or not got:
                     got = [column.mean(threads=threads), column.stddev(threads=threads)]
                     got.append(pa.array(column.max(per=ROWS, threads=threads)).to_pylist())
             assert got == want
