@@ -87,16 +87,18 @@ class Interrupt:
 
     def __init__(self, which: signal.Signals = signal.SIGINT, after: float = 0.25) -> None:
         self.which, self.after, self.sent = which, after, 0.0
-        self.thread = threading.Thread(target=self.send)
+        self.thread, self.ready = threading.Thread(target=self.send), threading.Event()
 
     def send(self) -> None:
         """Wait, and send it."""
+        self.ready.wait()
         time.sleep(self.after)
         self.sent = time.monotonic()
         os.kill(os.getpid(), self.which)
 
     def __enter__(self) -> "Interrupt":
-        self.thread.start()
+        self.thread.start()  # which takes its time on a busy machine
+        self.ready.set()
         return self
 
     def __exit__(self, *_: object) -> None:
