@@ -9,6 +9,7 @@ from typing import Any
 import nanoarrow
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 from pyarrow.dataset import dataset
 
@@ -201,9 +202,10 @@ def own() -> list[Door]:
         *test_moments_table.REFUSALS,
         *test_groups_refused.REFUSALS,
     )
+    frame = pl.DataFrame if stand_ins.has("polars") else pa.table
     return [
         Door("`Column`", kept(*map(cs.Column, sources)), OF_COLUMNS),
-        Door("`Table`", kept(*map(cs.Table, (TABLE, MATRICES[0](), pa.table(STATES)))), OF_TABLES),
+        Door("`Table`", kept(*map(cs.Table, (TABLE, MATRICES[0](), frame(STATES)))), OF_TABLES),
         Door("`Moments`", kept(*states), OF_MOMENTS),
         Door("`MomentsTable`", kept(STATES, cs.moments(MATRICES[0]())), OF_STATES),
         Door("`GroupedMoments`", kept(GROUPS, cs.moments(TABLE, by=["n", "t"])), OF_STATES),
