@@ -13,16 +13,13 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::data::{Column, Input, Table};
+use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
 use crate::input::{Pieces, type_name};
 use crate::memory::expect_memory;
 use crate::options::{Options, Selection};
 use crate::output::{self, to_python};
-use crate::runtime::detached;
 
-/// From so many rows on, other Python threads may run meanwhile: letting them costs as much as
-/// adding up a few hundred values.
-pub const WORTH_DETACHING: usize = 1 << 15;
 /// So many values of a stream are held at a time, or one batch if that has more.
 pub const PIECE: usize = 1 << 22;
 /// A column of answers may have so many.
@@ -61,9 +58,11 @@ pub fn of_column<'py>(
     // A short column is spared all ceremony.
     let (of, policy) = (column.data_type(), &options.policy);
     let question = Question { statistic, of, policy, ticks: Ticks::UpToMicroseconds };
-    let answer = match column.rows() {
-        ..WORTH_DETACHING => question.ask(&column.chunks),
-        _ => ask(py, &[(question, &column.chunks)], threads(options))?.swap_remove(0),
+    let answer = if worth_detaching(column.rows()) {
+        let asked = [(question, column.chunks.as_slice())];
+        detached(py, || ask_all(&asked, threads(options)))?.swap_remove(0)
+    } else {
+        question.ask(&column.chunks)
     };
     to_python(py, answer, of, &result)
 }
@@ -186,7 +185,7 @@ fn ask(
     threads: usize,
 ) -> PyResult<Vec<Answer>> {
     let chunks = asked.iter().flat_map(|(_, chunks)| chunks.iter());
-    if chunks.map(Chunk::rows).fold(0, usize::saturating_add) < WORTH_DETACHING {
+    if !worth_detaching(chunks.map(Chunk::rows).fold(0, usize::saturating_add)) {
         return Ok(ask_all(asked, 1));
     }
     detached(py, || ask_all(asked, threads))

@@ -12,6 +12,7 @@
 
 mod column;
 mod data;
+mod detach;
 mod error;
 mod evaluate;
 mod functions;
@@ -63,6 +64,7 @@ pub mod _native {
         // The environment is read now: other threads may change it later, and reading it meanwhile
         // is safe in no language.
         crate::runtime::read_environment();
+        crate::detach::read_lock(module.py())?;
         alias(module)
     }
 

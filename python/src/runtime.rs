@@ -1,6 +1,5 @@
-//! What the module was built as, what it runs on, and how it lets go of the interpreter.
+//! What the module was built as, and what it runs on.
 
-use colstats::interrupt::interruptible;
 use colstats::kernels::dispatch::Isa;
 use colstats::parallel;
 use pyo3::prelude::*;
@@ -26,17 +25,6 @@ pub fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     info.set_item("isa", Isa::current().name())?;
     info.set_item("threads", parallel::num_threads())?;
     Ok(info)
-}
-
-/// Does work without the interpreter, which other threads may have meanwhile. Ctrl-C is heard, and
-/// whatever else a handler of signals raises ends the work.
-pub fn detached<T>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T>
-where
-    T: Send,
-{
-    // While the interpreter shuts down, there is nobody left who could raise anything.
-    let look_up = || Python::try_attach(|py| py.check_signals()).unwrap_or(Ok(()));
-    py.detach(|| interruptible(look_up, work))
 }
 
 /// Reads what the environment says, once and for all.

@@ -11,6 +11,7 @@ import sys
 import sysconfig
 import textwrap
 import threading
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -59,8 +60,8 @@ def answers(data: cs.Column | cs.Moments) -> list[object]:
     return [getattr(data, statistic)() for statistic in STATISTICS]
 
 
-# Short, long enough to let go of the interpreter, and long enough for a pool.
-@pytest.mark.parametrize("rows", [3, 1 << 16, 600_000])
+# Short, long enough to let go of the interpreter if others ask, or always, and long for a pool.
+@pytest.mark.parametrize("rows", [3, 1 << 14, 1 << 16, 600_000])
 def test_one_column(rows: int) -> None:
     column = cs.Column(values(rows))
     expected = answers(column)
@@ -70,6 +71,23 @@ def test_one_column(rows: int) -> None:
         return all(answers(column) == expected for _ in range(rounds))
 
     assert at_once(*[ask] * THREADS) == [True] * THREADS
+
+
+def test_nobody_waits_long_for_a_thread_that_has_asked_before() -> None:
+    column = cs.Column(values(1 << 15))
+    expected = column.sum()
+    over = threading.Event()
+
+    def ask_and_stay() -> bool:
+        return column.sum() == expected and over.wait(60)
+
+    def ask_often() -> bool:
+        start = time.monotonic()
+        found = [column.sum() for _ in range(1000)]
+        over.set()
+        return found == [expected] * 1000 and time.monotonic() - start < 20
+
+    assert at_once(ask_and_stay, ask_often, ask_and_stay) == [True] * 3
 
 
 def test_columns_of_different_numbers_of_threads() -> None:

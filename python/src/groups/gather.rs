@@ -10,13 +10,13 @@ use pyo3::types::PyString;
 use super::{Columns, Groups, Key, expect_table, finish, key_of, one_column};
 use crate::column::PyColumn;
 use crate::data::{Column, Table};
+use crate::detach::detached;
 use crate::error::refused_in_table;
 use crate::evaluate::PIECE;
 use crate::input::{self, Opened};
 use crate::memory::expect_memory;
 use crate::names::quoted;
 use crate::options::{Label, Selection};
-use crate::runtime::detached;
 use crate::states::{expect_countable, expect_different_names, type_of};
 use crate::table::PyTable;
 

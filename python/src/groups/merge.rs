@@ -9,8 +9,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use super::{Columns, Groups, Key, finish};
+use crate::detach::detached;
 use crate::names::quoted;
-use crate::runtime::detached;
 use crate::states::unmergeable;
 
 /// The groups of all parts; there must be a part, by whose order columns stand.

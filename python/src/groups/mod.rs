@@ -19,13 +19,13 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::data::{Column, Input, Kind, Table};
+use crate::detach::detached;
 use crate::evaluate::{arrays, results_of_table};
 use crate::input::type_name;
 use crate::memory::expect_memory;
 use crate::names::quoted;
 use crate::options::{Options, Selection};
 use crate::output::record_batch;
-use crate::runtime::detached;
 use crate::states::{hollow, unmergeable};
 
 /// A column that groups are told apart by.

@@ -20,13 +20,13 @@ use pyo3::prelude::*;
 
 use crate::column::PyColumn;
 use crate::data::{Chunks, Column, Input, Kind, Table};
+use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
-use crate::evaluate::{PIECE, WORTH_DETACHING, batch, results_of_table, selected};
+use crate::evaluate::{PIECE, batch, results_of_table, selected};
 use crate::input::{self, Opened, type_name};
 use crate::names::quoted;
 use crate::options::{Options, Selection};
 use crate::output::to_python;
-use crate::runtime::detached;
 use crate::table::PyTable;
 
 /// The type that the state of a column has: that of its values, however they are encoded.
@@ -42,11 +42,11 @@ fn collect(py: Python<'_>, columns: &[&Column], threads: Option<usize>) -> PyRes
     let chunks = columns.iter().map(|column| (column.chunks.as_slice(), Need::Everything));
     let chunks = chunks.collect::<Vec<_>>();
     let rows = columns.iter().map(|column| column.rows()).fold(0, usize::saturating_add);
-    let moments = if rows < WORTH_DETACHING {
-        parallel::fold(&chunks, 1)
-    } else {
+    let moments = if worth_detaching(rows) {
         let threads = threads.unwrap_or_else(num_threads);
         detached(py, || parallel::fold(&chunks, threads))?
+    } else {
+        parallel::fold(&chunks, 1)
     };
     let typed = columns.iter().zip(moments);
     Ok(typed.map(|(column, moments)| State::of_column(type_of(column), moments)).collect())
