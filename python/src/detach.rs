@@ -51,7 +51,7 @@ pub fn worth_detaching(rows: usize) -> bool {
     rows >= WORTH_DETACHING || (rows >= WORTH_SHARING && LOCKED.load(Relaxed) && others_ask())
 }
 
-/// Whether other threads have asked of late, as well as this one.
+/// Whether other threads have asked of late; for them, it is noted that this one asks.
 fn others_ask() -> bool {
     let this = BELIEVES.with(|of_this| std::ptr::from_ref(of_this).addr());
     if LAST.load(Relaxed) != this {

@@ -90,6 +90,27 @@ def test_nobody_waits_long_for_a_thread_that_has_asked_before() -> None:
     assert at_once(ask_and_stay, ask_often, ask_and_stay) == [True] * 3
 
 
+def test_threads_that_come_back_hardly_ever_sleep() -> None:
+    """They did so in 1 of 20 calls, on two cores that are free, before they waited awake."""
+    resource = pytest.importorskip("resource", reason="sleeps are not counted here")
+    column = cs.Column(values(1 << 15).fill_null(0))
+    calls = 5000
+
+    def sleeps() -> int:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
+
+    def ask() -> None:
+        for _ in range(calls):
+            column.mean(threads=1)
+
+    def slept() -> int:
+        before = sleeps()
+        assert at_once(ask, ask) == [None, None]
+        return sleeps() - before
+
+    assert min(slept() for _ in range(3)) < 2 * calls / 100
+
+
 def test_columns_of_different_numbers_of_threads() -> None:
     column = cs.Column(values(600_000))
     expected = column.stddev(threads=1)
