@@ -84,7 +84,8 @@ where
     })
 }
 
-/// Lets the next thread through the gate, unless one has gone through that was tired of waiting.
+/// Lets the next thread through the gate, unless one has gone through since that did not wait any more
+/// for this one.
 fn leave() {
     let _ = INSIDE.compare_exchange(ENTERED.get(), 0, Relaxed, Relaxed);
 }
