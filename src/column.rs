@@ -173,7 +173,9 @@ impl Chunk {
             Self::Strided(strided) => fold_strided(strided, need, moments),
             Self::Dictionary(dictionary) => dictionary.fold(need, moments),
             Self::Runs(runs) => runs.fold(need, moments),
-            Self::Opaque(opaque) => fold_validity(opaque.rows, opaque.validity.as_ref(), moments),
+            Self::Opaque(opaque) => {
+                fold_validity(opaque.rows, opaque.validity.as_ref(), need, moments)
+            }
         }
     }
 }
@@ -226,8 +228,8 @@ fn fold_array(array: &ArrayRef, need: Need, moments: &mut Moments) {
             let array = array.as_boolean();
             fold_bits(array.values(), array.nulls(), moments);
         }
-        DataType::Null => moments.update_counts(0, rows),
-        _ => fold_validity(rows, array.logical_nulls().as_ref(), moments),
+        DataType::Null => moments.update_counts(0, rows, need),
+        _ => fold_validity(rows, array.logical_nulls().as_ref(), need, moments),
     })
 }
 
@@ -254,9 +256,15 @@ fn fold_bits(values: &BooleanBuffer, nulls: Option<&NullBuffer>, moments: &mut M
     moments.update_bits(rows, valid, ones);
 }
 
-pub(crate) fn fold_validity(rows: usize, validity: Option<&NullBuffer>, moments: &mut Moments) {
+/// Adds rows of whose values nothing else is needed, or can be known, than their number.
+pub(crate) fn fold_validity(
+    rows: usize,
+    validity: Option<&NullBuffer>,
+    need: Need,
+    moments: &mut Moments,
+) {
     let nulls = validity.map_or(0, NullBuffer::null_count);
-    moments.update_counts(rows - nulls, nulls);
+    moments.update_counts(rows - nulls, nulls, need);
 }
 
 pub(crate) fn mask(bits: &BooleanBuffer) -> Mask<'_> {

@@ -133,14 +133,14 @@ impl Dictionary {
         let validity = validity.filter(|validity| validity.null_count() > 0);
         let nothing = validity.is_some_and(|validity| validity.null_count() == rows);
         if need == Need::Count || nothing || rows == 0 {
-            return fold_validity(rows, validity, moments);
+            return fold_validity(rows, validity, need, moments);
         }
         with_primitive!(self.values.data_type(), P => {
             let values = self.values.as_primitive::<P>().values();
             with_keys!(&self.keys, keys => {
                 moments.update(rows, &Gathered { keys, validity, values }, need);
             });
-        }, _ => fold_validity(rows, validity, moments));
+        }, _ => fold_validity(rows, validity, need, moments));
     }
 }
 

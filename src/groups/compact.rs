@@ -7,9 +7,9 @@
 //! forms say the same to the bit.
 
 use crate::exact::Few;
-use crate::kernels::Sums;
 use crate::kernels::extremes::{Extreme, Extremes};
-use crate::moments::{Moments, Nans, Policy};
+use crate::kernels::{Need, Sums};
+use crate::moments::{Gathered, Moments, Nans, Policy};
 
 /// The exact state of a group.
 #[derive(Clone, Debug)]
@@ -76,7 +76,9 @@ impl Compact {
     /// Adds rows of which only the number is known.
     pub fn add_counts(&mut self, valid: u64, nulls: u64) {
         match &mut self.0 {
-            Form::Full(moments) => moments.update_counts(valid as usize, nulls as usize),
+            Form::Full(moments) => {
+                moments.update_counts(valid as usize, nulls as usize, Need::Everything);
+            }
             Form::Slim(slim) => {
                 slim.valid += valid;
                 slim.nulls += nulls;
@@ -106,6 +108,9 @@ impl Slim {
     #[inline]
     fn plus(&self, other: &Moments) -> Option<Self> {
         let sums = other.sums();
+        if other.gathered() != Gathered::EVERYTHING {
+            return None;
+        }
         if sums.nans > 0 || sums.has_infinities() || !other.is_exact() {
             return None;
         }
@@ -176,7 +181,7 @@ fn joined(ours: (Kind, [i64; 2]), theirs: (Kind, [i64; 2])) -> [i64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::{Block, Need};
+    use crate::kernels::Block;
     use proptest::prelude::*;
 
     fn moments(values: &[f64], nulls: usize) -> Moments {
