@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::exact::{Integer, ratio, round};
 use crate::kernels::Need;
 use crate::kernels::extremes::Extreme;
-use crate::moments::{Moments, Nans, Policy};
+use crate::states::accumulator::{Moments, Nans, Policy};
 use crate::types::{self, Family, family};
 
 /// Seconds in a day: means of days are timestamps in seconds.

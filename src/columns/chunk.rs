@@ -13,12 +13,12 @@ use arrow_array::{Array, ArrayRef, BooleanArray, NullArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
-use crate::dictionary::Dictionary;
+use crate::columns::dictionary::Dictionary;
+use crate::columns::runs::Runs;
+use crate::columns::strided::{Layout, Missing, Strided};
 use crate::kernels::mask::Mask;
 use crate::kernels::{Block, ByteOrder, Need};
-use crate::moments::Moments;
-use crate::runs::Runs;
-use crate::strided::{Layout, Missing, Strided};
+use crate::states::accumulator::Moments;
 use crate::types::{is_readable, with_primitive};
 
 /// Part of a column, contiguous in its rows.

@@ -1,7 +1,7 @@
 //! Moments that know of which type of column they are, so that only like is joined with like.
 //!
 //! A [`State`] holds everything: counts, sums, squares and extremes. That is why it can be kept,
-//! sent and merged before anybody knows what will be asked of it. [`wire`](crate::wire) says how it
+//! sent and merged before anybody knows what will be asked of it. [`wire`](crate::states::wire) says how it
 //! travels.
 //!
 //! States of one type merge. A state of no type, which has seen no data, merges with any; so does one
@@ -12,7 +12,7 @@ use std::fmt;
 
 use arrow_schema::DataType;
 
-use crate::moments::{Gathered, Moments, Policy};
+use crate::states::accumulator::{Gathered, Moments, Policy};
 use crate::types;
 
 /// More rows than any state may count: what is computed with counts then fits its integers.

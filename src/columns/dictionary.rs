@@ -12,11 +12,11 @@ use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use std::sync::Arc;
 
-use crate::column::{Chunk, Opaque, fold_validity, mask};
+use crate::columns::chunk::{Chunk, Opaque, fold_validity, mask};
 use crate::error::BadEncoding;
 use crate::kernels::gather::{Key, gather, greatest};
 use crate::kernels::{BLOCK, Block, Blocks, Element, Need};
-use crate::moments::Moments;
+use crate::states::accumulator::Moments;
 use crate::types::with_primitive;
 
 /// Rows that name plain values by keys.

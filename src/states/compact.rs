@@ -9,7 +9,7 @@
 use crate::exact::Few;
 use crate::kernels::extremes::{Extreme, Extremes};
 use crate::kernels::{Need, Sums};
-use crate::moments::{Gathered, Moments, Nans, Policy};
+use crate::states::accumulator::{Gathered, Moments, Policy};
 
 /// The exact state of a group.
 #[derive(Clone, Debug)]
@@ -114,7 +114,7 @@ impl Slim {
         if sums.nans > 0 || sums.has_infinities() || !other.is_exact() {
             return None;
         }
-        let (kind, extremes) = match other.extremes(&NUMBERS) {
+        let (kind, extremes) = match other.extremes_of_numbers() {
             None => (Kind::None, [0; 2]),
             Some(Extremes { min, max }) => pair(min, max)?,
         };
@@ -146,9 +146,6 @@ impl Slim {
         Moments::from_parts(self.valid, self.nulls, sums, extremes)
     }
 }
-
-const NUMBERS: Policy =
-    Policy { nans: Nans::AreNull, nulls: crate::Nulls::Skip, min_count: 0, ddof: 0 };
 
 /// Two extremes in 64 bits each.
 fn pair(min: Extreme, max: Extreme) -> Option<(Kind, [i64; 2])> {

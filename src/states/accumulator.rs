@@ -12,7 +12,7 @@
 //! ```
 //!
 //! where `RN` rounds once, to the nearest `f64`. Here is decided what nulls, NaNs and infinities
-//! mean; what the sums mean for a type is decided in [`answer`](crate::answer).
+//! mean; what the sums mean for a type is decided in [`answer`](crate::answers::statistic).
 
 use crate::exact::{Form, Integer, quick, ratio};
 use crate::kernels::extremes::{Extreme, Extremes, extremes};
@@ -401,6 +401,11 @@ impl Moments {
             return Some(Extremes { min: nan, max: nan });
         }
         self.extremes
+    }
+
+    /// Minimum and maximum of the values that are no NaN.
+    pub fn extremes_of_numbers(&self) -> Option<Extremes> {
+        self.extremes(&Policy { nans: Nans::AreNull, ..Policy::default() })
     }
 
     fn has_nans(&self, policy: &Policy) -> bool {
