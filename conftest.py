@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import colstats
-import stand_ins
+from support import stand_ins
 
 #: Modules that cannot be imported without their engines.
 collect_ignore = [f"python/colstats/{engine}.py" for engine in ("spark", "ray", "dask")]

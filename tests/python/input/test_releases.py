@@ -1,0 +1,238 @@
+"""What a producer hands over is released exactly once, whatever happens, and nothing is leaked."""
+
+import ctypes
+import gc
+import resource
+import sys
+import tracemalloc
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import colstats as cs
+from support.bad_inputs.arrow import PRODUCERS
+from support.bad_inputs.case import Case
+from support.bad_inputs.objects import OBJECTS
+from support.bad_inputs.protocol import PROTOCOLS, Interface
+from support.producers import (
+    ArrayProducer,
+    DeviceArrayProducer,
+    DeviceStreamProducer,
+    Field,
+    Producer,
+    StreamProducer,
+    struct,
+)
+from support.tensors import TensorProducer
+
+pytestmark = pytest.mark.thread_unsafe(reason="counts references and memory of the process")
+
+# Not the objects that the whole interpreter shares.
+OWN = [case for case in [*OBJECTS, *PROTOCOLS] if case.name not in {"None", "int"}]
+# Not those in which pyarrow itself keeps the text of a traceback, whoever reads.
+STEADY = [
+    case for case in [*OBJECTS, *PROTOCOLS, *PRODUCERS] if not case.name.startswith("reader raises")
+]
+HONEST: dict[str, Callable[[], Producer]] = {
+    "array": ArrayProducer,
+    "batch": lambda: ArrayProducer(struct()),
+    "empty array": lambda: ArrayProducer(values=[], buffers=[None, None]),
+    "stream": StreamProducer,
+    "stream of batches": lambda: StreamProducer(struct(), struct()),
+    "device array": DeviceArrayProducer,
+    "device batch": lambda: DeviceArrayProducer(field=struct()),
+    "device stream": DeviceStreamProducer,
+    "tensor": TensorProducer,
+    "versioned tensor": lambda: TensorProducer(versioned=True),
+    "2-d tensor": lambda: TensorProducer(shape=(1, 3)),
+}
+function_name = attrgetter("__name__")
+honest = pytest.mark.parametrize("make", HONEST.values(), ids=HONEST.keys())
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quick_collections() -> Iterator[None]:
+    """Let the garbage collector look at nothing that was there before."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+def balanced(producer: Producer) -> bool:
+    """Whether all that was handed out came back exactly once; what is wrong is shown if not."""
+    gc.collect()
+    assert producer.unbalanced() == []
+    return True
+
+
+def outstanding(producer: Producer, kind: str) -> int:
+    """How many structures of a kind are still in use."""
+    return producer.made[kind] - producer.releases[kind]
+
+
+@pytest.mark.parametrize("case", PRODUCERS, ids=attrgetter("name"))
+@pytest.mark.parametrize("call", [cs.mean, cs.Column, cs.Table], ids=function_name)
+def test_bad_input_is_released_once(case: Case, call: Callable[[Any], object]) -> None:
+    producer = case.make()
+    try:
+        result = call(producer)
+    except Exception:
+        result = None
+    del result
+    assert balanced(producer)
+
+
+@honest
+@pytest.mark.parametrize("call", [cs.mean, cs.count, cs.Column, cs.Table], ids=function_name)
+def test_good_input_is_released_once(
+    make: Callable[[], Producer], call: Callable[[Any], object]
+) -> None:
+    producer = make()
+    try:
+        result = call(producer)
+    except TypeError:  # a column for a table, or the other way round
+        result = None
+    assert producer.made.total() > 0
+    del result
+    assert balanced(producer)
+
+
+@honest
+def test_unused_capsules_release_what_they_hold(make: Callable[[], Producer]) -> None:
+    producer = make()
+    exports = ["array", "stream", "device_array", "device_stream"]
+    names = [*(f"__arrow_c_{name}__" for name in exports), "__dlpack__"]
+    exported = [getattr(producer, name)() for name in names if hasattr(producer, name)]
+    assert len(exported) == 1
+    assert producer.releases.total() == 0
+    del exported
+    assert balanced(producer)
+
+
+def test_hand_made_producers_are_good_arrow() -> None:
+    producers = [ArrayProducer(), ArrayProducer(struct()), StreamProducer(struct())]
+    assert pa.array(producers[0]).to_pylist() == [1.0, 2.0, 3.0]
+    assert pa.record_batch(producers[1]).to_pydict() == {"a": [1, 2, 3], "b": [1, 2, 3]}
+    assert pa.table(producers[2]).to_pydict() == {"a": [1, 2, 3], "b": [1, 2, 3]}
+    assert all(map(balanced, producers))
+
+
+def test_a_second_release_is_noticed() -> None:
+    producer = ArrayProducer()
+    part = producer.field.make_array(producer.parts)
+    copy = type(part.structure).from_buffer_copy(part.structure)
+    for structure in (part.structure, copy):
+        ctypes.CFUNCTYPE(None, ctypes.c_void_p)(structure.release)(ctypes.addressof(structure))
+    assert producer.unbalanced() == ["array: 2 releases, not 1"]
+
+
+def test_a_column_keeps_its_array_until_it_dies() -> None:
+    producer = ArrayProducer()
+    column = cs.Column(producer)
+    other = cs.Column(column)
+    gc.collect()
+    assert producer.releases == {"schema": 1, "array": 0}
+    del column
+    assert other.mean() == 2.0
+    assert producer.releases["array"] == 0
+    del other
+    assert balanced(producer)
+
+
+def test_a_column_keeps_all_arrays_of_its_stream_but_not_the_stream() -> None:
+    producer = StreamProducer(Field(), Field(values=[4.0]))
+    column = cs.Column(producer)
+    gc.collect()
+    assert producer.releases == {"stream": 1, "schema": 1, "array": 0}
+    assert column.mean() == 2.5
+    del column
+    assert balanced(producer)
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_each_column_of_a_table_keeps_the_whole_batch(first: str) -> None:
+    producer = ArrayProducer(struct())
+    table = cs.Table(producer)
+    columns = {name: table[name] for name in ("a", "b")}
+    del table
+    gc.collect()
+    assert outstanding(producer, "array") == 3
+    columns.pop(first)
+    gc.collect()
+    assert outstanding(producer, "array") == 3
+    assert [column.mean() for column in columns.values()] == [2.0]
+    columns.clear()
+    assert balanced(producer)
+
+
+def test_a_column_keeps_its_tensor_until_it_dies() -> None:
+    producer = TensorProducer()
+    column = cs.Column(producer)
+    gc.collect()
+    assert (column.mean(), producer.releases["tensor"]) == (2.0, 0)
+    del column
+    assert balanced(producer)
+
+
+def test_a_column_keeps_the_object_behind_an_interface() -> None:
+    data = Interface()
+    before = sys.getrefcount(data)
+    column = cs.Column(data)
+    assert sys.getrefcount(data) > before
+    del column
+    assert sys.getrefcount(data) == before
+
+
+@pytest.mark.parametrize("case", OWN, ids=attrgetter("name"))
+def test_no_reference_is_kept_to_what_was_refused(case: Case) -> None:
+    data = case.make()
+    again = Case(case.name, lambda: data, case.error, case.says, case.call)
+    again.provoke()
+    gc.collect()
+    before = sys.getrefcount(data)
+    for _ in range(20):
+        again.provoke()
+    gc.collect()
+    assert sys.getrefcount(data) == before
+
+
+def resident() -> int:
+    """Bytes of memory that this process holds, or the most it ever did."""
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def soak(rounds: int) -> None:
+    """Provoke every error, and use every honest producer, again and again."""
+    for _ in range(rounds):
+        for case in STEADY:
+            case.provoke()
+        for make in HONEST.values():
+            cs.mean(make())
+    gc.collect()
+
+
+def test_memory_is_flat() -> None:
+    soak(60)
+    before = resident()
+    soak(300)
+    assert resident() - before < 4 * 2**20
+
+
+def test_memory_of_python_is_flat() -> None:
+    tracemalloc.start()
+    try:
+        soak(100)
+        before, _ = tracemalloc.get_traced_memory()
+        soak(100)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 12 * 2**10

@@ -1,0 +1,167 @@
+"""Parts, however cut, ordered, sent and merged, are the whole: 300 random ways, bit for bit."""
+
+import pickle
+import random
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import colstats as cs
+from support import stand_ins
+from support.checks import plain
+from support.reference import QUESTIONS, Value, expected, same_bits
+
+WAYS = 300
+ROWS = 400
+THREADS = (1, 2, 4)
+
+
+def wide(rng: random.Random) -> float:
+    return rng.choice([rng.gauss(1e8, 1), rng.uniform(-1, 1) * 2.0 ** rng.randint(-1000, 1000)])
+
+
+def special(rng: random.Random) -> float:
+    return rng.choice([0.0, -0.0, float("nan"), float("inf"), 5e-324, 1.7e308, rng.random()])
+
+
+#: What a column is made of: its type, and a value at random.
+KINDS: dict[str, tuple[pa.DataType, Callable[[random.Random], Any]]] = {
+    "wide": (pa.float64(), wide),
+    "special": (pa.float64(), special),
+    "negative zeros": (pa.float64(), lambda _: -0.0),
+    "single": (pa.float32(), lambda rng: float(np.float32(rng.gauss(0, 1e20)))),
+    "int64": (pa.int64(), lambda rng: rng.randint(-(2**63), 2**63 - 1)),
+    "uint64": (pa.uint64(), lambda rng: rng.randint(0, 2**64 - 1)),
+    "int8": (pa.int8(), lambda rng: rng.randint(-128, 127)),
+}
+
+
+def columns(rng: random.Random) -> dict[str, list[Value]]:
+    """Make columns of which stretches are null."""
+    rows, dull = rng.randint(0, ROWS), rng.randint(0, ROWS)
+    return {
+        name: [
+            None if dull <= row < dull + 60 or rng.random() < 0.1 else value(rng)
+            for row in range(rows)
+        ]
+        for name, (_, value) in KINDS.items()
+    }
+
+
+def cut(table: pa.Table, rng: random.Random) -> list[pa.Table]:
+    """Cut into up to ten parts, some of them empty, and shuffle them."""
+    rows = table.num_rows
+    cuts = sorted(rng.randint(0, rows) for _ in range(rng.randint(0, 9)))
+    pairs = zip([0, *cuts], [*cuts, rows], strict=True)
+    parts = [table.slice(start, end - start) for start, end in pairs]
+    parts += [table.slice(0, 0)] * rng.randint(0, 2)
+    rng.shuffle(parts)
+    return parts
+
+
+def through_bytes(states: cs.MomentsTable) -> cs.MomentsTable:
+    read = cs.Moments.from_bytes
+    return cs.MomentsTable({name: read(states[name].to_bytes()) for name in states})
+
+
+def through_views(states: cs.MomentsTable) -> pa.Table:
+    table = pa.table(states).select(["state", "name"])
+    return table.cast(pa.schema({"state": pa.binary_view(), "name": pa.string_view()}))
+
+
+def through_large(states: cs.MomentsTable) -> pa.RecordBatch:
+    batch = pa.record_batch(states)
+    columns = [batch["name"].cast(pa.large_string()), batch["state"].cast(pa.large_binary())]
+    return pa.record_batch(columns, names=["name", "state"])
+
+
+TRAVELS: list[Callable[[cs.MomentsTable], Any]] = [
+    lambda states: states,
+    through_bytes,
+    lambda states: pickle.loads(pickle.dumps(states)),
+    pa.table,
+    *([pl.DataFrame] if stand_ins.has("polars") else []),
+    through_views,
+    through_large,
+]
+
+
+def merged(parts: Sequence[Any], rng: random.Random) -> cs.MomentsTable:
+    """Merge in a random tree."""
+    left = list(parts)
+    while len(left) > 1:
+        taken = [left.pop(rng.randrange(len(left))) for _ in range(rng.randint(2, len(left)))]
+        left.append(rng.choice(TRAVELS)(cs.merge(*taken)))
+    return cs.merge(*left)
+
+
+@pytest.mark.parametrize("way", range(WAYS))
+def test_parts_are_the_whole(way: int) -> None:
+    rng = random.Random(way)
+    values = columns(rng)
+    schema = pa.schema({name: kind for name, (kind, _) in KINDS.items()})
+    table = pa.table(values, schema=schema)
+    parts = [
+        rng.choice(TRAVELS)(cs.moments(part, threads=rng.choice(THREADS)))
+        for part in cut(table, rng)
+    ]
+    whole, joined = cs.moments(table), merged(parts, rng)
+    assert joined == whole
+    assert joined.column_names == list(values)
+    for name in rng.sample(list(values), 2):
+        assert_exact(joined[name], values[name])
+
+
+def assert_exact(state: cs.Moments, values: Sequence[Value]) -> None:
+    """Compare all statistics with rational arithmetic."""
+    assert len(state) == len(values)
+    assert state.null_count == sum(value is None for value in values)
+    empty_sum = 0 if (state.type or "").startswith(("int", "uint")) else 0.0
+    for statistic, options in [
+        *QUESTIONS,
+        ("sum", {"min_count": 0}),
+        ("mean", {"skip_nans": True}),
+    ]:
+        got = plain(getattr(state, statistic)(**options))
+        want = expected(statistic, values, **options, empty_sum=empty_sum)
+        assert same_bits(got, want), f"{statistic}({options}) is {got!r}, not {want!r}"
+
+
+@pytest.mark.parametrize("way", range(30))
+def test_updates_and_sums_are_the_whole(way: int) -> None:
+    """The same with Moments of one column."""
+    rng = random.Random(1000 + way)
+    name, values = rng.choice(list(columns(rng).items()))
+    column = pa.array(values, KINDS[name][0])
+    parts = [part["x"] for part in cut(pa.table({"x": column}), rng)]
+    grown = cs.Moments()
+    for part in parts:
+        grown.update(part, threads=rng.choice(THREADS))
+    whole = cs.moments(column)
+    assert grown == whole == sum(map(cs.moments, parts)) == cs.merge(*map(cs.moments, parts))
+    assert_exact(grown, values)
+
+
+def test_long_columns_on_several_threads() -> None:
+    """Long enough to be cut by the threads, at pieces, blocks and words of bitmaps."""
+    rng = np.random.default_rng(3)
+    rows = 2 * 2**18 + 12_345
+    floats = rng.normal(size=rows) * 2.0 ** rng.integers(-60, 60, rows)
+    mask = rng.random(rows) < 0.1
+    for data in (
+        pa.array(floats, mask=mask),
+        np.ma.masked_array(floats, mask),
+        pa.array(rng.integers(-(2**62), 2**62, rows), mask=mask).slice(3),
+        pa.array(floats > 0, mask=mask),
+    ):
+        states = [cs.moments(data, threads=threads) for threads in THREADS]
+        column = cs.Column(data)
+        for state in states:
+            assert state == states[0]
+            for statistic, options in QUESTIONS:
+                answer = getattr(column, statistic)(**options)
+                assert same_bits(getattr(state, statistic)(**options), answer), statistic

@@ -1,0 +1,60 @@
+"""Structures nested as deep as one likes, whose producer releases them at one stroke.
+
+Schemas and arrays lie in one piece of memory each, and lead to one another: whoever walks down by
+recursion falls off the stack, and nobody else does.
+"""
+
+import ctypes
+from ctypes import c_void_p
+from typing import Any
+
+from support.c_structs import RELEASE, ArrowArray, ArrowSchema, capsule
+
+#: How a level leads to the next: by its only child, by the second of two, or as a dictionary.
+LINKS = ("child", "second child", "dictionary")
+
+
+class Deep:
+    """An array that is an array of arrays, and so on, of no rows."""
+
+    def __init__(self, levels: int, format: bytes, link: str = "child") -> None:
+        self.released: list[str] = []
+        self.callbacks = [RELEASE(self._release(kind)) for kind in (ArrowSchema, ArrowArray)]
+        self.buffers = (c_void_p * 3)()
+        members = {"n_buffers": 2, "buffers": ctypes.addressof(self.buffers)}
+        self.schemas = self._chain(ArrowSchema, levels, link, format=format, name=b"x")
+        self.arrays = self._chain(ArrowArray, levels, link, **members)
+
+    def _release(self, kind: Any) -> Any:
+        def release(address: int) -> None:
+            kind.from_address(address).release = None
+            self.released.append(kind.__name__)
+
+        return release
+
+    def _chain(self, kind: Any, levels: int, link: str, **members: object) -> Any:
+        made = (kind * (levels + 1))()
+        end, pointers = kind(**members), (c_void_p * (2 * levels))()
+        if kind is ArrowSchema:
+            end.format = b"l"
+        callback = ctypes.cast(self.callbacks[kind is ArrowArray], c_void_p).value
+        end.release = callback
+        for level, one in enumerate(made):
+            one.release = callback
+            for member, value in members.items():
+                setattr(one, member, value)
+            if level == levels:
+                break
+            below = ctypes.addressof(made[level + 1])
+            pointers[2 * level], pointers[2 * level + 1] = ctypes.addressof(end), below
+            if link == "dictionary":
+                one.dictionary = below
+            else:
+                one.n_children = LINKS.index(link) + 1
+                first = 2 * level + 1 - LINKS.index(link)
+                one.children = ctypes.addressof(pointers) + 8 * first
+        return made, pointers, end
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]:
+        schemas, arrays = self.schemas[0], self.arrays[0]
+        return capsule(schemas[0], b"arrow_schema"), capsule(arrays[0], b"arrow_array")
