@@ -5,7 +5,6 @@ reference counts ticks: integers since the epoch, or since midnight.
 """
 
 import datetime as dt
-import math
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
-from support.reference import same_bits
+from support.reference import nearest_root, same_bits
 
 UNITS = {"s": 1, "ms": 1000, "us": 10**6, "ns": 10**9}
 EVERY_UNIT = pytest.mark.parametrize("unit", UNITS)
@@ -40,13 +39,6 @@ def kept(ticks: list[int | None]) -> list[int]:
 
 def mean(ticks: list[int | None]) -> Fraction:
     return Fraction(sum(kept(ticks)), len(kept(ticks)))
-
-
-def nearest_root(square: Fraction) -> int:
-    """Round a square root to the nearest integer, halves to the even one."""
-    root = (math.isqrt(math.floor(4 * square)) + 1) // 2
-    is_half = Fraction(2 * root - 1, 2) ** 2 == square
-    return root - (root % 2 if is_half else 0)
 
 
 def variance(ticks: list[int | None]) -> Fraction:

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
-from input.test_layouts import buffer_at
 from support import reference
 from support.arrow_types import DECIMALS, decimals
+from support.buffers import buffer_at
 from support.reference import same_bits
 
 STATISTICS = ("sum", "mean", "variance", "stddev", "min", "max")

@@ -12,10 +12,9 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
-from answers.test_temporal import nearest_root
 from support import reference
 from support.arrow_types import KINDS, LAYOUTS, Kind, Values, with_nulls
-from support.reference import same_bits
+from support.reference import nearest_root, same_bits
 
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.type))
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
+from support.buffers import buffer_at
 from support.checks import assert_column, assert_methods, assert_table
 from support.reference import Value
 
@@ -60,15 +61,6 @@ def test_an_empty_slice_of_any_offset(kind: pa.DataType) -> None:
     for nulls, offset in itertools.product(([], [None]), range(10)):
         whole = pa.array(VALUES[kind] * 2 + nulls, kind)
         assert_column(lambda whole=whole, offset=offset: whole[offset:offset], [])
-
-
-def buffer_at(data: bytes, shift: int) -> pa.Buffer:
-    """The bytes at an address that is `shift` past an aligned one."""
-    whole = pa.allocate_buffer(len(data) + 64)
-    memory = memoryview(whole).cast("B")
-    start = -whole.address % 16 + shift
-    memory[start : start + len(data)] = data
-    return whole.slice(start, len(data))
 
 
 @TYPES

@@ -18,10 +18,9 @@ from support.bad_inputs.arrow import PRODUCERS
 from support.bad_inputs.case import Case
 from support.bad_inputs.objects import OBJECTS
 from support.bad_inputs.protocol import PROTOCOLS, Interface
+from support.honest import HONEST
 from support.producers import (
     ArrayProducer,
-    DeviceArrayProducer,
-    DeviceStreamProducer,
     Field,
     Producer,
     StreamProducer,
@@ -37,19 +36,6 @@ OWN = [case for case in [*OBJECTS, *PROTOCOLS] if case.name not in {"None", "int
 STEADY = [
     case for case in [*OBJECTS, *PROTOCOLS, *PRODUCERS] if not case.name.startswith("reader raises")
 ]
-HONEST: dict[str, Callable[[], Producer]] = {
-    "array": ArrayProducer,
-    "batch": lambda: ArrayProducer(struct()),
-    "empty array": lambda: ArrayProducer(values=[], buffers=[None, None]),
-    "stream": StreamProducer,
-    "stream of batches": lambda: StreamProducer(struct(), struct()),
-    "device array": DeviceArrayProducer,
-    "device batch": lambda: DeviceArrayProducer(field=struct()),
-    "device stream": DeviceStreamProducer,
-    "tensor": TensorProducer,
-    "versioned tensor": lambda: TensorProducer(versioned=True),
-    "2-d tensor": lambda: TensorProducer(shape=(1, 3)),
-}
 function_name = attrgetter("__name__")
 honest = pytest.mark.parametrize("make", HONEST.values(), ids=HONEST.keys())
 

@@ -18,19 +18,12 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
-from states.test_merging import KINDS, columns, cut
 from support import stand_ins
 from support.checks import plain
 from support.reference import QUESTIONS, expected, same_bits
+from support.tables import KINDS, TABLE, columns, cut
 
 NAN = float("nan")
-TABLE = pa.table(
-    {
-        "country": ["NL", "DE", None, "DE", "NL"],
-        "price": [1.0, 1e300, 5.0, -1e300, None],
-        "units": pa.array([1, 2, 3, 4, 5], pa.int16()),
-    }
-)
 
 
 def rows(answer: Any) -> list[dict[str, Any]]:

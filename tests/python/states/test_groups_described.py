@@ -3,7 +3,7 @@
 import pyarrow as pa
 
 import colstats as cs
-from states.test_groups import TABLE
+from support.tables import TABLE
 
 
 def test_a_summary_of_groups() -> None:

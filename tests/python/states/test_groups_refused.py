@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
-from states.test_groups import TABLE
+from support.tables import TABLE
 
 GROUPS = cs.moments(TABLE, by="country")
 STATES = pa.table(GROUPS)

@@ -168,6 +168,13 @@ def root_to_float(square: Fraction) -> float:
     return to_float(Fraction(2 * root + inexact, 2 ** (shift + 1)))
 
 
+def nearest_root(square: Fraction) -> int:
+    """Round a square root to the nearest integer, halves to the even one."""
+    root = (math.isqrt(math.floor(4 * square)) + 1) // 2
+    is_half = Fraction(2 * root - 1, 2) ** 2 == square
+    return root - (root % 2 if is_half else 0)
+
+
 def same_bits(ours: object, theirs: object) -> bool:
     """Tell whether two results are of one type and have the same bits; all NaNs are one.
 

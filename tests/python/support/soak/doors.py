@@ -15,12 +15,12 @@ from pyarrow.dataset import dataset
 
 import colstats as cs
 from colstats import cli
-from input.test_releases import HONEST
 from states import test_groups_refused, test_moments, test_moments_table
 from support import stand_ins
 from support.bad_inputs.arrow import PRODUCERS
 from support.bad_inputs.objects import OBJECTS
 from support.bad_inputs.protocol import PROTOCOLS
+from support.honest import HONEST
 
 from .inputs import (
     BUFFERS,

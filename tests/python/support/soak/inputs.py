@@ -12,11 +12,11 @@ import pyarrow.csv
 import pyarrow.parquet
 
 import colstats as cs
-from input.test_numpy import DTYPES, STRIDES, numbers
-from input.test_producers import COLUMN_PRODUCERS, TABLE_PRODUCERS
-from input.test_producers import array as column
 from support.arrow_types import KINDS, LAYOUTS, with_nulls
 from support.bad_inputs.protocol import POINTER, Interface
+from support.libraries import COLUMN_PRODUCERS, TABLE_PRODUCERS
+from support.libraries import array as column
+from support.numpy_arrays import DTYPES, STRIDES, numbers
 
 Maker = Callable[[], Any]
 
