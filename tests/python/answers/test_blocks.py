@@ -1,7 +1,7 @@
-"""Columns of many blocks, made to be hard for whoever adds up blocks of floats at once.
+"""Columns of many blocks, with values that are hard for kernels that sum whole blocks of floats.
 
-Wide and narrow ranges of exponents, mantissas full of ones, outliers and specials at any place,
-nulls, and every length around a power of two.
+Wide and narrow ranges of exponents, mantissas full of ones, outliers and special values at any
+position, nulls, and every length around a power of two.
 """
 
 from collections.abc import Callable
@@ -28,19 +28,19 @@ def assert_right(data: object, values: list[Value]) -> None:
 
 
 def scaled(values: np.ndarray, exponent: int) -> np.ndarray:
-    """Multiply by a power of two; what would overflow or underflow is left as it is."""
+    """Multiply by a power of two; keep the values that would overflow."""
     with np.errstate(over="ignore", under="ignore"):
         result = np.ldexp(values, exponent)
     return np.where(np.isfinite(result), result, values)
 
 
 def full(random: Random, rows: int) -> np.ndarray:
-    """Mantissas of ones only: sums of these are as far from a float as can be."""
+    """Mantissas of ones only, whose sums are far from any float."""
     return np.ldexp(2.0**53 - 1, random.integers(-70, -50, rows)) * random.choice([-1, 1], rows)
 
 
 def halves(random: Random, rows: int) -> np.ndarray:
-    """Values that are halfway between two others on any coarser grid."""
+    """Values halfway between two neighbours on any coarser grid."""
     return np.ldexp(random.integers(-(2**52), 2**52, rows) * 2.0 + 1, -(random.integers(0, 40)))
 
 
@@ -52,7 +52,7 @@ def outliers(random: Random, rows: int) -> np.ndarray:
 
 
 def spread(width: int) -> Callable[[Random, int], np.ndarray]:
-    """Exponents that differ by up to a width."""
+    """Exponents within a range of `width`."""
     return lambda random, rows: np.ldexp(
         random.uniform(-1, 1, rows), random.integers(0, width, rows)
     )
@@ -98,7 +98,7 @@ def test_blocks(kind: str) -> None:
 
 
 @pytest.mark.parametrize("special", [np.nan, np.inf, -np.inf, 1.7e308, 5e-324, -0.0])
-def test_one_special_value_at_any_place(special: float) -> None:
+def test_one_special_value_at_any_position(special: float) -> None:
     values = np.random.default_rng(3).normal(size=2100)
     for place in [*range(0, 70), 127, 128, 511, 1023, 1024, 1025, 2047, 2048, *range(2085, 2100)]:
         column = values.copy()
@@ -110,7 +110,7 @@ def test_one_special_value_at_any_place(special: float) -> None:
 
 @pytest.mark.parametrize("dtype", ["i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4"])
 def test_blocks_of_narrow_types(dtype: str) -> None:
-    """Every pattern of bits is a value: extremes, subnormals and, among the floats, specials."""
+    """Random bit patterns: extremes, subnormals and, among floats, special values."""
     random = np.random.default_rng(11)
     for rows in (1, 31, 1024, 1025, 5000):
         values = np.frombuffer(random.bytes(rows * np.dtype(dtype).itemsize), dtype)

@@ -1,7 +1,7 @@
-"""Every statistic of any data is the correctly rounded one: properties, by tens of thousands.
+"""Every statistic is correctly rounded: property tests with tens of thousands of cases.
 
-The reference computes with fractions (`reference.py`), and results are compared bit by bit. The
-cases are the same in every run.
+Results are compared bit by bit with `support.reference`, which computes with fractions. The cases
+are the same in every run.
 """
 
 import math
@@ -27,13 +27,13 @@ NEAR = st.integers(-50, 50).map(lambda steps: 1e8 + steps * 2.0**-26)
 SPREADS = [("variance", 0), ("variance", 1), ("variance", 2), *(("stddev", d) for d in range(3))]
 
 
-def many(cases: int) -> settings:
-    """So many cases, always the same ones."""
+def cases_of(cases: int) -> settings:
+    """Return settings for `cases` cases, the same in every run."""
     return settings(max_examples=cases, deadline=None, derandomize=True, database=None)
 
 
 def assert_exact(data: Any, values: Sequence[Value], **options: Any) -> None:
-    """Compare all statistics, variances and deviations for every `ddof`."""
+    """Check all statistics; the variance and the deviation with several values of `ddof`."""
     column = cs.Column(data)
     for statistic in ("sum", "mean", "min", "max"):
         want = expected(statistic, values, **options)
@@ -49,31 +49,31 @@ def doubles(values: Sequence[Value]) -> pa.Array:
     return pa.array(values, pa.float64(), from_pandas=False)
 
 
-@many(3000)
+@cases_of(3000)
 @given(st.lists(FINITE, min_size=1, max_size=12))
 def test_any_floats(values: list[float]) -> None:
     assert_exact(doubles(values), values)
 
 
-@many(2000)
+@cases_of(2000)
 @given(st.lists(st.floats() | ZEROS | st.none(), max_size=8))
 def test_floats_with_specials_and_nulls(values: list[Value]) -> None:
     assert_exact(doubles(values), values, min_count=1)
 
 
-@many(2000)
+@cases_of(2000)
 @given(st.lists(SUBNORMAL | ZEROS, min_size=1, max_size=12))
 def test_subnormals(values: list[float]) -> None:
     assert_exact(np.array(values), values)
 
 
-@many(1500)
+@cases_of(1500)
 @given(st.lists(HUGE, min_size=1, max_size=8))
 def test_sums_that_overflow_where_means_do_not(values: list[float]) -> None:
     assert_exact(np.array(values), values)
 
 
-@many(1500)
+@cases_of(1500)
 @given(st.lists(FINITE, min_size=1, max_size=6), FINITE, st.randoms(use_true_random=False))
 def test_cancellation(values: list[float], rest: float, shuffler: Any) -> None:
     everything = [*values, rest, *(-value for value in values)]
@@ -82,15 +82,15 @@ def test_cancellation(values: list[float], rest: float, shuffler: Any) -> None:
     assert_exact(doubles(everything), everything)
 
 
-@many(1500)
+@cases_of(1500)
 @given(st.lists(NEAR, min_size=1, max_size=20))
 def test_small_spreads_around_large_values(values: list[float]) -> None:
     assert_exact(np.array(values), values)
 
 
-@many(1000)
+@cases_of(1000)
 @given(FINITE, st.integers(1, 3000))
-def test_constants_do_not_deviate(value: float, rows: int) -> None:
+def test_constant_columns_have_zero_deviation(value: float, rows: int) -> None:
     column = cs.Column(np.broadcast_to(np.float64(value), rows))
     assert same_bits(column.mean(), value)
     assert same_bits(column.stddev(), 0.0)
@@ -106,7 +106,7 @@ def test_integers(name: str) -> None:
     low, high = int(np.iinfo(name).min), int(np.iinfo(name).max)
     extremes = st.sampled_from([low, low + 1, -1 if low else 0, 0, 1, high - 1, high])
 
-    @many(400)
+    @cases_of(400)
     @given(st.lists(st.integers(low, high) | extremes | st.none(), max_size=10))
     def property_holds(values: list[int | None]) -> None:
         assert_exact(pa.array(values, name), values, min_count=1)
@@ -116,9 +116,9 @@ def test_integers(name: str) -> None:
 
 @pytest.mark.parametrize("bits", [16, 32])
 def test_narrow_floats(bits: int) -> None:
-    """Narrow floats are computed with as they are stored, and results are float64."""
+    """The values of narrow floats are exact, and the results are float64."""
 
-    @many(1200)
+    @cases_of(1200)
     @given(st.lists(st.floats(width=bits) | st.none(), max_size=10))
     def property_holds(values: list[Value]) -> None:
         array = pa.array(values, {16: pa.float16(), 32: pa.float32()}[bits], from_pandas=False)
@@ -127,13 +127,13 @@ def test_narrow_floats(bits: int) -> None:
     property_holds()
 
 
-@many(1000)
+@cases_of(1000)
 @given(st.lists(st.booleans() | st.none(), max_size=20))
 def test_booleans(values: list[bool | None]) -> None:
     assert_exact(pa.array(values, pa.bool_()), values, min_count=1)
 
 
-@many(3000)
+@cases_of(3000)
 @given(
     st.lists(st.sampled_from([None, math.nan, math.inf, 0.1, -1.0, -0.0]), max_size=6),
     st.booleans(),
@@ -147,10 +147,10 @@ def test_options(values: list[Value], nulls: bool, nans: bool, min_count: int) -
     assert cs.count(array, skip_nans=nans) == expected("count", values, skip_nans=nans)
 
 
-@many(600)
+@cases_of(600)
 @given(st.integers(0, 2**32), st.integers(1, 400), st.integers(1, 700), st.booleans())
 def test_longer_columns(seed: int, rows: int, width: int, holes: bool) -> None:
-    """More rows than a property can draw one by one, of any range of exponents."""
+    """More rows than Hypothesis can draw one by one, with any range of exponents."""
     random = np.random.default_rng(seed)
     values = np.ldexp(random.uniform(-1, 1, rows), random.integers(-width, width, rows))
     missing = random.integers(0, 4, rows) == 0 if holes else np.zeros(rows, bool)
@@ -158,10 +158,10 @@ def test_longer_columns(seed: int, rows: int, width: int, holes: bool) -> None:
     assert_exact(np.ma.array(values, mask=missing), nulls)
 
 
-@many(500)
+@cases_of(500)
 @given(st.lists(FINITE, min_size=1, max_size=8))
 def test_the_reference_agrees_with_the_standard_library(values: list[float]) -> None:
-    """What `statistics` computes of fractions is exact, and its `pstdev` correctly rounded."""
+    """`statistics` is exact for fractions, and its `pstdev` is correctly rounded."""
     fractions = [Fraction(value) for value in values]
     exact = statistics.pvariance(fractions)
     assert same_bits(expected("variance", values), to_float(exact))
@@ -170,9 +170,9 @@ def test_the_reference_agrees_with_the_standard_library(values: list[float]) -> 
         assert same_bits(root_to_float(exact), statistics.pstdev(values))
 
 
-@many(1000)
+@cases_of(1000)
 @given(FINITE.filter(bool))
-def test_the_root_of_the_reference_is_the_nearest(value: float) -> None:
+def test_the_root_of_the_reference_is_the_nearest_float(value: float) -> None:
     assert root_to_float(Fraction(value) ** 2) == abs(value)
     square, root = abs(Fraction(value)), root_to_float(abs(Fraction(value)))
     below, above = math.nextafter(root, 0), math.nextafter(root, math.inf)

@@ -1,4 +1,4 @@
-"""Numbers of rows near 2^63: told by runs and nulls, which take no memory, or by liars."""
+"""Numbers of rows near 2^63: in runs and nulls, which take no memory, or in false lengths."""
 
 import copy
 from collections.abc import Callable, Sequence
@@ -22,26 +22,26 @@ HALF = 2**62
 def runs(
     lengths: Sequence[int], values: Sequence[float], format: bytes = b"g", **lies: Any
 ) -> Field:
-    """Make a column of runs, of ends of 64 bits."""
+    """Make a run-end encoded column with 64-bit run ends."""
     ends = [sum(lengths[: i + 1]) for i in range(len(lengths))]
     children = [Field(b"l", ends, name=b"run_ends"), Field(format, values, name=b"values")]
     return Field(b"+r", children=children, array={"length": ends[-1], **lies})
 
 
 def nothing(rows: int) -> Field:
-    """Make a column of so many nulls."""
+    """Make a column of nulls."""
     return Field(b"n", [], array={"length": rows, "n_buffers": 0})
 
 
 def batch(*columns: Field, rows: int) -> Field:
-    """Make a record batch of any number of rows, with the columns x0, x1, ..."""
+    """Make a record batch with any number of rows and the columns x0, x1, ..."""
     for i, column in enumerate(columns):
         column.name = f"x{i}".encode()
     return struct(*columns, rows=0, array={"length": rows})
 
 
 def expected(lengths: Sequence[int], values: Sequence[float]) -> dict[str, Any]:
-    """Answer exactly, by fractions."""
+    """Compute the answers with fractions."""
     exact = [Fraction(value) for value in values]
     rows = sum(lengths)
     first = sum(map(Fraction.__mul__, exact, map(Fraction, lengths)))
@@ -105,7 +105,7 @@ def test_more_than_2_to_the_63_rows_are_refused(call: Callable[[Any], object]) -
         assert stream.unbalanced() == []
 
 
-def test_nulls_take_no_memory_however_many_there_are() -> None:
+def test_any_number_of_nulls_takes_no_memory() -> None:
     for rows in (10**12, HALF, MOST):
         nulls = partial(ArrayProducer, nothing(rows))
         column = cs.Column(nulls())
@@ -134,7 +134,7 @@ def test_windows_of_runs() -> None:
             cs.mean(data, per=1)
 
 
-def test_sums_of_durations_that_no_duration_holds() -> None:
+def test_sums_of_durations_beyond_their_type_are_refused() -> None:
     seconds = partial(ArrayProducer, runs([HALF], [HALF], b"l"))
     assert cs.sum(seconds()) == HALF * HALF
     with pytest.raises(ValueError, match="outside the years 1 to 9999"):
@@ -143,7 +143,7 @@ def test_sums_of_durations_that_no_duration_holds() -> None:
         cs.sum(ArrayProducer(batch(runs([HALF], [HALF], b"tDs"), rows=HALF)))
 
 
-def test_states_count_2_to_the_53_rows_and_say_so() -> None:
+def test_states_refuse_more_than_2_to_the_53_rows() -> None:
     most = 2**53
 
     def of(rows: int) -> ArrayProducer:
@@ -227,13 +227,13 @@ def test_lengths_and_offsets_near_2_to_the_63_are_refused(case: Case) -> None:
 
 
 @pytest.mark.parametrize("member", ["length", "offset"])
-def test_run_ends_of_any_length(member: str) -> None:
+def test_run_ends_of_huge_length_or_offset_are_refused(member: str) -> None:
     field = runs([3], [1.0])
     field.children[0].array = {member: MOST - 2}  # type: ignore[union-attr]
     assert lying("", MALFORMED + "too large", field=field).complaint() is None
 
 
-def test_rows_of_many_columns_add_up_to_more_than_any_number() -> None:
+def test_rows_of_all_columns_may_exceed_2_to_the_63() -> None:
     columns = [runs([HALF], [float(i)]) for i in range(9)]
     made = partial(ArrayProducer, batch(*columns, rows=HALF))
     assert pa.record_batch(cs.mean(made())).to_pylist() == [{f"x{i}": i for i in range(9)}]
@@ -241,6 +241,6 @@ def test_rows_of_many_columns_add_up_to_more_than_any_number() -> None:
     assert len(cs.Table(made())) == HALF
 
 
-def test_rows_that_are_all_in_one_place() -> None:
+def test_rows_that_share_one_address() -> None:
     array = np.broadcast_to(np.int8(3), 2**27)
     assert (cs.mean(array), cs.stddev(array), cs.count(array)) == (3.0, 0.0, 2**27)

@@ -1,4 +1,4 @@
-"""Data on which others are known to err, and the independence of chunks and order."""
+"""Data on which other libraries are known to err, and independence of chunks and order."""
 
 import math
 import random
@@ -14,7 +14,7 @@ from support.reference import expected, same_bits
 
 
 def alternating(first: float, low: float, high: float) -> list[float]:
-    """A first value, then 1000 that alternate: the construction of NumAcc2, 3 and 4."""
+    """One value, then 1000 that alternate: the construction of NumAcc2, 3 and 4."""
     return [first, *[low, high] * 500]
 
 
@@ -29,7 +29,7 @@ NIST = {
 
 @pytest.mark.parametrize("name", NIST)
 def test_nist(name: str) -> None:
-    """The certified deviations are those of the decimal numbers: 1 and 0.1, with n - 1."""
+    """The certified deviations, 1 and 0.1 (with n - 1), are those of the decimal numbers."""
     values, mean = NIST[name]
     assert_column(lambda: pa.array(values), values)
     assert_column(lambda: np.array(values), values)
@@ -56,7 +56,7 @@ def test_constant_columns(value: float, rows: int) -> None:
     assert column.mean() == float(value)
 
 
-def test_a_mean_does_not_overflow() -> None:
+def test_means_and_deviations_do_not_overflow() -> None:
     assert cs.mean([1.7e308, 1.7e308]) == 1.7e308
     assert cs.sum([1.7e308, 1.7e308]) == math.inf
     assert cs.sum([1.7e308, 1.7e308, -1.7e308]) == 1.7e308
@@ -91,7 +91,7 @@ def answers(data: object) -> tuple[float, ...]:
 
 
 def cut(values: np.ndarray, random_: random.Random) -> pa.ChunkedArray:
-    """Cut an array at random places into up to 40 chunks, of which some may be empty."""
+    """Cut an array at random positions into up to 40 chunks, some of them empty."""
     places = sorted(random_.choices(range(len(values) + 1), k=random_.randrange(40)))
     pairs = zip([0, *places], [*places, len(values)], strict=True)
     kind = pa.array(values[:0]).type

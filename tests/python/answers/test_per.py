@@ -1,4 +1,4 @@
-"""An answer for each chunk or for so many rows is the answer that the piece alone gives."""
+"""With `per=`, the answer for each chunk or window of rows is the answer for its rows alone."""
 
 import itertools
 from collections.abc import Iterator
@@ -23,16 +23,16 @@ def floats() -> np.ndarray:
 
 
 def ragged(array: pa.Array) -> pa.ChunkedArray:
-    """Chunks of all sizes, empty ones among them."""
+    """Cut an array into chunks of all sizes, some of them empty."""
     cuts = [0, 0, 1, 8, 1000, 1000, 1003, 4096, len(array), len(array)]
     return pa.chunked_array(
         [array.slice(a, b - a) for a, b in itertools.pairwise(cuts)], array.type
     )
 
 
-def one_by_one(statistic: str, pieces: Iterator[Any] | list[Any], **options: Any) -> list[Any]:
-    """Each piece asked for itself, as Arrow results."""
-    tables = [pa.table({"x": piece}) for piece in pieces]
+def one_by_one(statistic: str, windows: Iterator[Any] | list[Any], **options: Any) -> list[Any]:
+    """Return the answer for each window alone, from Arrow results."""
+    tables = [pa.table({"x": window}) for window in windows]
     answers = [pa.record_batch(getattr(cs, statistic)(t, **options)) for t in tables]
     return [answer["x"][0].as_py() for answer in answers]
 
@@ -46,8 +46,8 @@ def test_windows_run_across_chunks(statistic: str, options: dict[str, Any]) -> N
     chunked = ragged(array)
     for rows in (1, 7, 1000, ROWS - 1, ROWS, ROWS + 1, 2**70):
         step = min(rows, ROWS)
-        pieces = [array.slice(i, step) for i in range(0, ROWS, step)]
-        expected = one_by_one(statistic, pieces, **options)
+        windows = [array.slice(i, step) for i in range(0, ROWS, step)]
+        expected = one_by_one(statistic, windows, **options)
         for threads in (1, 3):
             answer = getattr(cs, statistic)(chunked, per=rows, threads=threads, **options)
             assert isinstance(answer, arro3.core.Array)
@@ -66,7 +66,7 @@ def test_every_chunk_has_an_answer(statistic: str) -> None:
     assert expected[0] == (0 if statistic == "count" else None)
 
 
-def test_tables_have_a_row_for_each_piece() -> None:
+def test_tables_have_a_row_for_each_window() -> None:
     values = floats()
     table = pa.table({"a": values, "b": np.arange(ROWS), "c": [str(v) for v in values]})
     batches = pa.Table.from_batches(table.to_batches(max_chunksize=999))
@@ -93,7 +93,7 @@ def test_every_type_in_windows(kind: Kind) -> None:
         try:
             rows = [pa.record_batch(getattr(cs, statistic)(table))["x"] for table in tables]
         except (TypeError, ValueError) as error:
-            # A type without this statistic, or a sum beyond the digits of its type.
+            # The type has no such statistic, or the sum has too many digits for its type.
             refused = error
         if refused:
             with pytest.raises(type(refused)) as again:
@@ -103,7 +103,7 @@ def test_every_type_in_windows(kind: Kind) -> None:
         assert pa.array(getattr(column, statistic)(per=2)).equals(pa.concat_arrays(rows))
 
 
-def test_what_no_rows_give() -> None:
+def test_columns_without_rows() -> None:
     empty = pa.array([], pa.float64())
     assert len(cs.mean(empty, per=3)) == 0
     assert len(cs.mean(pa.chunked_array([], pa.float64()), per="chunk")) == 0
@@ -122,18 +122,18 @@ def test_what_no_rows_give() -> None:
         ([1], TypeError, 'per takes "chunk" or a number of rows, not list'),
     ],
 )
-def test_refusals(per: Any, error: type[Exception], words: str) -> None:
+def test_bad_values_of_per_are_refused(per: Any, error: type[Exception], words: str) -> None:
     for ask in (cs.mean, cs.Column([1.0]).mean):
         with pytest.raises(error) as refusal:
             ask([1.0], per=per) if ask is cs.mean else ask(per=per)
         assert words in str(refusal.value)
 
 
-def test_numpy_integers_are_numbers_of_rows() -> None:
+def test_numpy_integers_are_accepted() -> None:
     assert pa.array(cs.sum(np.arange(5), per=np.int64(2))).to_pylist() == [1, 5, 4]
 
 
-def test_more_answers_than_memory_are_refused() -> None:
+def test_too_many_windows_are_refused() -> None:
     run = pa.RunEndEncodedArray.from_arrays(pa.array([2**40], pa.int64()), pa.array([1.5]))
     with pytest.raises(ValueError, match="per=1 would give 1099511627776 answers for a column"):
         cs.mean(run, per=1)

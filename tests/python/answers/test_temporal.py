@@ -1,7 +1,7 @@
-"""Dates, times, timestamps and durations: their means are of their own kind, rounded half to even.
+"""Dates, times, timestamps and durations: means have temporal types, and round half to even.
 
-Of a column the answers are objects of Python's `datetime`, of a table they are Arrow types. The
-reference counts ticks: integers since the epoch, or since midnight.
+Answers for a column are `datetime` objects, answers for a table are Arrow values. The reference
+computes in ticks: integers since the epoch, or since midnight.
 """
 
 import datetime as dt
@@ -47,18 +47,18 @@ def variance(ticks: list[int | None]) -> Fraction:
 
 
 def finest(unit: str) -> int:
-    """Ticks a second of Python's classes, for columns of a unit: rounding happens once."""
+    """Return the ticks per second of `datetime` answers for a unit: at most microseconds."""
     return min(UNITS[unit], 10**6)
 
 
 def delta(ticks: Fraction | int, unit: str) -> dt.timedelta:
-    """Round half to even, as `round` does."""
+    """Convert ticks to a timedelta, rounded half to even."""
     rounded = round(Fraction(ticks) * finest(unit) / UNITS[unit])
     return dt.timedelta(microseconds=rounded * 10**6 // finest(unit))
 
 
 def deviation(ticks: list[int | None], unit: str) -> dt.timedelta:
-    """Round the exact standard deviation."""
+    """Return the exact standard deviation, rounded once."""
     scale = Fraction(finest(unit), UNITS[unit])
     rounded = nearest_root(variance(ticks) * scale**2)
     return dt.timedelta(microseconds=rounded * 10**6 // finest(unit))
@@ -73,7 +73,7 @@ def clock(ticks: Fraction | int, unit: str) -> dt.time:
 
 
 def of_table(statistic: str, column: pa.Array) -> tuple[pa.DataType, int | None]:
-    """Ask it of a table: the type of the answer, and its ticks."""
+    """Return the type and the ticks of the answer for a table."""
     answer = pa.record_batch(getattr(cs, statistic)(pa.table({"t": column}))).column(0)
     return answer.type, answer.view(pa.int64()).cast(pa.int64())[0].as_py()
 
@@ -156,7 +156,7 @@ DAYS: list[list[int | None]] = [
 
 @pytest.mark.parametrize("days", DAYS, ids=str)
 def test_dates(days: list[int | None]) -> None:
-    """The mean of days falls into a day: it is a timestamp."""
+    """The mean of dates may fall within a day, so it is a timestamp."""
     milliseconds = [None if day is None else day * 86_400_000 for day in days]
     for column, unit, ticks in (
         (pa.array(days, pa.date32()), "s", mean(days) * 86_400),
@@ -176,7 +176,7 @@ def test_dates(days: list[int | None]) -> None:
 
 @EVERY_UNIT
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Paris", "America/St_Johns", "+05:30", "-08:00"])
-def test_zones(unit: str, zone: str) -> None:
+def test_time_zones(unit: str, zone: str) -> None:
     kind = pa.timestamp(unit, zone)
     column = pa.array([i * 86_400 * 180 * UNITS[unit] for i in (100, 101, 102)], kind)
     mean = cs.mean(column)
@@ -208,7 +208,7 @@ def test_points_in_time_have_no_sum(kind: pa.DataType) -> None:
 
 
 @pytest.mark.parametrize("kind", [*KINDS, pa.duration("s")], ids=str)
-def test_no_values_have_no_mean(kind: pa.DataType) -> None:
+def test_columns_without_values(kind: pa.DataType) -> None:
     for values in ([], [None], [None, None]):
         column = pa.array(values, kind)
         for statistic in ("mean", "stddev", "min", "max"):
@@ -219,12 +219,12 @@ def test_no_values_have_no_mean(kind: pa.DataType) -> None:
     assert cs.sum(pa.array([], pa.duration("s")), min_count=0) == dt.timedelta(0)
 
 
-def test_times_are_no_numbers() -> None:
+def test_temporal_columns_are_not_numeric() -> None:
     table = pa.table({"t": pa.array([0], pa.timestamp("s")), "x": [1.0]})
     assert pa.record_batch(cs.mean(table, numeric_only=True)).schema.names == ["x"]
 
 
-def test_sums_in_between_do_not_overflow() -> None:
+def test_intermediate_sums_do_not_overflow() -> None:
     near = 2**63 - 1
     assert of_table("mean", pa.array([near, near, near - 3], pa.timestamp("ns")))[1] == near - 1
     lowest = pa.array([-(2**63), -(2**63), 0, 0], pa.duration("ns"))
@@ -232,7 +232,7 @@ def test_sums_in_between_do_not_overflow() -> None:
     assert of_table("stddev", pa.array([-near, near], pa.timestamp("ns")))[1] == near
 
 
-def test_results_beyond_the_years_of_python() -> None:
+def test_results_beyond_python_datetime_are_refused() -> None:
     far = pa.array([10**15], pa.timestamp("s"))
     for statistic in (cs.mean, cs.min, cs.max):
         with pytest.raises(ValueError, match="ask it of a table"):

@@ -1,4 +1,4 @@
-"""What decimals, dictionaries and runs answer beyond their numbers, and what is refused by name."""
+"""Decimals, dictionaries and runs: result types, exactness, and refusals that name the type."""
 
 import decimal
 import random
@@ -23,7 +23,7 @@ from support.reference import same_bits
 STATISTICS = ("sum", "mean", "variance", "stddev", "min", "max")
 
 
-def test_results_of_decimals_have_types_of_their_own() -> None:
+def test_result_types_of_decimals() -> None:
     for make, most in DECIMALS:
         column = pa.array([None], make(most, 3))
         table = pa.table({"x": column})
@@ -45,7 +45,7 @@ def test_sums_of_decimals_are_exact_at_any_size() -> None:
     assert str(cs.sum(pa.array([Decimal("1.10"), Decimal("2.20")]))) == "3.30"
 
 
-def test_a_context_does_not_round_decimals() -> None:
+def test_the_decimal_context_does_not_round_results() -> None:
     with decimal.localcontext() as context:
         context.prec = 3
         context.traps[decimal.Inexact] = True
@@ -54,8 +54,8 @@ def test_a_context_does_not_round_decimals() -> None:
 
 
 @pytest.mark.parametrize("encode", [lambda a: a, lambda a: a.dictionary_encode()])
-def test_the_certified_deviations_of_nist(encode: Callable[[pa.Array], pa.Array]) -> None:
-    """As decimals the numbers are what NIST says they are, and so is the deviation."""
+def test_nist_certified_deviations_of_decimals(encode: Callable[[pa.Array], pa.Array]) -> None:
+    """As decimals the values are exactly those of NIST, so the deviation is exact."""
     for first, low, high in (
         ("1000000.2", "1000000.1", "1000000.3"),
         ("10000000.2", "10000000.1", "10000000.3"),
@@ -66,7 +66,7 @@ def test_the_certified_deviations_of_nist(encode: Callable[[pa.Array], pa.Array]
         assert cs.mean(column) == float(first)
 
 
-def test_integers_in_chunks_as_arrow_tests_them() -> None:
+def test_chunked_integers_of_arrows_own_test() -> None:
     chunks = pa.chunked_array([[40000008000000490], [40000008000000400]])
     assert cs.variance(chunks, ddof=1) == 4050.0
     assert cs.variance(chunks) == 2025.0
@@ -84,7 +84,7 @@ def test_a_run_of_2_to_the_40_rows() -> None:
     assert cs.stddev(ticks).total_seconds() == 0.0
 
 
-def test_threads_cut_decimals_dictionaries_and_runs_anywhere() -> None:
+def test_threads_split_decimals_dictionaries_and_runs_anywhere() -> None:
     units = [(i * 2_654_435_761) % 10**12 - 10**11 for i in range(1000)]
     places = [None if i % 11 == 3 else i * i % 1000 for i in range(600_001)]
     values = decimals(units, pa.decimal128(15, 3))
@@ -100,7 +100,7 @@ def test_threads_cut_decimals_dictionaries_and_runs_anywhere() -> None:
             assert cs.variance(column, threads=threads) == reference.to_float(variance)
 
 
-def test_dictionaries_of_nothing() -> None:
+def test_dictionaries_of_nulls() -> None:
     column = pa.DictionaryArray.from_arrays(pa.array([0, 1, None]), pa.nulls(2))
     assert cs.Column(column).type == "dictionary<values=null, indices=int64>"
     assert (cs.count(column), cs.mean(column), cs.max(column)) == (0, None, None)
@@ -149,7 +149,7 @@ def test_unions_are_refused_by_name() -> None:
         cs.mean(union)
 
 
-def test_keys_under_nulls_may_be_anything() -> None:
+def test_keys_under_nulls_are_ignored() -> None:
     garbage = pa.array([0, 99, -7, 1], pa.int32()).buffers()[1]
     keys = pa.Array.from_buffers(pa.int32(), 4, [pa.py_buffer(bytes([0b1001])), garbage])
     column = pa.DictionaryArray.from_arrays(keys, pa.array([1.5, 2.5]), safe=False)
@@ -170,7 +170,7 @@ def test_misaligned_keys_and_values_are_read() -> None:
     assert cs.sum(moved(pa.array([Decimal("1.5"), Decimal("2.5")]))) == 4
 
 
-def test_columns_of_others() -> None:
+def test_decimals_and_categories_of_other_libraries() -> None:
     exact = [Decimal("1.25"), None, Decimal("-3.50")]
     series = pl.Series("x", exact, pl.Decimal(12, 2))
     assert same_bits(cs.sum(series), Decimal("-2.25"))
@@ -187,18 +187,18 @@ def test_columns_of_others() -> None:
     assert cs.mean(categories) == 5.5 / 3
 
 
-def test_bool8_is_its_storage() -> None:
+def test_bool8_has_the_statistics_of_its_storage() -> None:
     column = pa.ExtensionArray.from_storage(pa.bool8(), pa.array([0, 1, 1], pa.int8()))
     assert cs.mean(column) == 2 / 3
     assert same_bits(cs.max(column), 1)
 
 
-def test_scales_beyond_any_use_are_refused_by_name() -> None:
+def test_unsupported_decimal_scales_are_refused_by_name() -> None:
     with pytest.raises(TypeError, match="d:38,200"):
         cs.mean(pa.array([None], pa.decimal128(38, 200)))
 
 
-def test_numbers_in_any_dress_are_numeric() -> None:
+def test_encoded_numbers_are_numeric() -> None:
     column = pa.array([Decimal("1.5"), Decimal("2.5")])
     table = pa.table(
         {
@@ -214,16 +214,16 @@ def test_numbers_in_any_dress_are_numeric() -> None:
 
 @pytest.mark.parametrize("center", [0.0, 1e9])
 def test_long_columns_of_encoded_floats(center: float) -> None:
-    """Long columns of floats may be asked in another way than short ones."""
+    """Long columns of floats may use other kernels than short ones."""
     random_ = random.Random(1)
     floats = [random_.gauss(center, 1) for _ in range(3000)]
     places = [random_.randrange(3000) for _ in range(40_000)]
     named = pa.DictionaryArray.from_arrays(pa.array(places, pa.int16()), pa.array(floats))
-    written_out = [floats[place] for place in places]
+    decoded = [floats[place] for place in places]
     ends = pa.array(range(10, 30_010, 10), pa.int32())
     runs = pa.RunEndEncodedArray.from_arrays(ends, pa.array(floats))
-    unrolled = [value for value in floats for _ in range(10)]
-    for column, values in ((named, written_out), (runs, unrolled), (runs[7:], unrolled[7:])):
+    decoded_runs = [value for value in floats for _ in range(10)]
+    for column, values in ((named, decoded), (runs, decoded_runs), (runs[7:], decoded_runs[7:])):
         for threads in (1, 2):
             assert cs.stddev(column, threads=threads) == reference.expected("stddev", values)
             assert cs.mean(column, threads=threads) == reference.expected("mean", values)

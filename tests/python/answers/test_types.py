@@ -1,6 +1,6 @@
 """Every type in every layout: all answers equal exact Python arithmetic.
 
-The values of a column are integers in a unit of its type (or floats). What is expected of them is
+The values of a column are integers in the unit of its type, or floats. The expected answers are
 computed with fractions, and rounded once.
 """
 
@@ -24,7 +24,7 @@ def is_temporal(kind: pa.DataType) -> bool:
 
 
 def wanted(statistic: str, kind: pa.DataType, values: Values, ddof: int = 0) -> Any:
-    """Answer in units of the result: a float, an int of ticks, or a Decimal."""
+    """Return the expected answer: a float, an int of ticks, or a Decimal."""
     kept = [value for value in values if value is not None]
     if statistic == "count":
         return len(kept)
@@ -65,14 +65,14 @@ def of_ticks(statistic: str, kind: pa.DataType, kept: list[int], ddof: int) -> i
 
 
 def ticks(answer: pa.Array) -> Any:
-    """Read an answer of a table in units of its type."""
+    """Return the answer for a table in units of its type."""
     if is_temporal(answer.type):
         return answer.cast(pa.type_for_alias(f"int{answer.type.bit_width}"))[0].as_py()
     return answer[0].as_py()
 
 
 def questions(kind: pa.DataType) -> list[tuple[str, dict[str, int]]]:
-    """List what a type can be asked."""
+    """Return the statistics of a type, with options."""
     left_out = set()
     if is_temporal(kind):
         left_out = {"variance"} if pa.types.is_duration(kind) else {"variance", "sum"}
@@ -80,7 +80,7 @@ def questions(kind: pa.DataType) -> list[tuple[str, dict[str, int]]]:
 
 
 def fits(want: object, kind: pa.DataType) -> bool:
-    """Tell whether a sum has a place in an Arrow result."""
+    """Whether a sum fits its Arrow result type."""
     if isinstance(want, Decimal):
         most = 76 if pa.types.is_decimal256(kind) else 38
         return len(want.as_tuple().digits) <= most
@@ -88,7 +88,7 @@ def fits(want: object, kind: pa.DataType) -> bool:
 
 
 def assert_answers(data: Any, kind: pa.DataType, values: Values) -> None:
-    """Ask the column, and a table that has it."""
+    """Check the answers for the column and for a table that holds it."""
     for statistic, options in questions(kind):
         want = wanted(statistic, kind, values, **options)
         if not is_temporal(kind):
@@ -146,7 +146,7 @@ def test_nulls_and_offsets_of_structs(kind: Kind, layout: str) -> None:
 
 
 @EVERY_KIND
-def test_constant_columns_have_no_deviation(kind: Kind) -> None:
+def test_constant_columns_have_zero_deviation(kind: Kind) -> None:
     value = kind.values[0]
     column = kind.array([value] * 5)
     assert ticks(pa.record_batch(cs.stddev(pa.table({"x": column}))).column(0)) == 0
@@ -155,7 +155,7 @@ def test_constant_columns_have_no_deviation(kind: Kind) -> None:
 
 
 @EVERY_KIND
-def test_no_values(kind: Kind) -> None:
+def test_columns_without_values(kind: Kind) -> None:
     for values in ([], [None, None, None]):
         assert_answers(kind.array(values), kind.type, values)
     empty = kind.array([])

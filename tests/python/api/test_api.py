@@ -1,4 +1,4 @@
-"""What Column, Table and the functions are: names, signatures, selection, errors of use."""
+"""The public API: names, signatures, attributes, selection of columns, misuse."""
 
 import inspect
 from typing import Any
@@ -25,7 +25,7 @@ def names_and_values(answer: Any) -> dict[str, object]:
     return pa.record_batch(answer).to_pylist()[0]
 
 
-def test_short_names_are_the_same_objects() -> None:
+def test_var_and_std_are_aliases() -> None:
     assert cs.var is cs.variance
     assert cs.std is cs.stddev
     for owner in (cs.Column, cs.Table, cs.Moments, cs.MomentsTable, cs.GroupedMoments):
@@ -61,7 +61,7 @@ def test_signatures(statistic: str) -> None:
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)
-def test_options_are_keywords_only(statistic: str) -> None:
+def test_options_are_keyword_only(statistic: str) -> None:
     for call in (
         lambda: getattr(cs, statistic)([1.0], 1),
         lambda: getattr(cs.Column([1.0]), statistic)(1),
@@ -74,7 +74,7 @@ def test_options_are_keywords_only(statistic: str) -> None:
             call()
 
 
-def test_a_column_describes_itself() -> None:
+def test_column_attributes_and_repr() -> None:
     column = cs.Column(pa.chunked_array([[1.5, None], [], [2.5]], pa.float32()))
     assert (len(column), column.null_count, column.num_chunks) == (3, 1, 3)
     assert (column.name, column.type) == ("", "float32")
@@ -102,17 +102,17 @@ def test_a_column_describes_itself() -> None:
         (pa.large_binary(), "large_binary"),
     ],
 )
-def test_types_have_the_names_of_arrow(data_type: pa.DataType, name: str) -> None:
+def test_column_types_have_arrow_names(data_type: pa.DataType, name: str) -> None:
     assert cs.Column(pa.array([], data_type)).type == name
 
 
-def test_a_table_describes_itself() -> None:
+def test_table_attributes_and_repr() -> None:
     table = cs.Table(TABLE)
     assert (len(table), table.num_columns, table.column_names) == (4, 3, ["x", "n", "s"])
     assert repr(table) == "<colstats.Table: 3 columns, 4 rows>"
 
 
-def test_a_column_of_a_table_by_name_and_position() -> None:
+def test_table_columns_are_selected_by_name_or_position() -> None:
     table = cs.Table(TABLE)
     for label in ("n", 1, -2):
         assert table[label].sum() == 10
@@ -127,8 +127,8 @@ def test_a_column_of_a_table_by_name_and_position() -> None:
             table[nonsense]
 
 
-def test_integers_of_numpy_are_integers() -> None:
-    """They are what indices computed with NumPy are; `ddof` and `min_count` take them too."""
+def test_numpy_integers_are_accepted_as_integers() -> None:
+    """As positions of columns, which NumPy code computes, and as `ddof` and `min_count`."""
     table = cs.Table(TABLE)
     assert table[np.int64(1)].sum() == 10
     assert names_and_values(table.sum(columns=[np.int32(-2)])) == {"n": 10}
@@ -136,7 +136,7 @@ def test_integers_of_numpy_are_integers() -> None:
     assert cs.mean([1.0, 3.0], min_count=np.int64(3)) is None
 
 
-def test_names_that_are_not_unique() -> None:
+def test_duplicate_names_are_selected_by_position_only() -> None:
     table = cs.Table(pa.table([[1.0], [2.0], [4.0]], names=["x", "y", "x"]))
     assert [table[i].sum() for i in (0, -1)] == [1.0, 4.0]
     with pytest.raises(KeyError, match="not unique: it names the columns 0 and 2"):
@@ -146,20 +146,20 @@ def test_names_that_are_not_unique() -> None:
     assert pa.record_batch(table.mean(columns=[2, 0])).columns[0].to_pylist() == [4.0]
 
 
-THINGS = [cs.Column([1.0]), cs.Table(TABLE), cs.moments([1.0]), cs.moments(TABLE)]
+OBJECTS = [cs.Column([1.0]), cs.Table(TABLE), cs.moments([1.0]), cs.moments(TABLE)]
 
 
-@pytest.mark.parametrize("thing", THINGS, ids=lambda thing: type(thing).__name__)
-def test_classes_are_frozen(thing: object) -> None:
-    for name in [*dir(thing), "new_attribute"]:
+@pytest.mark.parametrize("instance", OBJECTS, ids=lambda instance: type(instance).__name__)
+def test_classes_are_frozen(instance: object) -> None:
+    for name in [*dir(instance), "new_attribute"]:
         if not name.startswith("__"):
             with pytest.raises(AttributeError):
-                setattr(thing, name, 1)
+                setattr(instance, name, 1)
             with pytest.raises(AttributeError):
-                delattr(thing, name)
+                delattr(instance, name)
 
 
-def test_columns_and_tables_are_taken_for_one_another_where_that_makes_sense() -> None:
+def test_columns_and_tables_are_accepted_as_data_but_not_as_each_other() -> None:
     column, table = cs.Column([1.0, 3.0]), cs.Table(TABLE)
     assert cs.mean(column) == cs.Column(column).mean() == 2.0
     assert names_and_values(cs.mean(table, columns=["x"])) == {"x": 4.0}
@@ -169,7 +169,7 @@ def test_columns_and_tables_are_taken_for_one_another_where_that_makes_sense() -
         cs.Column(TABLE)
 
 
-def test_columns_selects() -> None:
+def test_columns_and_numeric_only_select_columns() -> None:
     for ask in (lambda **kw: cs.sum(TABLE, **kw), cs.Table(TABLE).sum):
         assert names_and_values(ask(columns=["n", "x"])) == {"n": 10, "x": 12.0}
         assert list(names_and_values(ask(columns=("n", 0)))) == ["n", "x"]

@@ -1,4 +1,4 @@
-"""A summary says what each statistic says, fits the terminal, and is Arrow."""
+"""Summaries hold the values of the statistics, fit the terminal, and export Arrow data."""
 
 import datetime as dt
 import html.parser
@@ -28,7 +28,7 @@ TABLE = pa.table(
 )
 
 
-def test_rows_say_what_the_statistics_say() -> None:
+def test_rows_hold_the_statistics() -> None:
     summary = cs.describe(TABLE)
     assert list(summary) == TABLE.column_names
     assert summary["price"] == {
@@ -76,7 +76,7 @@ def test_every_type(kind: Kind) -> None:
         assert repr(row[name]) == repr(expected)
 
 
-def test_all_sources_have_one_summary() -> None:
+def test_every_source_gives_the_same_summary() -> None:
     numeric = TABLE.select(["price", "units"])
     expected = cs.describe(numeric)
     batches = pa.RecordBatchReader.from_batches(numeric.schema, numeric.to_batches(1))
@@ -90,7 +90,7 @@ def test_all_sources_have_one_summary() -> None:
     assert cs.describe(cs.Column([1, 2]))[0]["mean"] == 1.5
 
 
-def test_long_streams_are_folded() -> None:
+def test_long_streams_give_the_summary_of_the_table() -> None:
     batch = pa.record_batch({"x": np.arange(1 << 20, dtype=float)})
     reader = pa.RecordBatchReader.from_batches(batch.schema, [batch] * 11)
     whole = pa.Table.from_batches([batch] * 11)
@@ -100,7 +100,7 @@ def test_long_streams_are_folded() -> None:
     assert state == cs.moments(whole["x"].combine_chunks())
 
 
-def test_rows_are_found_by_name_or_position() -> None:
+def test_rows_are_selected_by_name_or_position() -> None:
     double = cs.describe(
         cs.Table(pa.Table.from_arrays([pa.array([1]), pa.array([2.0])], ["a", "a"]))
     )
@@ -129,7 +129,7 @@ def test_tables_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int) ->
     assert repr(cs.describe(wide)).startswith("<colstats.Summary: 5 columns>\nname")
 
 
-def test_floats_show_all_their_digits_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_floats_show_all_digits_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     assert repr(1 / 3) in str(cs.describe([0.0, 0.0, 1.0]))
     monkeypatch.setenv("COLUMNS", "50")
@@ -150,7 +150,7 @@ def test_notebooks_get_escaped_html() -> None:
     assert [tags.count(tag) for tag in ("table", "tr", "th", "td")] == [1, 2, 9, 9]
 
 
-def test_a_summary_is_arrow() -> None:
+def test_a_summary_exports_an_arrow_batch() -> None:
     summary = cs.describe(TABLE, skip_nans=True)
     batch = pa.record_batch(summary)
     assert batch.schema == pa.record_batch(cs.describe(pa.table({"s": ["a"]}))).schema
@@ -169,7 +169,7 @@ def test_a_summary_is_arrow() -> None:
     assert pa.record_batch(cs.describe(pa.table({}))).num_rows == 0
 
 
-def test_values_are_those_of_rational_arithmetic() -> None:
+def test_values_equal_rational_arithmetic() -> None:
     rng = np.random.default_rng(3)
     values = {
         "float": (rng.normal(size=500) * 2.0 ** rng.integers(-90, 90, 500)).tolist(),
@@ -181,7 +181,7 @@ def test_values_are_those_of_rational_arithmetic() -> None:
         exact = [Fraction(value) for value in column]
         row = summary[name]
         assert row["mean"] == float(sum(exact) / len(exact))
-        # Square roots of fractions are rounded once by the standard library.
+        # The standard library rounds square roots of fractions once.
         assert row["stddev"] == float(statistics.pstdev(exact))
         assert (row["min"], row["max"]) == (min(column), max(column))
 
@@ -206,7 +206,7 @@ def test_options_are_refused_before_a_stream_is_read(
     assert cs.describe(reader)["x"]["mean"] == 1.5
 
 
-def test_classes_describe_themselves() -> None:
+def test_describe_methods_equal_the_function() -> None:
     options = {"ddof": 1, "skip_nans": True}
     table = cs.Table(TABLE)
     assert table.describe() == cs.describe(TABLE)
@@ -218,7 +218,7 @@ def test_classes_describe_themselves() -> None:
         table["price"].describe(columns=["price"])
 
 
-def test_rows_by_name() -> None:
+def test_to_dict_maps_names_to_rows() -> None:
     summary = cs.describe(TABLE, skip_nans=True)
     assert summary.to_dict() == {name: summary[name] for name in TABLE.column_names}
     twice = cs.describe(pa.Table.from_arrays([pa.array([1]), pa.array([2.0])], ["a", "a"]))
@@ -226,7 +226,7 @@ def test_rows_by_name() -> None:
         twice.to_dict()
 
 
-def test_a_zone_that_nobody_knows_spoils_no_other_column() -> None:
+def test_an_unknown_time_zone_leaves_other_columns_intact() -> None:
     zone = pa.timestamp("us", "Nowhere/City")
     summary = cs.describe(pa.table({"t": pa.array([1, 3], zone), "x": [1.0, 2.0]}))
     assert summary["x"]["mean"] == 1.5
@@ -234,7 +234,7 @@ def test_a_zone_that_nobody_knows_spoils_no_other_column() -> None:
     assert summary["t"]["stddev"] == dt.timedelta(microseconds=1)
 
 
-def test_names_can_neither_break_lines_nor_move_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_cannot_break_lines_or_move_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     names = ["a\nb", "\x1b[31mred", "\u202eback", "数据列", "e\u0301", "plain"]
     lines = str(cs.describe(pa.table({name: [1.5] for name in names}))).splitlines()
@@ -243,7 +243,7 @@ def test_names_can_neither_break_lines_nor_move_the_cursor(monkeypatch: pytest.M
     assert "a\\nb" in lines[1]
 
     def place(line: str) -> int:
-        """Where the type begins, in a terminal."""
+        """Return the terminal column where the type begins."""
         before = line[: line.index("float64")]
         wide = sum(unicodedata.east_asian_width(character) == "W" for character in before)
         return len(before) + wide - sum(unicodedata.combining(c) > 0 for c in before)
@@ -254,7 +254,7 @@ def test_names_can_neither_break_lines_nor_move_the_cursor(monkeypatch: pytest.M
     assert all(len(line) + line.count("数") <= 60 for line in wide)
 
 
-def test_the_middle_of_long_summaries_is_not_shown_unasked() -> None:
+def test_repr_elides_the_middle_of_long_summaries() -> None:
     summary = cs.describe(pa.table({f"c{i}": [i] for i in range(100)}))
     shown = repr(summary).splitlines()
     assert shown[0] == "<colstats.Summary: 100 columns>"
@@ -266,9 +266,9 @@ def test_the_middle_of_long_summaries_is_not_shown_unasked() -> None:
     assert len(repr(few).splitlines()) == 62
 
 
-def test_a_summary_is_an_arrow_stream() -> None:
+def test_a_summary_exports_an_arrow_stream() -> None:
     class Stream:
-        """Nothing but a stream."""
+        """Exposes the stream only."""
 
         def __init__(self, summary: cs.Summary) -> None:
             self.summary = summary

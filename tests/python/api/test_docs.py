@@ -1,4 +1,4 @@
-"""The examples in the documentation of the native module run, and nothing public is without one."""
+"""Every public object has a docstring with an example, and the examples run."""
 
 import doctest
 import inspect
@@ -21,7 +21,7 @@ PROPERTIES = {
 
 
 def public_objects() -> dict[str, object]:
-    """Everything that people call or read, by its name."""
+    """Return all public functions, classes and members, by name."""
     functions = {name: getattr(cs, name) for name in cs.__all__ if name != "__version__"}
     members = {
         f"{owner.__name__}.{name}": member
@@ -34,7 +34,7 @@ def public_objects() -> dict[str, object]:
 
 @pytest.mark.thread_unsafe(reason="doctest replaces the output of the process")
 @pytest.mark.parametrize("name", public_objects())
-def test_documentation_has_examples_that_run(name: str) -> None:
+def test_docstrings_have_examples_that_run(name: str) -> None:
     documentation = inspect.getdoc(public_objects()[name])
     examples = doctest.DocTestParser().get_doctest(
         documentation or "", {"cs": cs, "np": np}, name, None, None
@@ -45,7 +45,7 @@ def test_documentation_has_examples_that_run(name: str) -> None:
     assert outcome.failed == 0
 
 
-def test_the_list_of_public_objects_is_not_empty() -> None:
+def test_public_objects_include_functions_classes_and_members() -> None:
     names = public_objects()
     assert {"mean", "var", "Column", "Column.mean", "Table.std"} <= set(names)
     assert len([name for name in names if name.split(".")[-1] in PROPERTIES]) == 12

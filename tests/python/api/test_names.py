@@ -1,4 +1,4 @@
-"""Names of columns that nobody would choose: empty, endless, equal, or not made to be read."""
+"""Unusual column names: empty, very long, duplicate, unprintable, or not UTF-8."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,13 +15,13 @@ SHOWN = "ñ" * 100
 
 
 def named(*names: str) -> pa.Table:
-    """Make a table of numbers, and a column of text of the last name."""
+    """Make a table of numbers, with a column of text under the last name."""
     columns = [pa.array([1.0, 2.0 + i]) for i in range(len(names) - 1)]
     return pa.Table.from_arrays([*columns, pa.array(["x", "y"])], names=list(names))
 
 
 @pytest.mark.parametrize("name", ["", LONG, "größe 🜚 \U0001d54f", CONTROLS, " ", "a" * 101])
-def test_every_name_comes_through(name: str) -> None:
+def test_every_name_round_trips(name: str) -> None:
     table = pa.table({name: [1.0, 4.0], "other": [5, 6]})
     assert pa.record_batch(cs.mean(table)).to_pylist() == [{name: 2.5, "other": 5.5}]
     assert cs.Table(table)[name].name == name
@@ -35,7 +35,7 @@ def test_every_name_comes_through(name: str) -> None:
     assert cs.merge(pa.table(groups), groups)[0]["other"].count() == 2
 
 
-# What is asked of a table of numbers and a column of text of a name, and is told by that name.
+# Calls that fail with a message that contains the given name.
 ERRORS: dict[str, Callable[[str], object]] = {
     "of text": lambda name: cs.mean(named("a", name)),
     "of a column of text": lambda name: cs.mean(ArrayProducer(Field(b"u", [], name=name.encode()))),
@@ -78,19 +78,19 @@ def message(ask: Callable[[str], object], name: str) -> str:
 
 
 @pytest.mark.parametrize("ask", ERRORS.values(), ids=ERRORS.keys())
-def test_errors_show_the_beginning_of_a_name_of_a_megabyte(ask: Callable[[str], object]) -> None:
-    told = message(ask, LONG)
-    assert len(told) < 3500
-    assert LONG[:101] not in told
+def test_errors_truncate_long_names(ask: Callable[[str], object]) -> None:
+    text = message(ask, LONG)
+    assert len(text) < 3500
+    assert LONG[:101] not in text
 
 
-def test_errors_tell_how_long_a_name_is() -> None:
-    told = message(ERRORS["of text"], LONG)
-    assert told.startswith(f'column "{SHOWN}"... (of 1000000 characters): cannot compute the mean')
+def test_errors_state_the_length_of_truncated_names() -> None:
+    text = message(ERRORS["of text"], LONG)
+    assert text.startswith(f'column "{SHOWN}"... (of 1000000 characters): cannot compute the mean')
 
 
 @pytest.mark.parametrize("ask", ERRORS.values(), ids=ERRORS.keys())
-def test_errors_escape_what_a_terminal_would_obey(ask: Callable[[str], object]) -> None:
+def test_errors_escape_terminal_control_characters(ask: Callable[[str], object]) -> None:
     assert message(ask, CONTROLS).isprintable()
 
 
@@ -111,7 +111,7 @@ def test_reprs_are_short_and_printable(make: Callable[[Any], object]) -> None:
         assert shown.replace("\n", "").isprintable()
 
 
-def test_names_that_are_not_utf_8() -> None:
+def test_names_that_are_not_utf_8_are_decoded_with_replacement() -> None:
     field = struct(Field(name=b"caf\xe9"), Field(name=b"\xff\xfe"), Field(name=b"ok"))
     names = ["caf\ufffd", "\ufffd\ufffd", "ok"]
     assert cs.Table(ArrayProducer(field)).column_names == names
@@ -123,7 +123,7 @@ def test_names_that_are_not_utf_8() -> None:
         cs.mean(ArrayProducer(broken))
 
 
-def test_twins_are_found_by_their_places() -> None:
+def test_duplicate_names_are_selected_by_position() -> None:
     table = pa.Table.from_arrays([pa.array([1.0]), pa.array([3.0])], names=["a", "a"])
     batch = pa.record_batch(cs.mean(table))
     assert (batch.schema.names, [column.to_pylist() for column in batch]) == (["a"] * 2, [[1], [3]])
@@ -133,7 +133,7 @@ def test_twins_are_found_by_their_places() -> None:
     assert [row["mean"] for row in cs.describe(table).to_list()] == [1.0, 3.0]
 
 
-def test_metadata_of_a_megabyte_is_not_looked_at() -> None:
+def test_large_metadata_is_ignored() -> None:
     metadata = {b"key" * 1000: b"\0\xff" * 2**20}
     schema = pa.schema([pa.field("a", pa.float64(), metadata=metadata)], metadata=metadata)
     table = pa.table({"a": [1.0, 2.0]}).cast(schema)

@@ -1,6 +1,6 @@
-"""No path from Python reaches a panic: there is always an answer or an exception.
+"""No call from Python reaches a panic: every call returns or raises an Exception.
 
-A PanicException derives from BaseException alone; neither it nor the death of a process is one.
+A PanicException derives from BaseException only, so it does not count as one, nor does a crash.
 """
 
 import inspect
@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 import colstats as cs
-from support import child
-from support import public_calls as walk
+from support import child, public_calls
 from support.bad_inputs.arrow import PRODUCERS
 from support.bad_inputs.objects import OBJECTS
 from support.bad_inputs.protocol import PROTOCOLS
@@ -21,7 +20,7 @@ PUBLIC = [name for name in cs.__all__ if callable(getattr(cs, name))]
 
 
 @pytest.mark.thread_unsafe(reason="runs in a process of its own")
-def test_everything_with_every_argument() -> None:
+def test_no_public_call_panics_for_any_argument() -> None:
     program = "import runpy; runpy.run_module('support.public_calls', run_name='__main__')"
     done = child.run(program, timeout=120)
     assert done.returncode == 0, done.stderr[-500:]
@@ -31,32 +30,34 @@ def test_everything_with_every_argument() -> None:
     assert calls > answers > 1000
 
 
-def test_the_walk_finds_every_public_name() -> None:
-    found = {what for what, _ in walk.callables()}
+def test_every_public_name_is_called() -> None:
+    found = {what for what, _ in public_calls.callables()}
     assert {f"colstats.{name}" for name in PUBLIC} <= found
-    for kind, make in walk.objects().items():
+    for kind, make in public_calls.objects().items():
         methods = [name for name, _ in inspect.getmembers(type(make()), callable)]
-        assert {f"{kind}.{name}" for name in methods if name not in walk.LEFT_OUT} <= found
+        assert {f"{kind}.{name}" for name in methods if name not in public_calls.LEFT_OUT} <= found
     assert {"GroupedMoments._restore", "Moments.__reduce__", "colstats._native._states"} <= found
-    assert {type(make()) for make in walk.objects().values()} >= {
+    assert {type(make()) for make in public_calls.objects().values()} >= {
         found for name in PUBLIC if isinstance(found := getattr(cs, name), type)
     }
 
 
-def test_the_walk_finds_every_keyword() -> None:
+def test_every_keyword_is_called() -> None:
     known = {"by", "columns", "numeric_only", "threads", "per", "ddof", "min_count", "skip_nans"}
-    found = {keyword for _, make in walk.callables() for keyword in walk.keywords(make())}
+    found = {
+        keyword for _, make in public_calls.callables() for keyword in public_calls.keywords(make())
+    }
     assert found >= known | {"skip_nulls"}
 
 
 def methods(data: Any) -> list[Callable[[], object]]:
-    """Everything that can be asked without an argument."""
+    """Return all public methods and attributes, as calls without arguments."""
     public = [name for name in dir(data) if not name.startswith("_")]
     return [lambda name=name: callable(found := getattr(data, name)) and found() for name in public]
 
 
 def ask(function: Callable[[Any], Any], data: Any) -> None:
-    """Call a function, and all methods of its result. Whatever derives from Exception is fine."""
+    """Call a function, and all methods of its result. Any Exception is fine."""
     try:
         result = function(data)
     except Exception:
@@ -70,7 +71,7 @@ def ask(function: Callable[[Any], Any], data: Any) -> None:
 
 @pytest.fixture
 def _threads_are_restored() -> Iterator[None]:
-    """Forget the numbers of threads that were set: some of the bad inputs are good ones."""
+    """Reset the number of threads: some bad inputs are valid numbers of threads."""
     yield
     cs.set_num_threads(None)
 
@@ -83,7 +84,7 @@ def test_nothing_panics_for_bad_input(name: str) -> None:
         try:
             ask(getattr(cs, name), case.make())
         except pytest.skip.Exception:
-            continue  # of a library that cannot be had on this interpreter
-        except BaseException as raised:  # a PanicException derives from nothing else
+            continue  # of a library without a wheel for this interpreter
+        except BaseException as raised:  # the only base class of PanicException
             panics.append((case.name, repr(raised)))
     assert panics == []

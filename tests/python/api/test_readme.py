@@ -1,4 +1,4 @@
-"""The README: its examples run and say what they give, its figures are those that were measured."""
+"""The README: its examples run and give what they state, and its figures are the measured ones."""
 
 import ast
 import json
@@ -16,7 +16,7 @@ ROW = re.compile(r"^\| (mean|stddev) of 2\^(\d+) \| (.*) \|$", re.MULTILINE)
 
 
 def quoted() -> tuple[list[str], list[tuple[str, int, list[float]]]]:
-    """Return the libraries of the table of times, and its rows."""
+    """Return the libraries and the rows of the table of times."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     head = re.search(r"^\| ns a value \| (.*) \|$", text, re.MULTILINE)
     assert head is not None
@@ -27,7 +27,7 @@ def quoted() -> tuple[list[str], list[tuple[str, int, list[float]]]]:
     return head[1].split(" | "), rows
 
 
-def test_times_are_those_that_were_measured() -> None:
+def test_times_are_the_measured_ones() -> None:
     cells = json.loads(RESULTS.read_text(encoding="utf-8"))["cells"]
     names, rows = quoted()
     assert len(rows) == 8
@@ -49,7 +49,7 @@ def test_every_answer_of_colstats_was_exact() -> None:
     assert all(cell["results"]["colstats"]["correct"] for cell in cells)
 
 
-def test_examples_give_what_they_say() -> None:
+def test_examples_give_what_they_state() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     names: dict[str, object] = {}
     checked = 0
@@ -60,13 +60,13 @@ def test_examples_give_what_they_say() -> None:
             try:
                 expected = ast.literal_eval(comment.partition(";")[0])
             except (SyntaxError, ValueError):
-                continue  # words, not a value
+                continue  # prose, not a value
             assert eval(code, names) == expected, line
             checked += 1
     assert checked == 12
 
 
-def test_the_summary_is_the_one_that_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_printed_summary_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "120")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     table = pa.table({"price": [1.5, 2.5, None], "units": [3, 4, 5]})

@@ -1,4 +1,4 @@
-"""What comes back: the types of results, and what the options do to missing values."""
+"""The types of results, and the options for missing values."""
 
 import math
 from typing import Any
@@ -42,7 +42,7 @@ ONE_TYPE = {
 
 @pytest.mark.parametrize("values", [[], [None], [0, 1]])
 @pytest.mark.parametrize("statistic", STATISTICS)
-def test_types_of_results_do_not_depend_on_the_data(statistic: str, values: list[Any]) -> None:
+def test_result_types_do_not_depend_on_the_data(statistic: str, values: list[Any]) -> None:
     arrays = {
         name: pa.array(values if kind != pa.null() else [None] * len(values)).cast(kind)
         for name, kind in NUMERIC.items()
@@ -76,7 +76,7 @@ RESULTS = {
 
 @pytest.mark.parametrize("values", [[], [None], [0, 86_400_000]])
 @pytest.mark.parametrize("statistic", RESULTS)
-def test_types_of_temporal_results(statistic: str, values: list[Any]) -> None:
+def test_temporal_result_types(statistic: str, values: list[Any]) -> None:
     arrays = {name: pa.array(values, kind) for name, kind in TEMPORAL.items() if name != "date"}
     arrays["date"] = pa.array([value and 1 for value in values], pa.date32())
     got = pa.record_batch(getattr(cs, statistic)(pa.table(arrays)))
@@ -102,7 +102,7 @@ def test_min_count(statistic: str) -> None:
     assert row(ask(pa.table({"x": values}), min_count=3)) == {"x": None}
 
 
-def test_the_sum_of_no_values_is_zero_if_they_suffice() -> None:
+def test_the_sum_of_no_values_is_zero_with_min_count_0() -> None:
     for values in ([], [None, None]):
         assert same_bits(cs.sum(pa.array(values, pa.float32()), min_count=0), 0.0)
         assert same_bits(cs.sum(pa.array(values, pa.int8()), min_count=0), 0)

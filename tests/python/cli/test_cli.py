@@ -1,4 +1,4 @@
-"""The command line describes files as if they were one table in memory."""
+"""The command line summarizes files like one table in memory."""
 
 import json
 import os
@@ -16,7 +16,7 @@ import pytest
 import colstats as cs
 from support.command_line import as_json, run, table, written
 
-pytestmark = pytest.mark.thread_unsafe(reason="runs in processes, and reads their terminal")
+pytestmark = pytest.mark.thread_unsafe(reason="starts processes and reads their terminal")
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def files(tmp_path: Path) -> dict[str, Path]:
 
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow", "arrows"])
-def test_json_is_what_describe_says(files: dict[str, Path], kind: str) -> None:
+def test_json_equals_describe(files: dict[str, Path], kind: str) -> None:
     done = run("--json", files[kind])
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == as_json(cs.describe(table()))

@@ -1,4 +1,4 @@
-"""Whatever goes wrong, the user is told what was wrong, with which object, and what to do."""
+"""Bad input raises an exception that names the problem, the object, and the way out."""
 
 import pathlib
 import subprocess
@@ -24,13 +24,13 @@ name_of = attrgetter("name")
 
 
 @pytest.mark.parametrize("case", CASES, ids=name_of)
-def test_exception_is_exactly_this_one(case: Case) -> None:
+def test_bad_input_raises_exactly_the_expected_exception(case: Case) -> None:
     assert case.complaint() is None
 
 
-@pytest.mark.thread_unsafe(reason="runs in a process of its own")
+@pytest.mark.thread_unsafe(reason="starts a process")
 @pytest.mark.parametrize("case", ABSURD, ids=name_of)
-def test_absurd_numbers_do_not_crash(case: Case) -> None:
+def test_absurd_sizes_are_refused_without_a_crash(case: Case) -> None:
     chosen = f"ABSURD[{ABSURD.index(case)}]"
     code = f"from support.bad_inputs.absurd import ABSURD; print({chosen}.complaint())"
     done = subprocess.run(
@@ -53,7 +53,7 @@ def test_absurd_numbers_do_not_crash(case: Case) -> None:
     ],
     ids=attrgetter("__name__"),
 )
-def test_own_exception_comes_through_unchanged(producer: Any) -> None:
+def test_exceptions_of_producers_propagate_unchanged(producer: Any) -> None:
     with pytest.raises(type(producer.error)) as caught:
         cs.mean(producer())
     assert caught.value is producer.error
@@ -62,18 +62,18 @@ def test_own_exception_comes_through_unchanged(producer: Any) -> None:
 
 
 @pytest.mark.parametrize("many", [4, 2**63, 2**64, 10**30])
-def test_more_than_any_count_is_none(many: int) -> None:
+def test_huge_ddof_and_min_count_give_none(many: int) -> None:
     assert cs.variance([1, 2, 3], ddof=many) is None
     assert cs.Column([1, 2, 3]).stddev(ddof=many) is None
     assert cs.mean([1, 2, 3], min_count=many) is None
 
 
-def test_values_of_unknown_width_are_not_counted_wrongly() -> None:
+def test_values_of_unknown_width_are_not_counted() -> None:
     with pytest.raises(TypeError, match=r"count of unknown Arrow format .*_pli128"):
         cs.count(pl.Series([1, None], dtype=pl.Int128))
 
 
-def test_tensor_is_used_once() -> None:
+def test_a_tensor_capsule_is_consumed_once() -> None:
     class Reused(TensorProducer):
         capsule: object = None
 
@@ -88,12 +88,12 @@ def test_tensor_is_used_once() -> None:
     assert tensor.unbalanced() == []
 
 
-def test_a_table_of_a_table_is_the_table() -> None:
+def test_a_table_of_a_table_has_the_same_columns() -> None:
     table = cs.Table(bad_objects.TABLE)
     assert cs.Table(table).column_names == ["a", "text"]
 
 
-def test_classes_that_cannot_be_hashed_are_read() -> None:
+def test_instances_of_unhashable_classes_are_read() -> None:
     class Meta(type):
         __hash__ = None
 

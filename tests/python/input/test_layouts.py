@@ -1,4 +1,4 @@
-"""Arrow memory in every legal layout: slices, bit offsets, misaligned buffers, structs."""
+"""Arrow data in every legal layout: slices, bit offsets, misaligned buffers, structs."""
 
 import itertools
 from typing import Any
@@ -29,7 +29,7 @@ TYPES = pytest.mark.parametrize("kind", VALUES, ids=str)
 
 
 def with_nulls(values: list[float], period: int) -> list[Value]:
-    """Many repetitions of the values, with a null in every so many rows."""
+    """Repeat the values, with a null in every `period` rows."""
     repeated = itertools.islice(itertools.cycle(values), 331)
     return [None if i % period == 1 else value for i, value in enumerate(repeated)]
 
@@ -47,7 +47,7 @@ def test_every_type(kind: pa.DataType) -> None:
 
 @TYPES
 def test_every_bit_offset(kind: pa.DataType) -> None:
-    """Validity, and the values of booleans, start at any bit of a byte."""
+    """Validity bitmaps, and the values of booleans, may start at any bit of a byte."""
     values = with_nulls(VALUES[kind], 5)
     whole = pa.array(values, kind)
     for offset in range(18):
@@ -99,7 +99,7 @@ def test_a_bitmap_without_nulls() -> None:
         assert_column(lambda array=array: array, [1.0, 2.0, 4.0])
 
 
-def test_what_lies_under_a_null_does_not_count() -> None:
+def test_values_under_nulls_are_ignored() -> None:
     nan, valid = float("nan"), pa.py_buffer(bytes([0b0101]))
     for garbage in (nan, float("inf"), 1e308, -0.0):
         values = pa.array([-0.0, garbage, -0.0, garbage]).buffers()[1]
@@ -116,7 +116,7 @@ STRUCT: dict[str, list[Value]] = {
 
 
 def struct(mask: list[bool] | None, offset: int = 0) -> pa.StructArray:
-    """Make a struct whose children are slices by different offsets; the mask is for its nulls."""
+    """Make a struct whose children are slices with different offsets; `mask` sets its nulls."""
     children = [pa.array([None] * n + v)[n:] for n, v in enumerate(STRUCT.values())]
     nulls = None if mask is None else pa.array(mask)
     return pa.StructArray.from_arrays(children, names=list(STRUCT), mask=nulls)[offset:]
@@ -133,7 +133,7 @@ def struct(mask: list[bool] | None, offset: int = 0) -> pa.StructArray:
         [True, False, False, False, False, False, False],
     ],
 )
-def test_nulls_and_slices_of_a_struct_are_those_of_its_children(
+def test_struct_nulls_and_slices_apply_to_the_children(
     mask: list[bool] | None, offset: int
 ) -> None:
     expected: dict[str, list[Value]] = {

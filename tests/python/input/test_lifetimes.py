@@ -1,4 +1,4 @@
-"""Columns keep their data alive, give it back, and may be asked by several threads at once."""
+"""Columns keep their data alive, release them, and may be used by several threads at once."""
 
 import gc
 import threading
@@ -15,7 +15,7 @@ import colstats as cs
 from support.checks import assert_methods
 from support.reference import same_bits
 
-pytestmark = pytest.mark.thread_unsafe(reason="looks at what is collected when")
+pytestmark = pytest.mark.thread_unsafe(reason="checks when objects are collected")
 
 VALUES = [float(i % 97) / 7 for i in range(40_000)]
 
@@ -33,7 +33,7 @@ SOURCES: dict[str, Callable[[], object]] = {
 def test_a_column_outlives_its_source(source: str) -> None:
     column = cs.Column(SOURCES[source]())
     gc.collect()
-    others = [np.full(len(VALUES), np.nan) for _ in range(8)]  # would take freed memory
+    others = [np.full(len(VALUES), np.nan) for _ in range(8)]  # would reuse freed memory
     assert_methods(column, VALUES)
     assert len(others) == 8
 
@@ -49,7 +49,7 @@ def test_a_column_outlives_its_table() -> None:
 
 def test_the_source_is_released_with_the_column() -> None:
     class Source(np.ndarray):
-        """An array that can be referred to weakly."""
+        """An array that supports weak references."""
 
     for make in (cs.Column, lambda source: cs.Table(source.reshape(-1, 2))):
         source = np.array(VALUES).view(Source)
@@ -63,7 +63,7 @@ def test_the_source_is_released_with_the_column() -> None:
         assert alive() is None
 
 
-def test_functions_hold_nothing() -> None:
+def test_functions_keep_no_memory() -> None:
     before = pa.total_allocated_bytes()
     array = pa.array(VALUES)
     for _ in range(10):

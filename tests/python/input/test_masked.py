@@ -1,4 +1,4 @@
-"""Masked arrays of NumPy: what the mask covers is null."""
+"""NumPy masked arrays: masked values are null."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ DTYPES = ["?", "i1", "i8", "u8", "f2", "f4", "f8", ">f8", ">i2"]
 
 
 def masked(dtype: str, rows: int = 100) -> np.ma.MaskedArray:
-    """Every third row is masked, and large values lie under the mask."""
+    """Make an array with every third row masked; masked floats are NaN."""
     values = (np.arange(rows) % 11).astype(dtype)
     mask = np.arange(rows) % 3 == 1
     if "f" in dtype:
@@ -63,7 +63,7 @@ def test_two_dimensions(dtype: str, order: str) -> None:
         assert_table(lambda matrix=matrix: matrix, columns)
 
 
-def test_structured() -> None:
+def test_structured_arrays() -> None:
     values = [(1.5, 7, True), (2.5, 8, False), (4.0, 9, True)]
     fields = [("x", "f8"), ("n", ">i2"), ("flag", "?")]
     masks = [(False, True, False), (True, False, False), (False, False, True)]
@@ -82,7 +82,7 @@ def test_datetimes() -> None:
     assert str(column.mean()) == "2020-01-02 00:00:00"
 
 
-def test_the_mask_is_asked_anew() -> None:
+def test_changes_of_the_mask_are_seen() -> None:
     array = np.ma.array([1.0, 2.0, 6.0])
     assert cs.mean(array) == 3.0
     array[2] = np.ma.masked

@@ -1,4 +1,4 @@
-"""Structures that are nested deeper than any stack: counted, or refused, and given back."""
+"""Structures nested deeper than any stack: counted or refused, and released."""
 
 import pytest
 
@@ -8,9 +8,9 @@ LEVELS = 100_000
 RUNS = "run_end_encoded<run_ends: int64, values: run_end_encoded>"
 
 
-@pytest.mark.thread_unsafe(reason="runs in a process of its own")
+@pytest.mark.thread_unsafe(reason="starts a process")
 @pytest.mark.parametrize(
-    ("format", "link", "work", "told"),
+    ("format", "link", "work", "expected"),
     [
         (b"+l", "child", "column = cs.Column(deep); print(column.type, column.count())", "list 0"),
         (
@@ -29,7 +29,7 @@ RUNS = "run_end_encoded<run_ends: int64, values: run_end_encoded>"
         (b"+r", "second child", "column = cs.count(deep)", f"count of {RUNS} values"),
     ],
 )
-def test_a_hundred_thousand_levels(format: bytes, link: str, work: str, told: str) -> None:
+def test_a_hundred_thousand_levels(format: bytes, link: str, work: str, expected: str) -> None:
     program = f"""
         import gc, threading
         import colstats as cs
@@ -47,6 +47,6 @@ def test_a_hundred_thousand_levels(format: bytes, link: str, work: str, told: st
         gc.collect()
         print(sorted(deep.released))
     """
-    answered, released = answer(program).splitlines()
-    assert told in answered
+    printed, released = answer(program).splitlines()
+    assert expected in printed
     assert released == "['ArrowArray', 'ArrowSchema']"

@@ -1,4 +1,4 @@
-"""NumPy arrays of every stride, order, alignment, mask and type are read where they lie."""
+"""NumPy arrays of every type, stride, byte order and alignment, and the protocols they export."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ EVERY_DTYPE = pytest.mark.parametrize("dtype", DTYPES)
 
 
 def assert_array(array: np.ndarray) -> None:
-    """Compare with the values as NumPy itself converts them to Python."""
+    """Check against the values that NumPy itself converts to Python."""
     assert_column(lambda: array, array.tolist())
 
 
@@ -53,8 +53,8 @@ def test_more_than_one_block() -> None:
         assert_array(view)
 
 
-def test_bytes_that_are_booleans() -> None:
-    """What is not zero is true, as in NumPy."""
+def test_nonzero_bytes_are_true() -> None:
+    """As in NumPy, any nonzero byte of a bool array is true."""
     array = np.array([0, 1, 2, 255, 0], np.uint8).view(bool)
     assert_column(lambda: array, [False, True, True, True, False])
     assert cs.sum(array[::-2]) == 1
@@ -77,7 +77,7 @@ def test_memory_maps(tmp_path: Path) -> None:
 
 
 class Subclass(np.ndarray):
-    """An array that is not quite one of NumPy's own."""
+    """A subclass of ndarray."""
 
 
 def test_subclasses() -> None:
@@ -127,7 +127,7 @@ def test_structured_arrays_are_a_table() -> None:
 
 
 class Exporter:
-    """An object with a single special method of an array."""
+    """An object that exposes a single protocol of an array."""
 
     def __init__(self, array: np.ndarray) -> None:
         self.array = array
@@ -153,7 +153,7 @@ class OnlyOldDLPack(OnlyDLPack):
 
 
 class OnlyBuffer(Exporter):
-    """Python-level `__buffer__` is new in 3.12, so a memoryview stands for it."""
+    """A memoryview, since `__buffer__` in Python code needs Python 3.12."""
 
     def __new__(cls, array: np.ndarray) -> memoryview:
         return memoryview(array)
@@ -171,7 +171,7 @@ def test_every_protocol(dtype: str, exporter: type[Exporter], stride: str) -> No
 
 
 @pytest.mark.parametrize("dtype", [">f8", ">i4", ">u2"])
-def test_protocols_that_tell_the_byte_order(dtype: str) -> None:
+def test_protocols_with_a_byte_order(dtype: str) -> None:
     array = numbers(dtype[1:]).astype(dtype)
     for exporter in (OnlyInterface, OnlyBuffer):
         assert_column(lambda exporter=exporter: exporter(array), array.tolist())

@@ -1,4 +1,4 @@
-"""The same values through every producer of Arrow data give the same, correct bits."""
+"""The same values from every library with Arrow support give the same, correct bits."""
 
 import math
 
@@ -15,17 +15,17 @@ from support.reference import Value, expected
 
 @pytest.mark.parametrize("name", COLUMNS)
 @pytest.mark.parametrize("producer", COLUMN_PRODUCERS)
-def test_column(producer: str, name: str) -> None:
+def test_every_producer_of_columns(producer: str, name: str) -> None:
     assert_column(lambda: COLUMN_PRODUCERS[producer](array(name)), COLUMNS[name][1])
 
 
 @pytest.mark.parametrize("producer", TABLE_PRODUCERS)
-def test_table(producer: str) -> None:
+def test_every_producer_of_tables(producer: str) -> None:
     assert_table(TABLE_PRODUCERS[producer], TABLE)
 
 
 def test_pandas_exports_nans_as_nulls() -> None:
-    """What pandas calls NaN is a missing value: it says so itself, in its own export."""
+    """To pandas NaN is a missing value, and it exports NaN as null."""
     values = [1.5, math.nan, 2.25, math.nan, 1e16]
     nulls = [None if math.isnan(value) else value for value in values]
     assert_column(lambda: pd.Series(values), nulls)
@@ -50,7 +50,7 @@ def test_pandas_dtypes(dtype: str, values: list[Value]) -> None:
     assert_table(lambda: pd.DataFrame({"x": pd.Series(values, dtype=dtype)}), {"x": values})
 
 
-def test_duckdb_runs_its_query_at_each_question() -> None:
+def test_duckdb_relations_are_read_in_chunks() -> None:
     relation = duckdb.sql("select i::double / 7 as x, i % 3 = 0 as b from range(300000) t(i)")
     x, b = [i / 7 for i in range(300_000)], [i % 3 == 0 for i in range(300_000)]
     table = cs.Table(relation)
@@ -60,7 +60,7 @@ def test_duckdb_runs_its_query_at_each_question() -> None:
         assert column.stddev() == expected("stddev", values)
 
 
-def test_names_may_repeat() -> None:
+def test_duplicate_names_are_kept() -> None:
     arrays = [pa.array([1.0, 2.0]), pa.array([3, None])]
     twins = pa.table(arrays, names=["x", "x"])
     answers = pa.record_batch(cs.sum(twins))

@@ -1,4 +1,4 @@
-"""What a producer hands over is released exactly once, whatever happens, and nothing is leaked."""
+"""Everything a producer exports is released exactly once, and nothing leaks."""
 
 import ctypes
 import gc
@@ -30,9 +30,9 @@ from support.tensors import TensorProducer
 
 pytestmark = pytest.mark.thread_unsafe(reason="counts references and memory of the process")
 
-# Not the objects that the whole interpreter shares.
+# Without the objects that the whole interpreter shares.
 OWN = [case for case in [*OBJECTS, *PROTOCOLS] if case.name not in {"None", "int"}]
-# Not those in which pyarrow itself keeps the text of a traceback, whoever reads.
+# Without those where pyarrow itself keeps the text of a traceback, with any consumer.
 STEADY = [
     case for case in [*OBJECTS, *PROTOCOLS, *PRODUCERS] if not case.name.startswith("reader raises")
 ]
@@ -42,7 +42,7 @@ honest = pytest.mark.parametrize("make", HONEST.values(), ids=HONEST.keys())
 
 @pytest.fixture(autouse=True, scope="module")
 def _quick_collections() -> Iterator[None]:
-    """Let the garbage collector look at nothing that was there before."""
+    """Make garbage collection fast: exclude the objects that exist already."""
     gc.collect()
     gc.freeze()
     yield
@@ -50,14 +50,14 @@ def _quick_collections() -> Iterator[None]:
 
 
 def balanced(producer: Producer) -> bool:
-    """Whether all that was handed out came back exactly once; what is wrong is shown if not."""
+    """Assert that everything exported was released exactly once."""
     gc.collect()
     assert producer.unbalanced() == []
     return True
 
 
 def outstanding(producer: Producer, kind: str) -> int:
-    """How many structures of a kind are still in use."""
+    """Return the number of structures of a kind that are not released yet."""
     return producer.made[kind] - producer.releases[kind]
 
 
@@ -81,7 +81,7 @@ def test_good_input_is_released_once(
     producer = make()
     try:
         result = call(producer)
-    except TypeError:  # a column for a table, or the other way round
+    except TypeError:  # a column where a table is needed, or the reverse
         result = None
     assert producer.made.total() > 0
     del result
@@ -89,7 +89,7 @@ def test_good_input_is_released_once(
 
 
 @honest
-def test_unused_capsules_release_what_they_hold(make: Callable[[], Producer]) -> None:
+def test_unused_capsules_release_their_structures(make: Callable[[], Producer]) -> None:
     producer = make()
     exports = ["array", "stream", "device_array", "device_stream"]
     names = [*(f"__arrow_c_{name}__" for name in exports), "__dlpack__"]
@@ -100,7 +100,7 @@ def test_unused_capsules_release_what_they_hold(make: Callable[[], Producer]) ->
     assert balanced(producer)
 
 
-def test_hand_made_producers_are_good_arrow() -> None:
+def test_hand_made_producers_are_valid_arrow() -> None:
     producers = [ArrayProducer(), ArrayProducer(struct()), StreamProducer(struct())]
     assert pa.array(producers[0]).to_pylist() == [1.0, 2.0, 3.0]
     assert pa.record_batch(producers[1]).to_pydict() == {"a": [1, 2, 3], "b": [1, 2, 3]}
@@ -108,7 +108,7 @@ def test_hand_made_producers_are_good_arrow() -> None:
     assert all(map(balanced, producers))
 
 
-def test_a_second_release_is_noticed() -> None:
+def test_a_double_release_is_detected() -> None:
     producer = ArrayProducer()
     part = producer.field.make_array(producer.parts)
     copy = type(part.structure).from_buffer_copy(part.structure)
@@ -175,7 +175,7 @@ def test_a_column_keeps_the_object_behind_an_interface() -> None:
 
 
 @pytest.mark.parametrize("case", OWN, ids=attrgetter("name"))
-def test_no_reference_is_kept_to_what_was_refused(case: Case) -> None:
+def test_no_reference_to_refused_input_is_kept(case: Case) -> None:
     data = case.make()
     again = Case(case.name, lambda: data, case.error, case.says, case.call)
     again.provoke()
@@ -188,7 +188,7 @@ def test_no_reference_is_kept_to_what_was_refused(case: Case) -> None:
 
 
 def resident() -> int:
-    """Bytes of memory that this process holds, or the most it ever did."""
+    """Return the resident memory of this process in bytes; the peak where there is no /proc."""
     statm = Path("/proc/self/statm")
     if statm.exists():
         return int(statm.read_text().split()[1]) * resource.getpagesize()
@@ -196,7 +196,7 @@ def resident() -> int:
 
 
 def soak(rounds: int) -> None:
-    """Provoke every error, and use every honest producer, again and again."""
+    """Provoke every error, and read every honest producer, `rounds` times."""
     for _ in range(rounds):
         for case in STEADY:
             case.provoke()
@@ -205,14 +205,14 @@ def soak(rounds: int) -> None:
     gc.collect()
 
 
-def test_memory_is_flat() -> None:
+def test_resident_memory_stays_flat() -> None:
     soak(60)
     before = resident()
     soak(300)
     assert resident() - before < 4 * 2**20
 
 
-def test_memory_of_python_is_flat() -> None:
+def test_python_memory_stays_flat() -> None:
     tracemalloc.start()
     try:
         soak(100)

@@ -1,4 +1,4 @@
-"""Lists, tuples, ranges and the buffers of the standard library."""
+"""Lists, tuples, ranges, and buffers of the standard library."""
 
 import array
 import math
@@ -51,7 +51,7 @@ def test_sequences(sequence: type, name: str) -> None:
         ([np.bool_(True), False], "bool", [True, False]),
     ],
 )
-def test_the_type_of_a_list_holds_all_its_values(
+def test_lists_get_a_type_that_holds_all_values(
     mixed: list[object], data_type: str, same: list[Value]
 ) -> None:
     assert cs.Column(mixed).type == data_type
@@ -69,7 +69,7 @@ def test_the_type_of_a_list_holds_all_its_values(
         [-(2**63) - 1],
     ],
 )
-def test_a_list_that_no_type_holds_is_refused(mixed: list[float]) -> None:
+def test_lists_that_no_type_holds_are_refused(mixed: list[float]) -> None:
     with pytest.raises(ValueError, match="integer at index"):
         cs.mean(mixed)
 
@@ -85,7 +85,7 @@ def test_ranges(numbers: range) -> None:
 
 
 @pytest.mark.parametrize("empty", [[], (), range(0), [None], (None, None)])
-def test_no_values(empty: Sequence[None]) -> None:
+def test_sequences_without_values(empty: Sequence[None]) -> None:
     column = cs.Column(empty)
     assert (column.type, len(column), column.null_count) == ("null", len(empty), len(empty))
     for ask in (cs.sum, cs.mean, cs.variance, cs.stddev, cs.min, cs.max):
@@ -107,14 +107,14 @@ def test_arrays(code: str) -> None:
 
 
 @pytest.mark.parametrize("code", "bhilq")
-def test_arrays_of_extremes(code: str) -> None:
+def test_arrays_of_limits(code: str) -> None:
     half = 2 ** (8 * array.array(code).itemsize - 1)
     for code_, values in ((code, [-half, half - 1, -half]), (code.upper(), [0, 2 * half - 1])):
         assert_column(lambda code=code_, values=values: array.array(code, values), values)
 
 
 @pytest.mark.parametrize("bytes_", [bytearray, bytes, memoryview])
-def test_bytes_are_numbers(bytes_: type) -> None:
+def test_bytes_are_read_as_numbers(bytes_: type) -> None:
     data = b"colstats \x00\xff"
     assert_column(lambda: bytes_(data), list(data))
 

@@ -1,4 +1,4 @@
-"""Streams are folded batch by batch, never held, and end when they fail or are interrupted."""
+"""Streams are read batch by batch in constant memory, and end at errors and Ctrl-C."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def whole() -> pa.Table:
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)
-def test_streams_answer_as_tables(whole: pa.Table, statistic: str) -> None:
+def test_streams_give_the_answers_of_tables(whole: pa.Table, statistic: str) -> None:
     ask = getattr(cs, statistic)
     in_memory = {name: ask(pa.table({name: whole[name].combine_chunks()})) for name in ("n", "x")}
     expected = {name: pa.record_batch(in_memory[name])[name].to_pylist() for name in in_memory}
@@ -61,7 +61,7 @@ def test_duckdb_relations_are_streams(whole: pa.Table) -> None:
     assert pa.record_batch(cs.mean(relation)) == pa.record_batch(cs.mean(whole, columns=["x", "n"]))
 
 
-@pytest.mark.thread_unsafe(reason="counts the memory of pyarrow")
+@pytest.mark.thread_unsafe(reason="measures the memory of pyarrow")
 def test_a_producer_that_fails_raises_its_own_error() -> None:
     class TornError(RuntimeError):
         pass
@@ -79,7 +79,7 @@ def test_a_producer_that_fails_raises_its_own_error() -> None:
     assert pa.total_allocated_bytes() == before
 
 
-def test_refusals_come_before_the_work() -> None:
+def test_refusals_do_not_read_the_whole_stream() -> None:
     read = []
 
     def batches() -> Iterator[pa.RecordBatch]:
@@ -116,10 +116,10 @@ def test_memory_stays_flat() -> None:
     run = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True
     )
-    assert float(run.stdout) < 100  # MiB, of 2048
+    assert float(run.stdout) < 100  # MiB; the batches have 2048 in total
 
 
-@pytest.mark.thread_unsafe(reason="signals reach the first thread alone")
+@pytest.mark.thread_unsafe(reason="only the main thread handles signals")
 @pytest.mark.usefixtures("_ctrl_c")
 def test_ctrl_c_ends_a_long_stream() -> None:
     def batches() -> Iterator[pa.RecordBatch]:

@@ -1,4 +1,4 @@
-"""Datetimes of NumPy, polars and pandas mean what those of Arrow do; NaT is null."""
+"""Datetimes of NumPy, polars and pandas give the answers of Arrow; NaT is null."""
 
 import datetime as dt
 from typing import Any
@@ -16,7 +16,7 @@ EVERY_UNIT = pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
 
 
 def native(array: np.ndarray) -> np.ndarray:
-    """In the byte order that pyarrow understands."""
+    """Convert to native byte order, which pyarrow requires."""
     return array.astype(array.dtype.newbyteorder("="))
 
 
@@ -48,7 +48,7 @@ def test_numpy_days() -> None:
 
 
 def assert_as_arrow(array: Any, arrow: pa.Array) -> None:
-    """NaT is null, and all else is as it is in Arrow."""
+    """Check the answers against those for an Arrow array, where NaT is null."""
     assert cs.Column(array).type == cs.Column(arrow).type
     assert cs.Column(array).null_count == arrow.null_count
     for statistic in ("count", "mean", "stddev", "min", "max"):

@@ -1,4 +1,4 @@
-"""The report on the paper says what the run that it tells of has measured."""
+"""The report on the paper states what its run has measured."""
 
 import json
 import re
@@ -17,12 +17,12 @@ DATA: dict[str, Any] = json.loads((PAPER / "results" / "full.json").read_text(en
 
 
 def chapter(head: str) -> str:
-    """Cut the chapter that begins so."""
+    """Return the chapter with this heading."""
     return re.split(r"^##+ ", TEXT.split(head, 1)[1], maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def rows(text: str) -> dict[str, list[float | None]]:
-    """Read the lines of tables: what a line is called, and its numbers."""
+    """Return the rows of all tables: their names and numbers."""
     found = {}
     for line in text.splitlines():
         name, *cells = (cell.strip() for cell in line.strip("| ").split(" | "))
@@ -32,17 +32,17 @@ def rows(text: str) -> dict[str, list[float | None]]:
 
 
 def close(written: float | None, measured: float) -> bool:
-    """Tell whether a number is another one, written with three digits."""
+    """Whether a number with three digits is the measured one."""
     return written is not None and abs(written - measured) <= 0.0051 * abs(measured)
 
 
-def test_the_report_is_drawn_from_the_run() -> None:
+def test_the_report_is_generated_from_the_results() -> None:
     free = PAPER / "results" / "full-free-threaded.json"
     others = [Results.read(free)] if free.exists() else []
     assert page.write(Results(DATA), others) == TEXT
 
 
-def test_figures_are_there() -> None:
+def test_figures_exist() -> None:
     named = re.findall(r"\]\((results/[\w-]+\.svg)\)", TEXT)
     assert len(named) == 6
     for name in named:
@@ -51,7 +51,7 @@ def test_figures_are_there() -> None:
 
 
 @pytest.mark.parametrize(("head", "form"), [("Table IV:", "M1"), ("Table V:", "M2")])
-def test_serial_tables_say_what_was_measured(head: str, form: str) -> None:
+def test_serial_tables_state_the_measurements(head: str, form: str) -> None:
     written = rows(chapter(head))
     assert list(written) == list(DATA[form])
     for name, cells in DATA[form].items():
@@ -64,7 +64,7 @@ def test_serial_tables_say_what_was_measured(head: str, form: str) -> None:
 
 
 @pytest.mark.parametrize(("head", "statistic"), [("Table VI:", "mean"), ("Table VII:", "stddev")])
-def test_chunked_tables_say_what_was_measured(head: str, statistic: str) -> None:
+def test_chunked_tables_state_the_measurements(head: str, statistic: str) -> None:
     beside, everybody = chapter(head).split("Everybody, here:")
     names = re.search(r"^\| us \| (.*) \|$", everybody, re.MULTILINE)
     assert names is not None
@@ -79,7 +79,7 @@ def test_chunked_tables_say_what_was_measured(head: str, statistic: str) -> None
 
 
 @pytest.mark.parametrize("rival", ["NumPy", "PyO3"])
-def test_ratios_are_named_smallest_and_largest(rival: str) -> None:
+def test_the_smallest_and_largest_ratios_are_stated(rival: str) -> None:
     line = next(line for line in TEXT.splitlines() if line.startswith(f"* {rival} takes"))
     written = [(float(a), int(b.replace(",", ""))) for a, b in RATIO.findall(line)]
     for statistic, pair in zip(("mean", "stddev"), (written[:2], written[2:]), strict=True):
@@ -95,13 +95,13 @@ def test_ratios_are_named_smallest_and_largest(rival: str) -> None:
 RATIO = re.compile(r"([\d.]+) \(chunks of ([\d,]+)\)")
 
 
-def test_nobody_was_wrong_and_everybody_took_part() -> None:
+def test_every_package_took_part_and_was_right() -> None:
     assert "* wrong answers: 0 of " in TEXT
     assert DATA["failures"] == {}
     assert all(status["ok"] for status in DATA["bindings"].values())
 
 
-def test_failures_are_rows_of_the_report() -> None:
+def test_failures_are_listed_in_the_report() -> None:
     broken = json.loads(json.dumps(DATA))
     broken["failures"]["ctypes"] = "OSError: no such library"
     broken["bindings"]["naive_ctypes"] |= {"ok": False, "error": "error: linker not found"}
@@ -113,14 +113,14 @@ def test_failures_are_rows_of_the_report() -> None:
     assert "| ctypes | 1,369 |  |  | 1,658 |  |  |" in text
 
 
-def test_errata_have_their_arithmetic() -> None:
+def test_errata_state_their_arithmetic() -> None:
     text = errata.write()
     assert text in TEXT
     for figure in ("490.", "-43.", "7,464 by the lines", "16,432 by the lines", "0.63 ns"):
         assert figure in text
 
 
-def test_lines_are_least_squares() -> None:
+def test_fits_are_least_squares() -> None:
     calls, slope, base = [977, 691, 489, 346, 123, 8], 3.5, 120.0
     noise = [1.0, -1.0, 0.5, -0.5, 0.25, -0.25]
     totals = [slope * call + base + off for call, off in zip(calls, noise, strict=True)]
@@ -130,7 +130,7 @@ def test_lines_are_least_squares() -> None:
     assert fit.base == pytest.approx(expected.intercept)
 
 
-def test_crossings_are_found_and_missed() -> None:
+def test_crossings_are_found_only_where_they_exist() -> None:
     one, other = regression.Fit(0.1408, 472.7), regression.Fit(3.562, 14.36)
     assert regression.crossing_of_fits(one, other, 10**6) == pytest.approx(7464.4, abs=0.5)
     sizes, flat = [1024, 2048, 4096], [700.0, 700.0, 700.0]

@@ -1,4 +1,4 @@
-"""The samples of the paper's benchmarks know their exact statistics."""
+"""The samples of the paper's benchmarks, and their exact statistics."""
 
 import statistics
 from fractions import Fraction
@@ -9,7 +9,7 @@ from benches.paper import published
 from benches.paper.samples import HIGH, LOW, Sample, chunks, root
 
 
-def test_values_are_integers_of_the_range_and_the_same_each_time() -> None:
+def test_values_are_reproducible_integers_of_the_range() -> None:
     one, other = Sample(1, 10_000), Sample(1, 10_000)
     assert (one.array == other.array).all()
     assert (one.array != Sample(2, 10_000).array).any()
@@ -19,12 +19,12 @@ def test_values_are_integers_of_the_range_and_the_same_each_time() -> None:
 
 
 @pytest.mark.parametrize(("start", "stop"), [(0, 3000), (0, 1), (17, 19), (100, 1124)])
-def test_exact_statistics_are_those_of_rational_arithmetic(start: int, stop: int) -> None:
+def test_exact_statistics_equal_rational_arithmetic(start: int, stop: int) -> None:
     sample = Sample(0, 3000)
-    piece = sample.integers[start:stop].tolist()
+    part = sample.integers[start:stop].tolist()
     assert sample.exact(start, stop) == {
-        "mean": float(Fraction(sum(piece), len(piece))),
-        "stddev": statistics.pstdev(piece),
+        "mean": float(Fraction(sum(part), len(part))),
+        "stddev": statistics.pstdev(part),
     }
 
 

@@ -1,4 +1,4 @@
-"""Whatever the process does to its floating-point unit, on every instruction set: the same bits."""
+"""The bits do not depend on the floating-point control register or the instruction set."""
 
 import ctypes
 import mmap
@@ -14,14 +14,14 @@ import pytest
 
 import colstats as cs
 
-#: Flush results to zero, read subnormal operands as zero, round downwards.
+#: MXCSR flags: flush results to zero, treat subnormal operands as zero, round down.
 FLAGS = {"flush": 0x8000, "zero": 0x0040, "round down": 0x2000}
 
 only_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="the machine code is x86-64")
 
 
 def machine_code(code: bytes) -> tuple[mmap.mmap, int]:
-    """Put machine code where it may run; returns its address."""
+    """Write machine code to executable memory; return the memory and its address."""
     memory = mmap.mmap(-1, len(code), prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
     memory.write(code)
     return memory, ctypes.addressof(ctypes.c_char.from_buffer(memory))
@@ -33,7 +33,7 @@ STORE, STORE_AT = machine_code(b"\x0f\xae\x1f\xc3")  # stmxcsr [rdi]; ret
 
 @contextmanager
 def control_register(flags: int) -> Iterator[None]:
-    """Set flags of the control register of this thread, as libraries with fast math do."""
+    """Set flags of this thread's control register, as libraries built with fast math do."""
     load = ctypes.CFUNCTYPE(None, ctypes.POINTER(ctypes.c_uint32))(LOAD_AT)
     store = ctypes.CFUNCTYPE(None, ctypes.POINTER(ctypes.c_uint32))(STORE_AT)
     before = ctypes.c_uint32()
@@ -65,7 +65,7 @@ def answers() -> list[str]:
 
 @only_x86
 @pytest.mark.parametrize("flags", FLAGS.values(), ids=FLAGS)
-def test_the_control_register_changes_nothing(flags: int) -> None:
+def test_the_control_register_does_not_change_answers(flags: int) -> None:
     data, expected = columns(), answers()
     statistics = (cs.mean, cs.stddev, cs.min, cs.sum)
     with control_register(flags):

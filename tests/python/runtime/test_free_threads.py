@@ -1,7 +1,7 @@
-"""Python threads at once on one column, table, state, list, capsule or stream.
+"""Concurrent Python threads that share a column, table, state, list, capsule or stream.
 
-The answers are those of one thread, or there is an error that says why. Without the interpreter
-lock, they truly run at once.
+They get the answers of a single thread, or an error that says why not. On a free-threaded CPython,
+without the GIL, they run in parallel.
 """
 
 import os
@@ -31,7 +31,7 @@ STATISTICS = ("count", "sum", "mean", "variance", "stddev", "min", "max")
 
 def at_once(*tasks: Callable[[], object]) -> list[object]:
     """Start all tasks at the same moment; return what each returned or raised."""
-    outcomes: list[object] = [RuntimeError("it never came back")] * len(tasks)
+    outcomes: list[object] = [RuntimeError("did not return")] * len(tasks)
     barrier = threading.Barrier(len(tasks))
 
     def run(index: int) -> None:
@@ -46,7 +46,7 @@ def at_once(*tasks: Callable[[], object]) -> list[object]:
         thread.start()
     for thread in threads:
         thread.join(60)
-        assert not thread.is_alive(), "threads wait for each other"
+        assert not thread.is_alive(), "deadlock"
     return outcomes
 
 
@@ -60,7 +60,7 @@ def answers(data: cs.Column | cs.Moments) -> list[object]:
     return [getattr(data, statistic)() for statistic in STATISTICS]
 
 
-# Short, long enough to let go of the interpreter if others ask, or always, and long for a pool.
+# Short; long enough to release the GIL on request, or always; long enough for a thread pool.
 @pytest.mark.parametrize("rows", [3, 1 << 14, 1 << 16, 600_000])
 def test_one_column(rows: int) -> None:
     column = cs.Column(values(rows))
@@ -73,7 +73,7 @@ def test_one_column(rows: int) -> None:
     assert at_once(*[ask] * THREADS) == [True] * THREADS
 
 
-def test_nobody_waits_long_for_a_thread_that_has_asked_before() -> None:
+def test_an_idle_thread_does_not_delay_others() -> None:
     column = cs.Column(values(1 << 15))
     expected = column.sum()
     over = threading.Event()
@@ -90,8 +90,8 @@ def test_nobody_waits_long_for_a_thread_that_has_asked_before() -> None:
     assert at_once(ask_and_stay, ask_often, ask_and_stay) == [True] * 3
 
 
-def test_threads_that_come_back_hardly_ever_sleep() -> None:
-    """They did so in 1 of 20 calls, on two cores that are free, before they waited awake."""
+def test_threads_rarely_sleep_to_reacquire_the_gil() -> None:
+    """Before threads spun while waiting for the GIL, 1 of 20 calls slept on two idle cores."""
     resource = pytest.importorskip("resource", reason="sleeps are not counted here")
     column = cs.Column(values(1 << 15).fill_null(0))
     calls = 5000
@@ -111,7 +111,7 @@ def test_threads_that_come_back_hardly_ever_sleep() -> None:
     assert min(slept() for _ in range(3)) < 2 * calls / 100
 
 
-def test_columns_of_different_numbers_of_threads() -> None:
+def test_one_column_with_different_numbers_of_threads() -> None:
     column = cs.Column(values(600_000))
     expected = column.stddev(threads=1)
 
@@ -134,7 +134,7 @@ def test_one_table() -> None:
     assert at_once(*[ask] * THREADS) == [True] * THREADS
 
 
-def test_one_source_imported_by_all() -> None:
+def test_sources_shared_by_all_threads() -> None:
     whole = values(1000)
     sources = [
         whole,
@@ -154,8 +154,8 @@ def test_one_source_imported_by_all() -> None:
     assert at_once(*[ask] * THREADS) == [True] * THREADS
 
 
-def test_classes_that_all_threads_see_for_the_first_time() -> None:
-    """More classes than are remembered."""
+def test_classes_first_seen_by_all_threads_at_once() -> None:
+    """There are more classes than colstats caches."""
     whole = values(10)
     expected = cs.sum(whole)
 
@@ -170,7 +170,7 @@ def test_classes_that_all_threads_see_for_the_first_time() -> None:
 CAPSULES = values(10).__arrow_c_array__
 
 
-def test_one_state_is_updated_by_all() -> None:
+def test_one_state_is_updated_by_all_threads() -> None:
     parts = [values(rows) for rows in range(1, THREADS * ROUNDS + 1)]
     state = cs.Moments("float64")
 
@@ -186,7 +186,7 @@ def test_one_state_is_updated_by_all() -> None:
 
 
 def test_states_are_merged_into_each_other() -> None:
-    """Crosswise, and while they are read: no thread waits for another, and no state is torn."""
+    """Crosswise, and while they are read: there is no deadlock, and no state is torn."""
     one, other = cs.moments([1.0, 2.0]), cs.moments([-1e300, 5.0])
     step, reads = cs.moments([1e300, -1e300, 3.0]), []
 
@@ -207,7 +207,7 @@ def test_states_are_merged_into_each_other() -> None:
     assert outcomes[:6] == [None] * 6
     assert len(one) == len(other) == 2 + 2 * 200 * 3
     assert one.sum() == 3.0 + 2 * 200 * 3.0
-    # Every state that was read is that after some number of whole steps.
+    # Every state that was read contains a whole number of steps.
     for joined, rows, copy in reads:
         assert rows % 3 == 2
         for state in (joined, copy):
@@ -215,7 +215,7 @@ def test_states_are_merged_into_each_other() -> None:
 
 
 class Slow(type):
-    """Python code in the name of a class: it asks for the very state that is being updated."""
+    """Runs Python code for the name of a class, which reads the state that is being updated."""
 
     state: cs.Moments
 
@@ -224,7 +224,7 @@ class Slow(type):
         return f"of {len(cls.state)} rows"
 
 
-def test_a_refusal_that_asks_the_state_again() -> None:
+def test_an_error_message_may_read_the_state_being_updated() -> None:
     class Source(list, metaclass=Slow):
         pass
 
@@ -234,7 +234,7 @@ def test_a_refusal_that_asks_the_state_again() -> None:
     assert all("Source holds float64 values" in str(outcome) for outcome in outcomes)
 
 
-def test_a_list_is_read_as_it_was_at_one_moment() -> None:
+def test_a_list_is_read_as_a_snapshot() -> None:
     numbers: list[float] = []
     stop = threading.Event()
 
@@ -252,7 +252,7 @@ def test_a_list_is_read_as_it_was_at_one_moment() -> None:
         while not stop.is_set():
             column = cs.Column(numbers)
             assert len(column) <= 500
-            # All that ever is in it at one moment is equal.
+            # At any moment all its items are equal.
             assert column.min() == column.max()
             reads += 1
         return reads
@@ -262,8 +262,8 @@ def test_a_list_is_read_as_it_was_at_one_moment() -> None:
     assert all(isinstance(count, int) for count in reads), reads
 
 
-def test_buffers_that_shrink() -> None:
-    """Memory that is read cannot be moved; who comes too late is told so by Python."""
+def test_buffers_that_other_threads_resize() -> None:
+    """A buffer cannot be resized while it is read: Python raises BufferError."""
     buffer = bytearray(1 << 16)
 
     def change() -> None:
@@ -281,7 +281,7 @@ def test_buffers_that_shrink() -> None:
 
 
 class Once:
-    """Hands out the same capsules to all that ask, as no producer should."""
+    """Exports the same capsules at every call, as no producer should."""
 
     def __init__(self, capsules: object) -> None:
         self.capsules = capsules
@@ -319,7 +319,7 @@ def same_tensor() -> object:
 
 
 @pytest.mark.parametrize("make", [same_array, same_stream, same_tensor])
-def test_one_thread_gets_what_is_handed_out_once(make: Callable[[], object]) -> None:
+def test_a_shared_capsule_is_consumed_by_one_thread(make: Callable[[], object]) -> None:
     for _ in range(100):
         source = make()
         outcomes = at_once(*[lambda source=source: cs.mean(source)] * THREADS)
@@ -330,7 +330,7 @@ def test_one_thread_gets_what_is_handed_out_once(make: Callable[[], object]) -> 
             assert "consumed" in str(refusal)
 
 
-def test_set_num_threads_while_columns_are_asked() -> None:
+def test_set_num_threads_during_calls() -> None:
     column = cs.Column(values(600_000))
     expected = column.mean(threads=1)
 
@@ -350,8 +350,8 @@ def test_set_num_threads_while_columns_are_asked() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-def test_forks_while_columns_are_asked() -> None:
-    """A child inherits locks in the state that they are in, and must wait for none."""
+def test_forks_during_calls() -> None:
+    """A child inherits locks in any state, and must not wait for any."""
     code = """
         import os, threading, time, warnings
         import colstats as cs
@@ -373,7 +373,7 @@ def test_forks_while_columns_are_asked() -> None:
                 os._exit(column.mean(threads=2) != 2.0 or cs.mean(kind([5.0])) != 5.0)
             end = time.monotonic() + 30
             while (done := os.waitpid(child, os.WNOHANG)) == (0, 0):
-                assert time.monotonic() < end, "the child waits for ever"
+                assert time.monotonic() < end, "the child hangs"
                 time.sleep(0.001)
             assert done[1] == 0, done
         over.set()
@@ -384,7 +384,7 @@ def test_forks_while_columns_are_asked() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_importing_leaves_the_lock_as_it_is() -> None:
+def test_importing_does_not_change_the_gil() -> None:
     code = """
         import sys, colstats as cs
         cs.mean([1.0])

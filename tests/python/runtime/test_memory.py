@@ -1,7 +1,7 @@
-"""Nothing is copied: asking a column of 1 GiB takes next to no memory.
+"""Zero copy: the statistics of a column of 1 GiB take almost no memory.
 
-Each measurement has a process of its own. It builds the column, resets the peak of its resident
-memory, asks, and reports by how much the peak rose.
+Each measurement runs in its own process, which builds the column, resets the peak of its resident
+memory, computes, and reports by how much the peak rose.
 """
 
 import json
@@ -78,14 +78,14 @@ def measure(producer: str, question: str = "colstats") -> dict[str, object]:
         "numpy, byte-swapped",
     ],
 )
-def test_a_gibibyte_is_read_where_it_lies(producer: str) -> None:
+def test_a_gibibyte_is_read_without_a_copy(producer: str) -> None:
     if producer == "polars":
-        pl.Series()  # where there is no polars, the process would fail for want of it
+        pl.Series()  # skips the test where polars is not installed
     measured = measure(producer)
     assert measured["answers"] == [1.0, 0.5]
     assert measured["held"] > COLUMN
     assert measured["rise"] < 16 * MIB
 
 
-def test_a_copy_would_be_seen() -> None:
+def test_a_copy_would_be_detected() -> None:
     assert measure("numpy", "a copy")["rise"] > COLUMN - 16 * MIB

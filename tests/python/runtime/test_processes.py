@@ -1,4 +1,4 @@
-"""Processes that are forked, spawned, or die in the middle, and interpreters beside the first."""
+"""Forked and spawned processes, exits during computations, subinterpreters."""
 
 import multiprocessing
 import threading
@@ -21,7 +21,7 @@ def values() -> np.ndarray:
 
 
 def answers(data: object) -> list[object]:
-    """Answer in all ways that use threads."""
+    """Return the answers of calls that use threads."""
     found: list[object] = []
     for threads in (1, 2, 3):
         column = cs.Column(data)
@@ -37,7 +37,7 @@ def answers_of_a_child(_: int) -> list[object]:
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_parent_and_children_at_once(method: str) -> None:
-    """The parent has used its threads before, and goes on."""
+    """The parent has used its threads before, and continues to."""
     data = values()
     want = answers(data)
     context = multiprocessing.get_context(method)
@@ -50,7 +50,7 @@ def test_parent_and_children_at_once(method: str) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-def test_children_of_children() -> None:
+def test_nested_forks() -> None:
     program = """
         import os, warnings
         import numpy as np, colstats as cs
@@ -102,7 +102,7 @@ def test_the_interpreter_shuts_down_while_daemon_threads_compute(attempt: int) -
     assert child.answer(program) == "bye"
 
 
-def test_an_exit_in_the_middle() -> None:
+def test_os_exit_during_computations() -> None:
     program = COMPUTING.format(pause=0.1) + "    begin(daemon=False)\n    os._exit(7)\n"
     done = child.run(program)
     assert (done.returncode, done.stdout, done.stderr) == (7, "", "")
@@ -171,9 +171,9 @@ INTERPRETERS = """
 
 
 @pytest.mark.parametrize("isolated", [True, False])
-def test_other_interpreters_are_refused_in_words(isolated: bool) -> None:
+def test_subinterpreters_are_refused_with_a_message(isolated: bool) -> None:
     config = "isolated" if isolated else "legacy"
-    told, mean = child.answer(INTERPRETERS.format(config=config, isolated=isolated)).splitlines()
-    assert "ImportError" in told
-    assert "subinterpreters" in told
+    message, mean = child.answer(INTERPRETERS.format(config=config, isolated=isolated)).splitlines()
+    assert "ImportError" in message
+    assert "subinterpreters" in message
     assert mean == "1.5"

@@ -1,4 +1,4 @@
-"""Ctrl-C is heard wherever time passes: in memory, in streams, by groups, in other processes."""
+"""Ctrl-C interrupts every long call: on memory, on streams, by groups, in child processes."""
 
 import concurrent.futures
 import multiprocessing
@@ -17,15 +17,15 @@ import colstats as cs
 from support import child
 
 pytestmark = [
-    pytest.mark.thread_unsafe(reason="signals reach the first thread alone"),
+    pytest.mark.thread_unsafe(reason="only the main thread handles signals"),
     pytest.mark.usefixtures("_ctrl_c"),
 ]
 
-#: Chunks that are one and the same: 80 GiB to read, and none to hold.
+#: All chunks of a column are one array: 80 GiB to read, 8 MiB to hold.
 ROWS, CHUNKS = 1 << 20, 10_000
-#: As many rows in the memory of one.
+#: The rows of a column whose values all share one address.
 FAR = 1 << 36
-#: How soon a signal must be heard.
+#: Maximum delay of an interrupt, in seconds.
 SOON = 1.0
 
 
@@ -54,7 +54,7 @@ LONG: dict[str, Callable[[], object]] = {
     "per chunk": lambda: COLUMN.stddev(per="chunk"),
     "per rows": lambda: COLUMN.stddev(per=1000, threads=1),
     "per rows, by two threads": lambda: COLUMN.stddev(per=100_000, threads=2),
-    "per very many rows": lambda: COLUMN.stddev(per=1 << 32, threads=1),
+    "per 2^32 rows": lambda: COLUMN.stddev(per=1 << 32, threads=1),
     "describe": lambda: cs.describe(TABLE),
     "Table.describe": cs.Table(TABLE).describe,
     "moments": lambda: cs.moments(COLUMN, threads=1),
@@ -70,10 +70,10 @@ LONG: dict[str, Callable[[], object]] = {
 
 @pytest.fixture(autouse=True)
 def _in_time() -> Iterator[None]:
-    """End with a traceback rather than never."""
+    """Fail with a traceback after 50 s, rather than hang."""
 
     def late(*_: object) -> None:
-        raise TimeoutError("nobody heard")
+        raise TimeoutError("the signal was not handled")
 
     before = signal.signal(signal.SIGALRM, late)
     signal.alarm(50)
@@ -83,21 +83,21 @@ def _in_time() -> Iterator[None]:
 
 
 class Interrupt:
-    """Sends a signal to this process in a while."""
+    """Sends a signal to this process after a delay."""
 
     def __init__(self, which: signal.Signals = signal.SIGINT, after: float = 0.25) -> None:
         self.which, self.after, self.sent = which, after, 0.0
         self.thread, self.ready = threading.Thread(target=self.send), threading.Event()
 
     def send(self) -> None:
-        """Wait, and send it."""
+        """Wait, and send the signal."""
         self.ready.wait()
         time.sleep(self.after)
         self.sent = time.monotonic()
         os.kill(os.getpid(), self.which)
 
     def __enter__(self) -> "Interrupt":
-        self.thread.start()  # which takes its time on a busy machine
+        self.thread.start()  # this takes a while on a busy machine
         self.ready.set()
         return self
 
@@ -107,14 +107,14 @@ class Interrupt:
 
 
 @pytest.mark.parametrize("work", LONG.values(), ids=LONG.keys())
-def test_ctrl_c_is_heard_soon(work: Callable[[], object]) -> None:
+def test_ctrl_c_interrupts_within_a_second(work: Callable[[], object]) -> None:
     with Interrupt() as interrupt, pytest.raises(KeyboardInterrupt):
         work()
     assert interrupt.elapsed < SOON
     assert cs.mean(TABLE["x"].chunk(0)) == cs.mean(TABLE["x"].chunk(0).to_numpy()[::-1])
 
 
-def test_what_a_handler_raises_comes_through() -> None:
+def test_exceptions_of_signal_handlers_propagate() -> None:
     error = ConnectionError("my own")
 
     def handler(*_: object) -> None:
@@ -130,9 +130,9 @@ def test_what_a_handler_raises_comes_through() -> None:
         signal.signal(signal.SIGUSR1, before)
 
 
-def test_a_handler_that_raises_nothing_changes_nothing() -> None:
-    heard: list[float] = []
-    before = signal.signal(signal.SIGUSR1, lambda *_: heard.append(time.monotonic()))
+def test_a_handler_that_returns_does_not_change_the_answer() -> None:
+    handled: list[float] = []
+    before = signal.signal(signal.SIGUSR1, lambda *_: handled.append(time.monotonic()))
     chunks = pa.chunked_array([TABLE["x"].chunk(0)] * 40)
     try:
         for threads in (1, 2):
@@ -143,16 +143,16 @@ def test_a_handler_that_raises_nothing_changes_nothing() -> None:
             ]
             column, got = cs.Column(chunks), []
             with Interrupt(signal.SIGUSR1, after=0.05) as interrupt:
-                while len(heard) < threads or not got:
+                while len(handled) < threads or not got:
                     got = [column.mean(threads=threads), column.stddev(threads=threads)]
                     got.append(pa.array(column.max(per=ROWS, threads=threads)).to_pylist())
             assert got == want
-            assert heard[-1] - interrupt.sent < SOON
+            assert handled[-1] - interrupt.sent < SOON
     finally:
         signal.signal(signal.SIGUSR1, before)
 
 
-def test_other_threads_finish_what_they_do() -> None:
+def test_other_threads_complete_their_calls() -> None:
     chunks = pa.chunked_array([TABLE["x"].chunk(0)] * 100)
     want, got = cs.stddev(chunks), []
     thread = threading.Thread(target=lambda: got.append(cs.stddev(chunks, threads=2)))
@@ -184,7 +184,7 @@ def test_ctrl_c_from_the_terminal_ends_a_program() -> None:
     assert errors.rstrip().endswith("KeyboardInterrupt")
 
 
-def work_for_ever() -> None:
+def compute_forever() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     cs.mean(np.broadcast_to(0.1, 1 << 40), threads=1)
 
@@ -193,11 +193,11 @@ def process_id() -> int:
     return os.getpid()
 
 
-def test_ctrl_c_in_a_child_of_a_pool() -> None:
+def test_ctrl_c_in_a_pool_worker() -> None:
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
         number = pool.submit(process_id).result(30)
-        future = pool.submit(work_for_ever)
+        future = pool.submit(compute_forever)
         time.sleep(0.5)
         os.kill(number, signal.SIGINT)
         assert isinstance(future.exception(10), KeyboardInterrupt)

@@ -1,4 +1,4 @@
-"""The soak sees whatever grows, tells whose it is, and finds nothing of ours."""
+"""The soak test detects growth, attributes it, and finds no leak in colstats."""
 
 import ctypes
 import itertools
@@ -17,13 +17,13 @@ from support.soak import run
 
 pytestmark = pytest.mark.thread_unsafe(reason="measures the process")
 
-HERE = Path(__file__).parents[1]
+FOLDER = Path(__file__).parents[1]
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
 
 
 class Leak:
-    """Keeps something at each call, until it is mended."""
+    """Keeps something at each call, until `free_all`."""
 
     def __init__(self, keep: Callable[[object], object], free: Callable[..., object]) -> None:
         self.keep, self.free = keep, free
@@ -32,8 +32,8 @@ class Leak:
     def __call__(self, data: object) -> None:
         self.kept.append(self.keep(data))
 
-    def mend(self) -> None:
-        """Give everything back."""
+    def free_all(self) -> None:
+        """Free everything that was kept."""
         while self.kept:
             self.free(self.kept.pop())
 
@@ -46,7 +46,7 @@ def waiting(_: object) -> threading.Event:
 
 
 def pages(_: object) -> mmap.mmap:
-    """Take memory from the system itself: malloc may have some left."""
+    """Map memory from the system, since malloc may have some left."""
     taken = mmap.mmap(-1, 100_000)
     taken.write(bytes([1]) * len(taken))
     return taken
@@ -67,7 +67,7 @@ LEAKS: dict[str, tuple[Callable[[object], object], Callable[..., object]]] = {
 def leak(request: pytest.FixtureRequest) -> Iterator[tuple[str, Leak]]:
     leak = Leak(*LEAKS[request.param])
     yield request.param, leak
-    leak.mend()
+    leak.free_all()
 
 
 def at_a_door(
@@ -76,18 +76,18 @@ def at_a_door(
     return run.soak([run.Door("a door", [object], {"ask": ask}, control=control)], calls=300)[0]
 
 
-def test_a_leak_is_seen(leak: tuple[str, Leak]) -> None:
+def test_a_leak_is_detected(leak: tuple[str, Leak]) -> None:
     what, ask = leak
     assert what in at_a_door(ask).grown
 
 
-def test_what_fills_up_once_is_no_leak() -> None:
+def test_a_cache_that_fills_up_is_no_leak() -> None:
     cache: dict[int, object] = {}
     calls = itertools.count()
     assert at_a_door(lambda _: cache.setdefault(next(calls) // 2 % 200, [])).grown == []
 
 
-def test_a_leak_of_the_producer_is_told_from_ours() -> None:
+def test_a_leak_of_the_producer_is_not_attributed_to_colstats() -> None:
     producer, ours = (Leak(lambda _: np.zeros(1000), id) for _ in range(2))
     outcome = at_a_door(producer, control=producer)
     assert outcome.grown == []
@@ -97,9 +97,10 @@ def test_a_leak_of_the_producer_is_told_from_ours() -> None:
     assert "allocated" in both.grown
 
 
-def test_nothing_of_ours_grows() -> None:
+def test_colstats_does_not_leak() -> None:
     command = [sys.executable, "-m", "support.soak", "--calls", "30000"]
-    place = {"cwd": HERE.parents[1], "env": {**os.environ, "PYTHONPATH": str(HERE)}}
+    python_path = os.pathsep.join(filter(None, [str(FOLDER), os.environ.get("PYTHONPATH")]))
+    place = {"cwd": FOLDER.parents[1], "env": os.environ | {"PYTHONPATH": python_path}}
     done = subprocess.run(command, **place, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all of them" in done.stdout

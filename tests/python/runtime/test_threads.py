@@ -1,4 +1,4 @@
-"""Threads change how fast an answer comes, and not a bit of it; forked processes work."""
+"""The number of threads does not change a bit of any answer; forked processes work."""
 
 import multiprocessing
 import os
@@ -42,7 +42,7 @@ def test_threads_give_the_same_bits(name: str) -> None:
     column = cs.Column(columns()[name])
     for statistic in STATISTICS:
         if name == "times" and statistic in ("sum", "variance", "mean", "stddev", "min", "max"):
-            continue  # tested below: far from the years of Python's datetime
+            continue  # tested below: these answers are beyond Python's datetime
         ask = getattr(column, statistic)
         alone = ask(threads=1)
         assert [ask(threads=threads) for threads in (2, 3, 4, 16)] == [alone] * 4, statistic
@@ -66,7 +66,7 @@ def tabular() -> dict[str, pa.Array]:
 
 
 @pytest.mark.parametrize("threads", [0, -1, 10**6, 10**30])
-def test_numbers_of_threads_that_are_refused(threads: int) -> None:
+def test_bad_numbers_of_threads_are_refused(threads: int) -> None:
     for ask in (lambda: cs.mean([1.0], threads=threads), lambda: cs.set_num_threads(threads)):
         with pytest.raises(ValueError, match="number of threads is from 1 to 1024"):
             ask()
@@ -87,7 +87,7 @@ def test_the_default_can_be_set() -> None:
     assert cs.build_info()["threads"] == default
 
 
-@pytest.mark.thread_unsafe(reason="runs in a process of its own")
+@pytest.mark.thread_unsafe(reason="starts a process")
 @pytest.mark.parametrize(
     ("variable", "value", "key", "expected"),
     [

@@ -1,4 +1,4 @@
-"""What all engines share, without an engine."""
+"""The code that the adapters of all engines share, without an engine."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ def test_no_engine_is_imported() -> None:
 
 
 @pytest.mark.parametrize("adapter", ENGINES)
-def test_an_adapter_without_its_engine_tells_the_extra(adapter: str) -> None:
+def test_an_adapter_without_its_engine_names_the_extra(adapter: str) -> None:
     code = f"""
 import sys
 sys.modules[{ENGINES[adapter]!r}] = None  # as if it were not installed
@@ -48,12 +48,12 @@ def test_partials_join_in_any_tree() -> None:
     assert conclude([pa.table(partial(part)) for part in reversed(parts)]) == whole
 
 
-def test_conflicts_are_handed_on_and_told_at_the_end() -> None:
+def test_type_conflicts_are_passed_on_and_raised_at_the_end() -> None:
     states = [partial(pa.table({"x": column})) for column in ([1.0], [2], [3.0])]
-    handed_on = join(states)
-    assert handed_on == states
+    passed_on = join(states)
+    assert passed_on == states
     with pytest.raises(TypeError, match='column "x": cannot merge a state of float64 values with'):
-        conclude(handed_on)
+        conclude(passed_on)
 
 
 def test_columns_are_in_the_order_of_the_table() -> None:
@@ -63,7 +63,7 @@ def test_columns_are_in_the_order_of_the_table() -> None:
     assert conclude([], none).count().to_struct_array()[0].as_py() == {"b": 0, "a": 0}
 
 
-def test_missing_columns_and_partitions_are_told() -> None:
+def test_missing_columns_and_partitions_are_refused() -> None:
     both, one = pa.table({"a": [1.0], "x": [2.0]}), pa.table({"a": [1.0]})
     with pytest.raises(ValueError, match="column 'x' is missing in some partitions: it has 1 rows"):
         conclude([partial(both), partial(one)])

@@ -1,4 +1,4 @@
-"""States by groups: each is that of its rows alone, however these are cut, ordered and sent."""
+"""Grouped states equal the states of each group's rows, however these are cut, ordered and sent."""
 
 import os
 import pickle
@@ -30,30 +30,30 @@ def rows(answer: Any) -> list[dict[str, Any]]:
     return pa.record_batch(answer).to_pylist()
 
 
-def told(key: Any) -> Any:
-    """Make equal what is one key: NaNs, and zeros."""
+def normalized(key: Any) -> Any:
+    """Normalize a key: all NaNs are one key, and both zeros are."""
     return repr(key + 0.0) if isinstance(key, float) else key
 
 
 def by_key(table: pa.Table, by: list[str]) -> dict[tuple[Any, ...], list[int]]:
-    """Find the rows of each key, one by one."""
+    """Return the rows of each key."""
     places: dict[tuple[Any, ...], list[int]] = {}
     for place, row in enumerate(table.select(by).to_pylist()):
-        places.setdefault(tuple(told(row[key]) for key in by), []).append(place)
+        places.setdefault(tuple(normalized(row[key]) for key in by), []).append(place)
     return places
 
 
 def assert_groups(groups: cs.GroupedMoments, table: pa.Table, by: list[str]) -> None:
-    """Compare each group with the states of its rows alone."""
+    """Check each group against the states of its rows alone."""
     places = by_key(table, by)
-    keys = [tuple(map(told, row.values())) for row in rows(groups.keys())]
+    keys = [tuple(map(normalized, row.values())) for row in rows(groups.keys())]
     assert sorted(map(repr, keys)) == sorted(map(repr, places))
     values = table.select(groups.column_names)
     for position, key in enumerate(keys):
         assert groups[position] == cs.moments(values.take(places[key])), key
 
 
-def test_the_result() -> None:
+def test_grouped_moments() -> None:
     groups = cs.moments(TABLE, by="country")
     expected_repr = (
         '<colstats.GroupedMoments by "country": 3 groups of "price" float64, "units" int16>'
@@ -78,7 +78,7 @@ def test_the_result() -> None:
 
 @pytest.mark.parametrize("way", range(40))
 def test_groups_are_exact(way: int) -> None:
-    """In random parts, by random keys, sent at random; against fractions."""
+    """Random keys, random parts, random transports; compared with fractions."""
     rng = random.Random(way)
     values = columns(rng)
     schema = pa.schema({name: kind for name, (kind, _) in KINDS.items()})
@@ -93,13 +93,13 @@ def test_groups_are_exact(way: int) -> None:
     by = rng.choice([["text"], ["number"], ["text", "number"], ["number", "text"]])
     whole = cs.moments(table, by=by, columns=list(values), threads=rng.choice([1, 2, 3]))
     parts = [cs.moments(part, by=by, columns=list(values)) for part in cut(table, rng)]
-    travels = TRAVELS + (THROUGH_POLARS if stand_ins.has("polars") else [])
-    joined = cs.merge(*(rng.choice(travels)(part) for part in parts))
-    assert repr(rows(joined)) == repr(rows(whole))  # by their text, NaN equals NaN
+    transports = TRANSPORTS + (THROUGH_POLARS if stand_ins.has("polars") else [])
+    joined = cs.merge(*(rng.choice(transports)(part) for part in parts))
+    assert repr(rows(joined)) == repr(rows(whole))  # as text, so that NaN equals NaN
     assert_groups(whole, table, by)
     places = list(by_key(table, by).items())
     name = rng.choice(list(values))
-    keyed = {tuple(map(told, key.values())): i for i, key in enumerate(rows(whole.keys()))}
+    keyed = {tuple(map(normalized, key.values())): i for i, key in enumerate(rows(whole.keys()))}
     for key, where in rng.sample(places, min(3, len(places))):
         state = whole[keyed[key]][name]
         of_group = [values[name][place] for place in where]
@@ -111,14 +111,14 @@ def test_groups_are_exact(way: int) -> None:
 
 
 def views(groups: cs.GroupedMoments) -> pa.Table:
-    """Export with views for text and bytes."""
+    """Export text and bytes as views."""
     table = pa.table(groups)
     kinds = {pa.string(): pa.string_view(), pa.large_binary(): pa.binary_view()}
     fields = (pa.field(field.name, kinds.get(field.type, field.type)) for field in table.schema)
     return table.cast(pa.schema(fields))
 
 
-TRAVELS: list[Callable[[cs.GroupedMoments], Any]] = [
+TRANSPORTS: list[Callable[[cs.GroupedMoments], Any]] = [
     lambda groups: groups,
     lambda groups: pickle.loads(pickle.dumps(groups)),
     pa.table,
@@ -130,7 +130,7 @@ THROUGH_POLARS: list[Callable[[cs.GroupedMoments], Any]] = [
     lambda groups: pl.DataFrame(groups).sample(fraction=1, shuffle=True, seed=1),
     lambda groups: pl.DataFrame(groups).reverse(),
 ]
-#: Keys that polars does not give back as it took them.
+#: Keys that polars does not export with the type it imported.
 NOT_OF_POLARS = {"decimal256", "float16", "fixed", "of no bytes", "time", "null"}
 
 KEYS: dict[str, pa.Array] = {
@@ -171,22 +171,25 @@ def test_keys_of_every_type(kind: str) -> None:
     key = pa.record_batch(groups.keys())
     assert key.schema.field(0).type == getattr(keys.type, "value_type", keys.type)
     assert_groups(cs.moments(table.slice(1, 2), by="key"), table.slice(1, 2), ["key"])
-    for travel in TRAVELS:
-        assert len(cs.merge(groups, travel(groups))) == len(groups)
+    for transport in TRANSPORTS:
+        assert len(cs.merge(groups, transport(groups))) == len(groups)
     assert pickle.loads(pickle.dumps(groups)) == groups
     assert cs.merge(groups, pa.table(groups))[0]["x"].count() == 2 * groups[0]["x"].count()
 
 
 @pytest.mark.parametrize("kind", KEYS.keys() - NOT_OF_POLARS)
-def test_keys_travel_through_polars(kind: str) -> None:
+def test_keys_round_trip_through_polars(kind: str) -> None:
     groups = cs.moments(pa.table({"key": KEYS[kind], "x": [0.5, 1.5, None, 4.5]}), by="key")
-    for travel in THROUGH_POLARS:
-        assert len(cs.merge(groups, travel(groups))) == len(groups)
+    for transport in THROUGH_POLARS:
+        assert len(cs.merge(groups, transport(groups))) == len(groups)
 
 
-def test_groups_are_in_order_and_nulls_are_last() -> None:
+def test_groups_are_sorted_with_nulls_last() -> None:
     table = pa.table({"a": [2, 1, None, 1, 1], "b": [0.0, NAN, 1.0, None, -5.0], "x": [1] * 5})
-    keys = [tuple(map(told, row.values())) for row in rows(cs.moments(table, by=["a", "b"]).keys())]
+    keys = [
+        tuple(map(normalized, row.values()))
+        for row in rows(cs.moments(table, by=["a", "b"]).keys())
+    ]
     assert keys == [(1, "-5.0"), (1, "nan"), (1, None), (2, "0.0"), (None, "1.0")]
 
 
@@ -228,7 +231,7 @@ def test_streams_and_chunks_of_any_length() -> None:
         assert cs.moments(uneven, by=["k", "s"], threads=threads) == whole
 
 
-@pytest.mark.thread_unsafe(reason="signals reach the first thread alone")
+@pytest.mark.thread_unsafe(reason="only the main thread handles signals")
 @pytest.mark.usefixtures("_ctrl_c")
 def test_ctrl_c_ends_a_stream_of_groups() -> None:
     same, end = pa.record_batch({"k": [1], "x": [1.0]}), time.monotonic() + 20
@@ -243,7 +246,7 @@ def test_ctrl_c_ends_a_stream_of_groups() -> None:
         cs.moments(reader, by="k")
 
 
-def test_numpy_and_its_times() -> None:
+def test_numpy_structured_masked_and_datetime_arrays() -> None:
     array = np.array(
         [(1, "2020-01-01", True), (1, "NaT", False), (2, "2021-01-01", True)],
         dtype=[("k", ">i4"), ("t", "datetime64[ns]"), ("b", "?")],
@@ -256,7 +259,7 @@ def test_numpy_and_its_times() -> None:
     assert rows(cs.moments(masked, by="0").sum()) == [{"0": 1.0, "1": 2.0}]
 
 
-def test_columns_that_are_only_counted() -> None:
+def test_non_numeric_columns_are_only_counted() -> None:
     table = TABLE.append_column("list", [[[1], None, [2], [], None]])
     groups = cs.moments(table, by="country")
     assert rows(groups.count(columns=["list"])) == [
@@ -279,7 +282,7 @@ def test_a_key_may_have_states_too() -> None:
     assert cs.merge(pa.table(groups)) == groups
 
 
-def test_nothing_is_a_table_of_no_groups() -> None:
+def test_tables_without_rows_have_no_groups() -> None:
     nothing = cs.moments(TABLE.slice(0, 0), by="country")
     assert (len(nothing), rows(nothing.mean())) == (0, [])
     assert cs.merge(nothing, cs.moments(TABLE, by="country")) == cs.moments(TABLE, by="country")
@@ -288,7 +291,7 @@ def test_nothing_is_a_table_of_no_groups() -> None:
     assert repr(cs.moments(TABLE, by="country", columns=[])).endswith("3 groups of no columns>")
 
 
-def test_keys_of_different_layouts_meet() -> None:
+def test_keys_of_different_layouts_are_merged() -> None:
     groups = cs.moments(TABLE, by="country")
     kinds = [pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string())]
     for kind in kinds:
@@ -301,8 +304,8 @@ def test_keys_of_different_layouts_meet() -> None:
     assert rows(merged.sum())[2] == {"country": None, "price": 12.0, "units": Decimal(4)}
 
 
-def test_bits_depend_on_nothing() -> None:
-    """Long enough for several threads and batches."""
+def test_bits_do_not_depend_on_order_parts_or_threads() -> None:
+    """The columns are long enough for several threads and batches."""
     rng = np.random.default_rng(5)
     count = 300_000
     values = rng.normal(size=count) * 10.0 ** rng.integers(-300, 300, count)

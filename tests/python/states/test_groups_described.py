@@ -1,4 +1,4 @@
-"""Summaries of groups: as text, in notebooks, as Arrow."""
+"""Summaries of groups: as text, in notebooks, and as Arrow data."""
 
 import pyarrow as pa
 
@@ -26,7 +26,7 @@ def test_a_summary_of_groups() -> None:
     assert cs.describe(TABLE, by="country", ddof=1)[1]["stddev"] == 2**0.5
 
 
-def test_a_summary_of_many_groups_shows_the_ends() -> None:
+def test_long_grouped_summaries_elide_the_middle() -> None:
     table = pa.table({"name": range(100), "x": range(100)})
     summary = cs.describe(table, by="name")
     assert str(summary).split("\n")[31] == "… 40 more"

@@ -1,4 +1,4 @@
-"""Groups that cannot be: keys that are none, parts that do not fit, states that are damaged."""
+"""Refused groups: bad keys, parts that cannot be merged, damaged states."""
 
 from collections.abc import Callable
 
@@ -88,7 +88,7 @@ def test_refusals(call: Callable[[], object], error: type[Exception], words: str
     assert words in str(raised.value)
 
 
-def test_text_that_is_none_is_refused() -> None:
+def test_keys_that_are_not_utf_8_are_refused() -> None:
     bad = pa.Array.from_buffers(
         pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\1\0\0\0"), pa.py_buffer(b"\xff")]
     )

@@ -1,4 +1,4 @@
-"""Parts, however cut, ordered, sent and merged, are the whole: 300 random ways, bit for bit."""
+"""Merged parts equal the whole bit for bit, however cut, ordered and sent: 300 random ways."""
 
 import pickle
 import random
@@ -36,7 +36,7 @@ def through_large(states: cs.MomentsTable) -> pa.RecordBatch:
     return pa.record_batch(columns, names=["name", "state"])
 
 
-TRAVELS: list[Callable[[cs.MomentsTable], Any]] = [
+TRANSPORTS: list[Callable[[cs.MomentsTable], Any]] = [
     lambda states: states,
     through_bytes,
     lambda states: pickle.loads(pickle.dumps(states)),
@@ -52,18 +52,18 @@ def merged(parts: Sequence[Any], rng: random.Random) -> cs.MomentsTable:
     left = list(parts)
     while len(left) > 1:
         taken = [left.pop(rng.randrange(len(left))) for _ in range(rng.randint(2, len(left)))]
-        left.append(rng.choice(TRAVELS)(cs.merge(*taken)))
+        left.append(rng.choice(TRANSPORTS)(cs.merge(*taken)))
     return cs.merge(*left)
 
 
 @pytest.mark.parametrize("way", range(WAYS))
-def test_parts_are_the_whole(way: int) -> None:
+def test_merged_parts_equal_the_whole(way: int) -> None:
     rng = random.Random(way)
     values = columns(rng)
     schema = pa.schema({name: kind for name, (kind, _) in KINDS.items()})
     table = pa.table(values, schema=schema)
     parts = [
-        rng.choice(TRAVELS)(cs.moments(part, threads=rng.choice(THREADS)))
+        rng.choice(TRANSPORTS)(cs.moments(part, threads=rng.choice(THREADS)))
         for part in cut(table, rng)
     ]
     whole, joined = cs.moments(table), merged(parts, rng)
@@ -74,7 +74,7 @@ def test_parts_are_the_whole(way: int) -> None:
 
 
 def assert_exact(state: cs.Moments, values: Sequence[Value]) -> None:
-    """Compare all statistics with rational arithmetic."""
+    """Check all statistics against rational arithmetic."""
     assert len(state) == len(values)
     assert state.null_count == sum(value is None for value in values)
     empty_sum = 0 if (state.type or "").startswith(("int", "uint")) else 0.0
@@ -89,8 +89,8 @@ def assert_exact(state: cs.Moments, values: Sequence[Value]) -> None:
 
 
 @pytest.mark.parametrize("way", range(30))
-def test_updates_and_sums_are_the_whole(way: int) -> None:
-    """The same with Moments of one column."""
+def test_updated_and_summed_moments_equal_the_whole(way: int) -> None:
+    """The same for the Moments of a single column."""
     rng = random.Random(1000 + way)
     name, values = rng.choice(list(columns(rng).items()))
     column = pa.array(values, KINDS[name][0])
@@ -104,7 +104,7 @@ def test_updates_and_sums_are_the_whole(way: int) -> None:
 
 
 def test_long_columns_on_several_threads() -> None:
-    """Long enough to be cut by the threads, at pieces, blocks and words of bitmaps."""
+    """Long enough for several threads; the parts end at blocks and words of bitmaps."""
     rng = np.random.default_rng(3)
     rows = 2 * 2**18 + 12_345
     floats = rng.normal(size=rows) * 2.0 ** rng.integers(-60, 60, rows)

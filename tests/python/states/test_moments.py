@@ -1,4 +1,4 @@
-"""The class Moments: what it takes, what it says of itself, how it is copied, what it refuses."""
+"""The class Moments: inputs, attributes, equality, copies, merging, refusals."""
 
 import copy
 import pickle
@@ -26,14 +26,14 @@ def test_a_fresh_state() -> None:
         assert getattr(state, statistic)() is None
 
 
-def test_a_state_describes_itself() -> None:
+def test_state_attributes_and_repr() -> None:
     state = cs.moments(pa.array([1.0, None, float("nan"), -0.0], pa.float32()))
     assert repr(state) == "<colstats.Moments: float32, 4 rows>"
     assert (len(state), state.type, state.null_count, state.nan_count) == (4, "float32", 1, 1)
     assert state.mean(skip_nans=True) == 0.5
 
 
-def test_every_door_leads_into_a_state() -> None:
+def test_states_accept_data_of_every_kind() -> None:
     for data in (
         [1.0, 2.0, None],
         pa.chunked_array([[1.0], [], [2.0, None]]),
@@ -46,7 +46,7 @@ def test_every_door_leads_into_a_state() -> None:
         assert state == cs.moments(data) == cs.moments([1.0, 2.0, None])
 
 
-def test_statistics_of_time() -> None:
+def test_temporal_statistics() -> None:
     days = cs.moments(pa.array([date(2024, 1, 1), date(2024, 1, 4)]))
     assert days.type == "date32"
     assert (days.min(), days.max()) == (date(2024, 1, 1), date(2024, 1, 4))
@@ -59,7 +59,7 @@ def test_statistics_of_time() -> None:
     assert zoned.max().utcoffset() == timedelta(hours=1)
 
 
-def test_values_that_can_only_be_counted() -> None:
+def test_non_numeric_values_are_only_counted() -> None:
     state = cs.moments(pa.array(["a", None, "b"]))
     assert (state.type, state.count(), state.null_count) == ("string", 2, 1)
     assert cs.Moments.from_bytes(state.to_bytes()) == state
@@ -67,7 +67,7 @@ def test_values_that_can_only_be_counted() -> None:
         state.mean()
 
 
-def test_types_are_taken_from_the_first_data() -> None:
+def test_the_first_data_set_the_type() -> None:
     state = cs.Moments()
     state.update([None, None])
     assert state.type == "null"
@@ -78,19 +78,19 @@ def test_types_are_taken_from_the_first_data() -> None:
     assert cs.Moments("int64") != cs.Moments()
 
 
-def test_equality_is_that_of_bits() -> None:
+def test_equality_compares_exact_states() -> None:
     assert cs.moments([0.0]) != cs.moments([-0.0])
     assert cs.moments([1.0, 3.0]) == cs.moments([3.0, 1.0])
     assert cs.moments([1.0]) != cs.moments([1])
     assert cs.moments([1.0, 3.0]) != cs.moments([2.0, 2.0])
     assert cs.moments([1.0]) != "something else"
-    # The same sums, from windows that have grown differently.
+    # Equal sums, whose internal windows have grown differently.
     assert cs.moments([1e300, 1.0, -1e300]) != cs.moments([1.0, 0.0, 0.0])
     grown = cs.moments([1e300]) + cs.moments([-1e300])
     assert grown + cs.moments([5e-324]) == cs.moments([5e-324, -1e300, 1e300])
 
 
-def test_copies_are_copies() -> None:
+def test_copies_are_independent() -> None:
     state = cs.moments([1.5, None])
     ways: list[Callable[[cs.Moments], cs.Moments]] = [
         copy.copy,
@@ -255,7 +255,7 @@ def test_refusals_say_what_to_do(
     assert cs.moments([1.0]) == STATE, "what is refused leaves the state as it was"
 
 
-def test_any_damaged_byte_is_noticed() -> None:
+def test_any_damaged_byte_is_detected() -> None:
     whole = cs.moments([1e300, -5e-324, None]).to_bytes()
     for at in range(len(whole)):
         damaged = bytearray(whole)
@@ -264,7 +264,7 @@ def test_any_damaged_byte_is_noticed() -> None:
             cs.Moments.from_bytes(damaged)
 
 
-def test_rows_have_a_bound() -> None:
+def test_states_count_at_most_2_to_the_53_rows() -> None:
     state = cs.moments([1])
     for _ in range(53):
         state.merge(state)

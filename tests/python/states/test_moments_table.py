@@ -1,4 +1,4 @@
-"""Tables of states: what they export, who can carry them, and what is refused on the way back."""
+"""Tables of states: their export, round trips through other libraries, refusals at import."""
 
 import copy
 import pickle
@@ -33,7 +33,7 @@ def row(answer: object) -> dict[str, Any]:
     return pa.record_batch(answer).to_pylist()[0]
 
 
-def test_a_table_of_states_is_a_mapping_of_names() -> None:
+def test_a_table_of_states_is_a_mapping_by_name() -> None:
     assert STATES.column_names == list(STATES) == ["x", "n", "s", "t"]
     assert len(STATES) == 4
     assert "x" in STATES
@@ -46,7 +46,7 @@ def test_a_table_of_states_is_a_mapping_of_names() -> None:
         STATES[4]
 
 
-def test_a_table_of_states_describes_itself() -> None:
+def test_repr_lists_names_and_types() -> None:
     expected = (
         '<colstats.MomentsTable: "x" float64, "n" int16, "s" string, "t" timestamp[ms, tz=UTC]>'
     )
@@ -56,12 +56,12 @@ def test_a_table_of_states_describes_itself() -> None:
     assert repr(wide).endswith('"7" no type yet, ... (9 in all)>')
 
 
-def test_the_state_that_is_taken_out_is_a_copy() -> None:
+def test_items_are_copies() -> None:
     STATES["x"].update([1.0])
     assert cs.moments(DATA) == STATES
 
 
-def test_statistics_are_those_of_the_table() -> None:
+def test_statistics_equal_those_of_the_table() -> None:
     for statistic in ("sum", "mean", "variance", "stddev", "min", "max"):
         for options in ({"numeric_only": True}, {"columns": ["n", 0], "skip_nans": True}):
             ours, theirs = getattr(STATES, statistic)(**options), getattr(cs, statistic)
@@ -73,7 +73,7 @@ def test_statistics_are_those_of_the_table() -> None:
         STATES.mean()
 
 
-def test_the_columns_that_are_exported() -> None:
+def test_exported_columns() -> None:
     table = pa.table(STATES)
     assert table.schema == pa.schema(
         [
@@ -98,7 +98,7 @@ def test_the_columns_that_are_exported() -> None:
     assert na.Array(STATES).to_pylist() == table.to_pylist()
 
 
-def test_a_requested_schema_is_met() -> None:
+def test_a_requested_schema_is_accepted() -> None:
     wish = pa.schema({"name": pa.large_string(), "state": pa.large_binary()})
     assert pa.RecordBatchReader.from_stream(STATES, wish) is not None
 
@@ -136,7 +136,7 @@ CARRIERS: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("carrier", CARRIERS)
-def test_states_come_back_from(carrier: str) -> None:
+def test_states_round_trip_through(carrier: str) -> None:
     make = CARRIERS[carrier]
     assert cs.merge(make()) == cs.MomentsTable(make()) == STATES
     assert cs.merge(make(), STATES, make()) == cs.moments(pa.concat_tables([DATA] * 3))
@@ -149,7 +149,7 @@ def test_rows_of_one_name_are_merged() -> None:
     assert cs.merge(grouped) == cs.merge(STATES, STATES)
 
 
-def test_columns_stand_in_the_order_of_first_appearance() -> None:
+def test_columns_keep_the_order_of_first_appearance() -> None:
     left, right = cs.moments(DATA, columns=["n", "x"]), cs.moments(DATA, columns=["t", "n"])
     merged = cs.merge(left, right)
     assert merged.column_names == ["n", "x", "t"]
@@ -177,7 +177,7 @@ def test_copies_and_pickles() -> None:
 
 
 def edited(**columns: list[Any]) -> pa.Table:
-    """Export the states of x and n with other columns."""
+    """Export the states of x and n, with some columns replaced."""
     table = pa.table(cs.moments(DATA, columns=["x", "n"]))
     for name, values in columns.items():
         table = table.set_column(table.schema.get_field_index(name), name, [values])
@@ -258,7 +258,7 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
 
 
 def text(offsets: list[int], data: bytes) -> pa.Array:
-    """Build an array of text as no sane producer would."""
+    """Build an array of text from arbitrary offsets and bytes."""
     buffers = [None, pa.py_buffer(struct.pack(f"{len(offsets)}i", *offsets)), pa.py_buffer(data)]
     return pa.Array.from_buffers(pa.string(), len(offsets) - 1, buffers)
 
@@ -276,20 +276,20 @@ def test_malformed_text_is_refused(names: pa.Array, words: str) -> None:
         cs.merge(pa.table({"name": names, "state": [state, state]}))
 
 
-def test_views_must_lead_somewhere() -> None:
+def test_views_out_of_bounds_are_refused() -> None:
     table = pa.table(STATES).cast(views())
     for word in (2, 3):
         validity, lies, data = table["state"].chunk(0).buffers()
         lie = bytearray(lies)
         lie[4 * word : 4 * word + 4] = struct.pack("i", 10_000)
         buffers = [validity, pa.py_buffer(lie), data]
-        # pyarrow validates nothing here but the number of buffers.
+        # Here pyarrow validates only the number of buffers.
         array = pa.Array.from_buffers(pa.binary_view(), len(table), buffers)
         with pytest.raises(ValueError, match='column "state": a view that leads nowhere'):
             cs.merge(pa.table({"name": table["name"], "state": array}))
 
 
-def test_names_in_dictionaries_are_refused() -> None:
+def test_dictionary_encoded_names_are_refused() -> None:
     frame = pa.table(STATES).to_pandas().astype({"name": "category"})
     with pytest.raises(ValueError, match=r'its column "name" is dictionary.*, expected string'):
         cs.merge(frame)
@@ -303,14 +303,14 @@ def test_refusals_say_what_to_do(
         call()
 
 
-def test_a_reader_that_was_read_is_refused() -> None:
+def test_a_consumed_reader_is_refused() -> None:
     reader = pa.table(STATES).to_reader()
     assert cs.merge(reader) == STATES
     with pytest.raises(ValueError, match="holds no batches: it was read already"):
         cs.merge(reader)
 
 
-def test_the_exception_of_a_producer_comes_through() -> None:
+def test_exceptions_of_producers_propagate() -> None:
     class Producer:
         def __arrow_c_stream__(self, requested_schema: object = None) -> object:
             raise OSError("the disk is on fire")
@@ -319,6 +319,6 @@ def test_the_exception_of_a_producer_comes_through() -> None:
         cs.merge(Producer())
 
 
-def test_names_that_are_not_unique_can_be_chosen_from() -> None:
+def test_duplicate_names_are_selected_by_position() -> None:
     table = pa.table([[1], [2], [3]], names=["a", "b", "a"])
     assert row(cs.moments(table, columns=[2, "b"]).sum()) == {"a": 3, "b": 2}

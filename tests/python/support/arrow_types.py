@@ -1,4 +1,4 @@
-"""Every type that pyarrow can build, with values it can hold, and every layout they can lie in."""
+"""Every Arrow type that pyarrow can build, with values, and every layout they can have."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -12,13 +12,13 @@ Values = Sequence[Value]
 
 
 class Kind(NamedTuple):
-    """A type of column, and values that it can hold."""
+    """A column type, with values that it can hold."""
 
     type: pa.DataType
     values: list[Any]
 
     def array(self, values: Values) -> pa.Array:
-        """Make an array from units."""
+        """Make an array from integers in units of the type, or from floats."""
         if pa.types.is_decimal(self.type):
             return decimals(values, self.type)
         if pa.types.is_date64(self.type):
@@ -27,7 +27,7 @@ class Kind(NamedTuple):
 
 
 def decimals(values: Values, kind: pa.DataType) -> pa.Array:
-    """Write the units as the format has them."""
+    """Make an array of decimals from their unscaled integers."""
     width = kind.bit_width // 8
     units = b"".join(int(value or 0).to_bytes(width, "little", signed=True) for value in values)
     validity = pa.array([None if value is None else 0 for value in values], pa.int8()).buffers()[0]
@@ -76,7 +76,7 @@ def with_nulls(values: list[Any], period: int, rows: int = 41) -> list[Any]:
     return [None if i % period == 1 else value for i, value in enumerate(repeated)]
 
 
-# What a layout makes of an array: an Arrow object, and the values it then has.
+# Layouts: each function returns an Arrow object, and the values that it holds.
 
 
 def sliced(array: pa.Array, values: Values) -> tuple[Any, Values]:
@@ -99,33 +99,33 @@ def extension(array: pa.Array, values: Values) -> tuple[Any, Values]:
 
 
 def dictionary(keys: pa.DataType, start: int = 0) -> Callable[..., tuple[Any, Values]]:
-    """Name the values in disorder: some never, some often, some rows by a null."""
+    """Encode with keys in no order: some values unused, some repeated, some keys null."""
 
     def make(array: pa.Array, values: Values) -> tuple[Any, Values]:
         places = [None if i % 7 == 5 else i * i % (len(values) - 3) for i in range(100)]
         named = pa.DictionaryArray.from_arrays(pa.array(places, keys), array)
-        written_out = [None if place is None else values[place] for place in places]
-        return named[start:], written_out[start:]
+        decoded = [None if place is None else values[place] for place in places]
+        return named[start:], decoded[start:]
 
     return make
 
 
 def runs(ends: pa.DataType, start: int = 0) -> Callable[..., tuple[Any, Values]]:
-    """Let the values reach over one row, two, three, one, ..."""
+    """Encode as runs of one row, two, three, one, ..."""
 
     def make(array: pa.Array, values: Values) -> tuple[Any, Values]:
         lengths = [1 + i % 3 for i in range(len(values))]
         behind = pa.array(list(itertools.accumulate(lengths)), ends)
         pairs = zip(values, lengths, strict=True)
-        written_out = [value for value, length in pairs for _ in range(length)]
-        rows = slice(start, len(written_out) - start)
-        return pa.RunEndEncodedArray.from_arrays(behind, array)[rows], written_out[rows]
+        decoded = [value for value, length in pairs for _ in range(length)]
+        rows = slice(start, len(decoded) - start)
+        return pa.RunEndEncodedArray.from_arrays(behind, array)[rows], decoded[rows]
 
     return make
 
 
 def chunks_of_dictionaries(array: pa.Array, values: Values) -> tuple[Any, Values]:
-    """Give each chunk a dictionary of its own."""
+    """Make chunks with different dictionaries."""
     first, rows = dictionary(pa.int16())(array, values)
     second, others = dictionary(pa.int16(), 3)(array[2:], values[2:])
     return pa.chunked_array([first, second]), [*rows, *others]

@@ -1,10 +1,10 @@
-"""Arrow buffers at any address."""
+"""Arrow buffers at misaligned addresses."""
 
 import pyarrow as pa
 
 
 def buffer_at(data: bytes, shift: int) -> pa.Buffer:
-    """The bytes at an address that is `shift` past an aligned one."""
+    """Copy the bytes to an address `shift` bytes past a multiple of 16."""
     whole = pa.allocate_buffer(len(data) + 64)
     memory = memoryview(whole).cast("B")
     start = -whole.address % 16 + shift

@@ -1,6 +1,7 @@
-"""The C structures of Arrow, in capsules that release what nobody took out, with the books on it.
+"""The structures of the Arrow C data interface, in capsules, with every release counted.
 
-Each structure belongs to a `Part`, which counts its releases and owns its memory until then.
+Each structure belongs to a `Part`, which counts its releases and owns its memory until the first.
+A capsule that was not consumed releases its structure when it is destroyed.
 """
 
 import ctypes
@@ -49,7 +50,7 @@ class ArrowArray(ctypes.Structure):
 
 
 class ArrowDeviceArray(ctypes.Structure):
-    """An array and where it lies; it begins like an array, and is released like one."""
+    """An array and its device. It begins with an ArrowArray, and is released like one."""
 
     _fields_ = (
         *ArrowArray._fields_,
@@ -70,26 +71,26 @@ _STREAM_FIELDS = (
 
 
 class ArrowArrayStream(ctypes.Structure):
-    """Arrays of one type, one after the other."""
+    """A stream of arrays of one type."""
 
     _fields_ = _STREAM_FIELDS
 
 
 class ArrowDeviceArrayStream(ctypes.Structure):
-    """The same for arrays on a device."""
+    """A stream of arrays on a device."""
 
     _fields_ = (("device_type", c_int32), *_STREAM_FIELDS)
 
 
 class Part:
-    """One structure that was handed out, what it owns, and how often it was released."""
+    """One exported structure, the memory it owns, and how often it was released."""
 
     def __init__(
         self, kind: str, structure: Any, owned: Iterable[Any] = (), children: Iterable["Part"] = ()
     ) -> None:
         self.kind, self.structure = kind, structure
         self.owned, self.children = list(owned), list(children)
-        self.releases = self.astray = 0
+        self.releases = self.released_alone = 0
         self.expected = 1
         self.parent: Part | None = None
         self.releasing = False
@@ -99,8 +100,8 @@ class Part:
         self.key = next(_keys)
         _alive[self.key] = _known[self.key] = self
 
-    def adorn(self, lies: dict[str, object] | None) -> "Part":
-        """Overwrite members of the structure. One whose `release` is NULL is never released."""
+    def overwrite(self, lies: dict[str, object] | None) -> "Part":
+        """Overwrite members of the structure. With a NULL `release` it must not be released."""
         for member, lie in (lies or {}).items():
             setattr(self.structure, member, lie)
         if not self.structure.release:
@@ -108,30 +109,30 @@ class Part:
         return self
 
     def expect_nothing(self) -> None:
-        """Leave this and what belongs to it to its producer: nobody can release it."""
+        """Expect no release of this part and its children: the consumer cannot release them."""
         self.expected = 0
         _alive.pop(self.key)
         for child in self.children:
             child.expect_nothing()
 
     def release(self) -> None:
-        """Release the children that nobody has released, as their parent must, then the memory."""
+        """Release the children that are left, as a parent must, then free the memory."""
         self.releases += 1
-        self.astray += self.parent is not None and not self.parent.releasing
+        self.released_alone += self.parent is not None and not self.parent.releasing
         self.releasing = True
         for child in self.children:
             release(child.structure)
         self.releasing = False
-        for memory in self.owned:  # whoever reads on reads NaN
+        for memory in self.owned:  # reads after the release see NaN
             ctypes.memset(memory, 0xFF, ctypes.sizeof(memory))
         self.owned, self.callbacks = [], None
         _alive.pop(self.key, None)
 
     def complaint(self) -> str | None:
-        """Tell what is wrong with how it was released."""
+        """Describe what is wrong with its releases, if anything."""
         if self.releases != self.expected:
             return f"{self.kind}: {self.releases} releases, not {self.expected}"
-        return f"{self.kind}: released past its parent" if self.astray else None
+        return f"{self.kind}: released without its parent" if self.released_alone else None
 
 
 _keys = itertools.count(1)
@@ -141,7 +142,7 @@ _capsules: dict[int, tuple[Any, bytes]] = {}
 
 
 def release(structure: Any) -> None:
-    """Call `release` unless it is NULL, as every consumer does when it is done."""
+    """Call `release` unless it is NULL, as a consumer does when it is done."""
     if structure.release:
         RELEASE(structure.release)(ctypes.addressof(structure))
 
@@ -180,18 +181,18 @@ CALLBACKS: dict[type[ctypes.Structure], dict[str, Any]] = {
 
 
 def register(part: Part, lies: dict[str, object] | None) -> Part:
-    """Put the callbacks and the lies into the structure of a part."""
+    """Set the callbacks of a part's structure, then overwrite the members it lies about."""
     part.structure.private_data = part.key
     for member, callback in CALLBACKS[type(part.structure)].items():
         setattr(part.structure, member, ctypes.cast(callback, c_void_p).value)
-    return part.adorn(lies)
+    return part.overwrite(lies)
 
 
 _api = ctypes.pythonapi
 _new_capsule = ctypes.PYFUNCTYPE(ctypes.py_object, c_void_p, c_char_p, c_void_p)(
     ("PyCapsule_New", _api)
 )
-# A dying capsule must not become a Python object again.
+# Plain pointers: a capsule that is being destroyed must not become a Python object again.
 _get_name = ctypes.PYFUNCTYPE(c_void_p, c_void_p)(("PyCapsule_GetName", _api))
 _get_pointer = ctypes.PYFUNCTYPE(c_void_p, c_void_p, c_void_p)(("PyCapsule_GetPointer", _api))
 
@@ -205,7 +206,7 @@ def _destroy(capsule: int) -> None:
 
 
 def capsule(structure: Any, name: bytes) -> object:
-    """Return a PyCapsule that releases the structure if nobody has taken it out."""
+    """Return a PyCapsule that releases the structure unless it was consumed."""
     address = ctypes.addressof(structure)
     _capsules[address] = (structure, name)
     return _new_capsule(address, name, ctypes.cast(_destroy, c_void_p))

@@ -1,4 +1,4 @@
-"""Asking colstats every question in every way, and comparing the answers with the reference."""
+"""Assertions that every statistic, called in every way, equals the reference bit by bit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -11,7 +11,7 @@ from support.reference import QUESTIONS, Value, expected, same_bits
 
 
 def assert_column(make: Callable[[], object], values: Sequence[Value]) -> None:
-    """Compare all statistics of what `make` makes, by function and by method."""
+    """Check all statistics of the column that `make` returns: functions and methods."""
     assert_methods(cs.Column(make()), values)
     for statistic, options in QUESTIONS:
         got = getattr(cs, statistic)(make(), **options)
@@ -19,7 +19,7 @@ def assert_column(make: Callable[[], object], values: Sequence[Value]) -> None:
 
 
 def assert_methods(column: cs.Column, values: Sequence[Value]) -> None:
-    """Compare all statistics of a column with those of its values."""
+    """Check all methods of a column against its values."""
     for statistic, options in QUESTIONS:
         got = getattr(column, statistic)(**options)
         assert_same(got, f"Column.{statistic}", values, options)
@@ -28,13 +28,13 @@ def assert_methods(column: cs.Column, values: Sequence[Value]) -> None:
 
 
 def assert_same(got: object, what: str, values: Sequence[Value], options: dict[str, Any]) -> None:
-    """Compare one answer with the reference, bit by bit."""
+    """Check one answer against the reference, bit by bit."""
     want = expected(what.rsplit(".", maxsplit=1)[-1], values, **options)
     assert same_bits(got, want), f"{what}({options}) is {got!r}, not {want!r}"
 
 
 def assert_table(make: Callable[[], object], columns: Mapping[str, Sequence[Value]]) -> None:
-    """Compare all statistics of all columns of what `make` makes."""
+    """Check all statistics of all columns of the table that `make` returns."""
     table = cs.Table(make())
     names, series = list(columns), list(columns.values())
     assert table.column_names == names
@@ -56,7 +56,7 @@ def assert_row(
     series: Sequence[Sequence[Value]],
     options: dict[str, Any],
 ) -> None:
-    """Compare a batch of one row, a column for each series of values."""
+    """Check a batch of one row, with a column for each series of values."""
     batch = pa.record_batch(got)
     assert batch.schema.names == names
     assert batch.num_rows == 1
@@ -65,5 +65,5 @@ def assert_row(
 
 
 def plain(answer: object) -> object:
-    """Sums of integers are decimals in Arrow: as integers they are compared with the others."""
+    """Convert a Decimal to an int: sums of integers are decimals in Arrow results."""
     return int(answer) if isinstance(answer, Decimal) else answer

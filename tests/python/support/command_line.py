@@ -1,4 +1,4 @@
-"""The command line, run as people run it, and files for it."""
+"""Runs the command line in a process, and writes files for it."""
 
 import subprocess
 import sys
@@ -35,7 +35,7 @@ def table(rows: int = 10_000, seed: int = 1) -> pa.Table:
 
 
 def as_json(summary: cs.Summary) -> list[dict[str, Any]]:
-    """Write what --json promises."""
+    """Return the rows of a summary as --json writes them."""
 
     def value(value: Any) -> Any:
         return value if value is None or isinstance(value, float | int | str) else str(value)
@@ -52,7 +52,7 @@ def failure(*arguments: object) -> str:
 
 
 def written(folder: Path) -> dict[str, Path]:
-    """Write one table as files of each kind."""
+    """Write one table as a file of each kind."""
     paths = {kind: folder / f"t.{kind}" for kind in ("parquet", "arrow", "arrows", "csv")}
     pq.write_table(table(), paths["parquet"], row_group_size=3000)
     pa.feather.write_feather(table(), paths["arrow"], chunksize=3000)

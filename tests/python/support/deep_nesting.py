@@ -1,7 +1,7 @@
-"""Structures nested as deep as one likes, whose producer releases them at one stroke.
+"""Arrow structures nested to any depth, which their producer releases all at once.
 
-Schemas and arrays lie in one piece of memory each, and lead to one another: whoever walks down by
-recursion falls off the stack, and nobody else does.
+All schemas lie in one block of memory, and all arrays in another, so they are made and released
+without recursion. A consumer that recurses overflows its stack.
 """
 
 import ctypes
@@ -10,12 +10,12 @@ from typing import Any
 
 from support.c_structs import RELEASE, ArrowArray, ArrowSchema, capsule
 
-#: How a level leads to the next: by its only child, by the second of two, or as a dictionary.
+#: The link from one level to the next: an only child, the second of two, or a dictionary.
 LINKS = ("child", "second child", "dictionary")
 
 
 class Deep:
-    """An array that is an array of arrays, and so on, of no rows."""
+    """An array of arrays of arrays ..., without rows."""
 
     def __init__(self, levels: int, format: bytes, link: str = "child") -> None:
         self.released: list[str] = []

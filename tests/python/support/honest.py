@@ -1,4 +1,4 @@
-"""Hand-made producers that keep every promise, one of each protocol and shape."""
+"""Hand-made producers that keep every promise, one for each protocol and shape."""
 
 from collections.abc import Callable
 

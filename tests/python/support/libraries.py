@@ -1,4 +1,4 @@
-"""Columns and a table, as each library that speaks Arrow hands them over."""
+"""Columns and a table, as each library with Arrow support exports them."""
 
 import math
 from collections.abc import Callable
@@ -32,19 +32,19 @@ COLUMNS: dict[str, tuple[pa.DataType, list[Value]]] = {
 
 
 def array(name: str) -> pa.Array:
-    """Make one of the columns a pyarrow array."""
+    """Return one of the columns as a pyarrow array."""
     data_type, values = COLUMNS[name]
     return pa.array(values, data_type)
 
 
 def surrounded(values: pa.Array, before: int) -> pa.Array:
-    """Hide the values in a longer array, of which the result is a slice."""
+    """Embed the values in a longer array, and return them as a slice of it."""
     wrong = pa.array([1, None, 1, 1, 1] * before).cast(values.type)
     return pa.concat_arrays([wrong[:before], values, wrong[:5]]).slice(before, len(values))
 
 
 def pieces(values: pa.Array) -> list[pa.Array]:
-    """Cut the values into arrays, of which some are empty."""
+    """Cut the values into arrays, some of them empty."""
     return [values[:0], values[:2], values[2:2], values[2:3], values[3:], values[:0]]
 
 
@@ -53,7 +53,7 @@ def chunked(values: pa.Array) -> pa.ChunkedArray:
 
 
 def only(method: str) -> Callable[[object], object]:
-    """Wrap an object in one that has a single special method of it."""
+    """Return a wrapper that exposes a single special method of an object."""
 
     def export(self: object, *arguments: object, **keywords: object) -> object:
         return getattr(self.inner, method)(*arguments, **keywords)
@@ -129,7 +129,7 @@ def batch_of_slices() -> pa.RecordBatch:
 
 
 def batch_of_a_slice() -> pa.RecordBatch:
-    """Make a batch that is a slice, of columns that are slices by different offsets."""
+    """Make a slice of a batch whose columns are slices with different offsets."""
     arrays = [
         pa.concat_arrays([array[:2], array, array[:3]])
         for array in (surrounded(column, n) for n, column in enumerate(batch().columns, 1))

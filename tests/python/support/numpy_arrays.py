@@ -1,4 +1,4 @@
-"""NumPy arrays of every numeric type, and of every stride."""
+"""NumPy arrays of every numeric type, with every kind of stride."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ DTYPES = ["?", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8"]
 
 
 def numbers(dtype: str, rows: int = 131) -> np.ndarray:
-    """Values of a type, its extremes among them, that are not the same backwards."""
+    """Return values of a type, its limits among them; reversed they are different."""
     if dtype == "?":
         return np.arange(rows) % 3 == 1
     limits = np.finfo(dtype) if "f" in dtype else np.iinfo(dtype)

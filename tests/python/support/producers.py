@@ -1,11 +1,11 @@
-"""Producers of Arrow data, made by hand: they count what is released, and lie where they are told.
+"""Hand-made producers of Arrow data, which count releases and can lie about themselves.
 
-An honest producer needs no arguments; each lie is a member of a C structure that is overwritten:
+Without arguments a producer is honest. Each lie overwrites a member of a C structure:
 
 >>> honest, liar = ArrayProducer(), ArrayProducer(array={"length": -1})
 
-Capsules behave as the Arrow PyCapsule interface demands: a capsule that nobody consumed releases
-what it holds. After its use, `Producer.unbalanced` tells what was not released exactly once.
+Capsules behave as the Arrow PyCapsule interface demands: one that was not consumed releases what it
+holds. After use, `Producer.unbalanced` lists what was not released exactly once.
 """
 
 import array
@@ -32,7 +32,7 @@ TYPE_CODES = {b"g": "d", b"l": "q", b"i": "i", b"C": "B", b"L": "Q", b"tDs": "q"
 
 
 class Field:
-    """An array and its schema; `schema` and `array` are the members to lie about."""
+    """An array and its schema; `schema` and `array` overwrite members of their structures."""
 
     def __init__(
         self,
@@ -51,14 +51,14 @@ class Field:
         self.schema, self.array = schema, array
 
     def make_schema(self, parts: list[Part]) -> Part:
-        """Make a schema; it and its children are added to the parts."""
+        """Make the schema, and add it and its children to the parts."""
         structure = ArrowSchema(format=self.format, name=self.name, flags=2)
         return self._finish(
             parts, "schema", structure, memory=[], lies=self.schema, make=Field.make_schema
         )
 
     def make_array(self, parts: list[Part], device: int | None = None) -> Part:
-        """Make an array, perhaps one on a device."""
+        """Make the array, on a device if one is given."""
         structure: Any = ArrowArray() if device is None else ArrowDeviceArray(device_type=device)
         owned = [
             None if buffer is None else (ctypes.c_char * len(buffer)).from_buffer_copy(buffer)
@@ -105,31 +105,31 @@ class Field:
 
 
 def struct(*children: Field | None, rows: int = 3, **lies: Any) -> Field:
-    """Make a struct, which is a record batch; without children it has the columns "a" and "b"."""
+    """Make a struct, that is, a record batch; by default with the columns "a" and "b"."""
     children = children or (Field(name=b"a"), Field(name=b"b"))
     return Field(b"+s", [0.0] * rows, children=children, **lies)
 
 
 class Producer:
-    """Keeps the books on everything that was handed out."""
+    """Keeps a record of every exported structure."""
 
     def __init__(self) -> None:
         self.parts: list[Part] = []
 
     @property
     def made(self) -> Counter[str]:
-        """How many structures of each kind were handed out."""
+        """The number of exported structures of each kind."""
         return Counter(part.kind for part in self.parts)
 
     @property
     def releases(self) -> Counter[str]:
-        """How many releases of each kind there were."""
+        """The number of releases of each kind."""
         counts = Counter({part.kind: 0 for part in self.parts})
         counts.update(itertools.chain(*([part.kind] * part.releases for part in self.parts)))
         return counts
 
     def unbalanced(self) -> list[str]:
-        """Tell what was not released exactly once, or not by its parent."""
+        """List what was not released exactly once, or not by its parent."""
         return [complaint for part in self.parts if (complaint := part.complaint())]
 
 
@@ -149,7 +149,7 @@ class ArrayProducer(Producer):
         return self.export(None)
 
     def export(self, device: int | None) -> tuple[object, object]:
-        """Return the capsules of a fresh schema and a fresh array."""
+        """Return capsules of a new schema and a new array."""
         schema = capsule(self.field.make_schema(self.parts).structure, self.names[0])
         return schema, capsule(self.field.make_array(self.parts, device).structure, self.names[1])
 
@@ -170,7 +170,7 @@ class DeviceArrayProducer(Producer):
 
 
 class _Stream(Producer):
-    """Fields one after the other; a number among them is an error code, which ends the stream."""
+    """A stream of fields; an int among them is an error code, which ends the stream."""
 
     def __init__(
         self,
@@ -188,20 +188,20 @@ class _Stream(Producer):
         self.array_device: int | None = None
 
     def export(self, structure: Any) -> object:
-        """Return the capsule of a fresh stream."""
+        """Return the capsule of a new stream."""
         part = Part("stream", structure)
         part.callbacks, self.left = self, list(self.items)
         self.parts.append(register(part, self.stream))
         return capsule(structure, self.name)
 
     def get_schema(self, place: int) -> int:
-        """Write a schema to the place, or fail."""
+        """Write a schema to `place`, or fail."""
         if isinstance(self.schema, int):
             return self.schema
         return self._write(place, self.schema.make_schema(self.parts))
 
     def get_next(self, place: int) -> int:
-        """Write an array to the place, or fail, or mark the end."""
+        """Write an array to `place`, or fail, or mark the end."""
         item = self.left.pop(0) if self.left else None
         if isinstance(item, int):
             return item
@@ -211,7 +211,7 @@ class _Stream(Producer):
         return self._write(place, item.make_array(self.parts, self.array_device))
 
     def get_last_error(self) -> int | None:
-        """Where the reason of the last failure is, if there is one."""
+        """Return the address of the last error's message, if there is one."""
         return ctypes.addressof(self.last_error) if self.last_error else None
 
     def _write(self, place: int, part: Part) -> int:
@@ -227,7 +227,7 @@ class StreamProducer(_Stream):
 
 
 class DeviceStreamProducer(_Stream):
-    """Exports a stream by `__arrow_c_device_stream__`; its arrays may lie on another device."""
+    """Exports a stream by `__arrow_c_device_stream__`; its arrays may be on another device."""
 
     def __init__(self, *items: Field | int, device: int = CPU, array_device: int = CPU) -> None:
         super().__init__(*items, name=b"arrow_device_array_stream")

@@ -1,8 +1,7 @@
-"""Everything public, called with everything that nobody should call it with.
+"""Calls everything public with arguments that it should not be called with.
 
-What can be called is found by looking: the functions and classes of the package, and all
-attributes of an object of each class, special methods and private ones included. What is new is
-called as well.
+The callables are discovered: the functions and classes of the package, and all attributes of an
+object of each class, special and private methods included. New ones need no change here.
 """
 
 import contextlib
@@ -20,12 +19,12 @@ import colstats as cs
 from support.producers import ArrayProducer, Field, StreamProducer, struct
 
 TABLE = {"k": [1, 1, 2], "x": [1.5, None, 2.5]}
-#: What would end the walk, or change the very objects that are asked.
+#: Attributes that would end the walk, or change the objects that are called.
 LEFT_OUT = {"__class__", "__init_subclass__", "__subclasshook__", "__dir__"}
 
 
 class Raises:
-    """Raises whatever is asked of it."""
+    """Raises from every special method."""
 
     def _raise(self, *_: object, **__: object) -> Any:
         raise ArithmeticError("on purpose")
@@ -36,7 +35,7 @@ class Raises:
 
 
 class Number(int):
-    """Compares as it likes."""
+    """An int whose comparisons raise."""
 
     def __gt__(self, other: object) -> Any:
         raise ArithmeticError("on purpose")
@@ -46,7 +45,7 @@ class Number(int):
 
 
 class Text(str):
-    """Is text, and has no words for it."""
+    """A str that cannot be converted to one."""
 
     def __str__(self) -> str:
         raise ArithmeticError("on purpose")
@@ -55,14 +54,14 @@ class Text(str):
 
 
 def recursive() -> list[Any]:
-    """Return a list that is in itself."""
+    """Return a list that contains itself."""
     made: list[Any] = []
     made.append(made)
     return made
 
 
 def arguments() -> dict[str, Callable[[], Any]]:
-    """Make what is handed over as any argument."""
+    """Return makers of everything that is passed as an argument."""
     plain = [None, True, 0, -1, 1, 2**31, -(2**63), 2**63, 2**64, 10**400, 0.5, math.nan, -math.inf]
     plain += ["", "x", "chunk", "\ud800", "a\0b", b"", b"cs", bytearray(3), 1j, ..., object, type]
     plain += [
@@ -109,7 +108,7 @@ def arguments() -> dict[str, Callable[[], Any]]:
 
 
 def objects() -> dict[str, Callable[[], Any]]:
-    """Make an object of each class."""
+    """Return makers of an object of each class."""
     table = pa.table(TABLE)
     return {
         "Column": lambda: cs.Column([1.0, None]),
@@ -124,7 +123,7 @@ def objects() -> dict[str, Callable[[], Any]]:
 
 
 def callables() -> Iterator[tuple[str, Callable[[], Any]]]:
-    """Find all that can be called, each made anew for each call."""
+    """Yield the name and a maker of everything that can be called."""
     for module in (cs, cs._native):
         for name in {*getattr(module, "__all__", dir(module))}:
             if callable(getattr(module, name)) and name not in LEFT_OUT:
@@ -137,7 +136,7 @@ def callables() -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def keywords(function: Any) -> list[str]:
-    """Name the keywords of a function, or those that methods have."""
+    """Return the keywords of a function; without a signature, those of the statistics."""
     try:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
@@ -146,21 +145,21 @@ def keywords(function: Any) -> list[str]:
 
 
 def firsts(make: Callable[[], Any]) -> list[tuple[Any, ...]]:
-    """Return what may come before the keywords."""
+    """Return the positional arguments that may come before the keywords."""
     table, column = pa.table(TABLE), pa.array(TABLE["x"])
     bound = hasattr(make(), "__self__") and not inspect.ismodule(make().__self__)
     return [()] if bound else [(table,), (column,)]
 
 
 class Walk:
-    """Calls everything, and notes what no exception is."""
+    """Calls everything, and records what is raised but not derived from Exception."""
 
     def __init__(self) -> None:
         self.panics: list[str] = []
         self.calls = self.answers = 0
 
     def call(self, what: str, make: Callable[[], Any], *args: Any, **options: Any) -> None:
-        """Call something. Whatever derives from Exception is fine, and so is an answer."""
+        """Call something. An answer is fine, and so is whatever derives from Exception."""
         self.calls += 1
         try:
             found = make()
@@ -174,7 +173,7 @@ class Walk:
             self.panics.append(f"{what}{args}{options}: {raised!r}")
 
     def look(self, result: Any) -> None:
-        """Show an answer, and ask for its length."""
+        """Take the repr, the length and the items of an answer."""
         for ask in (repr, len, list):
             with contextlib.suppress(TypeError, OverflowError):
                 if ask is list and isinstance(result, cs.Column):
@@ -182,7 +181,7 @@ class Walk:
                 ask(result)
 
     def every(self) -> None:
-        """Call everything with everything in each place."""
+        """Call everything with every argument in every position."""
         pool = arguments()
         for what, make in callables():
             print(what, file=sys.stderr)

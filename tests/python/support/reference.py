@@ -1,8 +1,7 @@
-"""The statistics that colstats is compared with: slow, obvious, in exact rational arithmetic.
+"""The reference implementation: slow and obvious, in exact rational arithmetic.
 
-Values are Python numbers and None. Nothing here is clever: fractions are added, and the one
-rounding is at the end. What nulls, NaNs, infinities and zeros mean is written down a second time,
-independently of the implementation.
+Values are Python numbers and None. Fractions are added, and rounded once at the end. The meaning of
+nulls, NaNs, infinities and zeros is defined here a second time, independently of colstats.
 
 >>> expected("mean", [1e16, 1.0, None, -1e16])
 0.3333333333333333
@@ -18,9 +17,9 @@ from typing import Any
 
 Value = float | None
 
-#: With fewer values the result is None.
+#: The default `min_count`: with fewer values the result is None.
 MIN_COUNTS = {"sum": 1, "mean": 1, "variance": 0, "stddev": 0, "min": 1, "max": 1}
-#: Every statistic, with the options that change it for every column.
+#: Every statistic, with the options that apply to every column.
 QUESTIONS: list[tuple[str, dict[str, Any]]] = [
     ("count", {}),
     ("sum", {}),
@@ -44,7 +43,7 @@ def expected(
     skip_nans: bool = False,
     empty_sum: float = 0.0,
 ) -> Value:
-    """Answer as colstats should; the sum of no values is 0 or 0.0, which only the type can tell."""
+    """Return the expected answer. `empty_sum` is 0 or 0.0, which depends on the column type."""
     kept = [v for v in values if v is not None and not (skip_nans and math.isnan(v))]
     if statistic == "count":
         return len(kept)
@@ -66,7 +65,7 @@ def expected(
 
 
 def total(values: Sequence[float]) -> float:
-    """Add up: exactly for integers, otherwise rounded once."""
+    """Sum the values: exactly for integers, otherwise rounded once."""
     if all(isinstance(value, int) for value in values):
         return sum(int(value) for value in values)
     special = sum_of_specials(values)
@@ -74,26 +73,26 @@ def total(values: Sequence[float]) -> float:
 
 
 def mean(values: Sequence[float]) -> float:
-    """Average, rounded once."""
+    """Return the mean, rounded once."""
     special = sum_of_specials(values)
     return to_float(exact_sum(values) / len(values)) if special is None else special
 
 
 def exact_sum(values: Sequence[float]) -> Fraction:
-    """Add up without rounding."""
+    """Sum the values without rounding."""
     integers, grid = on_one_grid(values)
     return Fraction(sum(integers), grid)
 
 
 def on_one_grid(values: Sequence[float]) -> tuple[list[int], int]:
-    """Write the values as integers over one denominator: those of floats are powers of two."""
+    """Express the values as integers over one denominator (a power of two for floats)."""
     ratios = [value.as_integer_ratio() for value in values]
     grid = max(denominator for _, denominator in ratios)
     return [numerator * (grid // denominator) for numerator, denominator in ratios], grid
 
 
 def sum_of_specials(values: Sequence[float]) -> float | None:
-    """Add up NaNs, infinities and negative zeros, if they decide the sum."""
+    """Sum the NaNs, infinities and negative zeros, if they decide the sum."""
     specials = {str(value) for value in values if not math.isfinite(value)}
     if specials:
         return float(specials.pop()) if len(specials) == 1 else math.nan
@@ -103,17 +102,17 @@ def sum_of_specials(values: Sequence[float]) -> float | None:
 
 
 def is_negative_zero(value: float) -> bool:
-    """Tell -0.0 from 0.0 and from the integer 0."""
+    """Whether the value is -0.0, not 0.0 or the integer 0."""
     return value == 0 and isinstance(value, float) and math.copysign(1, value) < 0
 
 
 def variance(values: Sequence[float], ddof: int) -> float:
-    """Round the variance once."""
+    """Return the variance, rounded once."""
     return spread(values, ddof, to_float)
 
 
 def stddev(values: Sequence[float], ddof: int) -> float:
-    """Round the root of the unrounded variance once."""
+    """Return the root of the unrounded variance, rounded once."""
     return spread(values, ddof, root_to_float)
 
 
@@ -128,7 +127,7 @@ def spread(values: Sequence[float], ddof: int, finish: Any) -> float:
 
 
 def extreme(statistic: str, values: Sequence[float]) -> float:
-    """Choose the smallest or largest value; -0.0 comes before 0.0."""
+    """Return the smallest or largest value; -0.0 is less than 0.0."""
     if any(math.isnan(value) for value in values):
         return math.nan
     choose = min if statistic == "min" else max
@@ -151,9 +150,9 @@ def to_float(exact: Fraction | int) -> float:
 def root_to_float(square: Fraction) -> float:
     """Round a square root to the nearest float.
 
-    An integer root of at least 100 bits is taken, and a bit is appended that says whether it is
-    inexact: what is then rounded lies on the same side of every float, and of every midpoint
-    between two of them, as the root itself.
+    An integer root of at least 100 bits is computed, and a sticky bit is appended that is set if it
+    is inexact. The number that is then rounded is on the same side of every float, and of every
+    midpoint between two floats, as the root itself.
 
     >>> root_to_float(Fraction(2)), root_to_float(Fraction(1, 4))
     (1.4142135623730951, 0.5)
@@ -169,14 +168,14 @@ def root_to_float(square: Fraction) -> float:
 
 
 def nearest_root(square: Fraction) -> int:
-    """Round a square root to the nearest integer, halves to the even one."""
+    """Round a square root to the nearest integer, ties to even."""
     root = (math.isqrt(math.floor(4 * square)) + 1) // 2
     is_half = Fraction(2 * root - 1, 2) ** 2 == square
     return root - (root % 2 if is_half else 0)
 
 
 def same_bits(ours: object, theirs: object) -> bool:
-    """Tell whether two results are of one type and have the same bits; all NaNs are one.
+    """Whether two results have the same type and bits; all NaNs count as equal.
 
     >>> same_bits(0.0, -0.0), same_bits(1, 1.0), same_bits(math.nan, -math.nan)
     (False, False, True)

@@ -1,6 +1,6 @@
-"""Stand-ins for libraries that a CPython without the interpreter lock cannot have.
+"""Stand-ins for libraries that have no wheel for a free-threaded CPython (one without the GIL).
 
-They ship for the stable ABI alone, which it does not load. Tests that call one are skipped.
+They ship for the stable ABI only, which it does not load. Tests that call a stand-in are skipped.
 """
 
 import importlib.util
@@ -15,10 +15,10 @@ STABLE_ABI_ONLY = ("duckdb", "polars")
 
 
 class Absent(ModuleType):
-    """A library that is not there, or a name in it."""
+    """A library that is not installed, or a name in it."""
 
     def __getattr__(self, name: str) -> "Absent":
-        """A name in it, which is not there either."""
+        """Return a stand-in for a name in the library."""
         if name.startswith("__"):
             raise AttributeError(name)
         return Absent(f"{self.__name__}.{name}")
@@ -30,7 +30,7 @@ class Absent(ModuleType):
 
 
 def install() -> None:
-    """Stand in for what cannot be had, before it is imported."""
+    """Install the stand-ins, before anything imports these libraries."""
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         for library in STABLE_ABI_ONLY:
             if library not in sys.modules and importlib.util.find_spec(library) is None:
@@ -38,5 +38,5 @@ def install() -> None:
 
 
 def has(library: str) -> bool:
-    """Whether a library is here: for what can do without, and need not be skipped."""
+    """Whether a library is installed: for tests that can do without it."""
     return not isinstance(sys.modules.get(library), Absent)

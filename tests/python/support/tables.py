@@ -1,4 +1,4 @@
-"""Tables for the states of columns and groups: a small one, and random ones in random parts."""
+"""Tables for the tests of states and groups: a small one, and random ones in random parts."""
 
 import random
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def special(rng: random.Random) -> float:
     return rng.choice([0.0, -0.0, float("nan"), float("inf"), 5e-324, 1.7e308, rng.random()])
 
 
-#: What a column is made of: its type, and a value at random.
+#: The type of a column, and a function that draws a random value.
 KINDS: dict[str, tuple[pa.DataType, Callable[[random.Random], Any]]] = {
     "wide": (pa.float64(), wide),
     "special": (pa.float64(), special),
@@ -40,7 +40,7 @@ KINDS: dict[str, tuple[pa.DataType, Callable[[random.Random], Any]]] = {
 
 
 def columns(rng: random.Random) -> dict[str, list[Value]]:
-    """Make columns of which stretches are null."""
+    """Make random columns with a stretch of nulls."""
     rows, dull = rng.randint(0, ROWS), rng.randint(0, ROWS)
     return {
         name: [
@@ -52,7 +52,7 @@ def columns(rng: random.Random) -> dict[str, list[Value]]:
 
 
 def cut(table: pa.Table, rng: random.Random) -> list[pa.Table]:
-    """Cut into up to ten parts, some of them empty, and shuffle them."""
+    """Cut a table into up to twelve parts, some of them empty, and shuffle them."""
     rows = table.num_rows
     cuts = sorted(rng.randint(0, rows) for _ in range(rng.randint(0, 9)))
     pairs = zip([0, *cuts], [*cuts, rows], strict=True)

@@ -1,4 +1,4 @@
-"""DLPack tensors made by hand, in the legacy and the versioned layout, that count deletions."""
+"""Hand-made DLPack tensors, in the legacy and the versioned layout, which count deletions."""
 
 import ctypes
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ FLOAT = 2
 
 
 class Tensor(ctypes.Structure):
-    """Memory with a shape."""
+    """A DLTensor."""
 
     _fields_ = (
         ("data", c_void_p),
@@ -29,13 +29,13 @@ class Tensor(ctypes.Structure):
 
 
 class ManagedTensor(ctypes.Structure):
-    """The legacy layout; its deleter has the part of `release`."""
+    """The legacy layout; its deleter is called `release` here."""
 
     _fields_ = (("tensor", Tensor), ("private_data", c_void_p), ("release", c_void_p))
 
 
 class ManagedTensorVersioned(ctypes.Structure):
-    """The layout since version 1."""
+    """The layout since DLPack 1.0."""
 
     _fields_ = (
         ("major", c_uint32),
@@ -52,7 +52,7 @@ for _layout in (ManagedTensor, ManagedTensorVersioned):
 
 
 class TensorProducer(Producer):
-    """Exports doubles by `__dlpack__`; `tensor` and `managed` are the members to lie about."""
+    """Exports doubles by `__dlpack__`; `tensor` and `managed` overwrite members."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Bad inputs of absurd size: who believes them reads memory that nobody has, and is killed."""
+"""Bad inputs of absurd size. A consumer that believes them crashes, so each has its own process."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from support.tensors import TensorProducer
 
 
 def too_large(make: Any, name: str, **lies: Any) -> Case:
-    """Return a case of memory that cannot be addressed."""
+    """Return a case that claims more memory than can be addressed."""
     return Case(name, lambda: make(**lies), ValueError, f"{make.__name__}.*too large")
 
 

@@ -1,4 +1,4 @@
-"""Bad inputs made by hand: structures of Arrow and DLPack whose members lie."""
+"""Bad inputs made by hand: Arrow and DLPack structures whose members lie."""
 
 import ctypes
 import errno
@@ -22,12 +22,12 @@ MALFORMED = r"malformed Arrow data from support\.producers\.ArrayProducer: .*"
 
 
 def lying(name: str, says: str, /, **lies: Any) -> Case:
-    """Return a case of one array that lies about itself."""
+    """Return a case of an array that lies about itself."""
     return Case(name, lambda: ArrayProducer(**lies), ValueError, says)
 
 
 def columns() -> list[Case]:
-    """Arrays of one column."""
+    """Single columns."""
     lies: list[tuple[str, int | None, str]] = [
         ("length", -1, "negative length"),
         ("length", -MOST - 1, "negative length"),
@@ -60,7 +60,7 @@ def columns() -> list[Case]:
 
 
 def formats() -> list[Case]:
-    """Types that are not known, or do not exist."""
+    """Formats that are unknown or malformed."""
     unknown = [b"_pli128", b"", b"\xff\xfe", b"g2", b"tss", b"tsx:UTC", b"+x"]
     return [
         Case(
@@ -74,7 +74,7 @@ def formats() -> list[Case]:
 
 
 def structs() -> list[Case]:
-    """Record batches whose parts do not fit together."""
+    """Record batches whose parts are inconsistent."""
     a = Field(name=b"a")
 
     def b(*values: float, **lies: Any) -> Field:
@@ -108,18 +108,18 @@ def structs() -> list[Case]:
 
 
 def dictionary(*keys: int, values: Field | None = None, **lies: Any) -> Field:
-    """Make keys that name one of three values."""
+    """Make dictionary keys for three values."""
     return Field(b"i", keys or (0, 2, 1), dictionary=values or Field(), **lies)
 
 
 def runs(*ends: int, rows: int = 3, values: Field | None = None, **lies: Any) -> Field:
-    """Make rows of which the ends tell the values."""
+    """Make a run-end encoded column."""
     children = Field(b"i", ends or (1, 2, 3)), values or Field()
     return Field(b"+r", [0.0] * rows, children=children, **lies)
 
 
 def encodings() -> list[Case]:
-    """Keys that lead nowhere, and runs that do not fit together."""
+    """Dictionary keys out of range, and inconsistent runs."""
     fields: list[tuple[str, Field, str]] = [
         ("key 3 of 3", dictionary(0, 3), "key in row 1 is out of range.*3 values"),
         ("key -1", dictionary(-1), "key in row 0 is out of range"),
@@ -153,13 +153,13 @@ def encodings() -> list[Case]:
 
 
 def failing(name: str, error: type[Exception], says: str, /, *items: Any, **options: Any) -> Case:
-    """Return a case of a stream that does not reach its end."""
+    """Return a case of a stream that fails before its end."""
     says = "support.producers.StreamProducer.*" + says
     return Case(name, lambda: StreamProducer(*items, **options), error, says)
 
 
 def streams() -> list[Case]:
-    """Streams that fail, or whose arrays do not fit the schema."""
+    """Streams that fail, or whose arrays do not match the schema."""
     good, narrow = Field(), struct(Field(name=b"a"))
     one_buffer, negative = Field(array={"n_buffers": 1}), Field(array={"length": -1})
     none, fire = "no reason", {"last_error": b"disk on fire"}
@@ -189,7 +189,7 @@ def streams() -> list[Case]:
 
 
 def capsules() -> list[Case]:
-    """Capsules of other names."""
+    """Capsules with wrong names."""
     schema, array = b"arrow_schema", b"arrow_array"
     expected = r"support.producers.ArrayProducer.__arrow_c_array__\(\).*"
     return [
@@ -201,7 +201,7 @@ def capsules() -> list[Case]:
 
 
 def devices() -> list[Case]:
-    """List data outside of the memory of the CPU."""
+    """Data outside of CPU memory."""
     array, stream = "DeviceArrayProducer.*", "DeviceStreamProducer.*"
     far = {"device_type": CUDA}
 

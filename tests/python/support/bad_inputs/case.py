@@ -1,4 +1,4 @@
-"""One bad input: what it is, who is asked to read it, and what the user must be told."""
+"""One bad input: how it is made, which call reads it, and the exception the user must see."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import colstats as cs
 
 @dataclass(frozen=True)
 class Case:
-    """An input that must be refused with an exception of exactly this type, in these words."""
+    """An input that must be refused with exactly this exception type and a matching message."""
 
     name: str
     make: Callable[[], Any]
@@ -19,8 +19,9 @@ class Case:
     call: Callable[[Any], object] = cs.mean
 
     def provoke(self, call: Callable[[Any], object] | None = None) -> Exception | None:
-        """Make a fresh input and return the exception; a panic, which is none, is raised."""
-        data = self.make()  # outlives the exception: its capsules die without one pending
+        """Make a new input and return the exception; a panic, which is none, is raised."""
+        # The data outlive the exception: none is pending when their capsules are destroyed.
+        data = self.make()
         try:
             (call or self.call)(data)
         except Exception as raised:
@@ -28,7 +29,7 @@ class Case:
         return None
 
     def complaint(self) -> str | None:
-        """Tell how the exception is not the one that it should be."""
+        """Describe how the exception differs from the expected one; None if it does not."""
         raised = self.provoke()
         if type(raised) is not self.error:
             return f"expected {self.error.__name__}, got {raised!r}"

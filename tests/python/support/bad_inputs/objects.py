@@ -1,4 +1,4 @@
-"""Bad inputs that promise nothing: objects of other kinds, types, values, keywords."""
+"""Bad inputs without a protocol: objects, types, list values and keywords that are refused."""
 
 import decimal
 import pathlib
@@ -18,14 +18,14 @@ TWINS = pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
 
 
 class Endless(list[float]):
-    """Claims a length that no memory holds."""
+    """Claims a length that does not fit in memory."""
 
     def __len__(self) -> int:
         return 2**62
 
 
 def no_numbers() -> list[Case]:
-    """Objects that hold no data, or hold it where it cannot be read."""
+    """Objects that hold no data, or data that cannot be read directly."""
     return [
         Case("str", lambda: "prices.parquet", TypeError, r"read str\b.*read the file"),
         Case("path", lambda: pathlib.Path("a.csv"), TypeError, r"pathlib\..*Path.*read the file"),
@@ -58,7 +58,7 @@ def no_numbers() -> list[Case]:
 
 
 def no_number_types() -> list[Case]:
-    """Columns and tables of types that have no statistics."""
+    """Columns and tables of types without statistics."""
     nested = np.array([(1, "x")], dtype=[("a", "i4"), ("text", "U3")])
     hours = np.array(["2020-01-01T00"], dtype="datetime64[h]")
     days = np.array([1], dtype="timedelta64[D]")
@@ -115,7 +115,7 @@ def no_number_types() -> list[Case]:
 
 
 def lists() -> list[Case]:
-    """List values that no type of Arrow holds together without loss."""
+    """Lists whose values no Arrow type can hold without loss."""
     return [
         Case("list of str", lambda: [1, "a"], TypeError, r"str at index 1 of a list.*pyarrow"),
         Case("list of Decimal", lambda: [decimal.Decimal(1)], TypeError, r"Decimal at index 0"),
@@ -130,7 +130,7 @@ def lists() -> list[Case]:
 
 
 def keywords() -> list[Case]:
-    """Good data, and keywords that make no sense."""
+    """Good data with bad keywords."""
 
     def numbers() -> list[int]:
         return [1, 2, 3]
@@ -191,7 +191,7 @@ def keywords() -> list[Case]:
 
 
 def wrong_class() -> list[Case]:
-    """Columns where a table is needed, and the other way round."""
+    """Columns where a table is needed, and the reverse."""
     is_table, is_column = r"\bis a table.*colstats\.Table", r"\bis one column.*colstats\.Column"
     own = r"colstats\.Table is a table"
     column, table = pa.array([1]), cs.Table(TABLE)

@@ -1,4 +1,4 @@
-"""Bad inputs that promise data by a protocol of Python, and do not keep the promise."""
+"""Bad inputs that implement a protocol, but break it."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ POINTER = (DOUBLES.ctypes.data, False)
 
 
 class Exports:
-    """Hands over whatever it was given, time and again."""
+    """Exports the same object at every call."""
 
     def __init__(self, exported: Any) -> None:
         self.exported = exported
@@ -26,7 +26,7 @@ class Exports:
 
 
 class ExportsStream:
-    """The same as a stream."""
+    """Exports the same object as a stream at every call."""
 
     def __init__(self, exported: Any) -> None:
         self.exported = exported
@@ -36,13 +36,13 @@ class ExportsStream:
 
 
 class Disabled:
-    """Says, as Python has it, that it does not support the protocol after all."""
+    """Disables the protocol in Python's way: its method is None."""
 
     __arrow_c_array__ = None
 
 
 class Fails:
-    """Raises when it is asked for Arrow data."""
+    """Raises when it is asked for an Arrow array."""
 
     error = ZeroDivisionError("my own")
 
@@ -51,7 +51,7 @@ class Fails:
 
 
 class FailsStream:
-    """The same as a stream."""
+    """Raises when it is asked for an Arrow stream."""
 
     error = ConnectionResetError("my own")
 
@@ -60,7 +60,7 @@ class FailsStream:
 
 
 class FailsTensor:
-    """The same as a tensor."""
+    """Raises when it is asked for a DLPack tensor."""
 
     error = BufferError("my own")
 
@@ -72,7 +72,7 @@ class FailsTensor:
 
 
 class FailsInterface:
-    """The same as an array interface."""
+    """Raises when it is asked for an array interface."""
 
     error = LookupError("my own")
 
@@ -82,16 +82,18 @@ class FailsInterface:
 
 
 class Interface:
-    """Memory described by `__array_interface__`: three doubles, and the lies about them."""
+    """An `__array_interface__` of three doubles, with the members to lie about."""
 
     def __init__(self, **lies: Any) -> None:
         truth = {"version": 3, "typestr": "<f8", "shape": (3,), "data": POINTER}
-        told = {**truth, **lies}
-        self.__array_interface__ = {key: value for key, value in told.items() if value is not ...}
+        members = {**truth, **lies}
+        self.__array_interface__ = {
+            key: value for key, value in members.items() if value is not ...
+        }
 
 
 def interfaces() -> list[Case]:
-    """Descriptions of memory that describe none."""
+    """Malformed array interfaces."""
     broken = "malformed __array_interface__ of support.bad_inputs.protocol.Interface: "
     lists: list[tuple[str, dict[str, Any], type[Exception], str]] = [
         ("no typestr", {"typestr": ...}, ValueError, broken + ".*typestr"),
@@ -128,7 +130,7 @@ def interfaces() -> list[Case]:
 
 
 def reader(error: Exception | None = None) -> pa.RecordBatchReader:
-    """Return a reader whose generator raises in the middle, or one that has been read."""
+    """Return a reader whose generator raises, or one that has already been read."""
 
     def batches() -> Iterator[pa.RecordBatch]:
         yield pa.record_batch({"a": [1]})
@@ -158,7 +160,7 @@ def consumed_stream() -> ExportsStream:
 
 
 def protocol() -> list[Case]:
-    """Objects that promise Arrow data and do something else."""
+    """Objects whose Arrow methods return something else, or raise."""
     array, stream = r"Exports.__arrow_c_array__\(\).*", r"ExportsStream.__arrow_c_stream__\(\).*"
     return [
         Case("array is None", Disabled, TypeError, r"support\.bad_inputs\.protocol\.Disabled"),

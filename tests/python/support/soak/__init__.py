@@ -1,13 +1,14 @@
-"""A soak: a million calls through every door, after which nothing may have grown.
+"""A soak test: a million calls through every door, after which the process may not have grown.
 
-Every kind of input is asked every question again and again, refusals included, and so are our own
-objects. Before and after, the process is measured: its memory, the objects of Python, references to
-the inputs, files, threads. What grows with the calls is a leak.
+A door is a protocol by which a Python object enters colstats. Every call is made again and again
+with every kind of input, and with the package's own objects; calls that are refused are included.
+Before and after, the process is measured: memory, Python objects, references to the inputs, files,
+threads. What grows with the number of calls is a leak.
 
-`doors` has what is asked, `questions` how, `meters` what is measured, `run` judges. ``make soak``
-runs it all and prints a table; the exit code is 1 if anything grows.
+`inputs` makes the data, `questions` lists the calls, `doors` combines both, `meters` measures, and
+`run` decides. ``make soak`` runs all and prints a table; the exit code is 1 if anything grows.
 """
 
 from support import stand_ins
 
-stand_ins.install()  # before the doors import what they stand in for
+stand_ins.install()  # before `doors` imports these libraries

@@ -1,4 +1,4 @@
-"""Soaks, prints a table in Markdown, and exits with 1 if anything has grown."""
+"""Runs the soak test, prints a Markdown table, and exits with 1 if anything has grown."""
 
 import argparse
 import sys
@@ -27,28 +27,28 @@ HEAD = (
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m soak", description=__doc__)
-    parser.add_argument("--calls", type=int, default=1_000_000, help="how many in all (a million)")
-    parser.add_argument("--only", default="", metavar="TEXT", help="doors that are called so")
+    """Run the command and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m support.soak", description=__doc__)
+    parser.add_argument("--calls", type=int, default=1_000_000, help="in total (a million)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="doors whose names contain it")
     options = parser.parse_args(arguments)
     chosen = [door for door in doors.every() if options.only in door.name]
     return report(run.soak(chosen, options.calls))
 
 
 def report(outcomes: Sequence[Outcome]) -> int:
-    """Print what was seen; returns the exit code."""
+    """Print the outcomes and return the exit code."""
     print(markdown.table(HEAD, map(line, outcomes)))
     for outcome in outcomes:
         if outcome.alone:
-            print(f"{outcome.name}: without us, its producer grows by {outcome.alone}")
+            print(f"{outcome.name}: without colstats, its producer grows by {outcome.alone}")
     has_grown = any(outcome.grown for outcome in outcomes)
     print(f"{'Something has' if has_grown else 'Nothing has'} grown by more than {LIMIT}")
     return int(has_grown)
 
 
 def line(outcome: Outcome) -> Iterable[str]:
-    """Write one line of the table."""
+    """Return the cells of one row of the table."""
     growth = outcome.growth
     verdict = "GROWS: " + ", ".join(outcome.grown) if outcome.grown else ""
     if outcome.alone and not outcome.grown:

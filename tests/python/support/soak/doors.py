@@ -1,4 +1,7 @@
-"""Every door, with inputs of every kind that leads through it."""
+"""Every door, with every kind of input that enters by it.
+
+The refusals of states come from the tests that assert their messages.
+"""
 
 import io
 from collections.abc import Callable
@@ -61,9 +64,9 @@ from .questions import (
 )
 from .run import Door
 
-#: Values that are worth a second thread of ours, and threads of Python that share data.
+#: Enough values for a second thread, for our threads and for Python threads that share data.
 MANY = np.random.default_rng(5).normal(size=600_000)
-#: Frames that pandas must convert to export them.
+#: Frames that pandas converts when it exports them.
 PANDAS: list[Maker] = [
     TABLE.to_pandas,
     lambda: pd.DataFrame({"b": [True, False], "c": pd.Categorical([1.5, 2.5])}),
@@ -71,14 +74,14 @@ PANDAS: list[Maker] = [
 
 
 def read_by_others(data: Any) -> None:
-    """Let another library read all of it, by the same protocols."""
+    """Read all of it by another library, through the same protocols."""
     with suppress(pa.ArrowException, OSError, KeyboardInterrupt, RuntimeError):
         for _ in nanoarrow.c_array_stream(data):
             pass
 
 
 def memory() -> list[Door]:
-    """Values that lie in memory, without Arrow."""
+    """Data in memory, without Arrow."""
     return [
         Door("NumPy arrays", of_each_dtype(lambda values: values), COLUMN_DATA),
         Door("NumPy, strided, swapped, unaligned", STRIDED, COLUMN_DATA),
@@ -93,7 +96,7 @@ def memory() -> list[Door]:
 
 
 def columns() -> list[Door]:
-    """Columns of Arrow, of every type."""
+    """Arrow columns of every type."""
 
     def door(name: str, *layouts: str, where: Callable[[pa.DataType], bool]) -> Door:
         makers = kinds(*layouts, where=where)
@@ -110,7 +113,7 @@ def columns() -> list[Door]:
 
 
 def libraries() -> list[Door]:
-    """What libraries hand over."""
+    """Data that other libraries export."""
 
     def door(name: str, makers: list[Maker], asked: Questions, *, is_used_up: bool = False) -> Door:
         name = name.replace("only,", "one method alone,")
@@ -136,13 +139,13 @@ def libraries() -> list[Door]:
             door(f"{library}, readers", tables_of(library, once=True), TABLE_DATA, is_used_up=True)
             for library in ("pyarrow", "nanoarrow", "arro3")
         ),
-        # A frame remembers each of its exports by a weak reference, and forgets a thousand at once.
+        # A frame keeps a weak reference to each export, and drops them a thousand at a time.
         door("pandas, tables", [*tables_of("pandas"), *PANDAS], TABLE_DATA, is_used_up=True),
     ]
 
 
 def hand_made() -> list[Door]:
-    """Structures that count what is released, honest ones and liars."""
+    """Hand-made structures that count releases, honest and lying ones."""
     is_table = ("batch", "2-d")
     cases = [*OBJECTS, *PROTOCOLS, *PRODUCERS]
     steady = [case for case in cases if not case.name.startswith("reader raises")]
@@ -175,7 +178,7 @@ def hand_made() -> list[Door]:
 
 
 def interrupted(ask: Callable[[Any], object]) -> Callable[[Any], object]:
-    """Let Ctrl-C be an answer like others."""
+    """Return an exception in place of KeyboardInterrupt."""
 
     def answer(data: Any) -> object:
         try:
@@ -187,7 +190,7 @@ def interrupted(ask: Callable[[Any], object]) -> Callable[[Any], object]:
 
 
 def own() -> list[Door]:
-    """Our own objects, and their methods."""
+    """The objects of colstats, and their methods."""
     sources = (
         *[maker() for maker in kinds("array", *ENCODED, where=SOME.__contains__)],
         *[maker() for maker in STRIDED[:10]],
@@ -215,7 +218,7 @@ def own() -> list[Door]:
 
 
 def several_threads() -> list[Door]:
-    """What is worth a second thread."""
+    """Calls with several threads."""
     makers = kept(MANY, cs.Column(MANY), cs.Table(MANY.reshape(-1, 2)))
     questions: Questions = {
         f"{name}, {threads}": lambda data, ask=ask, threads=threads: ask(data, threads=threads)
@@ -234,7 +237,7 @@ def several_threads() -> list[Door]:
 
 
 def command_line() -> list[Door]:
-    """Files, by the command line."""
+    """Files that the command line reads."""
 
     def describe(*options: str) -> Callable[[str], object]:
         def run(path: str) -> object:

@@ -1,4 +1,4 @@
-"""Inputs of every kind: each is made by a function without arguments, a maker."""
+"""Inputs of every kind. A maker is a function without arguments that returns an input."""
 
 import array
 from collections.abc import Callable, Iterator
@@ -34,11 +34,11 @@ GROUPS = cs.moments(TABLE, by=["s"])
 
 
 def kept(*inputs: Any) -> list[Maker]:
-    """Return makers of inputs of which there is one each."""
+    """Return makers that always return the same inputs."""
     return [lambda each=each: each for each in inputs]
 
 
-# NumPy, and memory of other kinds.
+# NumPy arrays and other memory.
 
 
 def unaligned(values: np.ndarray) -> np.ndarray:
@@ -68,7 +68,7 @@ def of_each_dtype(*changes: Callable[[np.ndarray], Any]) -> list[Maker]:
 
 
 class Tensor:
-    """An array of NumPy that is known by DLPack alone."""
+    """A NumPy array that exposes DLPack only."""
 
     def __init__(self, values: np.ndarray) -> None:
         self.values = values
@@ -134,15 +134,15 @@ LISTS = kept(
     [0.5, 2**53 + 1],
 )
 
-# Columns of Arrow.
+# Arrow columns.
 
 ENCODED = [layout for layout in LAYOUTS if layout.startswith(("dictionar", "runs"))]
-#: Where layouts are many, some types of different widths will do.
+#: A few types of different widths, for use with all layouts.
 SOME = (pa.float64(), pa.int16(), pa.bool_(), pa.decimal128(38, 2), pa.timestamp("us"))
 
 
 def kinds(*layouts: str, where: Callable[[pa.DataType], bool]) -> list[Maker]:
-    """Return a column of every type that is meant, in each of the layouts."""
+    """Return makers of columns of every type that `where` accepts, in each layout."""
 
     def make(kind: Any, layout: str) -> Any:
         rows = with_nulls(kind.values, 5)
@@ -161,7 +161,7 @@ def is_number(kind: pa.DataType) -> bool:
 
 
 def others() -> list[Maker]:
-    """Return columns that can be counted and no more, or not even that."""
+    """Return makers of columns that can only be counted, or not even that."""
     text = pa.array(["one", None, "three of more than twelve bytes", "one"])
     layouts = [pa.large_string(), pa.string_view(), pa.binary(), pa.large_binary()]
     return kept(
@@ -179,7 +179,7 @@ def others() -> list[Maker]:
     )
 
 
-# Producers, by the library that they are of.
+# Producers, by library.
 
 
 def is_read_once(name: str) -> bool:
@@ -217,7 +217,7 @@ _directory = TemporaryDirectory(prefix="colstats-soak-")
 
 
 def files() -> list[Maker]:
-    """Write files, and tell where they are."""
+    """Write files, and return makers of their paths."""
     place = Path(_directory.name)
     pyarrow.parquet.write_table(TABLE, place / "table.parquet")
     pyarrow.csv.write_csv(TABLE, place / "table.csv")

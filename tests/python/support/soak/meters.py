@@ -1,8 +1,8 @@
-"""What a process holds, as Linux and Python tell it.
+"""What a process holds, according to Linux, glibc and Python.
 
-The resident memory is what users see, but it moves in steps of pages and arenas. What malloc has
-handed out (of glibc, where Rust's memory is from, too) and the blocks of Python's own allocator are
-exact to some kilobytes: there, a leak of one byte in each call is seen.
+Resident memory is what users see, but it moves in steps of pages and arenas. The bytes allocated by
+glibc's malloc (which Rust uses, too) and the blocks of Python's allocator are exact to some
+kilobytes: they show a leak of one byte per call.
 """
 
 import ctypes
@@ -20,7 +20,7 @@ KIB = 1024
 
 
 class _MallInfo(ctypes.Structure):
-    """What `mallinfo2` tells."""
+    """The result of `mallinfo2`."""
 
     _fields_ = tuple(
         (name, ctypes.c_size_t)
@@ -33,7 +33,7 @@ class _MallInfo(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Reading:
-    """How much there is of everything that must not grow."""
+    """Amounts of everything that must not grow."""
 
     resident: int
     allocated: int
@@ -46,34 +46,34 @@ class Reading:
         return Reading(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(self)))
 
     def above(self, limit: "Reading") -> list[str]:
-        """Name what is more than the limit allows."""
+        """Return the names of the amounts above the limit."""
         return [f.name for f in fields(self) if getattr(self, f.name) > getattr(limit, f.name)]
 
 
-#: What may come and go without being a leak: pages, caches of allocators, objects on their way.
+#: Growth that is no leak: pages, allocator caches, objects in flight.
 LIMIT = Reading(
     resident=2 * KIB * KIB, allocated=64 * KIB, blocks=200, objects=50, descriptors=0, threads=0
 )
 
 
 def allocated() -> int:
-    """Count the bytes that malloc has handed out; 0 where it does not tell."""
-    tell = getattr(ctypes.CDLL(None), "mallinfo2", None)
-    if tell is None:
+    """Return the bytes allocated by malloc; 0 where `mallinfo2` is not available."""
+    mallinfo2 = getattr(ctypes.CDLL(None), "mallinfo2", None)
+    if mallinfo2 is None:
         return 0
-    tell.restype = _MallInfo
-    told = tell()
-    return int(told.uordblks + told.hblkhd)
+    mallinfo2.restype = _MallInfo
+    info = mallinfo2()
+    return int(info.uordblks + info.hblkhd)
 
 
 def entries(name: str) -> int:
-    """Count what the process has of something; 0 where nobody tells."""
+    """Count the entries of a folder in /proc/self; 0 where there is no /proc."""
     place = PROCESS / name
     return len(os.listdir(place)) if place.exists() else 0
 
 
 def resident() -> int:
-    """Count the bytes of memory that the process holds, or the most it ever did."""
+    """Return the resident memory in bytes; the peak where there is no /proc."""
     statm = PROCESS / "statm"
     if statm.exists():
         return int(statm.read_text().split()[1]) * resource.getpagesize()
@@ -81,12 +81,12 @@ def resident() -> int:
 
 
 def read(threads: int | None = None) -> Reading:
-    """Measure, once all garbage is collected and no more threads are left than there may be."""
-    for _ in range(3):  # what one collection frees may leave garbage for the next
+    """Measure, after garbage collection and once at most `threads` threads are left."""
+    for _ in range(3):  # one collection may leave garbage for the next
         gc.collect()
     deadline = time.monotonic() + 1.0
     while threads is not None and entries("task") > threads and time.monotonic() < deadline:
-        time.sleep(0.01)  # threads that were told to end need a moment
+        time.sleep(0.01)  # threads need a moment to end
     return Reading(
         resident=resident(),
         allocated=allocated(),

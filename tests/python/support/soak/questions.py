@@ -1,7 +1,7 @@
-"""What is asked: every statistic, in every way, of data and of our own objects.
+"""The calls: every statistic, in every way, on data and on the objects of colstats.
 
-Each question is a function of what it is asked of. Many are refused by some inputs, as the mean of
-text is: refusals are answers, and must leave as little behind.
+A question is a function of one input. Many are refused for some inputs, as the mean of text is;
+a refusal must leave as little behind as an answer.
 """
 
 import copy
@@ -21,7 +21,7 @@ Questions = dict[str, Callable[[Any], object]]
 STATISTICS = ("count", "sum", "mean", "variance", "stddev", "min", "max")
 ATTRIBUTES = ("name", "type", "null_count", "nan_count", "num_chunks", "column_names", "by")
 
-#: Options that lead elsewhere, and some that are refused.
+#: Options with code paths of their own, and some that are refused.
 OPTIONS: list[tuple[str, dict[str, Any]]] = [
     ("stddev", {"ddof": 1}),
     ("variance", {"skip_nans": True}),
@@ -31,7 +31,7 @@ OPTIONS: list[tuple[str, dict[str, Any]]] = [
     ("variance", {"ddof": -1}),
     ("mean", {"axis": 0}),
 ]
-PIECES: list[tuple[str, dict[str, Any]]] = [
+WINDOWS: list[tuple[str, dict[str, Any]]] = [
     ("mean", {"per": "chunk"}),
     ("stddev", {"per": 3}),
     ("count", {"per": 0}),
@@ -44,19 +44,23 @@ CHOICES: list[tuple[str, dict[str, Any]]] = [
 
 
 def functions(*options: tuple[str, dict[str, Any]]) -> Questions:
-    """Ask the functions, with and without options."""
+    """Return calls of the functions, with and without options."""
     every = [*((statistic, {}) for statistic in STATISTICS), *options]
     return {
-        f"{name}({told or ''})": lambda data, name=name, told=told: getattr(cs, name)(data, **told)
-        for name, told in every
+        f"{name}({keywords or ''})": lambda data, name=name, keywords=keywords: getattr(cs, name)(
+            data, **keywords
+        )
+        for name, keywords in every
     }
 
 
 def methods(*options: tuple[str, dict[str, Any]]) -> Questions:
-    """Ask the methods of the same names, and whatever else our objects have."""
+    """Return calls of the methods and of the other attributes of our objects."""
     every = [*((statistic, {}) for statistic in STATISTICS), *options]
     return {
-        **{f".{name}({told or ''})": methodcaller(name, **told) for name, told in every},
+        **{
+            f".{name}({keywords or ''})": methodcaller(name, **keywords) for name, keywords in every
+        },
         **{f".{name}": attrgetter(name) for name in ATTRIBUTES},
         "len": len,
         "repr": repr,
@@ -66,7 +70,7 @@ def methods(*options: tuple[str, dict[str, Any]]) -> Questions:
 
 
 def batch_of(statistic: Callable[[Any], Any]) -> Callable[[Any], object]:
-    """Ask for a result, and hand it to another library."""
+    """Compute a result, and export it to another library."""
     return lambda data: pa.record_batch(statistic(data))
 
 
@@ -83,7 +87,7 @@ def pickled(ours: Any) -> object:
 
 
 ANY = {
-    **functions(*OPTIONS, *PIECES),
+    **functions(*OPTIONS, *WINDOWS),
     "describe": cs.describe,
     "moments": cs.moments,
     "Column": cs.Column,
@@ -99,17 +103,17 @@ TABLE_DATA: Questions = {
     "describe, by=": lambda data: str(cs.describe(data, by=[-1])),
     "moments, by= what is not there": lambda data: cs.moments(data, by="none of them"),
     "a batch": batch_of(cs.sum),
-    "a batch of pieces": batch_of(lambda data: cs.mean(data, per=2)),
+    "a batch of windows": batch_of(lambda data: cs.mean(data, per=2)),
 }
 
 OF_COLUMNS: Questions = {
     **COLUMN_DATA,
-    **methods(*OPTIONS, *PIECES),
+    **methods(*OPTIONS, *WINDOWS),
     ".describe": methodcaller("describe"),
 }
 OF_TABLES: Questions = {
     **TABLE_DATA,
-    **methods(*OPTIONS, *PIECES, *CHOICES),
+    **methods(*OPTIONS, *WINDOWS, *CHOICES),
     ".describe": methodcaller("describe"),
     ".describe, by=": methodcaller("describe", by=[0]),
     "[0]": lambda table: table[0].mean(),
@@ -135,7 +139,7 @@ OF_MOMENTS: Questions = {
     "table": lambda state: cs.MomentsTable({"x": state, "y": state}),
     "type": lambda state: cs.Moments(state.type),
 }
-#: Of tables of states, and of states by groups.
+#: Calls on tables of states and on grouped states.
 OF_STATES: Questions = {
     **methods(*OPTIONS, *CHOICES),
     "pickle": pickled,
@@ -150,8 +154,8 @@ OF_STATES: Questions = {
         pa.table(states).drop_columns(pa.table(states).column_names[:1])
     ),
     "schema": lambda states: states.__arrow_c_schema__(),
-    "capsules that nobody takes": lambda states: states.__arrow_c_array__(),
-    "a stream that nobody reads": lambda states: states.__arrow_c_stream__(),
+    "unused capsules": lambda states: states.__arrow_c_array__(),
+    "an unread stream": lambda states: states.__arrow_c_stream__(),
     "a batch": batch_of(methodcaller("mean", numeric_only=True)),
     "list": list,
     "in": lambda states: "x" in states,

@@ -1,4 +1,4 @@
-"""Asking at every door, and judging what has grown."""
+"""Makes the calls of every door, and decides what has leaked."""
 
 import gc
 import time
@@ -12,47 +12,47 @@ import pytest
 from . import meters
 from .meters import LIMIT, Reading
 
-#: How many calls are made before anything is measured, for each that is.
-WARMING = 0.2
+#: Warm-up calls, as a fraction of the measured calls.
+WARM_UP = 0.2
 
 
 @dataclass(frozen=True)
 class Door:
-    """A kind of input, and what is asked of it."""
+    """A kind of input, and the calls that are made with it."""
 
     name: str
-    #: How the inputs are made.
+    #: Functions that make the inputs.
     makers: Sequence[Callable[[], Any]]
-    #: What is asked of each. An exception is an answer, raised or returned.
+    #: The calls for each input. An exception counts as an answer, raised or returned.
     questions: Mapping[str, Callable[[Any], object]]
-    #: Whether inputs are used up by one question, and made anew for the next.
+    #: Whether a call consumes its input, so that each call needs a new one.
     is_used_up: bool = False
-    #: What shows how much the producer leaks without us: another consumer, or nobody at all.
+    #: Another consumer, or none, which shows how much the producer leaks without colstats.
     control: Callable[[Any], object] | None = None
 
     def inputs(self) -> list[Any]:
-        """Make inputs that last; makers stand for those that do not."""
+        """Return the inputs, or their makers if a call consumes them."""
         return list(self.makers) if self.is_used_up else [make() for make in self.makers]
 
     def visit(self, inputs: Sequence[Any]) -> int:
-        """Ask everything of all inputs once; count the refusals."""
+        """Make every call with every input once, and count the refusals."""
         refusals = 0
         for each in inputs:
             for ask in self.questions.values():
-                data = each() if self.is_used_up else each  # outlives an exception
+                data = each() if self.is_used_up else each  # must outlive an exception
                 try:
                     refusals += isinstance(ask(data), Exception)
-                except (Exception, pytest.skip.Exception):  # the latter of a stand-in
+                except (Exception, pytest.skip.Exception):  # the latter is raised by stand-ins
                     refusals += 1
         return refusals
 
     @property
     def calls(self) -> int:
-        """How many calls a visit is."""
+        """The number of calls of one visit."""
         return len(self.makers) * len(self.questions)
 
     def alone(self) -> "Door":
-        """The same without us: as many exports, read by somebody else."""
+        """Return the same door without colstats: as many exports, read by the control."""
         control = self.control or (lambda _: None)
         asked = dict.fromkeys(self.questions, control)
         return Door(self.name, self.makers, asked, self.is_used_up)
@@ -60,30 +60,30 @@ class Door:
 
 @dataclass
 class Outcome:
-    """What was seen at a door."""
+    """What was measured at a door."""
 
     name: str
     calls: int
     refusals: int
     seconds: float
     growth: Reading
-    #: How many more references there are to the inputs.
+    #: The growth of the number of references to the inputs.
     references: int = 0
-    #: What the producer grows by without us; looked at only where something has grown.
+    #: The growth with the control; measured only if something has grown.
     alone: Reading | None = None
     grown: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Measured:
-    """What grew while something ran."""
+    """Readings before and after something ran."""
 
     before: Reading
     after: Reading | None = None
 
     @property
     def growth(self) -> Reading:
-        """From the beginning to the end."""
+        """The difference of the readings."""
         return (self.after or self.before) - self.before
 
 
@@ -96,7 +96,7 @@ def measured() -> Iterator[Measured]:
 
 
 def soak(doors: Sequence[Door], calls: int) -> list[Outcome]:
-    """Make so many calls, shared by all doors, and some more before; the last outcome sums up."""
+    """Make `calls` calls, shared by all doors, after a warm-up; the last outcome is the total."""
     inputs = [door.inputs() for door in doors]
     times = [warm_up(door, each, 1) for door, each in zip(doors, inputs, strict=True)]
     visits = [
@@ -104,22 +104,22 @@ def soak(doors: Sequence[Door], calls: int) -> list[Outcome]:
         for door, share in zip(doors, shares(times, calls), strict=True)
     ]
     for door, each, count in zip(doors, inputs, visits, strict=True):
-        warm_up(door, each, max(1, round(WARMING * count)))
+        warm_up(door, each, max(1, round(WARM_UP * count)))
     gc.collect()
-    gc.freeze()  # what is there now is not looked at by the collections to come
+    gc.freeze()  # later collections skip the objects that exist now
     try:
         with measured() as whole:
             outcomes = [
-                attend(door, each, count)
+                measure(door, each, count)
                 for door, each, count in zip(doors, inputs, visits, strict=True)
             ]
     finally:
         gc.unfreeze()
-    return [*outcomes, together(outcomes, whole.growth)]
+    return [*outcomes, total(outcomes, whole.growth)]
 
 
 def warm_up(door: Door, inputs: Sequence[Any], visits: int) -> float:
-    """Visit without looking; the seconds that a call takes."""
+    """Visit without measuring growth; return the seconds per call."""
     start = time.perf_counter()
     for _ in range(visits):
         door.visit(inputs)
@@ -127,29 +127,29 @@ def warm_up(door: Door, inputs: Sequence[Any], visits: int) -> float:
 
 
 def shares(times: Sequence[float], calls: int) -> list[float]:
-    """Share the calls, so that slow doors have more of the time and fast ones more of the calls."""
+    """Share the calls: slow doors get more of the time, fast ones more of the calls."""
     weights = [time**-0.5 for time in times]
     return [calls * weight / sum(weights) for weight in weights]
 
 
-def attend(door: Door, inputs: Sequence[Any], visits: int) -> Outcome:
-    """Visit a door, and see what has grown; if anything has, see what grows without us.
+def measure(door: Door, inputs: Sequence[Any], visits: int) -> Outcome:
+    """Visit a door and measure the growth; if anything grows, measure again without colstats.
 
     What has grown must grow again to be a leak: caches fill up once.
     """
-    outcome = look(door, inputs, visits)
+    outcome = measure_once(door, inputs, visits)
     if outcome.grown:
-        again = look(door, inputs, visits)
+        again = measure_once(door, inputs, visits)
         again.grown = [what for what in again.grown if what in outcome.grown]
         outcome = again
     if outcome.grown and door.control:
-        outcome.alone = look(door.alone(), inputs, visits).growth
+        outcome.alone = measure_once(door.alone(), inputs, visits).growth
         outcome.grown = [what for what in outcome.grown if not is_alike(outcome, what)]
     return outcome
 
 
-def look(door: Door, inputs: Sequence[Any], visits: int) -> Outcome:
-    """Visit a door, and see what has grown."""
+def measure_once(door: Door, inputs: Sequence[Any], visits: int) -> Outcome:
+    """Visit a door, and measure what has grown."""
     door.visit(inputs)
     held = meters.references(inputs)
     refusals = 0
@@ -165,13 +165,13 @@ def look(door: Door, inputs: Sequence[Any], visits: int) -> Outcome:
 
 
 def is_alike(outcome: Outcome, what: str) -> bool:
-    """Whether a producer leaks nearly as much without us."""
+    """Whether the producer leaks nearly as much without colstats."""
     ours = getattr(outcome.growth, what, 0)
     return bool(outcome.alone) and 0 < ours < 1.5 * getattr(outcome.alone, what, 0)
 
 
-def together(outcomes: Sequence[Outcome], growth: Reading) -> Outcome:
-    """Add up; the growth is that of the process, with whatever producers and caches have kept."""
+def total(outcomes: Sequence[Outcome], growth: Reading) -> Outcome:
+    """Sum up. The growth is that of the process, including what producers and caches keep."""
     return Outcome(
         "all of them",
         sum(outcome.calls for outcome in outcomes),

@@ -1,4 +1,4 @@
-"""None, one, and far too many: columns, rows, chunks, and levels of nesting."""
+"""No, one, and very many columns, rows and chunks."""
 
 import array
 import ctypes
@@ -74,7 +74,7 @@ ONE_ROW: dict[str, Callable[[], Any]] = {
 
 
 def drained(producer: StreamProducer) -> StreamProducer:
-    """Return a producer whose stream is over at once."""
+    """Return the producer with an empty stream."""
     producer.items = ()
     return producer
 
@@ -139,7 +139,7 @@ def test_ten_thousand_columns() -> None:
 
 
 def sequence_stddev(rows: int) -> float:
-    """Return the deviation of 0, 1, 2, ..."""
+    """Return the standard deviation of 0, 1, 2, ..."""
     return root_to_float(Fraction(rows * rows - 1, 12))
 
 
@@ -164,33 +164,33 @@ def test_a_million_chunks_of_pyarrow() -> None:
 
 
 class Rows(StreamProducer):
-    """A stream of arrays of one row each, which all lie in one place."""
+    """A stream of arrays of one row each, all in one buffer."""
 
     def __init__(self, values: "array.array[float]") -> None:
         super().__init__(Field(values=[]))
-        self.values, self.handed, self.released = values, 0, 0
+        self.values, self.exported, self.released = values, 0, 0
         self.buffers = (c_void_p * 2)(None, values.buffer_info()[0])
-        self.let_go = RELEASE(self.take_back)
+        self.callback = RELEASE(self.count_release)
         self.next = ArrowArray(length=1, n_buffers=2, buffers=ctypes.addressof(self.buffers))
-        self.next.release = ctypes.cast(self.let_go, c_void_p)
+        self.next.release = ctypes.cast(self.callback, c_void_p)
 
     def get_next(self, place: int) -> int:
-        """Write the next array to the place, or mark the end."""
-        if self.handed == len(self.values):
+        """Write the next array to `place`, or mark the end."""
+        if self.exported == len(self.values):
             return super().get_next(place)
-        self.next.offset = self.handed
+        self.next.offset = self.exported
         ctypes.memmove(place, ctypes.byref(self.next), ctypes.sizeof(ArrowArray))
-        self.handed += 1
+        self.exported += 1
         return 0
 
-    def take_back(self, address: int) -> None:
-        """Count what comes back."""
+    def count_release(self, address: int) -> None:
+        """Count a release."""
         ArrowArray.from_address(address).release = None
         self.released += 1
 
 
-def test_a_million_chunks_of_a_stream_made_by_hand() -> None:
+def test_a_million_chunks_of_a_hand_made_stream() -> None:
     producer = Rows(array.array("d", range(MANY_CHUNKS)))
     producer.items = ()
     assert cs.stddev(producer) == sequence_stddev(MANY_CHUNKS)
-    assert (producer.handed, producer.released) == (MANY_CHUNKS, MANY_CHUNKS)
+    assert (producer.exported, producer.released) == (MANY_CHUNKS, MANY_CHUNKS)

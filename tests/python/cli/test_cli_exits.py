@@ -1,4 +1,4 @@
-"""How the command line ends: in time, in little memory, and with one line if it fails."""
+"""How the command line exits: errors take one line, Ctrl-C and closed pipes are handled."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ import pytest
 import colstats as cs
 from support.command_line import Run, failure, run, table, written
 
-pytestmark = pytest.mark.thread_unsafe(reason="runs in processes, and reads their terminal")
+pytestmark = pytest.mark.thread_unsafe(reason="starts processes and reads their terminal")
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_closed_pipe_is_quiet(files: dict[str, Path]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_reader_that_is_gone_is_no_failure(files: dict[str, Path]) -> None:
+def test_a_closed_reader_is_no_failure(files: dict[str, Path]) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     command = [sys.executable, "-m", "colstats", "--per-chunk", str(files["parquet"])]
@@ -96,14 +96,16 @@ def test_a_full_disk_is_one_line(files: dict[str, Path]) -> None:
 
 
 @pytest.mark.parametrize(("closed", "code"), [(">&-", 0), ("2>&-", 0), ("<&-", 0)])
-def test_closed_channels_are_no_failure(files: dict[str, Path], closed: str, code: int) -> None:
+def test_closed_standard_streams_are_no_failure(
+    files: dict[str, Path], closed: str, code: int
+) -> None:
     command = f"'{sys.executable}' -m colstats '{files['parquet']}' {closed}"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (code, "")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
-def test_any_encoding_of_the_output_will_do(tmp_path: Path, encoding: str) -> None:
+def test_any_output_encoding_works(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "t.parquet"
     pq.write_table(pa.table({"数据" + "x" * 60: [1.0]}), path)
     done = run(path, env=os.environ | {"PYTHONIOENCODING": encoding}, encoding=encoding)
@@ -119,7 +121,7 @@ sys.exit(main({arguments!r}))
 """
 
 
-def test_libraries_that_are_missing(files: dict[str, Path]) -> None:
+def test_missing_libraries(files: dict[str, Path]) -> None:
     def without(missing: str) -> Run:
         program = LIBRARIES.format(missing=missing, arguments=[str(files["parquet"])])
         command = [sys.executable, "-c", program]
@@ -139,7 +141,7 @@ def test_libraries_that_are_missing(files: dict[str, Path]) -> None:
         ("tqdm", 600, False),
     ],
 )
-def test_a_bar_is_shown_on_terminals_if_it_takes_long(
+def test_a_progress_bar_is_shown_on_terminals_for_long_runs(
     tmp_path: Path, missing: str, repeated: int, is_shown: bool
 ) -> None:
     pty, termios = pytest.importorskip("pty"), pytest.importorskip("termios")
@@ -157,7 +159,7 @@ def test_a_bar_is_shown_on_terminals_if_it_takes_long(
         while part := os.read(ours, 4096):
             shown += part
     except OSError:
-        pass  # how a terminal ends
+        pass  # the terminal was closed
     os.close(ours)
     assert process.stdout is not None
     with process.stdout:
@@ -186,7 +188,7 @@ sys.exit(code)
     done = subprocess.run(
         [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
     )
-    assert int(done.stdout.split()[-1]) < 500  # MiB, of one row group with 640
+    assert int(done.stdout.split()[-1]) < 500  # MiB; the row group has 640
 
 
 @pytest.mark.usefixtures("_ctrl_c")
