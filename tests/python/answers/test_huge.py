@@ -115,8 +115,8 @@ def test_any_number_of_nulls_takes_no_memory() -> None:
                 0,
                 None,
             )
-            pieces = pa.array(cs.count(nulls(), per=rows // 10 + 1)).to_pylist()
-            assert pieces == [0] * 10
+            windows = pa.array(cs.count(nulls(), per=rows // 10 + 1)).to_pylist()
+            assert windows == [0] * 10
 
 
 def test_a_dictionary_of_any_number_of_nulls() -> None:

@@ -146,11 +146,10 @@ def sequence_stddev(rows: int) -> float:
 @pytest.mark.thread_unsafe(reason="measures the memory of a process")
 def test_a_million_chunks_of_pyarrow() -> None:
     program = f"""
-        import resource, pyarrow as pa, colstats as cs
+        import pyarrow as pa, colstats as cs
+        from support.peak import peak
         whole = pa.array(range({MANY_CHUNKS}), "f8")
         chunks = pa.chunked_array([whole.slice(i, 1) for i in range({MANY_CHUNKS})])
-        def peak():
-            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
         before = peak()
         answers = (cs.stddev(chunks),)
         middle = peak()

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import colstats as cs
+from support import child
 from support.command_line import Run, failure, run, table, written
 
 pytestmark = pytest.mark.thread_unsafe(reason="starts processes and reads their terminal")
@@ -178,17 +179,15 @@ def test_wide_row_groups_are_read_in_little_memory(tmp_path: Path) -> None:
         compression="none",
         use_dictionary=False,
     )
-    program = """
-import resource, sys
-from colstats.cli import main
-code = main([sys.argv[1]])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
-sys.exit(code)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True
-    )
-    assert int(done.stdout.split()[-1]) < 500  # MiB; the row group has 640
+    program = f"""
+        import sys
+        from colstats.cli import main
+        from support.peak import peak
+        code = main([{str(path)!r}])
+        print(peak())
+        sys.exit(code)
+    """
+    assert float(child.answer(program).split()[-1]) < 500  # MiB; the row group has 640
 
 
 @pytest.mark.usefixtures("_ctrl_c")

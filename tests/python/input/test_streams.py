@@ -2,9 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +12,7 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
+from support import child
 
 STATISTICS = ("count", "sum", "mean", "variance", "stddev", "min", "max")
 ROWS = 1 << 20
@@ -98,25 +96,20 @@ def test_refusals_do_not_read_the_whole_stream() -> None:
 @pytest.mark.thread_unsafe(reason="measures the memory of a process")
 def test_memory_stays_flat() -> None:
     program = """
-        import resource
         import numpy as np, pyarrow as pa, colstats as cs
+        from support.peak import peak
 
         schema = pa.schema({"x": pa.float64()})
         def batches(count):
             for i in range(count):
                 yield pa.record_batch({"x": np.full(1 << 22, i, dtype=float)})
-        def peak():
-            return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         cs.mean(pa.RecordBatchReader.from_batches(schema, batches(3)))
         before = peak()
         mean = cs.mean(pa.RecordBatchReader.from_batches(schema, batches(64)))
         assert pa.record_batch(mean)["x"].to_pylist() == [31.5]
         print(peak() - before)
     """
-    run = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=True
-    )
-    assert float(run.stdout) < 100  # MiB; the batches have 2048 in total
+    assert float(child.answer(program)) < 100  # MiB; the batches have 2048 in total
 
 
 @pytest.mark.thread_unsafe(reason="only the main thread handles signals")

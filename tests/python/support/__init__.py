@@ -24,6 +24,7 @@ Data made by hand with ctypes, which counts releases and can lie about itself:
 Processes and environment:
 
 * `child`: programs that run in a child process with a timeout.
+* `peak`: the peak memory of such a program.
 * `command_line`: runs ``python -m colstats``, and writes files for it.
 * `low_memory`: calls in a process with little memory left.
 * `public_calls`: calls everything public with everything it should not be called with.

@@ -43,13 +43,13 @@ def surrounded(values: pa.Array, before: int) -> pa.Array:
     return pa.concat_arrays([wrong[:before], values, wrong[:5]]).slice(before, len(values))
 
 
-def pieces(values: pa.Array) -> list[pa.Array]:
+def slices(values: pa.Array) -> list[pa.Array]:
     """Cut the values into arrays, some of them empty."""
     return [values[:0], values[:2], values[2:2], values[2:3], values[3:], values[:0]]
 
 
 def chunked(values: pa.Array) -> pa.ChunkedArray:
-    return pa.chunked_array(pieces(values), values.type)
+    return pa.chunked_array(slices(values), values.type)
 
 
 def only(method: str) -> Callable[[object], object]:
@@ -73,7 +73,7 @@ def polars(values: pa.Array) -> pl.Series:
 
 
 def polars_chunks(values: pa.Array) -> pl.Series:
-    series = pl.concat([polars(piece) for piece in pieces(values)], rechunk=False)
+    series = pl.concat([polars(part) for part in slices(values)], rechunk=False)
     assert series.n_chunks() > 1 or len(values) < 3
     return series
 
