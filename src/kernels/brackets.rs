@@ -27,8 +27,8 @@
 //! Both are read out in units of `2^-40` and `2^-24`, which cuts off less than one unit each. What a
 //! subnormal product loses is far below.
 
-use super::Sums;
 use super::slices::{Lanes, cut, is_below, moved, power_of_two, start, units};
+use super::sums::Sums;
 use super::vector::Vector;
 use crate::exact::Bound;
 

@@ -10,8 +10,9 @@
 
 use std::marker::PhantomData;
 
+use super::element::Need;
 use super::formats::{Ieee, Parts, parts};
-use super::{Need, Sums};
+use super::sums::Sums;
 
 /// After so many values the buckets must be emptied.
 const CAPACITY: usize = 1 << 21;

@@ -13,11 +13,12 @@
 
 use arrow_buffer::i256;
 
+use super::block::{BLOCK, Block};
 use super::dispatch::{self, Isa, Task};
-use super::extremes::Extreme;
+use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
 use super::integers::Integers;
+use super::sums::Sums;
 use super::vector::Vector;
-use super::{BLOCK, Block, ByteOrder, Element, Kernel, Need, Sums};
 use crate::exact::Integer;
 
 const LIMB_BITS: i32 = u64::BITS as i32;
@@ -251,7 +252,7 @@ macro_rules! elements {
 
 elements! {
     i128: 2, Extreme::Integer,
-    |bytes: &[u8], order| super::read_bytes!(i128, bytes, order);
+    |bytes: &[u8], order| read_bytes!(i128, bytes, order);
 
     i256: 4, Extreme::Wide,
     |bytes: &[u8], order| {

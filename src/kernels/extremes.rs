@@ -3,37 +3,17 @@
 //! -0.0 comes before +0.0, so that a column with both has one minimum and one maximum whatever the
 //! order of its values. NaNs are counted and never compared.
 
-use arrow_buffer::i256;
-
+use super::block::BLOCK;
 use super::decimals::Wide;
 use super::dispatch::{self, Isa, Task};
+use super::element::Element;
 use super::formats::{Ieee, Parts, parts};
 use super::vector::Vector;
-use super::{BLOCK, Element};
 use crate::exact::Integer;
 
-/// A smallest or largest value, without loss for every type.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Extreme {
-    /// Of floating-point numbers.
-    Float(f64),
-    /// Of integers, booleans (0 and 1), ticks of time, and decimals of up to 128 bits.
-    Integer(i128),
-    /// Of decimals of 256 bits.
-    Wide(i256),
-}
+pub use super::element::Extreme;
 
 impl Extreme {
-    /// Whether `self` comes before `other`, a value of the same type.
-    fn precedes(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Float(a), Self::Float(b)) => a.total_cmp(&b).is_lt(),
-            (Self::Integer(a), Self::Integer(b)) => a < b,
-            (Self::Wide(a), Self::Wide(b)) => a < b,
-            _ => unreachable!("a column has one type"),
-        }
-    }
-
     /// A finite value as sums hold it.
     pub fn to_integer(self) -> Integer {
         let mut integer = Integer::new();

@@ -4,14 +4,16 @@
 //! processor has them. All others, and what does not fit there, are added by integers, in
 //! [`window`](super::window).
 
+use super::block::Block;
 use super::dispatch::{self, Isa, Task};
+use super::element::{Kernel, Need};
 use super::formats::{negative_zero, take_finite, top_of};
 use super::ladder::Ladder;
 use super::mask::{Mask, compact_into};
 use super::slices::{Lanes, STEPS};
+use super::sums::Sums;
 use super::vector::{MOST_LANES, Vector};
 use super::window::{Window, scan};
-use super::{Block, Kernel, Need, Sums};
 
 pub use super::formats::Ieee;
 

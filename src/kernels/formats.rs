@@ -6,10 +6,10 @@
 
 use half::f16;
 
-use super::extremes::Extreme;
+use super::element::{ByteOrder, Element, Extreme, read_bytes};
 use super::floats::Floats;
+use super::sums::Sums;
 use super::vector::Vector;
-use super::{ByteOrder, Element, Sums};
 
 /// A binary floating-point format of IEEE 754, up to 64 bits wide.
 pub trait Ieee: Element {
@@ -153,7 +153,7 @@ macro_rules! ieee {
 
             #[inline]
             fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self {
-                super::read_bytes!(Self, bytes, order)
+                read_bytes!(Self, bytes, order)
             }
         }
     };

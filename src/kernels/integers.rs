@@ -11,10 +11,11 @@
 //! The sum of fewer than `2^63` values of 64 bits is below `2^127`, so an `i128` holds it; the sum of
 //! their squares takes a third limb.
 
+use super::block::{BLOCK, Block};
 use super::dispatch::{self, Isa, Task};
-use super::extremes::Extreme;
+use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
+use super::sums::Sums;
 use super::vector::Vector;
-use super::{BLOCK, Block, ByteOrder, Element, Kernel, Need, Sums};
 
 /// The low half of 64 bits.
 const LOW: u64 = 0xffff_ffff;
@@ -219,7 +220,7 @@ macro_rules! elements {
 
             #[inline]
             fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self {
-                super::read_bytes!(Self, bytes, order)
+                read_bytes!(Self, bytes, order)
             }
         }
     )*};

@@ -8,9 +8,10 @@
 use std::cell::Cell;
 
 use super::brackets::Bracket;
+use super::element::Need;
 use super::slices::{self, Lanes, Products, TOPS, pairs, square_grid, sum_grid};
+use super::sums::Sums;
 use super::vector::Vector;
-use super::{Need, Sums};
 use crate::exact::Integer;
 
 /// With so many bits unused, the grid of brackets is moved down: it decides how tight they are.

@@ -1,7 +1,5 @@
 //! Bitmaps, and the compaction of the values they select.
 
-use super::BLOCK;
-
 const WORD: usize = u64::BITS as usize;
 
 /// `len` bits, least significant first, starting `offset` bits into `bytes`.
@@ -62,15 +60,6 @@ impl<'a> Mask<'a> {
     }
 }
 
-/// Hands out the values that a bitmap of the same length selects, in dense blocks.
-pub fn compact<T: Copy + Default>(values: &[T], validity: Mask<'_>, mut visit: impl FnMut(&[T])) {
-    let mut block = [T::default(); BLOCK];
-    for (i, values) in values.chunks(BLOCK).enumerate() {
-        let length = compact_into(values, validity.slice(i * BLOCK, values.len()), &mut block);
-        visit(&block[..length]);
-    }
-}
-
 /// Writes the values that a bitmap of the same length selects to the front of a block, which must
 /// be as long; returns how many there are.
 #[inline(always)]
@@ -85,30 +74,4 @@ pub fn compact_into<T: Copy>(values: &[T], validity: Mask<'_>, block: &mut [T]) 
         }
     }
     length
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn selects_what_the_bits_say(
-            bytes in prop::collection::vec(any::<u8>(), 0..400),
-            offset in 0usize..100,
-        ) {
-            let len = (bytes.len() * 8).saturating_sub(offset);
-            let offset = offset.min(bytes.len() * 8);
-            let bit = |i: usize| bytes[(offset + i) / 8] >> ((offset + i) % 8) & 1 == 1;
-            let values = (0..len as u64).collect::<Vec<_>>();
-            let expected = values.iter().copied().filter(|&i| bit(i as usize)).collect::<Vec<_>>();
-
-            let mask = Mask::new(&bytes, offset, len);
-            let mut selected = vec![];
-            compact(&values, mask, |block| selected.extend_from_slice(block));
-            prop_assert_eq!(mask.count_ones(), expected.len());
-            prop_assert_eq!(selected, expected);
-        }
-    }
 }

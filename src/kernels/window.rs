@@ -8,9 +8,11 @@
 //!
 //! Powers further apart are rare. A few such values are added one by one; many go to [`Buckets`].
 
+use super::block::BLOCK;
 use super::buckets::Buckets;
+use super::element::Need;
 use super::formats::{Ieee, Parts, magnitude, negative_zero, parts, power_of, take_finite};
-use super::{BLOCK, Need, Sums};
+use super::sums::Sums;
 
 /// The widest range of powers that a block is added with at once.
 const WINDOW: u64 = 63;
