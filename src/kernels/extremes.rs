@@ -4,32 +4,11 @@
 //! order of its values. NaNs are counted and never compared.
 
 use super::block::BLOCK;
-use super::decimals::Wide;
 use super::dispatch::{self, Isa, Task};
 use super::element::Element;
-use super::formats::{Ieee, Parts, parts};
 use super::vector::Vector;
-use crate::exact::Integer;
 
 pub use super::element::Extreme;
-
-impl Extreme {
-    /// A finite value as sums hold it.
-    pub fn to_integer(self) -> Integer {
-        let mut integer = Integer::new();
-        match self {
-            Self::Float(value) => {
-                let Parts { negative, significand, power } = parts(value);
-                let significand = i128::from(significand);
-                let value = if negative { -significand } else { significand };
-                integer.add(value, f64::LOWEST + power as i32);
-            }
-            Self::Integer(value) => integer.add(value, 0),
-            Self::Wide(value) => integer.add_digits(&value.limbs(), 0),
-        }
-        integer
-    }
-}
 
 /// The smallest and the largest value.
 #[derive(Clone, Copy, Debug, PartialEq)]

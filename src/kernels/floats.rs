@@ -4,16 +4,19 @@
 //! processor has them. All others, and what does not fit there, are added by integers, in
 //! [`window`](super::window).
 
+use half::f16;
+
 use super::block::Block;
 use super::dispatch::{self, Isa, Task};
-use super::element::{Kernel, Need};
-use super::formats::{negative_zero, take_finite, top_of};
+use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
+use super::formats::{Parts, magnitude, negative_zero, parts, take_finite, top_of};
 use super::ladder::Ladder;
 use super::mask::{Mask, compact_into};
 use super::slices::{Lanes, STEPS};
 use super::sums::Sums;
 use super::vector::{MOST_LANES, Vector};
 use super::window::{Window, scan};
+use crate::exact::round;
 
 pub use super::formats::Ieee;
 
@@ -213,4 +216,62 @@ impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
         V::prefetch(values);
         T::load::<V>(values).keep(self.bits[row / 8] >> (row % 8))
     }
+}
+
+/// Implements [`Element`] for a native floating-point type.
+macro_rules! elements {
+    ($($type:ty: $rank:ty;)*) => {$(
+        impl Element for $type {
+            type Kernel = Floats<Self>;
+
+            #[inline]
+            fn is_nan(self) -> bool {
+                magnitude(self) > Self::INFINITY_BITS
+            }
+
+            type Rank = $rank;
+            const LEAST: $rank = <$rank>::MIN;
+            const GREATEST: $rank = <$rank>::MAX;
+
+            /// The bits as an integer; of negative numbers, all but the sign inverted.
+            #[inline(always)]
+            fn rank(self) -> $rank {
+                let bits = self.to_bits() as $rank;
+                bits ^ (bits >> (<$rank>::BITS - 1) & <$rank>::MAX)
+            }
+
+            #[inline(always)]
+            fn from_rank(rank: $rank) -> Self {
+                let bits = rank ^ (rank >> (<$rank>::BITS - 1) & <$rank>::MAX);
+                Self::from_bits(bits as _)
+            }
+
+            fn extreme(self) -> Extreme {
+                Extreme::Float(widen(self))
+            }
+
+            #[inline]
+            fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self {
+                read_bytes!(Self, bytes, order)
+            }
+        }
+    )*};
+}
+
+elements! {
+    f64: i64;
+    f32: i32;
+    f16: i16;
+}
+
+/// The same number as an `f64`, untouched by the processor's flags.
+fn widen<T: Ieee>(value: T) -> f64 {
+    if value.is_nan() {
+        return f64::NAN;
+    }
+    let Parts { negative, significand, power } = parts(value);
+    if magnitude(value) == T::INFINITY_BITS {
+        return f64::INFINITY.copysign(if negative { -1.0 } else { 1.0 });
+    }
+    round::nearest(negative, significand.into(), T::LOWEST + power as i32, false)
 }

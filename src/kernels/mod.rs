@@ -31,7 +31,7 @@ pub mod dispatch;
 pub mod element;
 pub mod extremes;
 pub mod floats;
-mod formats;
+pub mod formats;
 pub mod gather;
 pub mod integers;
 mod ladder;
