@@ -1,6 +1,7 @@
 //! Upper bounds: numbers of 64 bits that are only ever rounded up.
 
 use super::integer::Integer;
+use super::limbs::funnel_left;
 
 /// At most `units * 2^exponent`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,9 +74,9 @@ impl Bound {
             limbs[0] = self.units.checked_shr(down).unwrap_or(0).checked_add(1)?;
             return Some(limbs);
         };
-        let (first, shift) = (start / 64, start % 64);
+        let (first, shift) = (start / 64, (start % 64) as u32);
         *limbs.get_mut(first)? = self.units << shift;
-        let high = (self.units >> 1) >> (63 - shift);
+        let high = funnel_left(0, self.units, shift);
         match limbs.get_mut(first + 1) {
             Some(limb) => *limb = high,
             None if high == 0 => {}

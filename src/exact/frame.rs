@@ -6,8 +6,10 @@
 //! is left to [`ratio`](super::ratio).
 
 use super::bound::Bound;
-use super::few::place;
-use super::integer::{Integer, sign_limb};
+use super::integer::Integer;
+use super::limbs::{
+    checked_add, checked_mul, checked_sub, funnel_right, magnitude, place, sign_limb, square,
+};
 
 /// Limbs of a sum.
 const SUM: usize = 3;
@@ -50,9 +52,9 @@ impl Frame {
     /// 192 bits, from the one at `start` on.
     #[inline]
     pub fn part(&self, start: usize) -> [u64; 3] {
-        let (first, shift) = (start / 64, start % 64);
+        let (first, shift) = (start / 64, (start % 64) as u32);
         let limb = |i: usize| self.limbs.get(first + i).copied().unwrap_or(0);
-        std::array::from_fn(|i| limb(i) >> shift | (limb(i + 1) << 1) << (63 - shift))
+        std::array::from_fn(|i| funnel_right(limb(i + 1), limb(i), shift))
     }
 
     /// Whether any bit below is set.
@@ -93,7 +95,7 @@ impl Spread {
         if sign_limb(&squares) != 0 {
             return None;
         }
-        let limbs = difference(multiple(squares, count)?, square(sum))?;
+        let limbs = checked_sub(checked_mul(squares, count)?, square(sum))?;
         Some(Self { limbs, base: 128 * half, count, sum })
     }
 
@@ -115,72 +117,6 @@ impl Spread {
         let off = b.times(Bound::new(self.count, 0)).plus(a.times(magnitude).shifted(1));
         let off = off.plus(a.times(a)).limbs::<SPREAD>(self.base)?;
         let frame = |limbs| Frame::new(limbs, self.base);
-        Some([frame(difference(self.limbs, off)?), frame(total(self.limbs, off)?)])
+        Some([frame(checked_sub(self.limbs, off)?), frame(checked_add(self.limbs, off)?)])
     }
-}
-
-/// Whether a number in two's complement is negative, and its magnitude.
-#[inline]
-fn magnitude<const N: usize>(limbs: [u64; N]) -> (bool, [u64; N]) {
-    let sign = ((limbs[N - 1] as i64) >> 63) as u64;
-    let mut carry = sign & 1;
-    let magnitude = limbs.map(|limb| {
-        let (digit, next) = (limb ^ sign).overflowing_add(carry);
-        carry = next.into();
-        digit
-    });
-    (sign != 0, magnitude)
-}
-
-#[inline]
-fn multiple(limbs: [u64; SPREAD], factor: u64) -> Option<[u64; SPREAD]> {
-    let mut carry = 0;
-    let product = limbs.map(|limb| {
-        let sum = u128::from(limb) * u128::from(factor) + carry;
-        carry = sum >> 64;
-        sum as u64
-    });
-    (carry == 0).then_some(product)
-}
-
-#[inline]
-fn square(limbs: [u64; SUM]) -> [u64; SPREAD] {
-    let mut square = [0; SPREAD];
-    for i in 0..SUM {
-        let mut carry = 0;
-        for j in 0..SUM {
-            let product = u128::from(limbs[i]) * u128::from(limbs[j]);
-            let sum = product + u128::from(square[i + j]) + carry;
-            square[i + j] = sum as u64;
-            carry = sum >> 64;
-        }
-        square[i + SUM] = carry as u64;
-    }
-    square
-}
-
-/// `a - b`, if it is not negative.
-#[inline]
-fn difference(a: [u64; SPREAD], b: [u64; SPREAD]) -> Option<[u64; SPREAD]> {
-    let mut borrow = false;
-    let digits = std::array::from_fn(|i| {
-        let (digit, one) = a[i].overflowing_sub(b[i]);
-        let (digit, other) = digit.overflowing_sub(borrow.into());
-        borrow = one | other;
-        digit
-    });
-    (!borrow).then_some(digits)
-}
-
-/// `a + b`, if it fits.
-#[inline]
-fn total(a: [u64; SPREAD], b: [u64; SPREAD]) -> Option<[u64; SPREAD]> {
-    let mut carry = false;
-    let digits = std::array::from_fn(|i| {
-        let (digit, one) = a[i].overflowing_add(b[i]);
-        let (digit, other) = digit.overflowing_add(carry.into());
-        carry = one | other;
-        digit
-    });
-    (!carry).then_some(digits)
 }

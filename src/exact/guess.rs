@@ -22,6 +22,7 @@ use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
 use super::frame::Frame;
+use super::limbs::widening_mul;
 
 /// The smallest significand of a double; twice as much is that of the next power of two.
 const HIDDEN: u64 = 1 << (f64::MANTISSA_DIGITS - 1);
@@ -124,20 +125,13 @@ impl Truth {
     #[inline]
     fn compare(&self, twice: u64) -> Ordering {
         let there = match self.form {
-            Form::Quotient => product(twice.into(), self.divisor),
-            Form::Root => product(u128::from(twice) * u128::from(twice), self.divisor),
+            Form::Quotient => widening_mul(twice.into(), self.divisor),
+            Form::Root => widening_mul(u128::from(twice) * u128::from(twice), self.divisor),
         };
         let more = if self.has_more { Ordering::Greater } else { Ordering::Equal };
         let [low, middle, high] = self.whole;
         (high, middle, low).cmp(&(there[2], there[1], there[0])).then(more)
     }
-}
-
-#[inline]
-fn product(number: u128, factor: u64) -> [u64; 3] {
-    let low = u128::from(number as u64) * u128::from(factor);
-    let high = (number >> 64) * u128::from(factor) + (low >> 64);
-    [low as u64, high as u64, (high >> 64) as u64]
 }
 
 #[cfg(test)]
@@ -146,7 +140,7 @@ mod tests {
 
     /// `x`, and whether there is more, over one or by its root.
     fn truth(form: Form, x: u128, has_more: bool) -> Truth {
-        let whole = product(x, 1 << 63);
+        let whole = widening_mul(x, 1 << 63);
         Truth { form, divisor: 1 << 63, whole, has_more }
     }
 

@@ -9,9 +9,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use super::leading::add_product;
-
-const LIMB_BITS: i32 = u64::BITS as i32;
+use super::limbs::{LIMB_BITS, add_product, add_with_carry, funnel_left, negate, sign_limb};
 
 /// A window small enough to live inline for the columns people have.
 pub(super) type Limbs = SmallVec<[u64; 8]>;
@@ -79,8 +77,7 @@ impl Integer {
         let below = |i: usize| if i == 0 { 0 } else { digits[i - 1] };
         let shifted = (0..=digits.len()).map(|i| {
             let high = digits.get(i).copied().unwrap_or(sign);
-            // A funnel shift: the low bits come from the digit below; a shift by 64 has none.
-            high << shift | (below(i) >> 1) >> (63 - shift)
+            funnel_left(high, below(i), shift)
         });
         if self.limbs.is_empty() {
             // Nothing to add to, and nothing to carry.
@@ -225,6 +222,13 @@ impl Magnitude {
         Self { negative, base, limbs }
     }
 
+    /// The product with a limb.
+    pub(super) fn times(&self, factor: u64) -> Self {
+        let mut product: Limbs = smallvec![0; self.limbs.len() + 1];
+        add_product(&mut product, &self.limbs, factor);
+        Self::trimmed(self.negative, self.base, product)
+    }
+
     /// Whether the value is zero.
     pub fn is_zero(&self) -> bool {
         self.limbs.is_empty()
@@ -240,25 +244,6 @@ impl Magnitude {
         let (first, last) = (self.limbs.first()?, self.limbs.last()?);
         let top = self.base + self.limbs.len() as i32 * LIMB_BITS;
         Some((self.base + first.trailing_zeros() as i32, top - last.leading_zeros() as i32 - 1))
-    }
-}
-
-/// All ones if the two's complement number is negative, otherwise zero.
-pub(super) fn sign_limb(limbs: &[u64]) -> u64 {
-    limbs.last().map_or(0, |&top| ((top as i64) >> 63) as u64)
-}
-
-#[inline]
-pub(super) fn add_with_carry(a: u64, b: u64, carry: bool) -> (u64, bool) {
-    let (sum, first) = a.overflowing_add(b);
-    let (sum, second) = sum.overflowing_add(u64::from(carry));
-    (sum, first | second)
-}
-
-fn negate(limbs: &mut [u64]) {
-    let mut carry = true;
-    for limb in limbs {
-        (*limb, carry) = add_with_carry(!*limb, 0, carry);
     }
 }
 

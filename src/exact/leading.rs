@@ -9,38 +9,11 @@
 //!   other, serve for a divisor of any width, as the powers of ten of decimals make it;
 //! * `floor(sqrt(x))` needs only `floor(x)`: a radicand of 126 bits gives a root of 63.
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
-use super::integer::{Limbs, Magnitude};
+use super::integer::Magnitude;
+use super::limbs::{self, funnel_left};
 use super::round::{nearest, shift_right_to_even};
-
-/// `target += limbs * factor`; the target must have room.
-pub fn add_product(target: &mut [u64], limbs: &[u64], factor: u64) {
-    let (low, high) = target.split_at_mut(limbs.len());
-    let mut carry = 0;
-    for (digit, &limb) in low.iter_mut().zip(limbs) {
-        let sum = u128::from(limb) * u128::from(factor) + u128::from(*digit) + carry;
-        *digit = sum as u64;
-        carry = sum >> 64;
-    }
-    let mut carry = carry as u64;
-    for digit in high {
-        if carry == 0 {
-            break;
-        }
-        let (sum, overflow) = digit.overflowing_add(carry);
-        *digit = sum;
-        carry = u64::from(overflow);
-    }
-}
-
-impl Magnitude {
-    pub(super) fn times(&self, factor: u64) -> Self {
-        let mut product: Limbs = smallvec![0; self.limbs.len() + 1];
-        add_product(&mut product, &self.limbs, factor);
-        Self::trimmed(self.negative, self.base, product)
-    }
-}
 
 /// The leading bits of a positive number: `(bits + rest) * 2^exponent` with `rest` in [0, 1),
 /// above zero exactly if `inexact`. Bit 127 is set.
@@ -120,7 +93,7 @@ pub fn divide(numerator: &Magnitude, divisors: impl IntoIterator<Item = u64>) ->
 fn quotient<const N: usize>(numerator: &Magnitude, divisors: &[u64]) -> Leading {
     let (mut limbs, exponent, mut inexact) = leading_limbs::<N>(numerator.limbs(), numerator.base);
     for &divisor in divisors.iter().filter(|&&divisor| divisor != 1) {
-        inexact |= divide_in_place(&mut limbs, divisor) != 0;
+        inexact |= limbs::divide(&mut limbs, divisor) != 0;
     }
     let (top, shift, rest) = leading_limbs::<2>(&limbs, 0);
     Leading {
@@ -139,22 +112,9 @@ fn leading_limbs<const N: usize>(limbs: &[u64], base: i32) -> ([u64; N], i32, bo
     let shift = limbs[limbs.len() - 1].leading_zeros();
     // Limbs counted from the top; below the lowest there are zeros.
     let limb = |i: usize| limbs.len().checked_sub(i + 1).map_or(0, |at| limbs[at]);
-    let shifted = |i: usize| limb(i) << shift | (limb(i + 1) >> 1) >> (63 - shift);
+    let shifted = |i: usize| funnel_left(limb(i), limb(i + 1), shift);
     let leading = std::array::from_fn(|i| shifted(N - 1 - i));
     let inexact = limb(N) << shift != 0 || (N + 1..limbs.len()).any(|i| limb(i) != 0);
     let exponent = base + 64 * (limbs.len() as i32 - N as i32) - shift as i32;
     (leading, exponent, inexact)
-}
-
-/// Divides little-endian limbs by `divisor`; returns the remainder.
-fn divide_in_place(limbs: &mut [u64], divisor: u64) -> u64 {
-    let divisor = u128::from(divisor);
-    let mut remainder = 0;
-    for limb in limbs.iter_mut().rev() {
-        let dividend = remainder << 64 | u128::from(*limb);
-        let digit = dividend / divisor;
-        remainder = dividend - digit * divisor;
-        *limb = digit as u64;
-    }
-    remainder as u64
 }

@@ -13,6 +13,7 @@ mod frame;
 mod guess;
 pub mod integer;
 mod leading;
+mod limbs;
 pub mod quick;
 pub mod ratio;
 pub mod round;

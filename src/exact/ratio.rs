@@ -7,7 +7,8 @@ use smallvec::smallvec;
 
 use super::guess::Form;
 use super::integer::{Integer, Limbs, Magnitude};
-use super::leading::{add_product, divide, divide_decimal};
+use super::leading::{divide, divide_decimal};
+use super::limbs::{LIMB_BITS, add_product, subtract_product};
 use super::quick;
 
 /// `sum / count`, correctly rounded. A sum of zero gives `+0.0`.
@@ -114,28 +115,7 @@ fn difference(sum: &Magnitude, squares: &Magnitude, count: u64) -> (i32, Limbs) 
 }
 
 fn limbs_between(low: i32, high: i32) -> usize {
-    ((high - low) / u64::BITS as i32) as usize
-}
-
-/// `target -= limbs * factor`, in two's complement.
-fn subtract_product(target: &mut [u64], limbs: &[u64], factor: u64) {
-    let (low, high) = target.split_at_mut(limbs.len());
-    let mut carry = 0;
-    for (digit, &limb) in low.iter_mut().zip(limbs) {
-        let product = u128::from(limb) * u128::from(factor) + carry;
-        let (rest, borrow) = digit.overflowing_sub(product as u64);
-        *digit = rest;
-        carry = (product >> 64) + u128::from(borrow);
-    }
-    let mut carry = carry as u64;
-    for digit in high {
-        if carry == 0 {
-            break;
-        }
-        let (rest, borrow) = digit.overflowing_sub(carry);
-        *digit = rest;
-        carry = u64::from(borrow);
-    }
+    ((high - low) / LIMB_BITS) as usize
 }
 
 #[cfg(test)]
