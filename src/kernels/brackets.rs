@@ -65,9 +65,9 @@ struct Chain<V> {
 
 impl<V: Vector> Chain<V> {
     #[inline(always)]
-    fn start(heads: f64) -> Self {
-        let zero = V::splat(0.0);
-        Self { heads: V::splat(heads), rests: zero, squares: zero, crosses: zero }
+    fn start(detected: V::Detected, heads: f64) -> Self {
+        let zero = V::splat(detected, 0.0);
+        Self { heads: V::splat(detected, heads), rests: zero, squares: zero, crosses: zero }
     }
 
     #[inline(always)]
@@ -87,24 +87,30 @@ fn grid(top: i32) -> i32 {
 impl Bracket {
     /// Adds a block, if its values are below `2^top`.
     #[inline(always)]
-    pub fn add<V: Vector>(&mut self, values: &impl Lanes<V>, top: i32) -> bool {
+    pub fn add<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        top: i32,
+    ) -> bool {
         let grid = grid(top);
-        let (start, zero) = (start(grid), V::splat(0.0));
+        let (start, zero) = (start(grid), V::splat(detected, 0.0));
         // Two chains of additions, for one would wait for its own results.
-        let (mut even, mut odd) = (Chain::start(start), Chain::start(start));
+        let (mut even, mut odd) = (Chain::start(detected, start), Chain::start(detected, start));
         let steps = values.steps();
         for pair in 0..steps / 2 {
-            even.add(values.load(2 * pair));
-            odd.add(values.load(2 * pair + 1));
+            even.add(values.load(detected, 2 * pair));
+            odd.add(values.load(detected, 2 * pair + 1));
         }
         if steps % 2 == 1 {
-            even.add(values.load(steps - 1));
+            even.add(values.load(detected, steps - 1));
         }
         let squares = even.squares.add(odd.squares);
         if !is_below(squares, power_of_two(53 + 2 * grid)) {
             return false;
         }
-        let scaled = |sum: V, bits: i32| sum.multiply_add(V::splat(power_of_two(bits)), zero);
+        let scaled =
+            |sum: V, bits: i32| sum.multiply_add(V::splat(detected, power_of_two(bits)), zero);
         let squares = scaled(squares, -2 * grid);
         let rests = scaled(even.rests.add(odd.rests), REST_BITS - grid);
         let crosses = scaled(even.crosses.add(odd.crosses), CROSS_BITS - 2 * grid);

@@ -14,7 +14,7 @@
 use arrow_buffer::i256;
 
 use super::block::{BLOCK, Block};
-use super::dispatch::{self, Isa, Task};
+use super::dispatch::{self, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
 use super::integers::Integers;
 use super::sums::Sums;
@@ -93,7 +93,7 @@ impl<const N: usize, T: Wide<N>> Kernel<T> for Decimals<N> {
 
     fn update(&mut self, block: Block<'_, T>, _: &mut Sums) {
         block.for_each_dense(|values| {
-            dispatch::run(Isa::current(), AddValues { kernel: self, values });
+            dispatch::run(Level::current(), AddValues { kernel: self, values });
         });
     }
 
@@ -123,7 +123,7 @@ struct AddValues<'a, const N: usize, T> {
 
 impl<const N: usize, T: Wide<N>> Task for AddValues<'_, N, T> {
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    fn run<V: Vector>(self, _: V::Detected) {
         let mut narrow = [0; BLOCK];
         for block in self.values.chunks(BLOCK) {
             let narrow = &mut narrow[..block.len()];

@@ -4,7 +4,7 @@
 //! order of its values. NaNs are counted and never compared.
 
 use super::block::BLOCK;
-use super::dispatch::{self, Isa, Task};
+use super::dispatch::{self, Level, Task};
 use super::element::Element;
 use super::vector::Vector;
 
@@ -36,7 +36,7 @@ pub fn extremes<T: Element>(values: &[T]) -> (Option<Extremes>, u64) {
     if values.len() < 32 {
         ranks.add(values);
     } else {
-        dispatch::run(Isa::current(), AddValues { ranks: &mut ranks, values });
+        dispatch::run(Level::current(), AddValues { ranks: &mut ranks, values });
     }
     let found = (ranks.nans < values.len() as u64).then(|| Extremes {
         min: T::from_rank(ranks.least).extreme(),
@@ -82,7 +82,7 @@ struct AddValues<'a, T: Element> {
 
 impl<T: Element> Task for AddValues<'_, T> {
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    fn run<V: Vector>(self, _: V::Detected) {
         for block in self.values.chunks(BLOCK) {
             self.ranks.add(block);
         }

@@ -7,7 +7,7 @@
 use half::f16;
 
 use super::block::Block;
-use super::dispatch::{self, Isa, Task};
+use super::dispatch::{self, Isa, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
 use super::formats::{Parts, magnitude, negative_zero, parts, take_finite, top_of};
 use super::ladder::Ladder;
@@ -29,7 +29,7 @@ const MOST_SETBACKS: u32 = 63;
 pub struct Floats<T: Ieee> {
     need: Need,
     /// The level to use, once there was a run long enough to ask.
-    isa: Option<Isa>,
+    level: Option<Level>,
     /// From so many values on vectors are used.
     many: usize,
     ladder: Option<Box<Ladder>>,
@@ -43,7 +43,7 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
     fn new(need: Need) -> Self {
         Self {
             need,
-            isa: None,
+            level: None,
             many: MANY,
             ladder: None,
             bypass: 0,
@@ -56,9 +56,9 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
     fn update(&mut self, block: Block<'_, T>, sums: &mut Sums) {
         let (Block::Dense(values) | Block::Masked(values, _)) = block;
         if T::HAS_VECTORS && values.len() >= self.many {
-            let isa = *self.isa.get_or_insert_with(Isa::current);
-            if isa != Isa::Portable {
-                return self.update_by_vectors(isa, block, sums);
+            let level = *self.level.get_or_insert_with(Level::current);
+            if level.isa() != Isa::Portable {
+                return self.update_by_vectors(level, block, sums);
             }
         }
         block.for_each_dense(|values| self.window.update(values, sums));
@@ -75,17 +75,18 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
 impl<T: Ieee> Floats<T> {
     /// The same on a level that this processor has, for whatever length of blocks.
     pub fn on(isa: Isa, need: Need) -> Self {
-        assert!(Isa::detected().contains(&isa), "{isa:?} was not detected");
-        Self { isa: Some(isa), many: 0, ..Self::new(need) }
+        let level = Level::on(isa);
+        assert!(level.is_some(), "{isa:?} was not detected");
+        Self { level, many: 0, ..Self::new(need) }
     }
 
-    fn update_by_vectors(&mut self, isa: Isa, block: Block<'_, T>, sums: &mut Sums) {
+    fn update_by_vectors(&mut self, level: Level, block: Block<'_, T>, sums: &mut Sums) {
         if !sums.has_other_than_negative_zero {
             // Nearly always the first value tells.
             let is_other = |value: &T| value.bits() != negative_zero::<T>() && !value.is_nan();
             sums.has_other_than_negative_zero = block.any(is_other);
         }
-        dispatch::run(isa, AddBlock { kernel: self, block, sums });
+        dispatch::run(level, AddBlock { kernel: self, block, sums });
     }
 }
 
@@ -98,18 +99,18 @@ struct AddBlock<'a, T: Ieee> {
 
 impl<T: Ieee> Task for AddBlock<'_, T> {
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    fn run<V: Vector>(self, detected: V::Detected) {
         let part = STEPS * V::LANES;
         match self.block {
             Block::Dense(values) => {
                 for values in values.chunks(part) {
-                    self.kernel.add_dense::<V>(values, self.sums);
+                    self.kernel.add_dense::<V>(detected, values, self.sums);
                 }
             }
             Block::Masked(values, validity) => {
                 for (i, values) in values.chunks(part).enumerate() {
                     let validity = validity.slice(i * part, values.len());
-                    self.kernel.add_masked::<V>(values, validity, self.sums);
+                    self.kernel.add_masked::<V>(detected, values, validity, self.sums);
                 }
             }
         }
@@ -118,7 +119,7 @@ impl<T: Ieee> Task for AddBlock<'_, T> {
 
 impl<T: Ieee> Floats<T> {
     #[inline(always)]
-    fn add_dense<V: Vector>(&mut self, values: &[T], sums: &mut Sums) {
+    fn add_dense<V: Vector>(&mut self, detected: V::Detected, values: &[T], sums: &mut Sums) {
         // The last values do not fill a vector.
         let (whole, rest) = values.split_at(values.len() - values.len() % V::LANES);
         if !rest.is_empty() {
@@ -132,7 +133,7 @@ impl<T: Ieee> Floats<T> {
             return self.window.update(whole, sums);
         }
         let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
-        if Ladder::add::<V>(ladder, &Dense(whole), sums) {
+        if Ladder::add::<V>(ladder, detected, &Dense(whole), sums) {
             return;
         }
         let mut finite = [T::default(); STEPS * MOST_LANES];
@@ -147,7 +148,7 @@ impl<T: Ieee> Floats<T> {
             return;
         }
         let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
-        if Ladder::climb::<V>(ladder, &Dense(whole), top_of::<T>(largest), sums) {
+        if Ladder::climb::<V>(ladder, detected, &Dense(whole), top_of::<T>(largest), sums) {
             self.setbacks = 0;
         } else {
             // The next blocks are likely to fail as well: try ever more rarely.
@@ -158,7 +159,13 @@ impl<T: Ieee> Floats<T> {
     }
 
     #[inline(always)]
-    fn add_masked<V: Vector>(&mut self, values: &[T], validity: Mask<'_>, sums: &mut Sums) {
+    fn add_masked<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &[T],
+        validity: Mask<'_>,
+        sums: &mut Sums,
+    ) {
         let mut bits = [0; MASK_BYTES];
         for (place, word) in bits.chunks_exact_mut(8).zip(validity.words()) {
             place.copy_from_slice(&word.to_le_bytes());
@@ -166,14 +173,14 @@ impl<T: Ieee> Floats<T> {
         let lanes = Masked { values, bits };
         if values.len().is_multiple_of(V::LANES)
             && let Some(ladder) = &mut self.ladder
-            && Ladder::add::<V>(ladder, &lanes, sums)
+            && Ladder::add::<V>(ladder, detected, &lanes, sums)
         {
             return;
         }
         // Without the nulls it is a dense block like any other.
         let mut dense = [T::default(); STEPS * MOST_LANES];
         let length = compact_into(values, validity, &mut dense);
-        self.add_dense::<V>(&dense[..length], sums);
+        self.add_dense::<V>(detected, &dense[..length], sums);
     }
 }
 
@@ -187,10 +194,10 @@ impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
     }
 
     #[inline(always)]
-    fn load(&self, step: usize) -> V {
+    fn load(&self, detected: V::Detected, step: usize) -> V {
         let values = &self.0[step * V::LANES..];
         V::prefetch(values);
-        T::load(values)
+        T::load(detected, values)
     }
 }
 
@@ -210,11 +217,11 @@ impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
     }
 
     #[inline(always)]
-    fn load(&self, step: usize) -> V {
+    fn load(&self, detected: V::Detected, step: usize) -> V {
         let row = step * V::LANES;
         let values = &self.values[row..];
         V::prefetch(values);
-        T::load::<V>(values).keep(self.bits[row / 8] >> (row % 8))
+        T::load::<V>(detected, values).keep(self.bits[row / 8] >> (row % 8))
     }
 }
 
@@ -274,4 +281,17 @@ fn widen<T: Ieee>(value: T) -> f64 {
         return f64::INFINITY.copysign(if negative { -1.0 } else { 1.0 });
     }
     round::nearest(negative, significand.into(), T::LOWEST + power as i32, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An instruction set cannot be used where it was not detected.
+    #[test]
+    #[should_panic(expected = "was not detected")]
+    fn kernels_refuse_what_the_processor_lacks() {
+        let foreign = if cfg!(target_arch = "x86_64") { Isa::Neon } else { Isa::Avx2 };
+        Floats::<f64>::on(foreign, Need::Sum);
+    }
 }

@@ -32,7 +32,7 @@ pub trait Ieee: Element {
     }
 
     /// Reads as many values as a vector has lanes, from the front of a slice.
-    fn load<V: Vector>(values: &[Self]) -> V;
+    fn load<V: Vector>(detected: V::Detected, values: &[Self]) -> V;
 }
 
 /// One finite value: `±significand * 2^(LOWEST + power)`.
@@ -116,8 +116,8 @@ macro_rules! ieee {
             }
 
             #[inline(always)]
-            fn load<V: Vector>(values: &[Self]) -> V {
-                $load(values)
+            fn load<V: Vector>(detected: V::Detected, values: &[Self]) -> V {
+                $load(detected, values)
             }
         }
     };
@@ -125,4 +125,4 @@ macro_rules! ieee {
 
 ieee!(f64, -1074, true, V::load);
 ieee!(f32, -149, true, V::widen);
-ieee!(f16, -24, false, |_| unreachable!("there are no vectors of halves"));
+ieee!(f16, -24, false, |_, _| unreachable!("there are no vectors of halves"));

@@ -12,7 +12,7 @@
 //! their squares takes a third limb.
 
 use super::block::{BLOCK, Block};
-use super::dispatch::{self, Isa, Task};
+use super::dispatch::{self, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
 use super::sums::Sums;
 use super::vector::Vector;
@@ -59,7 +59,7 @@ impl<T: Int> Kernel<T> for Integers {
             if values.len() < 32 {
                 self.add(values);
             } else {
-                dispatch::run(Isa::current(), AddValues { kernel: self, values });
+                dispatch::run(Level::current(), AddValues { kernel: self, values });
             }
         });
     }
@@ -100,7 +100,7 @@ struct AddValues<'a, T> {
 
 impl<T: Int> Task for AddValues<'_, T> {
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    fn run<V: Vector>(self, _: V::Detected) {
         for values in self.values.chunks(BETWEEN_PREFETCHES / size_of::<T>()) {
             for line in values.chunks(LINE / size_of::<T>()) {
                 V::prefetch(line);

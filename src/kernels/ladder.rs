@@ -82,24 +82,35 @@ impl Ladder {
 
     /// Adds a block on the grids of the one before, if it fits.
     #[inline(always)]
-    pub fn add<V: Vector>(&mut self, values: &impl Lanes<V>, sums: &mut Sums) -> bool {
+    pub fn add<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        sums: &mut Sums,
+    ) -> bool {
         let Some(top) = self.stance.top else {
             return false;
         };
         match self.need {
-            Need::Sum => return self.keep_sums(slices::sum(values, top)),
-            Need::Bracket => return self.add_bracket(values, top, sums),
+            Need::Sum => return self.keep_sums(slices::sum(detected, values, top)),
+            Need::Bracket => return self.add_bracket(detected, values, top, sums),
             _ => {}
         }
         if self.stance.slices > FEWEST {
             self.stance.wait();
         }
-        self.add_squares(values, top)
+        self.add_squares(detected, values, top)
     }
 
     /// Adds a block of values below `2^top` that did not fit before, if it can be.
     #[inline(always)]
-    pub fn climb<V: Vector>(&mut self, values: &impl Lanes<V>, top: i32, sums: &mut Sums) -> bool {
+    pub fn climb<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        top: i32,
+        sums: &mut Sums,
+    ) -> bool {
         if !TOPS.contains(&top) {
             return false;
         }
@@ -110,16 +121,16 @@ impl Ladder {
             self.is_tried = true;
         }
         match self.need {
-            Need::Sum => return moved && self.keep_sums(slices::sum(values, top)),
-            Need::Bracket => return moved && self.add_bracket(values, top, sums),
+            Need::Sum => return moved && self.keep_sums(slices::sum(detected, values, top)),
+            Need::Bracket => return moved && self.add_bracket(detected, values, top, sums),
             _ => {}
         }
-        if moved && self.add_squares(values, top) {
+        if moved && self.add_squares(detected, values, top) {
             return true;
         }
         while self.stance.slices < MOST {
             self.stance.slices += 1;
-            if self.add_squares(values, top) {
+            if self.add_squares(detected, values, top) {
                 return true;
             }
         }
@@ -155,11 +166,12 @@ impl Ladder {
     #[inline(always)]
     fn add_bracket<V: Vector>(
         &mut self,
+        detected: V::Detected,
         values: &impl Lanes<V>,
         top: i32,
         sums: &mut Sums,
     ) -> bool {
-        if !self.bracket.add(values, top) {
+        if !self.bracket.add(detected, values, top) {
             return false;
         }
         let unused = self.bracket.bits_too_wide();
@@ -178,11 +190,16 @@ impl Ladder {
     }
 
     #[inline(always)]
-    fn add_squares<V: Vector>(&mut self, values: &impl Lanes<V>, top: i32) -> bool {
+    fn add_squares<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        top: i32,
+    ) -> bool {
         self.keep_products(match self.stance.slices {
-            2 => slices::squares::<V, 2>(values, top),
-            3 => slices::squares::<V, 3>(values, top),
-            _ => slices::squares::<V, 4>(values, top),
+            2 => slices::squares::<V, 2>(detected, values, top),
+            3 => slices::squares::<V, 3>(detected, values, top),
+            _ => slices::squares::<V, 4>(detected, values, top),
         })
     }
 
@@ -248,8 +265,8 @@ mod tests {
             self.0.len() / V::LANES
         }
 
-        fn load(&self, step: usize) -> V {
-            V::load(&self.0[step * V::LANES..])
+        fn load(&self, detected: V::Detected, step: usize) -> V {
+            V::load(detected, &self.0[step * V::LANES..])
         }
     }
 
@@ -273,8 +290,8 @@ mod tests {
                 buckets.finish(&mut expected);
                 let mut ladder = Ladder::new(need);
                 let lanes = Values(&values);
-                let fits = Ladder::add::<[f64; 4]>(&mut ladder, &lanes, &mut sums)
-                    || Ladder::climb::<[f64; 4]>(&mut ladder, &lanes, 1, &mut sums);
+                let fits = Ladder::add::<[f64; 4]>(&mut ladder, (), &lanes, &mut sums)
+                    || Ladder::climb::<[f64; 4]>(&mut ladder, (), &lanes, 1, &mut sums);
                 ladder.flush(&mut sums);
                 assert_eq!(fits, fits_squares, "{need:?}, {spread}");
                 if fits {

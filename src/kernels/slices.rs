@@ -78,29 +78,30 @@ pub fn square_grid(top: i32, slice: usize) -> i32 {
 }
 
 /// Values that come a vector at a time, zeros behind the last.
-pub trait Lanes<V> {
+pub trait Lanes<V: Vector> {
     /// How many times; at most [`STEPS`].
     fn steps(&self) -> usize;
     /// The values of one step.
-    fn load(&self, step: usize) -> V;
+    fn load(&self, detected: V::Detected, step: usize) -> V;
 }
 
 /// The sums of both slices in units of their grids, unless a value does not fit.
 #[inline(always)]
-pub fn sum<V: Vector>(values: &impl Lanes<V>, top: i32) -> Option<[i64; 2]> {
+pub fn sum<V: Vector>(detected: V::Detected, values: &impl Lanes<V>, top: i32) -> Option<[i64; 2]> {
     let watch = V::Watch::start();
     let start = [start(sum_grid(top, 0)), start(sum_grid(top, 1))];
     // Two chains of additions, for one would wait for its own results.
-    let (mut even, mut odd) = (TwoSlices::start(start), TwoSlices::start(start));
+    let (mut even, mut odd) =
+        (TwoSlices::start(detected, start), TwoSlices::start(detected, start));
     let steps = values.steps();
     for pair in 0..steps / 2 {
-        even.add(values.load(2 * pair));
-        odd.add(values.load(2 * pair + 1));
+        even.add(values.load(detected, 2 * pair));
+        odd.add(values.load(detected, 2 * pair + 1));
     }
     if steps % 2 == 1 {
-        even.add(values.load(steps - 1));
+        even.add(values.load(detected, steps - 1));
     }
-    let [even, odd] = [even.finish(start), odd.finish(start)];
+    let [even, odd] = [even.finish(detected, start), odd.finish(detected, start)];
     let has_rounded = V::Watch::EXISTS && watch.has_seen_rounding();
     let ([even_high, even_low], [odd_high, odd_low]) = (even?, odd?);
     (!has_rounded).then_some([even_high + odd_high, even_low + odd_low])
@@ -117,9 +118,9 @@ struct TwoSlices<V> {
 
 impl<V: Vector> TwoSlices<V> {
     #[inline(always)]
-    fn start([high, low]: [f64; 2]) -> Self {
-        let (start, zero) = (V::splat(high), V::splat(0.0));
-        let (high, low) = (V::Watch::here(start), V::Watch::here(V::splat(low)));
+    fn start(detected: V::Detected, [high, low]: [f64; 2]) -> Self {
+        let (start, zero) = (V::splat(detected, high), V::splat(detected, 0.0));
+        let (high, low) = (V::Watch::here(start), V::Watch::here(V::splat(detected, low)));
         Self { start, high, low, outside: zero, rest: zero }
     }
 
@@ -136,10 +137,10 @@ impl<V: Vector> TwoSlices<V> {
     }
 
     #[inline(always)]
-    fn finish(self, start: [f64; 2]) -> Option<[i64; 2]> {
+    fn finish(self, detected: V::Detected, start: [f64; 2]) -> Option<[i64; 2]> {
         let (high, low) = (V::Watch::here(self.high), V::Watch::here(self.low));
         let outside = self.outside.or_difference(high, self.start);
-        let outside = outside.or_difference(low, V::splat(start[1]));
+        let outside = outside.or_difference(low, V::splat(detected, start[1]));
         let stayed = all_bits(outside) >> 52 == 0;
         (stayed && is_zero(self.rest)).then(|| [moved(high, start[0]), moved(low, start[1])])
     }
@@ -160,18 +161,22 @@ pub const fn pairs() -> [(usize, usize); 10] {
 
 /// The sums of all slices and their products, unless a value does not fit.
 #[inline(always)]
-pub fn squares<V: Vector, const N: usize>(values: &impl Lanes<V>, top: i32) -> Option<Products> {
+pub fn squares<V: Vector, const N: usize>(
+    detected: V::Detected,
+    values: &impl Lanes<V>,
+    top: i32,
+) -> Option<Products> {
     let pairs_of_n = N * (N + 1) / 2;
     let watch = V::Watch::start();
     let start: [f64; N] = std::array::from_fn(|slice| start(square_grid(top, slice)));
-    let mut sums = [V::splat(0.0); N];
+    let mut sums = [V::splat(detected, 0.0); N];
     for (sum, start) in sums.iter_mut().zip(start) {
-        *sum = V::Watch::here(V::splat(start));
+        *sum = V::Watch::here(V::splat(detected, start));
     }
-    let mut products = [V::splat(0.0); 10];
-    let mut rest = V::splat(0.0);
+    let mut products = [V::splat(detected, 0.0); 10];
+    let mut rest = V::splat(detected, 0.0);
     for step in 0..values.steps() {
-        let mut r = values.load(step);
+        let mut r = values.load(detected, step);
         let mut slices = [r; N];
         for i in 0..N {
             if V::Watch::EXISTS && i == N - 1 {
@@ -202,7 +207,8 @@ pub fn squares<V: Vector, const N: usize>(values: &impl Lanes<V>, top: i32) -> O
     }
     for (pair, &(a, b)) in pairs()[..pairs_of_n].iter().enumerate() {
         let unit = power_of_two(-square_grid(top, a) - square_grid(top, b));
-        totals.products[pair] = units(products[pair].multiply_add(V::splat(unit), V::splat(0.0)));
+        totals.products[pair] =
+            units(products[pair].multiply_add(V::splat(detected, unit), V::splat(detected, 0.0)));
     }
     Some(totals)
 }

@@ -2,8 +2,14 @@
 //! set, and not a word more.
 //!
 //! Each instruction set says these words in a file of its own; `[f64; 4]` says them anywhere, so that
-//! the algorithm is tested on every machine. A vector type may only be used where its instruction set has
-//! been detected, which is the business of [`dispatch`](super::dispatch).
+//! the algorithm is tested on every machine.
+//!
+//! # Soundness
+//!
+//! [`Vector`] is a safe trait whose implementations run instructions that a processor may lack. What makes
+//! them safe is [`Vector::Detected`]: a value of zero size that exists only where the instruction set was
+//! detected, because detection alone makes it. Every function that makes a vector out of something else
+//! takes this proof, so a vector is itself one, and functions of a vector need no other.
 
 /// Doubles side by side.
 pub trait Vector: Copy {
@@ -11,13 +17,15 @@ pub trait Vector: Copy {
     const LANES: usize;
     /// How it can be seen that operations were exact; [`Blind`], if it cannot.
     type Watch: Watch<Self>;
+    /// The proof that the instruction set was detected.
+    type Detected: Copy;
 
     /// The same number in every lane.
-    fn splat(value: f64) -> Self;
+    fn splat(detected: Self::Detected, value: f64) -> Self;
     /// As many values as there are lanes, from the front of a slice, which must have them.
-    fn load(values: &[f64]) -> Self;
+    fn load(detected: Self::Detected, values: &[f64]) -> Self;
     /// The same from single precision.
-    fn widen(values: &[f32]) -> Self;
+    fn widen(detected: Self::Detected, values: &[f32]) -> Self;
     /// The lanes whose bit is set; zero in the others.
     fn keep(self, lanes: u8) -> Self;
     /// Lane by lane, rounded to nearest.
@@ -102,16 +110,18 @@ pub fn all_bits<V: Vector>(vector: V) -> u64 {
 impl Vector for [f64; 4] {
     const LANES: usize = 4;
     type Watch = Blind;
+    /// The language runs everywhere.
+    type Detected = ();
 
-    fn splat(value: f64) -> Self {
+    fn splat((): (), value: f64) -> Self {
         [value; 4]
     }
 
-    fn load(values: &[f64]) -> Self {
+    fn load((): (), values: &[f64]) -> Self {
         std::array::from_fn(|i| values[i])
     }
 
-    fn widen(values: &[f32]) -> Self {
+    fn widen((): (), values: &[f32]) -> Self {
         std::array::from_fn(|i| f64::from(values[i]))
     }
 

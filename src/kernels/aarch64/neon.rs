@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use crate::kernels::vector::{MOST_LANES, Vector};
+use crate::kernels::vector::{Blind, MOST_LANES, Vector};
 
 /// A register of 128 bits.
 #[derive(Clone, Copy)]
@@ -11,22 +11,24 @@ pub struct Neon(float64x2_t);
 impl Vector for Neon {
     const LANES: usize = 2;
     type Watch = Blind;
+    /// NEON is part of the baseline.
+    type Detected = ();
 
     #[inline(always)]
-    fn splat(value: f64) -> Self {
+    fn splat((): (), value: f64) -> Self {
         // SAFETY: NEON is part of the baseline.
         Self(unsafe { vdupq_n_f64(value) })
     }
 
     #[inline(always)]
-    fn load(values: &[f64]) -> Self {
+    fn load((): (), values: &[f64]) -> Self {
         let values = &values[..Self::LANES];
         // SAFETY: NEON is part of the baseline, and the slice has two values.
         Self(unsafe { vld1q_f64(values.as_ptr()) })
     }
 
     #[inline(always)]
-    fn widen(values: &[f32]) -> Self {
+    fn widen((): (), values: &[f32]) -> Self {
         let values = &values[..Self::LANES];
         // SAFETY: NEON is part of the baseline, and the slice has two values.
         Self(unsafe { vcvt_f64_f32(vld1_f32(values.as_ptr())) })

@@ -3,65 +3,83 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
-use super::mxcsr;
+use super::{avx2, mxcsr};
 use crate::kernels::vector::{AHEAD, MOST_LANES, Vector, Watch};
 
-/// A register of 512 bits.
+/// The proof that the processor has AVX-512 with F, BW, DQ and VL, and what [`avx2`] stands for:
+/// [`Detected::get`] alone makes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Detected(());
+
+impl Detected {
+    /// The proof, if the processor has the instructions.
+    pub fn get() -> Option<Self> {
+        avx2::Detected::get()?;
+        let has_all = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl");
+        has_all.then_some(Self(()))
+    }
+}
+
+/// A register of 512 bits. Whoever has one has the proof: only functions that take it make a first one.
 #[derive(Clone, Copy)]
 pub struct Avx512(__m512d);
 
 impl Vector for Avx512 {
     const LANES: usize = 8;
     type Watch = Mxcsr;
+    type Detected = Detected;
 
     #[inline(always)]
-    fn splat(value: f64) -> Self {
-        // SAFETY: the instruction set was detected.
+    fn splat(_: Detected, value: f64) -> Self {
+        // SAFETY: `Detected` exists only where the instruction set was detected.
         Self(unsafe { _mm512_set1_pd(value) })
     }
 
     #[inline(always)]
-    fn load(values: &[f64]) -> Self {
+    fn load(_: Detected, values: &[f64]) -> Self {
         let values = &values[..Self::LANES];
-        // SAFETY: the instruction set was detected, and the slice has eight values.
+        // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has eight values.
         Self(unsafe { _mm512_loadu_pd(values.as_ptr()) })
     }
 
     #[inline(always)]
-    fn widen(values: &[f32]) -> Self {
+    fn widen(_: Detected, values: &[f32]) -> Self {
         let values = &values[..Self::LANES];
-        // SAFETY: the instruction set was detected, and the slice has eight values.
+        // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has eight values.
         Self(unsafe { _mm512_cvtps_pd(_mm256_loadu_ps(values.as_ptr())) })
     }
 
     #[inline(always)]
     fn keep(self, lanes: u8) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_maskz_mov_pd(lanes, self.0) })
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_add_pd(self.0, other.0) })
     }
 
     #[inline(always)]
     fn add_unnoticed(self, other: Self) -> Self {
         const QUIETLY: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_add_round_pd::<QUIETLY>(self.0, other.0) })
     }
 
     #[inline(always)]
     fn subtract(self, other: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_sub_pd(self.0, other.0) })
     }
 
     #[inline(always)]
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_fmadd_pd(self.0, factor.0, sum.0) })
     }
 
@@ -69,7 +87,7 @@ impl Vector for Avx512 {
     fn or_difference(self, a: Self, b: Self) -> Self {
         // The truth table of `self | (a ^ b)`.
         const TABLE: i32 = 0xf6;
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe {
             let [all, a, b] = [self.0, a.0, b.0].map(|v| _mm512_castpd_si512(v));
             _mm512_castsi512_pd(_mm512_ternarylogic_epi64::<TABLE>(all, a, b))
@@ -78,7 +96,7 @@ impl Vector for Avx512 {
 
     #[inline(always)]
     fn or(self, other: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_or_pd(self.0, other.0) })
     }
 
@@ -92,7 +110,7 @@ impl Vector for Avx512 {
     #[inline(always)]
     fn lanes(self) -> [f64; MOST_LANES] {
         let mut lanes = [0.0; MOST_LANES];
-        // SAFETY: the instruction set was detected, and there is room for eight values.
+        // SAFETY: `self` exists only where the instruction set was detected, and there is room for eight values.
         unsafe { _mm512_storeu_pd(lanes.as_mut_ptr(), self.0) }
         lanes
     }
@@ -100,7 +118,7 @@ impl Vector for Avx512 {
     #[inline(always)]
     fn integers(self) -> [i64; MOST_LANES] {
         let mut lanes = [0; MOST_LANES];
-        // SAFETY: the instruction set was detected, and there is room for eight values.
+        // SAFETY: `self` exists only where the instruction set was detected, and there is room for eight values.
         unsafe { _mm512_storeu_epi64(lanes.as_mut_ptr(), _mm512_cvttpd_epi64(self.0)) }
         lanes
     }
@@ -128,7 +146,7 @@ impl Watch<Avx512> for Mxcsr {
 
     #[inline(always)]
     fn here(vector: Avx512) -> Avx512 {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `vector` exists only where the instruction set was detected.
         Avx512(unsafe { here(vector.0) })
     }
 
@@ -141,7 +159,7 @@ impl Watch<Avx512> for Mxcsr {
 #[inline]
 #[target_feature(enable = "avx512f")]
 fn here(mut lanes: __m512d) -> __m512d {
-    // SAFETY: nothing is done, but nobody knows.
+    // SAFETY: an empty asm block; it only pins `lanes` as an optimisation barrier.
     unsafe { asm!("/* {} */", inout(zmm_reg) lanes, options(nostack, preserves_flags)) }
     lanes
 }
