@@ -1,7 +1,7 @@
-//! A wide integer in a few limbs: what most sums fit, without a length and without a heap.
+//! A wide integer in a few limbs: without a length and without a heap allocation, which is enough for most sums.
 //!
-//! Whoever keeps a million sums keeps them as [`Few`], and those that do not fit as
-//! [`Integer`]. No operation here loses a bit: it says `None` instead, and nothing has changed.
+//! Where millions of sums are kept, they are kept as [`Few`], and those that do not fit as [`Integer`]. No
+//! operation here loses a bit: if the result does not fit, it is `None`, and nothing has changed.
 
 use super::integer::Integer;
 use super::limbs::{overflowing_add, place, sign_limb};
@@ -30,7 +30,7 @@ impl<const N: usize> Few<N> {
         Some(Self { limbs: place(&limbs[zeros..], 0)?, position })
     }
 
-    /// The sum with another number, if that fits without moving.
+    /// The sum with another number, if it fits at the same position.
     #[inline]
     pub fn plus(self, other: &Integer) -> Option<Self> {
         if self.limbs == [0; N] {
@@ -63,7 +63,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn few_limbs_say_the_same_or_nothing(
+        fn few_limbs_hold_the_same_number_or_none(
             terms in prop::collection::vec((any::<i128>(), 0u32..128, -130i32..130), 1..12),
         ) {
             let (mut few, mut sum) = (Some(Few::<4>::default()), Integer::new());

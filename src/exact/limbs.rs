@@ -45,7 +45,7 @@ pub(crate) fn funnel_right(high: u64, low: u64, shift: u32) -> u64 {
 }
 
 /// All ones if a number in two's complement is negative, otherwise zero.
-#[inline]
+// Without an inline hint: with one, `Spread::new` takes 3 % more instructions.
 pub(crate) fn sign_limb(limbs: &[u64]) -> u64 {
     limbs.last().map_or(0, |&top| ((top as i64) >> 63) as u64)
 }

@@ -1,7 +1,8 @@
 //! Quotients and roots of exact sums, correctly rounded.
 //!
-//! The spread `n * S2 - S1^2`, where digits cancel, is the one value that must be computed whole. Of
-//! its quotients and roots the leading bits are enough.
+//! The spread `n * S2 - S1^2`, where digits cancel, is the only intermediate that must be computed in full. Of
+//! its quotients and roots, the [leading](super::leading) bits are enough. Sums that fit a fixed width take the
+//! faster path of [`quick`], with the same result.
 
 use smallvec::smallvec;
 
@@ -17,7 +18,7 @@ pub fn mean(sum: &Integer, count: u64) -> f64 {
     quick::mean(sum, count).unwrap_or_else(|| decimal_mean(sum, count, 0))
 }
 
-/// The same for values that are counted in units of `10^-scale`.
+/// The same for values in units of `10^-scale`.
 pub fn decimal_mean(sum: &Integer, count: u64, scale: i32) -> f64 {
     let sum = sum.magnitude();
     if sum.is_zero() {
@@ -37,7 +38,7 @@ pub fn variance(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 
     quick.unwrap_or_else(|| decimal_variance(sum, squares, count, ddof, 0))
 }
 
-/// The same for values that are counted in units of `10^-scale`.
+/// The same for values in units of `10^-scale`.
 pub fn decimal_variance(
     sum: &Integer,
     squares: &Integer,
@@ -58,7 +59,7 @@ pub fn stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
     quick.unwrap_or_else(|| decimal_stddev(sum, squares, count, ddof, 0))
 }
 
-/// The same for values that are counted in units of `10^-scale`.
+/// The same for values in units of `10^-scale`.
 pub fn decimal_stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64, scale: i32) -> f64 {
     let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
     if spread.is_zero() {
@@ -84,7 +85,7 @@ pub fn stddev_to_integer(
     divide(&scaled, divisors).sqrt().nearest_integer()
 }
 
-/// Whether any `count` values can have these sums, as far as Cauchy and Schwarz tell.
+/// Whether `count` values can have these sums, by the Cauchy-Schwarz inequality.
 pub fn is_possible(sum: &Integer, squares: &Integer, count: u64) -> bool {
     if squares.is_negative() {
         return false;
@@ -133,7 +134,7 @@ mod tests {
         integer
     }
 
-    /// Bit by bit: the largest double whose square (or itself) does not exceed the ratio, then ties.
+    /// By bisection: the largest double that does not exceed the exact result, then the choice of a neighbour.
     fn slow_round(exceeds: impl Fn(&BigUint) -> std::cmp::Ordering) -> f64 {
         // Doubles are compared as integers in units of 2^-(UNIT+1), so that midpoints are integers.
         let scaled = |bits: u64| {

@@ -1,17 +1,17 @@
-//! Blocks: values side by side, and which of them count.
+//! Blocks: contiguous values, with an optional bitmap of those that count.
 
 use super::mask::{Mask, compact_into};
 
-/// Values handed to a kernel at a time: small enough for the first cache, and for the proofs of
-/// [`floats`], which count on at most 2^10 additions between two carries.
+/// Values processed at a time: few enough for the L1 cache, and for the proofs of [`window`](super::window)
+/// and [`integers`](super::integers), which rely on at most 2^10 additions between two carries.
 pub const BLOCK: usize = 1024;
 
-/// Values side by side, and which of them count.
+/// Contiguous values, and which of them count.
 #[derive(Clone, Copy)]
 pub enum Block<'a, T> {
-    /// All of them.
+    /// All of them count.
     Dense(&'a [T]),
-    /// Those that a bitmap of the same length selects.
+    /// Those count whose bit is set in a bitmap of the same length.
     Masked(&'a [T], Mask<'a>),
 }
 
@@ -24,29 +24,32 @@ impl<T: Copy + Default> Block<'_, T> {
         }
     }
 
-    /// Whether any value that counts is such.
-    pub fn any(&self, mut is_such: impl FnMut(&T) -> bool) -> bool {
+    /// Whether the predicate holds for any value that counts.
+    pub fn any(&self, mut predicate: impl FnMut(&T) -> bool) -> bool {
         match *self {
-            Self::Dense(values) => values.iter().any(is_such),
+            Self::Dense(values) => values.iter().any(predicate),
             Self::Masked(values, validity) => {
                 let mut words = values.chunks(64).zip(validity.words());
                 words.any(|(values, word)| {
-                    values.iter().enumerate().any(|(i, value)| word >> i & 1 == 1 && is_such(value))
+                    values
+                        .iter()
+                        .enumerate()
+                        .any(|(i, value)| word >> i & 1 == 1 && predicate(value))
                 })
             }
         }
     }
 
-    /// The same values in blocks that the caches can hold while they are read more than once.
+    /// The same values in parts that stay in the cache while they are read more than once.
     pub fn for_each_piece(&self, mut visit: impl FnMut(Block<'_, T>)) {
-        const PIECE: usize = 8 * BLOCK;
+        const PART: usize = 8 * BLOCK;
         match *self {
             Self::Dense(values) => {
-                values.chunks(PIECE).for_each(|piece| visit(Block::Dense(piece)));
+                values.chunks(PART).for_each(|part| visit(Block::Dense(part)));
             }
             Self::Masked(values, validity) => {
-                for (i, piece) in values.chunks(PIECE).enumerate() {
-                    visit(Block::Masked(piece, validity.slice(i * PIECE, piece.len())));
+                for (i, part) in values.chunks(PART).enumerate() {
+                    visit(Block::Masked(part, validity.slice(i * PART, part.len())));
                 }
             }
         }
@@ -76,7 +79,7 @@ impl<T> Blocks<T> for Block<'_, T> {
     }
 }
 
-/// Hands out the values that a bitmap of the same length selects, in dense blocks.
+/// Visits the values that a bitmap of the same length selects, in dense slices of up to [`BLOCK`].
 fn compact<T: Copy + Default>(values: &[T], validity: Mask<'_>, mut visit: impl FnMut(&[T])) {
     let mut block = [T::default(); BLOCK];
     for (i, values) in values.chunks(BLOCK).enumerate() {

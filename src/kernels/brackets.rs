@@ -1,61 +1,61 @@
-//! Sums of squares to within a slack that is known: half the work of the exact ones.
+//! Sums of squares to within a known slack, at half the cost of exact ones.
 //!
-//! A correctly rounded standard deviation seldom needs the exact sums: if both ends of an interval
-//! that holds the truth round to the same number, that number is the answer (Ziv's strategy). So a
-//! value is cut once, on the grid `G = 2^(top - 23)`, as [`slices`](super::slices) explains:
-//! `x = h + r`, where `h` is a multiple of `G` and `|r| <= G / 2`. Then
+//! A correctly rounded standard deviation seldom needs the exact sums. If both ends of an interval that
+//! contains the exact result round to the same double, that double is the answer (Ziv's strategy). So a
+//! value is cut only once, on the grid of multiples of `G = 2^(top - 23)`, as [`slices`](super::slices) explains:
+//! `x = h + r`, where the head `h` is a multiple of `G`, and the remainder has `|r| <= G / 2`. Then
 //!
 //! ```text
 //! sum x  = sum h   + sum r
 //! sum x² = sum h²  + sum r * (x + h)
 //! ```
 //!
-//! The first sums are exact; the second ones are small, and rounding them does little harm.
+//! The sums in the first column are exact. Those in the second are small, and so are their rounding errors.
 //!
-//! # How little
+//! # Error bounds
 //!
-//! In one lane, in units of `G`, for `n <= 128` steps, whose sums are added in two chains and then
-//! joined, by fewer than 128 additions. Let `H < 2^e`, with `e <= 53`, be the sum of the `h²` in the
-//! end. It is exact, and keeps the accumulators of the `h` in their binade, for the reasons given in
-//! [`slices`](super::slices#sums-of-squares). Hence `sum |h| <= sqrt(n * H)`.
+//! All in one lane, in units of `G` and `G²`, for `n <= 128` steps, which are summed in two chains and then
+//! joined, by at most 128 additions. Let `H < 2^e`, with `e <= 53`, be the final sum of the `h²`. It is
+//! exact, and keeps the accumulators of the `h` in their binade, for the reasons given in
+//! [`slices`](super::slices#sums-of-squares). By the Cauchy-Schwarz inequality, `sum |h| <= sqrt(n * H)`.
 //!
-//! * `sum r` stays below 64, so each addition errs by at most `2^-47`: together `2^-40`.
-//! * `sum |r * (x + h)| <= sum |h| + n / 4 <= sqrt(2^7 * 2^e) + 32`, for `|x + h| <= 2|h| + 1/2`. Call
-//!   this `B`. Rounding `x + h` errs by `2^-53 * B` altogether, and each addition by at most
-//!   `2^-53 * B`: together by less than `2^-45 * 2^ceil((7 + e) / 2)` for `e >= 8`.
+//! * `|sum r|` is at most 64, so each addition has an error of at most `2^-47`; 128 of them, of `2^-40`.
+//! * `sum |r * (x + h)| <= sum |h| + n / 4 <= sqrt(2^7 * 2^e) + 32`, because `|r| <= 1/2` and
+//!   `|x + h| <= 2|h| + 1/2`. Call this bound `B`. Rounding the `x + h` contributes at most `2^-53 * B` in total,
+//!   and each addition at most `2^-53 * B`; together less than `2^-45 * 2^ceil((7 + e) / 2)` for `e >= 8`.
 //!
-//! Both are read out in units of `2^-40` and `2^-24`, which cuts off less than one unit each. What a
-//! subnormal product loses is far below.
+//! The two sums are read in units of `2^-40` and `2^-24`, which truncates less than one unit each. The
+//! error of a subnormal product is far below these.
 
 use super::slices::{Lanes, cut, is_below, moved, power_of_two, start, units};
 use super::sums::Sums;
 use super::vector::Vector;
 use crate::exact::Bound;
 
-/// The unit of the rests, in bits below the grid.
+/// The unit of the sum of remainders, in bits below the grid.
 const REST_BITS: i32 = 40;
-/// The unit of their products, in bits below the squared grid.
+/// The unit of the sum of cross terms `r * (x + h)`, in bits below the squared grid.
 const CROSS_BITS: i32 = 24;
-/// A tight block has a value of at least `2^(top - 1)`, whose square has so many bits.
-const TIGHT: i32 = 45;
+/// Bits, in units of the squared grid, of the square of `2^(top - 1)`: a block with such a value is tight.
+const TIGHT_BITS: i32 = 45;
 
 /// The sums of blocks that were cut on the same grid.
 #[derive(Clone, Copy, Default)]
-pub struct Bracket {
-    /// In units of the grid.
+pub(crate) struct Bracket {
+    /// In units of the grid, and of `2^-REST_BITS` of it.
     heads: i128,
     rests: i128,
-    /// In units of the squared grid.
+    /// In units of the squared grid, and of `2^-CROSS_BITS` of it.
     squares: i128,
     crosses: i128,
-    /// How far the rests and the crosses may be off.
+    /// Bounds on the errors of `rests` and `crosses`, in their units.
     rests_slack: u64,
     crosses_slack: u64,
     /// The bits of the largest sum of squares in one lane of the last block.
     width: i32,
 }
 
-/// The accumulators of every second vector.
+/// The accumulators of one of the two chains: each adds every other vector.
 struct Chain<V> {
     heads: V,
     rests: V,
@@ -85,9 +85,9 @@ fn grid(top: i32) -> i32 {
 }
 
 impl Bracket {
-    /// Adds a block, if its values are below `2^top`.
+    /// Adds a block and returns true, if its values are below `2^top`.
     #[inline(always)]
-    pub fn add<V: Vector>(
+    pub(crate) fn add<V: Vector>(
         &mut self,
         detected: V::Detected,
         values: &impl Lanes<V>,
@@ -95,7 +95,7 @@ impl Bracket {
     ) -> bool {
         let grid = grid(top);
         let (start, zero) = (start(grid), V::splat(detected, 0.0));
-        // Two chains of additions, for one would wait for its own results.
+        // Two chains of additions hide the latency that a single one would wait for.
         let (mut even, mut odd) = (Chain::start(detected, start), Chain::start(detected, start));
         let steps = values.steps();
         for pair in 0..steps / 2 {
@@ -125,13 +125,13 @@ impl Bracket {
         true
     }
 
-    /// By how many bits the values of the last block were smaller than the grid allows.
-    pub fn bits_too_wide(&self) -> i32 {
-        (TIGHT - self.width) / 2
+    /// The leading bits that the values of the last block left unused.
+    pub(crate) fn bits_too_wide(&self) -> i32 {
+        (TIGHT_BITS - self.width) / 2
     }
 
-    /// Adds what is held to the sums, and its slack.
-    pub fn flush(&mut self, top: i32, sums: &mut Sums) {
+    /// Adds the sums and their slack.
+    pub(crate) fn flush(&mut self, top: i32, sums: &mut Sums) {
         let grid = grid(top);
         let Self { heads, rests, squares, crosses, rests_slack, crosses_slack, .. } = *self;
         sums.first.add(heads, grid);
@@ -145,7 +145,7 @@ impl Bracket {
     }
 }
 
-/// The bits of the largest lane of integers.
+/// The bit length of the largest lane, for lanes that are integers and not negative.
 #[inline(always)]
 fn width<V: Vector>(integers: V) -> i32 {
     let mut all = 0;

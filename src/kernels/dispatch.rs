@@ -1,12 +1,12 @@
-//! Which instruction set: found out once, and asked for by whoever has enough values.
+//! Which instruction set a call uses: detected once, at run time.
 //!
-//! The environment variable `COLSTATS_ISA` (`portable`, `avx2`, `avx512`) lowers the level. Vectors
-//! of doubles rely on the floating-point environment that every program starts with: round to
-//! nearest, and subnormal numbers as they are. Libraries that were built with `-ffast-math` switch
-//! the latter off for the whole process; where the environment is unusual, no vectors are used.
+//! The environment variable `COLSTATS_ISA` (`portable`, `avx2`, `avx512`) lowers the level. Vectors of
+//! doubles rely on the floating-point environment that every program starts with: round to nearest, and
+//! subnormal numbers as they are. Libraries built with `-ffast-math` switch the latter off for the whole
+//! process; where the environment differs, no vectors of doubles are used.
 //!
-//! All `unsafe` of this module rests on one fact: a [`Level`] is made by detection alone, and holds the proof
-//! of it, a value of zero size that the vector types take ([`vector`](super::vector)).
+//! All `unsafe` of this module rests on one fact: a level is made by detection alone, and holds the proof of
+//! it, a value of zero size that the vector types take.
 
 use std::sync::OnceLock;
 
@@ -14,10 +14,14 @@ use super::vector::Vector;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{avx2, avx512, mxcsr};
 
-/// An instruction set, better ones last.
+/// Minimum length, in values, for code compiled for an instruction set: shorter slices are processed
+/// by code for the baseline, without a look at the floating-point environment.
+pub(super) const DISPATCH_MIN_LEN: usize = 32;
+
+/// An instruction set; later ones are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Isa {
-    /// No vectors of doubles: integers alone.
+    /// The baseline: no vectors of doubles, only integers.
     Portable,
     /// 64-bit ARM.
     Neon,
@@ -40,7 +44,7 @@ impl Isa {
         all.into_iter().filter(|&isa| Level::on(isa).is_some()).collect()
     }
 
-    /// The name in `COLSTATS_ISA`.
+    /// The name, as in `COLSTATS_ISA`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
@@ -51,7 +55,7 @@ impl Isa {
     }
 }
 
-/// An instruction set that was detected, with the proof.
+/// An instruction set that was detected, with the proof of it.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Level {
     Portable,
@@ -113,13 +117,13 @@ impl Level {
     }
 }
 
-/// Work that is written in the words of a [`Vector`]. `run` must be inlined, so that it is compiled
-/// with the instructions of the level.
+/// Work that is generic over a [`Vector`]. `run` must be inlined, so that it is compiled with the
+/// instructions of the level.
 pub(super) trait Task {
     fn run<V: Vector>(self, detected: V::Detected);
 }
 
-/// Runs a task on a level. On `Portable` it is compiled for the baseline, which is of use to tasks that
+/// Runs a task on a level. On [`Level::Portable`] it is compiled for the baseline, which serves tasks that
 /// need no vectors of doubles.
 #[inline]
 pub(super) fn run(level: Level, task: impl Task) {
@@ -143,7 +147,7 @@ fn run_avx512(detected: avx512::Detected, task: impl Task) {
     task.run::<avx512::Avx512>(detected);
     let after = mxcsr::read();
     if after & mxcsr::FLAGS != before & mxcsr::FLAGS {
-        // What others have not looked at yet stays seen.
+        // Flags that were raised before the call stay raised for their reader.
         mxcsr::write_flags(after, after | before);
     }
 }
@@ -171,7 +175,7 @@ fn environment_is_default() -> bool {
     control == 0
 }
 
-/// Nothing is known, so no vectors are used.
+/// Unknown, so no vectors are used.
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn environment_is_default() -> bool {
     false
@@ -195,7 +199,7 @@ mod tests {
         assert!(Level::on(Isa::Avx2).is_none() && Level::on(Isa::Avx512).is_none());
     }
 
-    /// What proves a level costs nothing to hand on.
+    /// Passing a proof costs nothing.
     #[test]
     fn proofs_have_no_size() {
         assert_eq!(size_of::<Level>(), size_of::<Isa>());

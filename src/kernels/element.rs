@@ -1,50 +1,50 @@
-//! Types of values, and what a kernel for one must do.
+//! The types of values, and the interface of the kernels that sum them.
 
 use arrow_buffer::i256;
 
 use super::block::Block;
 use super::sums::Sums;
 
-/// What a pass over the values must find out. Nothing else is paid for.
+/// What a pass over the values must compute. Nothing else is paid for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// How many values there are.
+    /// The number of values.
     Count,
     /// The sum, and the special values.
     Sum,
     /// The sum and the sum of squares, and the special values.
     Squares,
-    /// The same to within a [`Slack`], where that is faster.
+    /// As `Squares`, but to within a [`Slack`](super::sums::Slack) where that is faster.
     Bracket,
     /// The minimum and the maximum, and the NaNs.
     Extremes,
-    /// All of this: what a state must know that is kept.
+    /// All of this: a mergeable state holds everything.
     Everything,
 }
 
-/// A type of value that the kernels can add up and compare.
+/// A type of value that the kernels can sum and compare.
 pub trait Element: Copy + Default + PartialOrd + Send + Sync + 'static {
     /// The kernel for the sums of this type.
     type Kernel: Kernel<Self>;
 
-    /// Whether the value is no number.
+    /// Whether the value is a NaN.
     fn is_nan(self) -> bool;
 
-    /// What stands for a value where values are compared.
+    /// An integer that is ordered as the values are.
     type Rank: Ord + Copy;
-    /// Not above the rank of any value.
+    /// A lower bound of all ranks.
     const LEAST: Self::Rank;
-    /// Not below the rank of any value.
+    /// An upper bound of all ranks.
     const GREATEST: Self::Rank;
-    /// The place of the value in the order of its type, -0.0 before +0.0. That of a NaN says nothing.
+    /// The rank of the value in the order of its type, -0.0 before +0.0. That of a NaN is meaningless.
     fn rank(self) -> Self::Rank;
-    /// The value at a place.
+    /// The value with this rank.
     fn from_rank(rank: Self::Rank) -> Self;
 
-    /// Without loss, as the type that extremes are kept in.
+    /// The value as an [`Extreme`], without loss.
     fn extreme(self) -> Extreme;
 
-    /// Reads the value from exactly as many bytes as it has.
+    /// Reads the value from exactly `size_of::<Self>()` bytes.
     fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self;
 }
 
@@ -54,18 +54,18 @@ pub trait Kernel<T> {
     fn new(need: Need) -> Self;
     /// Adds the valid values of a block.
     fn update(&mut self, block: Block<'_, T>, sums: &mut Sums);
-    /// Adds what is still held back.
+    /// Adds what the accumulator still holds.
     fn finish(self, sums: &mut Sums);
 }
 
-/// A smallest or largest value, without loss for every type.
+/// A minimum or maximum, without loss for every type.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Extreme {
-    /// Of floating-point numbers.
+    /// A floating-point number of any width.
     Float(f64),
-    /// Of integers, booleans (0 and 1), ticks of time, and decimals of up to 128 bits.
+    /// An integer, a boolean (0 or 1), ticks of a temporal type, or a decimal of up to 128 bits.
     Integer(i128),
-    /// Of decimals of 256 bits.
+    /// A decimal of 256 bits.
     Wide(i256),
 }
 
@@ -81,16 +81,16 @@ impl Extreme {
     }
 }
 
-/// How the bytes of a number are ordered in memory.
+/// The byte order of numbers in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteOrder {
-    /// As this machine has them.
+    /// That of this machine.
     Native,
-    /// The other way round.
+    /// The opposite one.
     Swapped,
 }
 
-/// Reads a native number from as many bytes as it has.
+/// Reads a native number from exactly as many bytes as it has.
 macro_rules! read_bytes {
     ($type:ty, $bytes:expr, $order:expr) => {{
         let mut bytes = [0; size_of::<$type>()];

@@ -1,10 +1,10 @@
-//! Minimum and maximum, the same for every order of the values.
+//! Minimum and maximum, independent of the order of the values.
 //!
-//! -0.0 comes before +0.0, so that a column with both has one minimum and one maximum whatever the
-//! order of its values. NaNs are counted and never compared.
+//! -0.0 is less than +0.0, so that a column with both has one minimum and one maximum, whatever the order of
+//! its values. NaNs are counted and never compared.
 
 use super::block::BLOCK;
-use super::dispatch::{self, Level, Task};
+use super::dispatch::{self, DISPATCH_MIN_LEN, Level, Task};
 use super::element::Element;
 use super::vector::Vector;
 
@@ -20,7 +20,7 @@ pub struct Extremes {
 }
 
 impl Extremes {
-    /// Those of two sets of values together.
+    /// The extremes of the union of two sets of values.
     pub fn merge(self, other: Self) -> Self {
         Self {
             min: if other.min.precedes(self.min) { other.min } else { self.min },
@@ -29,11 +29,10 @@ impl Extremes {
     }
 }
 
-/// Minimum and maximum of a slice, and how many NaNs it has.
+/// Minimum and maximum of a slice, and its number of NaNs.
 pub fn extremes<T: Element>(values: &[T]) -> (Option<Extremes>, u64) {
     let mut ranks = Ranks { least: T::GREATEST, greatest: T::LEAST, nans: 0 };
-    // A few values are not worth asking for an instruction set.
-    if values.len() < 32 {
+    if values.len() < DISPATCH_MIN_LEN {
         ranks.add(values);
     } else {
         dispatch::run(Level::current(), AddValues { ranks: &mut ranks, values });
@@ -45,7 +44,7 @@ pub fn extremes<T: Element>(values: &[T]) -> (Option<Extremes>, u64) {
     (found, ranks.nans)
 }
 
-/// The extremes of what was looked at.
+/// The extreme ranks of the values so far.
 struct Ranks<R> {
     least: R,
     greatest: R,
@@ -55,7 +54,7 @@ struct Ranks<R> {
 impl<R: Ord + Copy> Ranks<R> {
     #[inline(always)]
     fn add<T: Element<Rank = R>>(&mut self, values: &[T]) {
-        // Without a branch, so that the compiler makes vectors of it.
+        // Without a branch, so that the compiler vectorizes it.
         let (mut least, mut greatest, mut nans) = (self.least, self.greatest, 0);
         for &value in values {
             least = least.min(value.rank());
@@ -63,7 +62,7 @@ impl<R: Ord + Copy> Ranks<R> {
             nans += u64::from(value.is_nan());
         }
         if nans > 0 {
-            // The ranks of these say nothing.
+            // The ranks of NaNs are meaningless: start again without them.
             (least, greatest) = (self.least, self.greatest);
             for &value in values.iter().filter(|value| !value.is_nan()) {
                 least = least.min(value.rank());
@@ -74,7 +73,7 @@ impl<R: Ord + Copy> Ranks<R> {
     }
 }
 
-/// Looks at values with the instructions of a level.
+/// Scans values with the instructions of a level.
 struct AddValues<'a, T: Element> {
     ranks: &'a mut Ranks<T::Rank>,
     values: &'a [T],

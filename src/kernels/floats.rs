@@ -1,8 +1,8 @@
 //! The kernel of floating-point numbers of every width.
 //!
-//! Long runs of doubles and singles are added by vectors, in [`slices`](super::slices), where the
-//! processor has them. All others, and what does not fit there, are added by integers, in
-//! [`window`](super::window).
+//! Long runs of doubles and singles are summed by vector instructions ([`slices`](super::slices)) where the
+//! processor has them. All others, and blocks that do not fit the slices, are summed by integer arithmetic
+//! ([`window`](super::window)).
 
 use half::f16;
 
@@ -14,28 +14,29 @@ use super::ladder::Ladder;
 use super::mask::{Mask, compact_into};
 use super::slices::{Lanes, STEPS};
 use super::sums::Sums;
-use super::vector::{MOST_LANES, Vector};
+use super::vector::{MAX_LANES, Vector};
 use super::window::{Window, scan};
 use crate::exact::round;
 
 pub use super::formats::Ieee;
 
-/// From so many values on vectors are faster than integers.
-const MANY: usize = 96;
-/// At most so many blocks go by the vectors before they are tried again.
-const MOST_SETBACKS: u32 = 63;
+/// Minimum length, in values, for the vector kernels: for shorter runs integers are faster.
+const VECTOR_MIN_LEN: usize = 96;
+/// Longest exponential backoff, in blocks, before the vectors are tried again on data that did not fit them.
+const MAX_BACKOFF_BLOCKS: u32 = 63;
 
 /// The [`Kernel`] of every floating-point type.
 pub struct Floats<T: Ieee> {
     need: Need,
-    /// The level to use, once there was a run long enough to ask.
+    /// The level in use; found out at the first run that is long enough for vectors.
     level: Option<Level>,
-    /// From so many values on vectors are used.
-    many: usize,
+    /// Minimum length for vectors: [`VECTOR_MIN_LEN`], except in tests.
+    vector_min_len: usize,
     ladder: Option<Box<Ladder>>,
-    /// So many blocks go by the vectors, because those before did not fit, that often in a row.
-    bypass: u32,
-    setbacks: u32,
+    /// Blocks for which the vectors are still skipped, because a block before did not fit.
+    skip: u32,
+    /// The length of the last backoff, in blocks; it about doubles with each block in a row that does not fit.
+    backoff: u32,
     window: Window<T>,
 }
 
@@ -44,10 +45,10 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
         Self {
             need,
             level: None,
-            many: MANY,
+            vector_min_len: VECTOR_MIN_LEN,
             ladder: None,
-            bypass: 0,
-            setbacks: 0,
+            skip: 0,
+            backoff: 0,
             window: Window::new(need),
         }
     }
@@ -55,7 +56,7 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
     #[inline]
     fn update(&mut self, block: Block<'_, T>, sums: &mut Sums) {
         let (Block::Dense(values) | Block::Masked(values, _)) = block;
-        if T::HAS_VECTORS && values.len() >= self.many {
+        if T::HAS_VECTORS && values.len() >= self.vector_min_len {
             let level = *self.level.get_or_insert_with(Level::current);
             if level.isa() != Isa::Portable {
                 return self.update_by_vectors(level, block, sums);
@@ -73,16 +74,20 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
 }
 
 impl<T: Ieee> Floats<T> {
-    /// The same on a level that this processor has, for whatever length of blocks.
+    /// A kernel that uses an instruction set for blocks of any length.
+    ///
+    /// # Panics
+    ///
+    /// If this processor does not have it.
     pub fn on(isa: Isa, need: Need) -> Self {
         let level = Level::on(isa);
         assert!(level.is_some(), "{isa:?} was not detected");
-        Self { level, many: 0, ..Self::new(need) }
+        Self { level, vector_min_len: 0, ..Self::new(need) }
     }
 
     fn update_by_vectors(&mut self, level: Level, block: Block<'_, T>, sums: &mut Sums) {
         if !sums.has_other_than_negative_zero {
-            // Nearly always the first value tells.
+            // Nearly always decided by the first value.
             let is_other = |value: &T| value.bits() != negative_zero::<T>() && !value.is_nan();
             sums.has_other_than_negative_zero = block.any(is_other);
         }
@@ -90,7 +95,7 @@ impl<T: Ieee> Floats<T> {
     }
 }
 
-/// Adds a block by vectors: part by part, each of as many values as the slices can take.
+/// Adds a block by vectors, in parts of as many values as the slices can take.
 struct AddBlock<'a, T: Ieee> {
     kernel: &'a mut Floats<T>,
     block: Block<'a, T>,
@@ -120,7 +125,7 @@ impl<T: Ieee> Task for AddBlock<'_, T> {
 impl<T: Ieee> Floats<T> {
     #[inline(always)]
     fn add_dense<V: Vector>(&mut self, detected: V::Detected, values: &[T], sums: &mut Sums) {
-        // The last values do not fill a vector.
+        // The remainder does not fill a vector.
         let (whole, rest) = values.split_at(values.len() - values.len() % V::LANES);
         if !rest.is_empty() {
             self.window.update(rest, sums);
@@ -128,18 +133,18 @@ impl<T: Ieee> Floats<T> {
         if whole.is_empty() {
             return;
         }
-        if self.bypass > 0 {
-            self.bypass -= 1;
+        if self.skip > 0 {
+            self.skip -= 1;
             return self.window.update(whole, sums);
         }
         let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
         if Ladder::add::<V>(ladder, detected, &Dense(whole), sums) {
             return;
         }
-        let mut finite = [T::default(); STEPS * MOST_LANES];
+        let mut finite = [T::default(); STEPS * MAX_LANES];
         let (mut whole, mut largest) = (whole, scan(whole).largest);
         if largest >= T::INFINITY_BITS {
-            // The others move up; the zeros behind them add nothing.
+            // The finite values move to the front; the zeros behind them add nothing.
             let length = take_finite(whole, &mut finite, sums);
             whole = &finite[..length.next_multiple_of(V::LANES)];
             largest = scan(whole).largest;
@@ -149,11 +154,11 @@ impl<T: Ieee> Floats<T> {
         }
         let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
         if Ladder::climb::<V>(ladder, detected, &Dense(whole), top_of::<T>(largest), sums) {
-            self.setbacks = 0;
+            self.backoff = 0;
         } else {
-            // The next blocks are likely to fail as well: try ever more rarely.
-            self.setbacks = (2 * self.setbacks + 1).min(MOST_SETBACKS);
-            self.bypass = self.setbacks;
+            // The next blocks are likely to fail as well: exponential backoff.
+            self.backoff = (2 * self.backoff + 1).min(MAX_BACKOFF_BLOCKS);
+            self.skip = self.backoff;
             self.window.update(whole, sums);
         }
     }
@@ -177,14 +182,14 @@ impl<T: Ieee> Floats<T> {
         {
             return;
         }
-        // Without the nulls it is a dense block like any other.
-        let mut dense = [T::default(); STEPS * MOST_LANES];
+        // Compacted, it is a dense block like any other.
+        let mut dense = [T::default(); STEPS * MAX_LANES];
         let length = compact_into(values, validity, &mut dense);
         self.add_dense::<V>(detected, &dense[..length], sums);
     }
 }
 
-/// Values of which all count.
+/// Values that all count.
 struct Dense<'a, T>(&'a [T]);
 
 impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
@@ -201,14 +206,14 @@ impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
     }
 }
 
-/// Values of which some count, as bits tell, the lowest first.
+/// Values that count where their bit is set, the lowest bit first.
 struct Masked<'a, T> {
     values: &'a [T],
     bits: [u8; MASK_BYTES],
 }
 
-/// Room for the bits of as many values as the slices can take.
-const MASK_BYTES: usize = STEPS * MOST_LANES / 8;
+/// Bytes for the bits of as many values as the slices can take.
+const MASK_BYTES: usize = STEPS * MAX_LANES / 8;
 
 impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
     #[inline(always)]
@@ -271,7 +276,7 @@ elements! {
     f16: i16;
 }
 
-/// The same number as an `f64`, untouched by the processor's flags.
+/// The same number as an `f64`, independent of the floating-point environment.
 fn widen<T: Ieee>(value: T) -> f64 {
     if value.is_nan() {
         return f64::NAN;

@@ -1,8 +1,8 @@
 //! The binary floating-point formats of IEEE 754, as integers see them.
 //!
-//! A finite value is `±significand * 2^(LOWEST + power)` with `0 <= power`; its magnitude, the bits
-//! without the sign, orders absolute values, and those from infinity on are special. Nothing here
-//! runs a floating-point instruction, so the flags of the process have no say.
+//! A finite value is `±significand * 2^(LOWEST + power)` with `0 <= power`. Its magnitude, the bits without the
+//! sign, is ordered as absolute values are; magnitudes from that of infinity on are special values. Nothing
+//! here executes a floating-point instruction, so the floating-point environment has no effect.
 
 use half::f16;
 
@@ -12,18 +12,18 @@ use super::vector::Vector;
 
 /// A binary floating-point format of IEEE 754, up to 64 bits wide.
 pub trait Ieee: Element {
-    /// Bits of the stored fraction.
+    /// The number of stored fraction bits.
     const FRACTION_BITS: u32;
     /// The exponent of the smallest positive value.
     const LOWEST: i32;
     /// The bits of positive infinity.
     const INFINITY_BITS: u64;
-    /// One of the values that are no number.
+    /// A NaN.
     const NOT_A_NUMBER: Self;
-    /// Whether vectors can be loaded.
+    /// Whether [`Self::load`] is supported.
     const HAS_VECTORS: bool;
 
-    /// The bit pattern, in the low bits.
+    /// The bit pattern, zero-extended.
     fn bits(self) -> u64;
 
     /// Whether the value is zero, of either sign.
@@ -31,7 +31,7 @@ pub trait Ieee: Element {
         magnitude(self) == 0
     }
 
-    /// Reads as many values as a vector has lanes, from the front of a slice.
+    /// Loads a vector from the front of a slice, widened to doubles.
     fn load<V: Vector>(detected: V::Detected, values: &[Self]) -> V;
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Parts {
     pub(crate) power: u64,
 }
 
-/// Takes a finite value apart.
+/// Decomposes a finite value.
 #[inline]
 pub(crate) fn parts<T: Ieee>(value: T) -> Parts {
     let magnitude = magnitude(value);
@@ -55,7 +55,7 @@ pub(crate) fn parts<T: Ieee>(value: T) -> Parts {
     }
 }
 
-/// The bits without the sign: they order absolute values.
+/// The bits without the sign, which are ordered as absolute values are.
 #[inline]
 pub(crate) fn magnitude<T: Ieee>(value: T) -> u64 {
     value.bits() & (negative_zero::<T>() - 1)
@@ -71,7 +71,7 @@ pub(crate) fn power_of<T: Ieee>(magnitude: u64) -> u64 {
     (magnitude >> T::FRACTION_BITS).max(1) - 1
 }
 
-/// The exponent of a power of two above a magnitude; out of all range for special values.
+/// The exponent of a power of two above a magnitude; `i32::MAX` for special values.
 pub(crate) fn top_of<T: Ieee>(magnitude: u64) -> i32 {
     if magnitude >= T::INFINITY_BITS {
         return i32::MAX;
@@ -79,8 +79,8 @@ pub(crate) fn top_of<T: Ieee>(magnitude: u64) -> i32 {
     T::LOWEST + power_of::<T>(magnitude) as i32 + T::FRACTION_BITS as i32 + 1
 }
 
-/// Counts the special values of a block, and writes the others to the front of another, which must
-/// be as long; returns how many there are.
+/// Counts the special values of a block, and copies the finite ones to the front of another, which must
+/// be as long. Returns the number of finite values.
 #[cold]
 pub(crate) fn take_finite<T: Ieee>(block: &[T], finite: &mut [T], sums: &mut Sums) -> usize {
     let mut length = 0;

@@ -1,4 +1,4 @@
-//! Bitmaps, and the compaction of the values they select.
+//! Validity bitmaps, and the compaction of the values they select.
 
 const WORD: usize = u64::BITS as usize;
 
@@ -17,7 +17,7 @@ impl<'a> Mask<'a> {
         Self { bytes, offset, len }
     }
 
-    /// How many bits there are.
+    /// The number of bits.
     pub fn len(self) -> usize {
         self.len
     }
@@ -27,7 +27,7 @@ impl<'a> Mask<'a> {
         self.len == 0
     }
 
-    /// `len` of the bits, from the one at `start` on.
+    /// `len` of the bits, starting at bit `start`.
     pub fn slice(self, start: usize, len: usize) -> Self {
         debug_assert!(start + len <= self.len);
         Self { offset: self.offset + start, len, ..self }
@@ -42,7 +42,7 @@ impl<'a> Mask<'a> {
     fn word(&self, index: usize) -> u64 {
         let bit = self.offset + index * WORD;
         let (byte, shift) = (bit / 8, bit % 8);
-        // 64 bits that start inside a byte lie in nine bytes; fewer are left at the end.
+        // 64 bits that start inside a byte span nine bytes; at the end, fewer may be left.
         let rest = &self.bytes[byte..];
         let window = rest.first_chunk().copied().unwrap_or_else(|| {
             let mut window = [0u8; 16];
@@ -54,21 +54,21 @@ impl<'a> Mask<'a> {
         if left < WORD { word & ((1 << left) - 1) } else { word }
     }
 
-    /// How many bits are set.
+    /// The number of set bits.
     pub fn count_ones(self) -> usize {
         self.words().map(|word| word.count_ones() as usize).sum()
     }
 }
 
-/// Writes the values that a bitmap of the same length selects to the front of a block, which must
-/// be as long; returns how many there are.
+/// Copies the values that a bitmap of the same length selects to the front of a block, which must be as
+/// long. Returns their number.
 #[inline(always)]
 pub fn compact_into<T: Copy>(values: &[T], validity: Mask<'_>, block: &mut [T]) -> usize {
     debug_assert!(values.len() == validity.len && values.len() <= block.len());
     let mut length = 0;
     for (values, word) in values.chunks(WORD).zip(validity.words()) {
         for (i, &value) in values.iter().enumerate() {
-            // Without a branch: the place is overwritten unless the value is valid.
+            // Without a branch: an invalid value is overwritten by the next one.
             block[length] = value;
             length += (word >> i & 1) as usize;
         }

@@ -1,29 +1,31 @@
 //! Kernels: slices of values in, exact partial sums out.
 //!
-//! A kernel sees blocks of one type and adds them to sums:
+//! A kernel receives blocks of values of one type and adds them to exact sums. The modules, from the ground up:
 //!
-//! * [`block`]: a slice of values, perhaps with a bitmap that says which of them count;
-//! * [`sums`]: exact sums, and how far they may be off;
-//! * [`element`]: the types of values, and what a kernel must do;
-//! * [`floats`]: binary floating point of every width ([`formats`]), which chooses between
-//!   [`slices`], vectors of floating-point numbers cut on grids, for long blocks, and [`window`],
-//!   integer arithmetic in a window of exponents; [`buckets`] is the universal path for any
-//!   exponents, and the oracle of all others;
-//! * [`brackets`]: sums of squares to within a slack, at half the cost;
+//! * [`mask`]: validity bitmaps, and the compaction of the values they select;
+//! * [`block`]: a slice of values with an optional bitmap, and the trait of all that can be visited block by block;
+//! * [`sums`]: exact sums, counts of special values, and the *slack* of sums that are not exact;
+//! * [`element`]: the types of values, and the interface of a kernel;
+//! * [`formats`]: the binary floating-point formats, as integers see them;
+//! * `vector`, `x86`, `aarch64`: the operations that an instruction set must offer, and those that offer them;
+//! * [`dispatch`]: which instruction set a call uses;
+//! * [`slices`]: exact sums by floating-point vectors, which cut every value into *slices* on fixed grids;
+//! * [`brackets`]: sums of squares to within a slack, at half the cost (a *bracket* of the truth);
 //! * [`ladder`]: how many slices, and on which grids;
-//! * [`dispatch`]: which instruction set, whose words are in [`vector`];
-//! * [`integers`]: integers of up to 64 bits, and [`decimals`]: wider ones;
-//! * [`gather`]: values looked up by keys;
-//! * [`extremes`]: minimum and maximum;
-//! * [`mask`]: bitmaps, and the compaction of what they select.
+//! * [`buckets`]: a *bucket* for each exponent: the path for scattered exponents, and the oracle of all other paths;
+//! * [`window`]: integer arithmetic on blocks whose exponents lie in a *window* of 64 powers of two;
+//! * [`floats`]: the kernel of all floating-point types, which chooses between these paths;
+//! * [`integers`], [`decimals`]: the kernels of integers of up to 64 bits, and of 128 and 256 bits;
+//! * [`gather`]: values by dictionary keys;
+//! * [`extremes`]: minimum and maximum.
 //!
-//! This floor knows [`exact`](crate::exact), and nothing of Arrow but its integer of 256 bits.
+//! This layer depends on [`exact`](crate::exact), and on nothing of Arrow but its 256-bit integer.
 
 #[cfg(target_arch = "aarch64")]
 #[allow(unsafe_code)]
 mod aarch64;
 pub mod block;
-mod brackets;
+pub mod brackets;
 pub mod buckets;
 pub mod decimals;
 #[allow(unsafe_code)]
@@ -34,12 +36,12 @@ pub mod floats;
 pub mod formats;
 pub mod gather;
 pub mod integers;
-mod ladder;
+pub mod ladder;
 pub mod mask;
-mod slices;
+pub mod slices;
 pub mod sums;
 mod vector;
-mod window;
+pub mod window;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]
 mod x86;

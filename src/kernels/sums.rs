@@ -1,4 +1,7 @@
-//! Exact sums, and how far they may be off.
+//! Exact sums, and bounds on the error of those that are not exact.
+//!
+//! The *slack* of a sum is the largest error it may have. Only [`brackets`](super::brackets) produce sums with a
+//! slack; all other kernels are exact.
 
 use crate::exact::{Bound, Integer};
 
@@ -9,24 +12,24 @@ pub struct Sums {
     pub first: Integer,
     /// The sum of their squares.
     pub second: Integer,
-    /// How many values are NaN.
+    /// The number of NaNs.
     pub nans: u64,
-    /// How many are positive infinity.
+    /// The number of positive infinities.
     pub positive_infinities: u64,
-    /// How many are negative infinity.
+    /// The number of negative infinities.
     pub negative_infinities: u64,
-    /// Whether there is any number but -0.0: it decides the sign of a sum of zero.
+    /// Whether any value is a number other than -0.0. It decides the sign of a sum of zero.
     pub has_other_than_negative_zero: bool,
-    /// How far the sums may be off; not at all, if absent.
+    /// Bounds on the error of the sums; `None` if they are exact.
     pub slack: Option<Slack>,
 }
 
-/// How far sums may be off, up or down.
+/// Bounds on the absolute error of sums.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Slack {
-    /// The sum.
+    /// Of the sum.
     pub first: Bound,
-    /// The sum of squares.
+    /// Of the sum of squares.
     pub second: Bound,
 }
 
@@ -61,7 +64,7 @@ impl Sums {
 mod tests {
     use super::*;
 
-    /// Parts of a column are added up by several threads, each with a slack of its own.
+    /// The parts of a column are summed by several threads, each with its own slack.
     #[test]
     fn slacks_of_merged_sums_add_up() {
         let with = |first, second| Sums { slack: Some(Slack { first, second }), ..Sums::default() };

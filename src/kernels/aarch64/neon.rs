@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use crate::kernels::vector::{Blind, MOST_LANES, Vector};
+use crate::kernels::vector::{Blind, MAX_LANES, Vector};
 
 /// A register of 128 bits.
 #[derive(Clone, Copy)]
@@ -81,11 +81,11 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
-    fn prefetch<T>(_: &[T]) {} // the processors prefetch such streams by themselves
+    fn prefetch<T>(_: &[T]) {} // these processors prefetch sequential reads by themselves
 
     #[inline(always)]
-    fn lanes(self) -> [f64; MOST_LANES] {
-        let mut lanes = [0.0; MOST_LANES];
+    fn lanes(self) -> [f64; MAX_LANES] {
+        let mut lanes = [0.0; MAX_LANES];
         // SAFETY: NEON is part of the baseline, and there is room for two values.
         unsafe { vst1q_f64(lanes.as_mut_ptr(), self.0) }
         lanes

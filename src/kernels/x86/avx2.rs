@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::vector::{AHEAD, Blind, MOST_LANES, Vector};
+use crate::kernels::vector::{Blind, MAX_LANES, PREFETCH_DISTANCE, Vector};
 
 /// The proof that the processor has AVX2 and FMA: [`Detected::get`] alone makes it.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ impl Detected {
     }
 }
 
-/// A register of 256 bits. Whoever has one has the proof: only functions that take it make a first one.
+/// A register of 256 bits. It is itself a proof of detection: a first one cannot be made without [`Detected`].
 #[derive(Clone, Copy)]
 pub struct Avx2(__m256d);
 
@@ -48,7 +48,7 @@ impl Vector for Avx2 {
     fn keep(self, lanes: u8) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe {
-            // Each lane looks at its own bit, and becomes all ones if it is set.
+            // Each lane tests its own bit, and becomes all ones if it is set.
             let own = _mm256_set_epi64x(8, 4, 2, 1);
             let set = _mm256_and_si256(_mm256_set1_epi64x(lanes.into()), own);
             _mm256_and_pd(self.0, _mm256_castsi256_pd(_mm256_cmpeq_epi64(set, own)))
@@ -87,24 +87,24 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     fn prefetch<T>(values: &[T]) {
-        let ahead = values.as_ptr().cast::<i8>().wrapping_add(AHEAD);
+        let ahead = values.as_ptr().cast::<i8>().wrapping_add(PREFETCH_DISTANCE);
         // SAFETY: any address may be prefetched, and this instruction is in the baseline.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
     }
 
     #[inline(always)]
-    fn lanes(self) -> [f64; MOST_LANES] {
-        let mut lanes = [0.0; MOST_LANES];
+    fn lanes(self) -> [f64; MAX_LANES] {
+        let mut lanes = [0.0; MAX_LANES];
         // SAFETY: `self` exists only where the instruction set was detected, and there is room for four values.
         unsafe { _mm256_storeu_pd(lanes.as_mut_ptr(), self.0) }
         lanes
     }
 
     #[inline(always)]
-    fn integers(self) -> [i64; MOST_LANES] {
-        let mut integers = [0; MOST_LANES];
+    fn integers(self) -> [i64; MAX_LANES] {
+        let mut integers = [0; MAX_LANES];
         for (integer, lane) in integers.iter_mut().zip(self.lanes()) {
-            // SAFETY: the instruction is in the baseline. `as` would add what happens beyond the limits.
+            // SAFETY: the instruction is in the baseline. `as` would saturate, which takes more instructions.
             *integer = unsafe { _mm_cvttsd_si64(_mm_set_sd(lane)) };
         }
         integers

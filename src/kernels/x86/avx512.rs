@@ -4,7 +4,7 @@ use std::arch::asm;
 use std::arch::x86_64::*;
 
 use super::{avx2, mxcsr};
-use crate::kernels::vector::{AHEAD, MOST_LANES, Vector, Watch};
+use crate::kernels::vector::{MAX_LANES, PREFETCH_DISTANCE, Vector, Watch};
 
 /// The proof that the processor has AVX-512 with F, BW, DQ and VL, and what [`avx2`] stands for:
 /// [`Detected::get`] alone makes it.
@@ -23,7 +23,7 @@ impl Detected {
     }
 }
 
-/// A register of 512 bits. Whoever has one has the proof: only functions that take it make a first one.
+/// A register of 512 bits. It is itself a proof of detection: a first one cannot be made without [`Detected`].
 #[derive(Clone, Copy)]
 pub struct Avx512(__m512d);
 
@@ -65,10 +65,10 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    fn add_unnoticed(self, other: Self) -> Self {
-        const QUIETLY: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+    fn add_quietly(self, other: Self) -> Self {
+        const NO_EXCEPTIONS: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
         // SAFETY: `self` exists only where the instruction set was detected.
-        Self(unsafe { _mm512_add_round_pd::<QUIETLY>(self.0, other.0) })
+        Self(unsafe { _mm512_add_round_pd::<NO_EXCEPTIONS>(self.0, other.0) })
     }
 
     #[inline(always)]
@@ -102,33 +102,33 @@ impl Vector for Avx512 {
 
     #[inline(always)]
     fn prefetch<T>(values: &[T]) {
-        let ahead = values.as_ptr().cast::<i8>().wrapping_add(AHEAD);
+        let ahead = values.as_ptr().cast::<i8>().wrapping_add(PREFETCH_DISTANCE);
         // SAFETY: any address may be prefetched, and this instruction is in the baseline.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
     }
 
     #[inline(always)]
-    fn lanes(self) -> [f64; MOST_LANES] {
-        let mut lanes = [0.0; MOST_LANES];
+    fn lanes(self) -> [f64; MAX_LANES] {
+        let mut lanes = [0.0; MAX_LANES];
         // SAFETY: `self` exists only where the instruction set was detected, and there is room for eight values.
         unsafe { _mm512_storeu_pd(lanes.as_mut_ptr(), self.0) }
         lanes
     }
 
     #[inline(always)]
-    fn integers(self) -> [i64; MOST_LANES] {
-        let mut lanes = [0; MOST_LANES];
+    fn integers(self) -> [i64; MAX_LANES] {
+        let mut lanes = [0; MAX_LANES];
         // SAFETY: `self` exists only where the instruction set was detected, and there is room for eight values.
         unsafe { _mm512_storeu_epi64(lanes.as_mut_ptr(), _mm512_cvttpd_epi64(self.0)) }
         lanes
     }
 }
 
-/// The exception flags of the control register, which stay up once they are raised.
+/// The exception flags of the control and status register MXCSR, which are sticky.
 ///
-/// The compiler knows nothing of them, so [`Mxcsr::here`] ties the computation to the place where they
-/// are looked at. Should it move another operation between start and end, at worst a flag is raised
-/// that need not be. Whoever runs a task puts the flags back as they were.
+/// The compiler does not model them, so [`Mxcsr::pin`] ties a computation to the place where they are
+/// read. If the compiler moved another operation between start and end, the worst outcome would be a flag
+/// that is raised without need. [`dispatch`](crate::kernels::dispatch) restores the flags after a task.
 pub struct Mxcsr;
 
 impl Watch<Avx512> for Mxcsr {
@@ -137,7 +137,7 @@ impl Watch<Avx512> for Mxcsr {
     #[inline(always)]
     fn start() -> Self {
         let control = mxcsr::read();
-        // Writing takes as long as some twenty additions.
+        // Writing the register takes as long as about twenty additions.
         if control & mxcsr::FLAGS != 0 {
             mxcsr::write_flags(control, 0);
         }
@@ -145,20 +145,20 @@ impl Watch<Avx512> for Mxcsr {
     }
 
     #[inline(always)]
-    fn here(vector: Avx512) -> Avx512 {
+    fn pin(vector: Avx512) -> Avx512 {
         // SAFETY: `vector` exists only where the instruction set was detected.
-        Avx512(unsafe { here(vector.0) })
+        Avx512(unsafe { pin(vector.0) })
     }
 
     #[inline(always)]
-    fn has_seen_rounding(self) -> bool {
+    fn has_rounded(self) -> bool {
         mxcsr::read() & mxcsr::ROUNDING != 0
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn here(mut lanes: __m512d) -> __m512d {
+fn pin(mut lanes: __m512d) -> __m512d {
     // SAFETY: an empty asm block; it only pins `lanes` as an optimisation barrier.
     unsafe { asm!("/* {} */", inout(zmm_reg) lanes, options(nostack, preserves_flags)) }
     lanes
