@@ -15,9 +15,10 @@
 //! # Error bounds
 //!
 //! All in one lane, in units of `G` and `G²`, for `n <= 128` steps, which are summed in two chains and then
-//! joined, by at most 128 additions. Let `H < 2^e`, with `e <= 53`, be the final sum of the `h²`. It is
-//! exact, and keeps the accumulators of the `h` in their binade, for the reasons given in
-//! [`slices`](super::slices#sums-of-squares). By the Cauchy-Schwarz inequality, `sum |h| <= sqrt(n * H)`.
+//! joined, by fewer than 128 additions that round (the first of each chain adds to zero). Let `H < 2^e`, with
+//! `e <= 53`, be the final sum of the `h²`. It is exact, and keeps the accumulators of the `h` in their
+//! binade, for the reasons given in [`slices`](super::slices#sums-of-squares). By the Cauchy-Schwarz
+//! inequality, `sum |h| <= sqrt(n * H)`.
 //!
 //! * `|sum r|` is at most 64, so each addition has an error of at most `2^-47`; 128 of them, of `2^-40`.
 //! * `sum |r * (x + h)| <= sum |h| + n / 4 <= sqrt(2^7 * 2^e) + 32`, because `|r| <= 1/2` and
@@ -33,7 +34,7 @@ use super::vector::Vector;
 use crate::exact::Bound;
 
 /// The unit of the sum of remainders, in bits below the grid.
-const REST_BITS: i32 = 40;
+const REMAINDER_BITS: i32 = 40;
 /// The unit of the sum of cross terms `r * (x + h)`, in bits below the squared grid.
 const CROSS_BITS: i32 = 24;
 /// Bits, in units of the squared grid, of the square of `2^(top - 1)`: a block with such a value is tight.
@@ -42,14 +43,14 @@ const TIGHT_BITS: i32 = 45;
 /// The sums of blocks that were cut on the same grid.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Bracket {
-    /// In units of the grid, and of `2^-REST_BITS` of it.
+    /// In units of the grid, and of `2^-REMAINDER_BITS` of it.
     heads: i128,
-    rests: i128,
+    remainders: i128,
     /// In units of the squared grid, and of `2^-CROSS_BITS` of it.
     squares: i128,
     crosses: i128,
-    /// Bounds on the errors of `rests` and `crosses`, in their units.
-    rests_slack: u64,
+    /// Bounds on the errors of `remainders` and `crosses`, in their units.
+    remainders_slack: u64,
     crosses_slack: u64,
     /// The bits of the largest sum of squares in one lane of the last block.
     width: i32,
@@ -58,7 +59,7 @@ pub(crate) struct Bracket {
 /// The accumulators of one of the two chains: each adds every other vector.
 struct Chain<V> {
     heads: V,
-    rests: V,
+    remainders: V,
     squares: V,
     crosses: V,
 }
@@ -67,13 +68,13 @@ impl<V: Vector> Chain<V> {
     #[inline(always)]
     fn start(detected: V::Detected, heads: f64) -> Self {
         let zero = V::splat(detected, 0.0);
-        Self { heads: V::splat(detected, heads), rests: zero, squares: zero, crosses: zero }
+        Self { heads: V::splat(detected, heads), remainders: zero, squares: zero, crosses: zero }
     }
 
     #[inline(always)]
     fn add(&mut self, x: V) {
         let (h, r) = cut(&mut self.heads, x);
-        self.rests = self.rests.add(r);
+        self.remainders = self.remainders.add(r);
         self.squares = h.multiply_add(h, self.squares);
         self.crosses = r.multiply_add(x.add(h), self.crosses);
     }
@@ -112,34 +113,35 @@ impl Bracket {
         let scaled =
             |sum: V, bits: i32| sum.multiply_add(V::splat(detected, power_of_two(bits)), zero);
         let squares = scaled(squares, -2 * grid);
-        let rests = scaled(even.rests.add(odd.rests), REST_BITS - grid);
+        let remainders = scaled(even.remainders.add(odd.remainders), REMAINDER_BITS - grid);
         let crosses = scaled(even.crosses.add(odd.crosses), CROSS_BITS - 2 * grid);
         self.heads += i128::from(moved(even.heads, start) + moved(odd.heads, start));
-        self.rests += i128::from(units(rests));
+        self.remainders += i128::from(units(remainders));
         self.squares += i128::from(units(squares));
         self.crosses += i128::from(units(crosses));
         self.width = width(squares);
-        self.rests_slack += 2 * V::LANES as u64;
+        self.remainders_slack += 2 * V::LANES as u64;
         let rounding = (self.width.max(8) + 8) / 2 - 45 + CROSS_BITS;
         self.crosses_slack += V::LANES as u64 * (1 + (1 << rounding.max(0)));
         true
     }
 
     /// The leading bits that the values of the last block left unused.
-    pub(crate) fn bits_too_wide(&self) -> i32 {
+    pub(crate) fn unused_bits(&self) -> i32 {
         (TIGHT_BITS - self.width) / 2
     }
 
     /// Adds the sums and their slack.
     pub(crate) fn flush(&mut self, top: i32, sums: &mut Sums) {
         let grid = grid(top);
-        let Self { heads, rests, squares, crosses, rests_slack, crosses_slack, .. } = *self;
+        let Self { heads, remainders, squares, crosses, remainders_slack, crosses_slack, .. } =
+            *self;
         sums.first.add(heads, grid);
-        sums.first.add(rests, grid - REST_BITS);
+        sums.first.add(remainders, grid - REMAINDER_BITS);
         sums.second.add(squares, 2 * grid);
         sums.second.add(crosses, 2 * grid - CROSS_BITS);
         let slack = sums.slack.get_or_insert_default();
-        slack.first = slack.first.plus(Bound::new(rests_slack, grid - REST_BITS));
+        slack.first = slack.first.plus(Bound::new(remainders_slack, grid - REMAINDER_BITS));
         slack.second = slack.second.plus(Bound::new(crosses_slack, 2 * grid - CROSS_BITS));
         *self = Self::default();
     }

@@ -179,7 +179,7 @@ impl Ladder {
         if !self.bracket.add(detected, values, top) {
             return false;
         }
-        let unused = self.bracket.bits_too_wide();
+        let unused = self.bracket.unused_bits();
         if unused > MAX_UNUSED_BITS && top > *TOPS.start() {
             if !self.is_tried {
                 // A bad guess: the caller must find the largest value first.
