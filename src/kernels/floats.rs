@@ -20,7 +20,9 @@ use crate::exact::round;
 
 pub use super::formats::Ieee;
 
-/// Minimum length, in values, for the vector kernels: for shorter runs integers are faster.
+/// Minimum length, in values, for the vector kernels. Measured with a fresh kernel on normally distributed doubles,
+/// AVX2 and AVX-512 break even with integers at 16 to 32 values, and take about 40 % of their time at 96, which
+/// leaves a margin for a first block that does not fit.
 const VECTOR_MIN_LEN: usize = 96;
 /// Longest exponential backoff, in blocks, before the vectors are tried again on data that did not fit them.
 const MAX_BACKOFF_BLOCKS: u32 = 63;
