@@ -1,6 +1,7 @@
 //! Upper bounds: numbers of 64 bits that are only ever rounded up.
 
 use super::integer::Integer;
+use super::limbs::funnel_left;
 
 /// At most `units * 2^exponent`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,11 +24,11 @@ impl Bound {
         };
         let below = if top > 0 { limbs[top - 1] } else { 0 };
         let leading = u128::from(limbs[top]) << 64 | u128::from(below);
-        // One more is above whatever follows.
+        // One more unit exceeds all lower limbs.
         Self::rounded_up(leading, true, exponent + 64 * (top as i32 - 1))
     }
 
-    /// The bound itself.
+    /// The bound as an exact integer.
     pub fn to_integer(self) -> Integer {
         let mut integer = Integer::new();
         integer.add(self.units.into(), self.exponent);
@@ -42,7 +43,7 @@ impl Bound {
         }
         let [low, high] =
             if self.exponent < other.exponent { [self, other] } else { [other, self] };
-        // Of 62 bits more, the lower one loses what lies below.
+        // The higher one is shifted up by at most 62 bits; below that, bits of the lower one are dropped.
         let distance = (high.exponent - low.exponent) as u32;
         let up = distance.min(62);
         let down = (distance - up).min(64);
@@ -59,12 +60,12 @@ impl Bound {
         Self::rounded_up(product, false, self.exponent + other.exponent)
     }
 
-    /// `2^doublings` times as much.
+    /// The bound times `2^doublings`.
     pub fn shifted(self, doublings: u32) -> Self {
         Self { exponent: self.exponent + doublings as i32, ..self }
     }
 
-    /// An integer of units of `2^base` that is not below, little-endian, if it fits.
+    /// An integer, in units of `2^base`, that is not below the bound; little-endian, if it fits.
     #[inline]
     pub fn limbs<const N: usize>(self, base: i32) -> Option<[u64; N]> {
         let mut limbs = [0; N];
@@ -73,9 +74,9 @@ impl Bound {
             limbs[0] = self.units.checked_shr(down).unwrap_or(0).checked_add(1)?;
             return Some(limbs);
         };
-        let (first, shift) = (start / 64, start % 64);
+        let (first, shift) = (start / 64, (start % 64) as u32);
         *limbs.get_mut(first)? = self.units << shift;
-        let high = (self.units >> 1) >> (63 - shift);
+        let high = funnel_left(0, self.units, shift);
         match limbs.get_mut(first + 1) {
             Some(limb) => *limb = high,
             None if high == 0 => {}
@@ -101,7 +102,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Whether a bound is at least the truth, and above it by less than one in `2^60`.
+    /// Whether a bound is not below the exact number, and above it by a relative error below `2^-60`.
     fn is_tight(bound: Bound, truth: &Integer) -> bool {
         let mut above = bound.to_integer();
         above.subtract(truth);

@@ -1,10 +1,10 @@
-//! A wide integer in a few limbs: what most sums fit, without a length and without a heap.
+//! A wide integer in a few limbs: without a length and without a heap allocation, which is enough for most sums.
 //!
-//! Whoever keeps a million sums keeps them as [`Few`], and those that do not fit as
-//! [`Integer`]. No operation here loses a bit: it says `None` instead, and nothing has changed.
+//! Where millions of sums are kept, they are kept as [`Few`], and those that do not fit as [`Integer`]. No
+//! operation here loses a bit: if the result does not fit, it is `None`, and nothing has changed.
 
-use super::Integer;
-use super::integer::{add_with_carry, sign_limb};
+use super::integer::Integer;
+use super::limbs::{overflowing_add, place, sign_limb};
 
 /// A two's complement number of `N` limbs, times `2^(64 * position)`.
 #[derive(Clone, Copy, Debug)]
@@ -30,7 +30,7 @@ impl<const N: usize> Few<N> {
         Some(Self { limbs: place(&limbs[zeros..], 0)?, position })
     }
 
-    /// The sum with another number, if that fits without moving.
+    /// The sum with another number, if it fits at the same position.
     #[inline]
     pub fn plus(self, other: &Integer) -> Option<Self> {
         if self.limbs == [0; N] {
@@ -41,10 +41,7 @@ impl<const N: usize> Few<N> {
             return Some(self);
         }
         let addend: [u64; N] = place(limbs, position - i32::from(self.position))?;
-        let (mut sum, mut carry) = ([0; N], false);
-        for (i, limb) in sum.iter_mut().enumerate() {
-            (*limb, carry) = add_with_carry(self.limbs[i], addend[i], carry);
-        }
+        let (sum, _) = overflowing_add(self.limbs, addend);
         let sign = sign_limb(&self.limbs);
         let outgrown = sign == sign_limb(&addend) && sign != sign_limb(&sum);
         (!outgrown).then_some(Self { limbs: sum, ..self })
@@ -59,27 +56,6 @@ impl<const N: usize> Few<N> {
     }
 }
 
-/// A number in two's complement, moved up by so many limbs (or down), if `N` limbs hold it.
-#[inline]
-pub(super) fn place<const N: usize>(limbs: &[u64], up: i32) -> Option<[u64; N]> {
-    let sign = sign_limb(limbs);
-    let (low, up) = match usize::try_from(up) {
-        Ok(up) => (0, up),
-        Err(_) => (up.unsigned_abs() as usize, 0),
-    };
-    let (below, limbs) = limbs.split_at_checked(low)?;
-    if below.iter().any(|&limb| limb != 0) {
-        return None;
-    }
-    let room = N.checked_sub(up)?;
-    if limbs.iter().skip(room).any(|&limb| limb != sign) {
-        return None;
-    }
-    let limb = |at: usize| limbs.get(at).copied().unwrap_or(sign);
-    let placed = std::array::from_fn(|i| i.checked_sub(up).map_or(0, limb));
-    (sign_limb(&placed) == sign).then_some(placed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,7 +63,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn few_limbs_say_the_same_or_nothing(
+        fn few_limbs_hold_the_same_number_or_none(
             terms in prop::collection::vec((any::<i128>(), 0u32..128, -130i32..130), 1..12),
         ) {
             let (mut few, mut sum) = (Some(Few::<4>::default()), Integer::new());

@@ -1,25 +1,27 @@
-//! Numbers in a frame of fixed width: what most columns and windows need.
+//! Numbers in a frame of fixed width, which is enough for most columns and windows.
 //!
-//! [`Integer`]s are as wide as they must be; a loop over a number of limbs that is only known at run
-//! time costs more than the arithmetic in it. Here a sum has at most 192 bits and a sum of squares 384,
-//! which hold any thousand doubles whose exponents lie within 2^±30 of each other; what does not fit
-//! is left to [`ratio`](super::ratio).
+//! [`Integer`]s are as wide as they must be, and a loop whose length is only known at run time costs more than the
+//! arithmetic in it. Here a sum has at most 192 bits and a sum of squares 384, which hold any thousand
+//! doubles whose magnitudes lie within a factor of 2^±30 of each other. What does not fit is left to
+//! [`ratio`](super::ratio).
 
 use super::bound::Bound;
-use super::few::place;
-use super::integer::{Integer, sign_limb};
+use super::integer::Integer;
+use super::limbs::{
+    checked_add, checked_mul, checked_sub, funnel_right, magnitude, place, sign_limb, square,
+};
 
-/// Limbs of a sum.
+/// The limbs of a sum.
 const SUM: usize = 3;
-/// Limbs of a sum of squares, and of a spread.
+/// The limbs of a sum of squares, and of a spread.
 const SPREAD: usize = 2 * SUM;
-/// Zeros below, so that leading bits can be taken of small numbers, too.
+/// Zero limbs below the number, so that leading bits can be extracted from small numbers, too.
 const PAD: usize = 3;
 const WIDTH: usize = SPREAD + PAD;
 
 /// `limbs * 2^exponent`, never negative; the lowest [`PAD`] limbs are zero.
 #[derive(Clone, Copy)]
-pub struct Frame {
+pub(crate) struct Frame {
     limbs: [u64; WIDTH],
     pub exponent: i32,
 }
@@ -34,30 +36,30 @@ impl Frame {
 
     /// The magnitude of a sum, and whether it is negative.
     #[inline]
-    pub fn magnitude(sum: &Integer) -> Option<(bool, Self)> {
+    pub(crate) fn magnitude(sum: &Integer) -> Option<(bool, Self)> {
         let (position, limbs) = sum.window();
         let (negative, limbs) = magnitude::<SUM>(place(limbs, 0)?);
         Some((negative, Self::new(limbs, 64 * position)))
     }
 
-    /// How many bits there are up to the highest one that is set; none for zero.
+    /// The bit length of the limbs; `None` for zero.
     #[inline]
-    pub fn bits(&self) -> Option<usize> {
+    pub(crate) fn bits(&self) -> Option<usize> {
         let top = self.limbs.iter().rposition(|&limb| limb != 0)?;
         Some(64 * top + 64 - self.limbs[top].leading_zeros() as usize)
     }
 
-    /// 192 bits, from the one at `start` on.
+    /// 192 bits, starting at bit `start`.
     #[inline]
-    pub fn part(&self, start: usize) -> [u64; 3] {
-        let (first, shift) = (start / 64, start % 64);
+    pub(crate) fn part(&self, start: usize) -> [u64; 3] {
+        let (first, shift) = (start / 64, (start % 64) as u32);
         let limb = |i: usize| self.limbs.get(first + i).copied().unwrap_or(0);
-        std::array::from_fn(|i| limb(i) >> shift | (limb(i + 1) << 1) << (63 - shift))
+        std::array::from_fn(|i| funnel_right(limb(i + 1), limb(i), shift))
     }
 
-    /// Whether any bit below is set.
+    /// Whether any bit below bit `end` is set.
     #[inline]
-    pub fn has_below(&self, end: usize) -> bool {
+    pub(crate) fn has_below(&self, end: usize) -> bool {
         let (last, bits) = (end / 64, end % 64);
         let mut any = 0;
         for (i, limb) in self.limbs.iter().enumerate().skip(PAD) {
@@ -71,8 +73,8 @@ impl Frame {
     }
 }
 
-/// `count * squares - sum^2` in a frame, and what it is made of.
-pub struct Spread {
+/// The spread `count * squares - sum^2`, with the count and the sum it is made of.
+pub(crate) struct Spread {
     limbs: [u64; SPREAD],
     /// The exponent of the spread.
     base: i32,
@@ -82,9 +84,9 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// None, if the sums do not fit.
+    /// `None` if the sums do not fit.
     #[inline]
-    pub fn new(sum: &Integer, squares: &Integer, count: u64) -> Option<Self> {
+    pub(crate) fn new(sum: &Integer, squares: &Integer, count: u64) -> Option<Self> {
         let ((low, sum), (at, squares)) = (sum.window(), squares.window());
         // The position of the sum's unit, whose square is the unit of the spread.
         let half = if sum.is_empty() { at.div_euclid(2) } else { low.min(at.div_euclid(2)) };
@@ -93,94 +95,29 @@ impl Spread {
         if sign_limb(&squares) != 0 {
             return None;
         }
-        let limbs = difference(multiple(squares, count)?, square(sum))?;
+        let limbs = checked_sub(checked_mul(squares, count)?, square(sum))?;
         Some(Self { limbs, base: 128 * half, count, sum })
     }
 
-    pub fn is_zero(&self) -> bool {
+    pub(crate) fn is_zero(&self) -> bool {
         self.limbs.iter().fold(0, |any, limb| any | limb) == 0
     }
 
     #[inline]
-    pub fn frame(&self) -> Frame {
+    pub(crate) fn frame(&self) -> Frame {
         Frame::new(self.limbs, self.base)
     }
 
-    /// Where the spread lies if the sum may be off by `a` and the squares by `b`: by no more than
-    /// `count * b + 2 * |sum| * a + a^2`, up and down. None, if it does not fit.
+    /// The ends of an interval that contains the spread if the sum has an error of at most `a`, and the sum of
+    /// squares of at most `b`: the error of the spread is at most `count * b + 2 * |sum| * a + a^2`. `None` if an end
+    /// does not fit.
     #[inline]
-    pub fn ends(&self, a: Bound, b: Bound) -> Option<[Frame; 2]> {
+    pub(crate) fn ends(&self, a: Bound, b: Bound) -> Option<[Frame; 2]> {
         let half = self.base / 2;
         let magnitude = Bound::above(self.sum, half);
-        let off = b.times(Bound::new(self.count, 0)).plus(a.times(magnitude).shifted(1));
-        let off = off.plus(a.times(a)).limbs::<SPREAD>(self.base)?;
+        let error = b.times(Bound::new(self.count, 0)).plus(a.times(magnitude).shifted(1));
+        let error = error.plus(a.times(a)).limbs::<SPREAD>(self.base)?;
         let frame = |limbs| Frame::new(limbs, self.base);
-        Some([frame(difference(self.limbs, off)?), frame(total(self.limbs, off)?)])
+        Some([frame(checked_sub(self.limbs, error)?), frame(checked_add(self.limbs, error)?)])
     }
-}
-
-/// Whether a number in two's complement is negative, and its magnitude.
-#[inline]
-fn magnitude<const N: usize>(limbs: [u64; N]) -> (bool, [u64; N]) {
-    let sign = ((limbs[N - 1] as i64) >> 63) as u64;
-    let mut carry = sign & 1;
-    let magnitude = limbs.map(|limb| {
-        let (digit, next) = (limb ^ sign).overflowing_add(carry);
-        carry = next.into();
-        digit
-    });
-    (sign != 0, magnitude)
-}
-
-#[inline]
-fn multiple(limbs: [u64; SPREAD], factor: u64) -> Option<[u64; SPREAD]> {
-    let mut carry = 0;
-    let product = limbs.map(|limb| {
-        let sum = u128::from(limb) * u128::from(factor) + carry;
-        carry = sum >> 64;
-        sum as u64
-    });
-    (carry == 0).then_some(product)
-}
-
-#[inline]
-fn square(limbs: [u64; SUM]) -> [u64; SPREAD] {
-    let mut square = [0; SPREAD];
-    for i in 0..SUM {
-        let mut carry = 0;
-        for j in 0..SUM {
-            let product = u128::from(limbs[i]) * u128::from(limbs[j]);
-            let sum = product + u128::from(square[i + j]) + carry;
-            square[i + j] = sum as u64;
-            carry = sum >> 64;
-        }
-        square[i + SUM] = carry as u64;
-    }
-    square
-}
-
-/// `a - b`, if it is not negative.
-#[inline]
-fn difference(a: [u64; SPREAD], b: [u64; SPREAD]) -> Option<[u64; SPREAD]> {
-    let mut borrow = false;
-    let digits = std::array::from_fn(|i| {
-        let (digit, one) = a[i].overflowing_sub(b[i]);
-        let (digit, other) = digit.overflowing_sub(borrow.into());
-        borrow = one | other;
-        digit
-    });
-    (!borrow).then_some(digits)
-}
-
-/// `a + b`, if it fits.
-#[inline]
-fn total(a: [u64; SPREAD], b: [u64; SPREAD]) -> Option<[u64; SPREAD]> {
-    let mut carry = false;
-    let digits = std::array::from_fn(|i| {
-        let (digit, one) = a[i].overflowing_add(b[i]);
-        let (digit, other) = digit.overflowing_add(carry.into());
-        carry = one | other;
-        digit
-    });
-    (!carry).then_some(digits)
 }

@@ -1,39 +1,41 @@
-//! Nearest doubles by a guess, which integers check.
+//! The nearest double by a guess that integers verify.
 //!
-//! The processor's division and square root give a neighbour of the nearest `f64` at once. Whether it
-//! is the nearest needs no division: the truth is compared with the midpoints beside it. Let `d` be
-//! the divisor and `c` the significand that is checked. Then
+//! The processor's division and square root give the nearest `f64`, or a neighbour of it, at once. To verify that it
+//! is the nearest takes no division: the exact result is compared with the two adjacent midpoints. Let
+//! `d` be the divisor and `c` the significand to be verified. Then
 //!
 //! ```text
-//! x / d       lies above c + 1/2   exactly if   x / 2^u > (2c + 1)   * d
-//! sqrt(x / d) lies above c + 1/2   exactly if   x / 2^u > (2c + 1)^2 * d
+//! x / d       is above c + 1/2   if and only if   x / 2^u > (2c + 1)   * d
+//! sqrt(x / d) is above c + 1/2   if and only if   x / 2^u > (2c + 1)^2 * d
 //! ```
 //!
-//! where `u` follows from the exponents. The right sides are integers of at most 119 and 173 bits, so
-//! the integer part of `x / 2^u`, and whether anything follows it, are enough. A wrong
-//! guess moves until the midpoints agree, and a tie goes to the even neighbour: whatever the processor
-//! does to the guess, by its rounding mode or otherwise, the result is correctly rounded, or there is
-//! none. Subnormal results and those near overflow are left to [`ratio`](super::ratio).
+//! where `u` follows from the exponents. The right-hand sides are integers of at most 119 and 173 bits, so
+//! the integer part of `x / 2^u`, and whether the fraction is zero, are enough. A wrong guess is corrected
+//! until it lies between its midpoints, and a tie goes to the even neighbour. So whatever error the guess has,
+//! from the rounding mode or otherwise, the result is correctly rounded, or there is none. Subnormal
+//! results and those near overflow are left to [`ratio`](super::ratio).
 //!
-//! If `x` is only known to lie between two ends, the nearest `f64` of the lower end is found. Rounding
-//! is monotone: it is that of every `x` in between, if the upper end lies below the same midpoint.
+//! If `x` is only known to lie in an interval, the nearest `f64` of the lower end is found. If the upper end
+//! lies below the midpoint above that, it is the nearest `f64` of all `x` in between, for rounding is monotone.
 
 use std::cmp::Ordering;
 use std::ops::RangeInclusive;
 
 use super::frame::Frame;
+use super::limbs::widening_mul;
 
-/// The smallest significand of a double; twice as much is that of the next power of two.
+/// The hidden bit: the smallest significand of a normal double.
 const HIDDEN: u64 = 1 << (f64::MANTISSA_DIGITS - 1);
-/// The exponents that the last place of a result may have. From the greatest one, rounding up leads to
-/// infinity, as it should.
+/// The exponents of the last place of a normal double. Rounding up from the largest one may give infinity, as it
+/// should.
 const LAST_PLACES: RangeInclusive<i32> = -1074..=971;
-/// The exponent of the last place of a double, less its exponent as its bits have it.
+/// The biased exponent of a double minus the exponent of its last place.
 const BIAS: i32 = 1075;
-/// A guess is off by a place or two; by more, if the processor rounds in an unusual way.
-const MOST_STEPS: u32 = 4;
+/// Maximum number of corrections of a guess. It is off by one or two units in the last place; by more only if the
+/// processor rounds in an unusual way.
+const MAX_CORRECTIONS: u32 = 4;
 
-/// What is rounded.
+/// The form of the number to be rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// `x / d`
@@ -43,9 +45,9 @@ pub enum Form {
 }
 
 /// The double that all quotients or roots of numbers from `low` to `high` round to, for a positive
-/// divisor. None, if there is no such double, or it cannot be told here.
+/// divisor. `None` if there is no such double, or if this module cannot decide it.
 #[inline]
-pub fn nearest(form: Form, low: &Frame, high: Option<&Frame>, divisor: u64) -> Option<f64> {
+pub(crate) fn nearest(form: Form, low: &Frame, high: Option<&Frame>, divisor: u64) -> Option<f64> {
     let bits = low.bits()?;
     let zeros = divisor.leading_zeros();
     let normal = divisor << zeros;
@@ -64,16 +66,16 @@ pub fn nearest(form: Form, low: &Frame, high: Option<&Frame>, divisor: u64) -> O
     let last_place = (guess.to_bits() >> (f64::MANTISSA_DIGITS - 1)) as i32 - BIAS;
     let degree = if form == Form::Root { 2 } else { 1 };
     let unit = (unit + degree * last_place) as usize;
-    let truth = |end: &Frame| Truth {
+    let exact = |end: &Frame| Exact {
         form,
         divisor: normal,
         whole: end.part(unit),
         has_more: end.has_below(unit),
     };
-    let nearest = truth(low).nearest(guess.to_bits() & (HIDDEN - 1) | HIDDEN)?;
+    let nearest = exact(low).nearest(guess.to_bits() & (HIDDEN - 1) | HIDDEN)?;
     if let Some(high) = high {
         let is_cut = high.bits()? > unit + 192;
-        if is_cut || truth(high).compare(2 * nearest + 1) != Ordering::Less {
+        if is_cut || exact(high).compare(2 * nearest + 1) != Ordering::Less {
             return None;
         }
     }
@@ -83,19 +85,19 @@ pub fn nearest(form: Form, low: &Frame, high: Option<&Frame>, divisor: u64) -> O
     Some(f64::from_bits(((field as u64) << (f64::MANTISSA_DIGITS - 1)) + nearest))
 }
 
-/// What is compared with midpoints, in units that make integers of them.
-struct Truth {
+/// The exact number, in units in which midpoints are integers: `whole`, and a fraction if `has_more`.
+struct Exact {
     form: Form,
     divisor: u64,
     whole: [u64; 3],
     has_more: bool,
 }
 
-impl Truth {
-    /// The significand nearest to the truth, from a guess of it.
+impl Exact {
+    /// The significand nearest to the exact number, from a guess of it.
     #[inline]
     fn nearest(&self, mut guess: u64) -> Option<u64> {
-        for _ in 0..MOST_STEPS {
+        for _ in 0..MAX_CORRECTIONS {
             if !(HIDDEN..=2 * HIDDEN).contains(&guess) {
                 return None;
             }
@@ -108,7 +110,7 @@ impl Truth {
                 Ordering::Less => {}
             }
             if guess == HIDDEN {
-                // Doubles below a power of two lie closer together.
+                // Doubles below a power of two are closer together.
                 return (self.compare(2 * guess) != Ordering::Less).then_some(guess);
             }
             match self.compare(2 * guess - 1) {
@@ -120,12 +122,12 @@ impl Truth {
         None
     }
 
-    /// How the truth compares with half of an integer.
+    /// Compares the exact number with half of an integer.
     #[inline]
     fn compare(&self, twice: u64) -> Ordering {
         let there = match self.form {
-            Form::Quotient => product(twice.into(), self.divisor),
-            Form::Root => product(u128::from(twice) * u128::from(twice), self.divisor),
+            Form::Quotient => widening_mul(twice.into(), self.divisor),
+            Form::Root => widening_mul(u128::from(twice) * u128::from(twice), self.divisor),
         };
         let more = if self.has_more { Ordering::Greater } else { Ordering::Equal };
         let [low, middle, high] = self.whole;
@@ -133,25 +135,18 @@ impl Truth {
     }
 }
 
-#[inline]
-fn product(number: u128, factor: u64) -> [u64; 3] {
-    let low = u128::from(number as u64) * u128::from(factor);
-    let high = (number >> 64) * u128::from(factor) + (low >> 64);
-    [low as u64, high as u64, (high >> 64) as u64]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// `x`, and whether there is more, over one or by its root.
-    fn truth(form: Form, x: u128, has_more: bool) -> Truth {
-        let whole = product(x, 1 << 63);
-        Truth { form, divisor: 1 << 63, whole, has_more }
+    /// `x`, with a fraction or without, divided by one, or its root.
+    fn exact(form: Form, x: u128, has_more: bool) -> Exact {
+        let whole = widening_mul(x, 1 << 63);
+        Exact { form, divisor: 1 << 63, whole, has_more }
     }
 
     #[test]
-    fn wrong_guesses_move_to_the_truth() {
+    fn wrong_guesses_are_corrected() {
         let c = HIDDEN + 12_345;
         for (twice, more, expected) in [
             (2 * c, false, c),
@@ -163,23 +158,23 @@ mod tests {
         ] {
             let x = u128::from(twice);
             for guess in c - 1..=c + 2 {
-                let quotient = truth(Form::Quotient, x, more).nearest(guess);
+                let quotient = exact(Form::Quotient, x, more).nearest(guess);
                 assert_eq!(quotient, Some(expected), "{twice} {more} {guess}");
-                assert_eq!(truth(Form::Root, x * x, more).nearest(guess), Some(expected));
+                assert_eq!(exact(Form::Root, x * x, more).nearest(guess), Some(expected));
             }
         }
-        assert_eq!(truth(Form::Quotient, 1 << 54, false).nearest(HIDDEN), None);
+        assert_eq!(exact(Form::Quotient, 1 << 54, false).nearest(HIDDEN), None);
     }
 
     #[test]
     fn powers_of_two_are_closer_to_those_below() {
         let power = u128::from(2 * HIDDEN);
-        assert_eq!(truth(Form::Quotient, power, false).nearest(HIDDEN), Some(HIDDEN));
-        assert_eq!(truth(Form::Quotient, power - 1, true).nearest(HIDDEN), None);
+        assert_eq!(exact(Form::Quotient, power, false).nearest(HIDDEN), Some(HIDDEN));
+        assert_eq!(exact(Form::Quotient, power - 1, true).nearest(HIDDEN), None);
         assert_eq!(
-            truth(Form::Quotient, 2 * power - 1, true).nearest(2 * HIDDEN),
+            exact(Form::Quotient, 2 * power - 1, true).nearest(2 * HIDDEN),
             Some(2 * HIDDEN)
         );
-        assert_eq!(truth(Form::Quotient, 2 * power + 2, false).nearest(2 * HIDDEN), None);
+        assert_eq!(exact(Form::Quotient, 2 * power + 2, false).nearest(2 * HIDDEN), None);
     }
 }

@@ -9,11 +9,9 @@
 
 use smallvec::{SmallVec, smallvec};
 
-use super::leading::add_product;
+use super::limbs::{LIMB_BITS, add_product, add_with_carry, funnel_left, negate, sign_limb};
 
-const LIMB_BITS: i32 = u64::BITS as i32;
-
-/// A window small enough to live inline for the columns people have.
+/// Limbs that are stored inline in all usual cases.
 pub(super) type Limbs = SmallVec<[u64; 8]>;
 
 /// An exact signed integer multiple of a power of two.
@@ -41,7 +39,7 @@ impl Integer {
         Self::default()
     }
 
-    /// `limbs * 2^base`, negated if so wished; `limbs` is little-endian, `base` a multiple of 64.
+    /// `limbs * 2^base`, or its negative; `limbs` is little-endian, `base` a multiple of 64.
     pub fn from_magnitude(negative: bool, base: i32, limbs: &[u64]) -> Self {
         debug_assert!(base % LIMB_BITS == 0);
         let mut digits = Limbs::from_slice(limbs);
@@ -52,12 +50,12 @@ impl Integer {
         Self { base, limbs: digits }
     }
 
-    /// What [`Self::window`] told of another.
+    /// The inverse of [`Self::window`].
     pub(super) fn from_window(position: i32, limbs: &[u64]) -> Self {
         Self { base: position * LIMB_BITS, limbs: Limbs::from_slice(limbs) }
     }
 
-    /// The position of the lowest limb, in limbs, and all of them, in two's complement.
+    /// The exponent of the lowest limb, in limbs, and the limbs, in two's complement.
     pub(super) fn window(&self) -> (i32, &[u64]) {
         (self.base / LIMB_BITS, &self.limbs)
     }
@@ -79,8 +77,7 @@ impl Integer {
         let below = |i: usize| if i == 0 { 0 } else { digits[i - 1] };
         let shifted = (0..=digits.len()).map(|i| {
             let high = digits.get(i).copied().unwrap_or(sign);
-            // A funnel shift: the low bits come from the digit below; a shift by 64 has none.
-            high << shift | (below(i) >> 1) >> (63 - shift)
+            funnel_left(high, below(i), shift)
         });
         if self.limbs.is_empty() {
             // Nothing to add to, and nothing to carry.
@@ -107,7 +104,7 @@ impl Integer {
     /// Subtracts another sum.
     pub fn subtract(&mut self, other: &Self) {
         let mut limbs = other.limbs.clone();
-        // With room for the negative of the lowest number.
+        // The lowest number has a negative only with one more limb.
         limbs.push(sign_limb(&limbs));
         negate(&mut limbs);
         self.add_digits(&limbs, other.base);
@@ -169,7 +166,7 @@ impl Integer {
         Magnitude::trimmed(negative, self.base + zeros as i32 * LIMB_BITS, limbs)
     }
 
-    /// Widens the window to hold `count` limbs from limb `position` on; tells where they start.
+    /// Widens the window to hold `count` limbs from limb `position` on; returns their index.
     #[inline]
     fn cover(&mut self, position: i32, count: usize) -> usize {
         let lowest = self.base / LIMB_BITS;
@@ -186,7 +183,7 @@ impl Integer {
         start
     }
 
-    /// Adds limbs (and the sign that continues them upwards) at a place inside the window.
+    /// Adds limbs, sign-extended, at an index inside the window.
     #[inline]
     fn add_limbs(&mut self, start: usize, addend: impl Iterator<Item = u64>, sign: u64) {
         let before = sign_limb(&self.limbs);
@@ -197,11 +194,11 @@ impl Integer {
         }
         for limb in limbs {
             if carry == (sign != 0) {
-                break; // 0 + 0 and -1 + 1 leave everything above as it is
+                break; // 0 + 0 and -1 + 1 change nothing above
             }
             (*limb, carry) = add_with_carry(*limb, sign, carry);
         }
-        // Two numbers of one sign that add up to the other sign have outgrown the window.
+        // If two numbers of the same sign have a sum of the other sign, the window has overflowed.
         if before == sign && sign_limb(&self.limbs) != sign {
             self.limbs.push(sign);
         }
@@ -225,6 +222,13 @@ impl Magnitude {
         Self { negative, base, limbs }
     }
 
+    /// The product with one limb.
+    pub(super) fn times(&self, factor: u64) -> Self {
+        let mut product: Limbs = smallvec![0; self.limbs.len() + 1];
+        add_product(&mut product, &self.limbs, factor);
+        Self::trimmed(self.negative, self.base, product)
+    }
+
     /// Whether the value is zero.
     pub fn is_zero(&self) -> bool {
         self.limbs.is_empty()
@@ -235,30 +239,11 @@ impl Magnitude {
         &self.limbs
     }
 
-    /// The positions of the lowest and of the highest bit that is set; none for zero.
+    /// The exponents of the lowest and of the highest set bit; `None` for zero.
     pub fn span(&self) -> Option<(i32, i32)> {
         let (first, last) = (self.limbs.first()?, self.limbs.last()?);
         let top = self.base + self.limbs.len() as i32 * LIMB_BITS;
         Some((self.base + first.trailing_zeros() as i32, top - last.leading_zeros() as i32 - 1))
-    }
-}
-
-/// All ones if the two's complement number is negative, otherwise zero.
-pub(super) fn sign_limb(limbs: &[u64]) -> u64 {
-    limbs.last().map_or(0, |&top| ((top as i64) >> 63) as u64)
-}
-
-#[inline]
-pub(super) fn add_with_carry(a: u64, b: u64, carry: bool) -> (u64, bool) {
-    let (sum, first) = a.overflowing_add(b);
-    let (sum, second) = sum.overflowing_add(u64::from(carry));
-    (sum, first | second)
-}
-
-fn negate(limbs: &mut [u64]) {
-    let mut carry = true;
-    for limb in limbs {
-        (*limb, carry) = add_with_carry(!*limb, 0, carry);
     }
 }
 
@@ -268,7 +253,7 @@ mod tests {
     use num_bigint::BigInt;
     use proptest::prelude::*;
 
-    /// The value in units of 2^-4096, as somebody else's big integer.
+    /// The value in units of 2^-4096, as a big integer of another library.
     fn big(integer: &Integer) -> BigInt {
         let magnitude = integer.magnitude();
         let digits = magnitude.limbs.iter().rev();
@@ -304,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn knows_the_borders_of_i128() {
+    fn knows_the_limits_of_i128() {
         let mut sum = Integer::new();
         sum.add(i128::MAX, 0);
         assert_eq!(sum.to_i128(), Some(i128::MAX));

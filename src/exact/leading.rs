@@ -1,69 +1,42 @@
-//! Leading bits: what a correctly rounded result needs of the exact one.
+//! Leading bits: all that correct rounding needs of an exact result.
 //!
-//! Beside few leading bits, that is only the knowledge whether anything follows them. So no quotient
-//! or root is ever computed wider than it must be:
+//! Correct rounding takes a few leading bits, and the knowledge whether any lower bit is set (a *sticky*
+//! bit, here `inexact`). So no quotient or root is computed wider than necessary:
 //!
-//! * `floor(x / d)` needs only `floor(x)`: a numerator may be cut to its leading bits, 128 more
-//!   than the divisor has, if it is remembered that bits were cut;
-//! * `floor(floor(x / a) / b)` is `floor(x / (a * b))`: divisions by 64-bit numbers, one after the
-//!   other, serve for a divisor of any width, as the powers of ten of decimals make it;
-//! * `floor(sqrt(x))` needs only `floor(x)`: a radicand of 126 bits gives a root of 63.
+//! * `floor(x / d)` depends only on `floor(x)`: a numerator may be truncated to its leading bits, 128 more
+//!   than the divisor has, if the sticky bit records that bits were dropped;
+//! * `floor(floor(x / a) / b) = floor(x / (a * b))`: successive divisions by 64-bit numbers serve for
+//!   divisors of any width, such as those with the powers of ten of decimals;
+//! * `floor(sqrt(x))` depends only on `floor(x)`: a radicand of 127 or 128 bits gives a root of 64.
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
-use super::integer::{Limbs, Magnitude};
+use super::integer::Magnitude;
+use super::limbs::{self, funnel_left};
 use super::round::{nearest, shift_right_to_even};
-
-/// `target += limbs * factor`; the target must have room.
-pub fn add_product(target: &mut [u64], limbs: &[u64], factor: u64) {
-    let (low, high) = target.split_at_mut(limbs.len());
-    let mut carry = 0;
-    for (digit, &limb) in low.iter_mut().zip(limbs) {
-        let sum = u128::from(limb) * u128::from(factor) + u128::from(*digit) + carry;
-        *digit = sum as u64;
-        carry = sum >> 64;
-    }
-    let mut carry = carry as u64;
-    for digit in high {
-        if carry == 0 {
-            break;
-        }
-        let (sum, overflow) = digit.overflowing_add(carry);
-        *digit = sum;
-        carry = u64::from(overflow);
-    }
-}
-
-impl Magnitude {
-    pub(super) fn times(&self, factor: u64) -> Self {
-        let mut product: Limbs = smallvec![0; self.limbs.len() + 1];
-        add_product(&mut product, &self.limbs, factor);
-        Self::trimmed(self.negative, self.base, product)
-    }
-}
 
 /// The leading bits of a positive number: `(bits + rest) * 2^exponent` with `rest` in [0, 1),
 /// above zero exactly if `inexact`. Bit 127 is set.
-pub struct Leading {
+pub(crate) struct Leading {
     bits: u128,
     exponent: i32,
     inexact: bool,
 }
 
 impl Leading {
-    pub fn nearest(self, negative: bool) -> f64 {
+    pub(crate) fn nearest(self, negative: bool) -> f64 {
         nearest(negative, self.bits, self.exponent, self.inexact)
     }
 
-    pub fn nearest_integer(self) -> u128 {
+    pub(crate) fn nearest_integer(self) -> u128 {
         match u32::try_from(-self.exponent) {
             Ok(drop) if drop > 0 => shift_right_to_even(self.bits, drop, self.inexact).into(),
             _ => self.bits << self.exponent,
         }
     }
 
-    pub fn sqrt(self) -> Self {
-        // The exponent must be even: give an odd one's bit to the significand.
+    pub(crate) fn sqrt(self) -> Self {
+        // The exponent must be even: an odd one is rounded up, and the radicand halved.
         let odd = self.exponent.rem_euclid(2);
         let (radicand, cut) = (self.bits >> odd, self.bits & odd as u128);
         let root = radicand.isqrt();
@@ -72,19 +45,19 @@ impl Leading {
     }
 }
 
-/// The most divisors there can be: two, and `10^256` in powers that fit a limb.
-const MOST_DIVISORS: usize = 2 + 256usize.div_ceil(TENS as usize);
-/// The most powers of ten in a limb.
-const TENS: u32 = u64::MAX.ilog10();
+/// The largest number of divisors: two, and `10^256` as powers that fit a limb.
+const MAX_DIVISORS: usize = 2 + 256usize.div_ceil(TENS_PER_LIMB as usize);
+/// The exponent of the largest power of ten that fits a limb.
+const TENS_PER_LIMB: u32 = u64::MAX.ilog10();
 
 /// Powers of ten whose product is `10^exponent`.
 fn powers_of_ten(exponent: u32) -> impl Iterator<Item = u64> {
-    let whole = std::iter::repeat_n(TENS, (exponent / TENS) as usize);
-    whole.chain([exponent % TENS]).map(|exponent| 10u64.pow(exponent))
+    let whole = std::iter::repeat_n(TENS_PER_LIMB, (exponent / TENS_PER_LIMB) as usize);
+    whole.chain([exponent % TENS_PER_LIMB]).map(|exponent| 10u64.pow(exponent))
 }
 
 /// `numerator * 10^-tens` over the product of the divisors, as [`divide`] gives it.
-pub fn divide_decimal(numerator: &Magnitude, divisors: [u64; 2], tens: i32) -> Leading {
+pub(crate) fn divide_decimal(numerator: &Magnitude, divisors: [u64; 2], tens: i32) -> Leading {
     match tens {
         0 => divide(numerator, divisors),
         1.. => divide(numerator, divisors.into_iter().chain(powers_of_ten(tens.unsigned_abs()))),
@@ -98,8 +71,8 @@ pub fn divide_decimal(numerator: &Magnitude, divisors: [u64; 2], tens: i32) -> L
 
 /// `numerator` over the product of the divisors to at least 128 leading bits, for a positive
 /// numerator.
-pub fn divide(numerator: &Magnitude, divisors: impl IntoIterator<Item = u64>) -> Leading {
-    let mut joined = SmallVec::<[u64; MOST_DIVISORS]>::new();
+pub(crate) fn divide(numerator: &Magnitude, divisors: impl IntoIterator<Item = u64>) -> Leading {
+    let mut joined = SmallVec::<[u64; MAX_DIVISORS]>::new();
     let mut product = 1u64;
     for divisor in divisors {
         product = product.checked_mul(divisor).unwrap_or_else(|| {
@@ -112,7 +85,7 @@ pub fn divide(numerator: &Magnitude, divisors: impl IntoIterator<Item = u64>) ->
         1 => quotient::<3>(numerator, &joined),
         2 => quotient::<4>(numerator, &joined),
         3..=6 => quotient::<8>(numerator, &joined),
-        _ => quotient::<{ MOST_DIVISORS + 2 }>(numerator, &joined),
+        _ => quotient::<{ MAX_DIVISORS + 2 }>(numerator, &joined),
     }
 }
 
@@ -120,7 +93,7 @@ pub fn divide(numerator: &Magnitude, divisors: impl IntoIterator<Item = u64>) ->
 fn quotient<const N: usize>(numerator: &Magnitude, divisors: &[u64]) -> Leading {
     let (mut limbs, exponent, mut inexact) = leading_limbs::<N>(numerator.limbs(), numerator.base);
     for &divisor in divisors.iter().filter(|&&divisor| divisor != 1) {
-        inexact |= divide_in_place(&mut limbs, divisor) != 0;
+        inexact |= limbs::divide(&mut limbs, divisor) != 0;
     }
     let (top, shift, rest) = leading_limbs::<2>(&limbs, 0);
     Leading {
@@ -130,31 +103,18 @@ fn quotient<const N: usize>(numerator: &Magnitude, divisors: &[u64]) -> Leading 
     }
 }
 
-/// The `N` leading limbs of a positive number, shifted up until the top bit is set; their exponent;
-/// whether bits were cut.
+/// The `N` leading limbs of a positive number, normalized so that the top bit is set; their exponent; and whether
+/// any bit below them is set.
 #[inline]
 fn leading_limbs<const N: usize>(limbs: &[u64], base: i32) -> ([u64; N], i32, bool) {
     let zeros = limbs.iter().rev().take_while(|&&limb| limb == 0).count();
     let limbs = &limbs[..limbs.len() - zeros];
     let shift = limbs[limbs.len() - 1].leading_zeros();
-    // Limbs counted from the top; below the lowest there are zeros.
+    // Limbs counted from the top, with zeros below the lowest.
     let limb = |i: usize| limbs.len().checked_sub(i + 1).map_or(0, |at| limbs[at]);
-    let shifted = |i: usize| limb(i) << shift | (limb(i + 1) >> 1) >> (63 - shift);
+    let shifted = |i: usize| funnel_left(limb(i), limb(i + 1), shift);
     let leading = std::array::from_fn(|i| shifted(N - 1 - i));
     let inexact = limb(N) << shift != 0 || (N + 1..limbs.len()).any(|i| limb(i) != 0);
     let exponent = base + 64 * (limbs.len() as i32 - N as i32) - shift as i32;
     (leading, exponent, inexact)
-}
-
-/// Divides little-endian limbs by `divisor`; returns the remainder.
-fn divide_in_place(limbs: &mut [u64], divisor: u64) -> u64 {
-    let divisor = u128::from(divisor);
-    let mut remainder = 0;
-    for limb in limbs.iter_mut().rev() {
-        let dividend = remainder << 64 | u128::from(*limb);
-        let digit = dividend / divisor;
-        remainder = dividend - digit * divisor;
-        *limb = digit as u64;
-    }
-    remainder as u64
 }

@@ -1,18 +1,26 @@
 //! Exact arithmetic: integers as wide as they need to be, and one rounding at the very end.
 //!
-//! Every finite floating-point number is an integer times a power of two, and so is every sum of
-//! them. [`Integer`] holds such a sum without any error. [`ratio`] turns quotients and square roots
-//! of such sums into the nearest `f64`, correctly rounded, by [`round`]. [`Few`] keeps millions of them.
-//! What fits a fixed width, as nearly all sums do, takes a shorter way: [`quick`].
+//! Every finite floating-point number is an integer times a power of two, and so is every sum of such
+//! numbers. From the ground up:
 //!
-//! This floor knows nothing of columns, types or Arrow.
+//! * `limbs`: the carries and borrows of all wide numbers;
+//! * [`round`]: the one place where a number is rounded to an `f64`;
+//! * [`integer`]: [`Integer`], a sum without any error;
+//! * `few`: [`Few`], the same in a fixed width, for millions of sums;
+//! * `bound`: [`Bound`], an upper bound that is only ever rounded up;
+//! * [`leading`]: quotients and square roots to as many leading bits as rounding needs;
+//! * [`ratio`]: means, variances and standard deviations of any sums, correctly rounded;
+//! * `frame`, [`guess`] and [`quick`]: the same for sums that fit a fixed width, as nearly all do, faster.
+//!
+//! This layer knows nothing of columns, types or Arrow.
 
 mod bound;
 mod few;
 mod frame;
-mod guess;
+pub mod guess;
 pub mod integer;
-mod leading;
+pub mod leading;
+mod limbs;
 pub mod quick;
 pub mod ratio;
 pub mod round;

@@ -1,9 +1,9 @@
-//! Quotients and roots of sums that fit a fixed width, as those of nearly all columns do: the same bits
-//! as in [`ratio`](super::ratio), in a third of the time, or nothing.
+//! Quotients and roots of sums that fit a fixed width, as those of nearly all columns do: the same bits as by
+//! [`ratio`](super::ratio) in a third of the time, or `None`.
 //!
-//! If sums are only known to within a slack, the spread lies between two ends that are exact integers.
-//! Both divided by the same number, and their roots, are in the same order; so if one double is nearest
-//! to both ends, it is the answer for every spread in between, and for the true one.
+//! If sums are only known to within a slack, the spread lies in an interval whose ends are exact integers.
+//! Division by a positive number and the square root are monotone, and so is rounding. So if one double is nearest
+//! to both ends, it is nearest to every number in between, and to the exact one.
 
 use super::bound::Bound;
 use super::frame::{Frame, Spread};
@@ -29,8 +29,8 @@ pub fn spread(form: Form, sum: &Integer, squares: &Integer, count: u64, ddof: u6
     nearest(form, &spread.frame(), None, divisor)
 }
 
-/// The variance or its root, correctly rounded, if it is the same for all sums that are off by no more
-/// than a slack: `Some(None)` if it may not be. None, if a fixed width is not enough to tell.
+/// The variance or its root, correctly rounded, if it is the same for all sums within the slack: `Some(None)` if it
+/// may not be. `None` if a fixed width is not enough to decide.
 #[inline]
 pub fn within_slack(
     form: Form,

@@ -1,13 +1,15 @@
 //! Quotients and roots of exact sums, correctly rounded.
 //!
-//! The spread `n * S2 - S1^2`, where digits cancel, is the one value that must be computed whole. Of
-//! its quotients and roots the leading bits are enough.
+//! The spread `n * S2 - S1^2`, where digits cancel, is the only intermediate that must be computed in full. Of
+//! its quotients and roots, the [leading](super::leading) bits are enough. Sums that fit a fixed width take the
+//! faster path of [`quick`], with the same result.
 
 use smallvec::smallvec;
 
 use super::guess::Form;
 use super::integer::{Integer, Limbs, Magnitude};
-use super::leading::{add_product, divide, divide_decimal};
+use super::leading::{divide, divide_decimal};
+use super::limbs::{LIMB_BITS, add_product, subtract_product};
 use super::quick;
 
 /// `sum / count`, correctly rounded. A sum of zero gives `+0.0`.
@@ -16,7 +18,7 @@ pub fn mean(sum: &Integer, count: u64) -> f64 {
     quick::mean(sum, count).unwrap_or_else(|| decimal_mean(sum, count, 0))
 }
 
-/// The same for values that are counted in units of `10^-scale`.
+/// The same for values in units of `10^-scale`.
 pub fn decimal_mean(sum: &Integer, count: u64, scale: i32) -> f64 {
     let sum = sum.magnitude();
     if sum.is_zero() {
@@ -36,7 +38,7 @@ pub fn variance(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 
     quick.unwrap_or_else(|| decimal_variance(sum, squares, count, ddof, 0))
 }
 
-/// The same for values that are counted in units of `10^-scale`.
+/// The same for values in units of `10^-scale`.
 pub fn decimal_variance(
     sum: &Integer,
     squares: &Integer,
@@ -57,7 +59,7 @@ pub fn stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
     quick.unwrap_or_else(|| decimal_stddev(sum, squares, count, ddof, 0))
 }
 
-/// The same for values that are counted in units of `10^-scale`.
+/// The same for values in units of `10^-scale`.
 pub fn decimal_stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64, scale: i32) -> f64 {
     let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
     if spread.is_zero() {
@@ -83,7 +85,7 @@ pub fn stddev_to_integer(
     divide(&scaled, divisors).sqrt().nearest_integer()
 }
 
-/// Whether any `count` values can have these sums, as far as Cauchy and Schwarz tell.
+/// Whether `count` values can have these sums, by the Cauchy-Schwarz inequality.
 pub fn is_possible(sum: &Integer, squares: &Integer, count: u64) -> bool {
     if squares.is_negative() {
         return false;
@@ -114,28 +116,7 @@ fn difference(sum: &Magnitude, squares: &Magnitude, count: u64) -> (i32, Limbs) 
 }
 
 fn limbs_between(low: i32, high: i32) -> usize {
-    ((high - low) / u64::BITS as i32) as usize
-}
-
-/// `target -= limbs * factor`, in two's complement.
-fn subtract_product(target: &mut [u64], limbs: &[u64], factor: u64) {
-    let (low, high) = target.split_at_mut(limbs.len());
-    let mut carry = 0;
-    for (digit, &limb) in low.iter_mut().zip(limbs) {
-        let product = u128::from(limb) * u128::from(factor) + carry;
-        let (rest, borrow) = digit.overflowing_sub(product as u64);
-        *digit = rest;
-        carry = (product >> 64) + u128::from(borrow);
-    }
-    let mut carry = carry as u64;
-    for digit in high {
-        if carry == 0 {
-            break;
-        }
-        let (rest, borrow) = digit.overflowing_sub(carry);
-        *digit = rest;
-        carry = u64::from(borrow);
-    }
+    ((high - low) / LIMB_BITS) as usize
 }
 
 #[cfg(test)]
@@ -153,7 +134,7 @@ mod tests {
         integer
     }
 
-    /// Bit by bit: the largest double whose square (or itself) does not exceed the ratio, then ties.
+    /// By bisection: the largest double that does not exceed the exact result, then the choice of a neighbour.
     fn slow_round(exceeds: impl Fn(&BigUint) -> std::cmp::Ordering) -> f64 {
         // Doubles are compared as integers in units of 2^-(UNIT+1), so that midpoints are integers.
         let scaled = |bits: u64| {

@@ -1,8 +1,8 @@
 //! The one place where a number is rounded.
 //!
-//! [`nearest`] assembles an `f64` from integers alone, so the rounding mode and the flush-to-zero
-//! flags of the processor cannot touch the result. Ties go to the even neighbour; subnormal results
-//! keep the bits they have; what is too large becomes infinite, as the standard demands.
+//! `nearest` assembles an `f64` from integers alone, so the rounding mode and the flush-to-zero flags of
+//! the processor cannot affect the result. Ties go to the even neighbour, subnormal results keep all the bits
+//! they can have, and what is too large becomes infinite, as IEEE 754 demands.
 
 /// Bits of precision of an `f64`.
 const PRECISION: i32 = f64::MANTISSA_DIGITS as i32;
@@ -11,11 +11,11 @@ const LOWEST: i32 = f64::MIN_EXP - PRECISION;
 /// The biased exponent that means infinity.
 const INFINITE: i32 = 0x7ff;
 
-/// The `f64` nearest to `±(significand + rest) * 2^exponent`, where `rest` lies in [0, 1) and is
-/// above zero exactly if `inexact`.
+/// The `f64` nearest to `±(significand + rest) * 2^exponent`, where `rest` lies in `[0, 1)` and is
+/// positive if and only if `inexact`.
 ///
-/// An inexact significand must have more than 54 bits, or the rest could decide more than a tie.
-pub fn nearest(negative: bool, significand: u128, exponent: i32, inexact: bool) -> f64 {
+/// An inexact significand must have more than 54 bits, or `rest` could decide more than a tie.
+pub(crate) fn nearest(negative: bool, significand: u128, exponent: i32, inexact: bool) -> f64 {
     let bits = (u128::BITS - significand.leading_zeros()) as i32;
     debug_assert!(!inexact || bits > PRECISION + 1);
     let drop = (bits - PRECISION).max(LOWEST - exponent);
@@ -55,7 +55,7 @@ fn assemble(significand: u64, exponent: i32) -> u64 {
 }
 
 /// `numerator / denominator` as an integer, rounded half to even; the denominator is positive.
-pub fn to_integer(numerator: i128, denominator: i128) -> i128 {
+pub(crate) fn to_integer(numerator: i128, denominator: i128) -> i128 {
     let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
     let twice = 2 * rest;
     let up = twice > denominator || (twice == denominator && floor & 1 == 1);
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn the_borders_of_the_format() {
+    fn the_limits_of_the_format() {
         assert_eq!(nearest(false, 1, -1074, false), 5e-324);
         assert_eq!(nearest(false, 1, -1075, false), 0.0);
         assert_eq!(nearest(false, 3, -1075, false), 1e-323);

@@ -1,19 +1,20 @@
 //! The bucket engine: exact sums of floating-point numbers with any exponents, in the plainest way.
 //!
-//! Every power of two has a bucket of its own, which collects the signed significands and their
-//! squares of all values with that power. Only integers are added, so there is nothing to prove
-//! but that a bucket cannot overflow: a significand is below `2^53`, its square below `2^106`, and
-//! after `2^21` values the buckets are emptied into the wide integers.
+//! Every power of two has a bucket, which accumulates the signed significands of all values with that
+//! power, and their squares. Only integers are added, so all there is to prove is that a bucket cannot
+//! overflow: a significand is below `2^53`, its square is below `2^106`, and after at most `2^21` values the
+//! buckets are emptied into the wide integers.
 //!
-//! This is the path for data whose exponents are scattered, and the oracle that every faster kernel
-//! is compared with, integer for integer.
+//! This is the path for data with scattered exponents, and the oracle that every faster kernel is
+//! compared with, integer for integer.
 
 use std::marker::PhantomData;
 
+use super::element::Need;
 use super::formats::{Ieee, Parts, parts};
-use super::{Need, Sums};
+use super::sums::Sums;
 
-/// After so many values the buckets must be emptied.
+/// Values after which the buckets must be emptied, so that none can overflow.
 const CAPACITY: usize = 1 << 21;
 
 /// The sums of significands and of their squares, for one power of two.
@@ -32,7 +33,7 @@ pub struct Buckets<T> {
 }
 
 impl<T: Ieee> Buckets<T> {
-    /// Empty buckets, which fill the sum of squares only if it is needed.
+    /// Empty buckets, which compute the sum of squares only if it is needed.
     pub fn new(need: Need) -> Self {
         let powers = (T::INFINITY_BITS >> T::FRACTION_BITS) as usize;
         let buckets = vec![Bucket::default(); powers].into();

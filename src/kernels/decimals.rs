@@ -1,52 +1,53 @@
-//! Sums of integers of 128 and 256 bits, which the wide decimals are.
+//! Sums of integers of 128 and 256 bits: the values of wide decimals.
 //!
-//! Most decimals that people have fit 64 bits: a block of such values is narrowed and added as
-//! [`integers`](super::integers) are. The others are cut in limbs of 64 bits, and every limb, and
-//! every product of two limbs, has an accumulator of its own, so that there is no carry to think of:
+//! Most decimals in practice fit 64 bits: a block of such values is narrowed and summed by
+//! [`integers`](super::integers). The others are cut into limbs of 64 bits. Every limb, and every product of
+//! two limbs, has its own accumulator, so there are no carries:
 //!
 //! ```text
 //! a = a0 + a1 * 2^64 + ...        a^2 = a0^2 + 2 * a0 * a1 * 2^64 + a1^2 * 2^128 + ...
 //! ```
 //!
-//! The accumulators of limbs have 128 bits; a product is added by its halves. Both hold the sums of
-//! `2^63` values.
+//! The accumulators of limbs have 128 bits; the two halves of a product are accumulated separately. Both hold
+//! the sums of `2^63` values.
 
 use arrow_buffer::i256;
 
-use super::dispatch::{self, Isa, Task};
-use super::extremes::Extreme;
+use super::block::{BLOCK, Block};
+use super::dispatch::{self, Level, Task};
+use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
 use super::integers::Integers;
+use super::sums::Sums;
 use super::vector::Vector;
-use super::{BLOCK, Block, ByteOrder, Element, Kernel, Need, Sums};
 use crate::exact::Integer;
 
 const LIMB_BITS: i32 = u64::BITS as i32;
-/// The most limbs a value has.
-const MOST_LIMBS: usize = 4;
+/// The largest number of limbs of a value.
+const MAX_LIMBS: usize = 4;
 
 /// An integer of `N` limbs.
 pub trait Wide<const N: usize>: Element {
     /// The value, little-endian, in two's complement.
     fn limbs(self) -> [u64; N];
-    /// Its distance from zero, little-endian.
+    /// The absolute value, little-endian.
     fn magnitude(self) -> [u64; N];
-    /// The value in 64 bits, and bits of which one is set if it does not fit.
+    /// The low 64 bits, and a number that is not zero if the value does not fit them.
     fn narrowed(self) -> (i64, u64);
 }
 
 /// The [`Kernel`] of integers of `N` limbs.
 pub struct Decimals<const N: usize> {
     need: Need,
-    /// Adds the blocks that fit 64 bits.
+    /// The kernel of blocks that fit 64 bits.
     narrow: Integers,
-    /// How many of the other values are below zero.
+    /// Of all other values: how many are negative,
     negative: u64,
-    /// The sums of each limb of theirs.
+    /// the sums of each limb,
     limbs: [u128; N],
-    /// Of the squares of each limb.
+    /// the sums of the squares of each limb,
     squares: [Halves; N],
-    /// Of the products of two different limbs, by the sum of their places.
-    products: [Halves; 2 * MOST_LIMBS],
+    /// and the sums of the products of two different limbs, by the sum of their positions.
+    products: [Halves; 2 * MAX_LIMBS],
 }
 
 /// A sum of products of limbs: `low + high * 2^64`.
@@ -73,7 +74,7 @@ impl Halves {
 
 fn add_unsigned(sum: &mut Integer, value: u128, exponent: i32) {
     if value != 0 {
-        // The third limb is zero, so that the number is not taken for a negative one.
+        // The zero limb on top keeps the number from being read as a negative one.
         sum.add_digits(&[value as u64, (value >> 64) as u64, 0], exponent);
     }
 }
@@ -86,13 +87,13 @@ impl<const N: usize, T: Wide<N>> Kernel<T> for Decimals<N> {
             negative: 0,
             limbs: [0; N],
             squares: [Halves::default(); N],
-            products: [Halves::default(); 2 * MOST_LIMBS],
+            products: [Halves::default(); 2 * MAX_LIMBS],
         }
     }
 
     fn update(&mut self, block: Block<'_, T>, _: &mut Sums) {
         block.for_each_dense(|values| {
-            dispatch::run(Isa::current(), AddValues { kernel: self, values });
+            dispatch::run(Level::current(), AddValues { kernel: self, values });
         });
     }
 
@@ -102,7 +103,7 @@ impl<const N: usize, T: Wide<N>> Kernel<T> for Decimals<N> {
             sums.has_other_than_negative_zero |= sum != 0;
             add_unsigned(first, sum, place * LIMB_BITS);
         }
-        // What two's complement means: the bit beyond the limbs of a negative value counts as -1.
+        // Limbs in two's complement, read as unsigned, exceed a negative value by 2^(64 * N).
         first.add(-i128::from(self.negative), N as i32 * LIMB_BITS);
         for (place, squares) in (0..).zip(self.squares) {
             squares.add_to(second, 2 * place * LIMB_BITS);
@@ -122,7 +123,7 @@ struct AddValues<'a, const N: usize, T> {
 
 impl<const N: usize, T: Wide<N>> Task for AddValues<'_, N, T> {
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    fn run<V: Vector>(self, _: V::Detected) {
         let mut narrow = [0; BLOCK];
         for block in self.values.chunks(BLOCK) {
             let narrow = &mut narrow[..block.len()];
@@ -135,7 +136,7 @@ impl<const N: usize, T: Wide<N>> Task for AddValues<'_, N, T> {
     }
 }
 
-/// Narrows values to 64 bits; tells whether all of them fit.
+/// Narrows values to 64 bits; returns whether all of them fit.
 #[inline(always)]
 fn narrow_into<const N: usize, T: Wide<N>>(values: &[T], narrow: &mut [i64]) -> bool {
     let mut excess = 0;
@@ -202,7 +203,7 @@ impl Wide<4> for i256 {
 
     #[inline(always)]
     fn magnitude(self) -> [u64; 4] {
-        self.wrapping_abs().limbs() // the lowest value is its own, read without a sign
+        self.wrapping_abs().limbs() // the lowest value is its own negative, which is right when read as unsigned
     }
 
     #[inline(always)]
@@ -251,7 +252,7 @@ macro_rules! elements {
 
 elements! {
     i128: 2, Extreme::Integer,
-    |bytes: &[u8], order| super::read_bytes!(i128, bytes, order);
+    |bytes: &[u8], order| read_bytes!(i128, bytes, order);
 
     i256: 4, Extreme::Wide,
     |bytes: &[u8], order| {

@@ -1,55 +1,14 @@
-//! Minimum and maximum, the same for every order of the values.
+//! Minimum and maximum, independent of the order of the values.
 //!
-//! -0.0 comes before +0.0, so that a column with both has one minimum and one maximum whatever the
-//! order of its values. NaNs are counted and never compared.
+//! -0.0 is less than +0.0, so that a column with both has one minimum and one maximum, whatever the order of
+//! its values. NaNs are counted and never compared.
 
-use arrow_buffer::i256;
-
-use super::decimals::Wide;
-use super::dispatch::{self, Isa, Task};
-use super::formats::{Ieee, Parts, parts};
+use super::block::BLOCK;
+use super::dispatch::{self, DISPATCH_MIN_LEN, Level, Task};
+use super::element::Element;
 use super::vector::Vector;
-use super::{BLOCK, Element};
-use crate::exact::Integer;
 
-/// A smallest or largest value, without loss for every type.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Extreme {
-    /// Of floating-point numbers.
-    Float(f64),
-    /// Of integers, booleans (0 and 1), ticks of time, and decimals of up to 128 bits.
-    Integer(i128),
-    /// Of decimals of 256 bits.
-    Wide(i256),
-}
-
-impl Extreme {
-    /// Whether `self` comes before `other`, a value of the same type.
-    fn precedes(self, other: Self) -> bool {
-        match (self, other) {
-            (Self::Float(a), Self::Float(b)) => a.total_cmp(&b).is_lt(),
-            (Self::Integer(a), Self::Integer(b)) => a < b,
-            (Self::Wide(a), Self::Wide(b)) => a < b,
-            _ => unreachable!("a column has one type"),
-        }
-    }
-
-    /// A finite value as sums hold it.
-    pub fn to_integer(self) -> Integer {
-        let mut integer = Integer::new();
-        match self {
-            Self::Float(value) => {
-                let Parts { negative, significand, power } = parts(value);
-                let significand = i128::from(significand);
-                let value = if negative { -significand } else { significand };
-                integer.add(value, f64::LOWEST + power as i32);
-            }
-            Self::Integer(value) => integer.add(value, 0),
-            Self::Wide(value) => integer.add_digits(&value.limbs(), 0),
-        }
-        integer
-    }
-}
+pub use super::element::Extreme;
 
 /// The smallest and the largest value.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -61,7 +20,7 @@ pub struct Extremes {
 }
 
 impl Extremes {
-    /// Those of two sets of values together.
+    /// The extremes of the union of two sets of values.
     pub fn merge(self, other: Self) -> Self {
         Self {
             min: if other.min.precedes(self.min) { other.min } else { self.min },
@@ -70,14 +29,13 @@ impl Extremes {
     }
 }
 
-/// Minimum and maximum of a slice, and how many NaNs it has.
+/// Minimum and maximum of a slice, and its number of NaNs.
 pub fn extremes<T: Element>(values: &[T]) -> (Option<Extremes>, u64) {
     let mut ranks = Ranks { least: T::GREATEST, greatest: T::LEAST, nans: 0 };
-    // A few values are not worth asking for an instruction set.
-    if values.len() < 32 {
+    if values.len() < DISPATCH_MIN_LEN {
         ranks.add(values);
     } else {
-        dispatch::run(Isa::current(), AddValues { ranks: &mut ranks, values });
+        dispatch::run(Level::current(), AddValues { ranks: &mut ranks, values });
     }
     let found = (ranks.nans < values.len() as u64).then(|| Extremes {
         min: T::from_rank(ranks.least).extreme(),
@@ -86,7 +44,7 @@ pub fn extremes<T: Element>(values: &[T]) -> (Option<Extremes>, u64) {
     (found, ranks.nans)
 }
 
-/// The extremes of what was looked at.
+/// The extreme ranks of the values so far.
 struct Ranks<R> {
     least: R,
     greatest: R,
@@ -96,7 +54,7 @@ struct Ranks<R> {
 impl<R: Ord + Copy> Ranks<R> {
     #[inline(always)]
     fn add<T: Element<Rank = R>>(&mut self, values: &[T]) {
-        // Without a branch, so that the compiler makes vectors of it.
+        // Without a branch, so that the compiler vectorizes it.
         let (mut least, mut greatest, mut nans) = (self.least, self.greatest, 0);
         for &value in values {
             least = least.min(value.rank());
@@ -104,7 +62,7 @@ impl<R: Ord + Copy> Ranks<R> {
             nans += u64::from(value.is_nan());
         }
         if nans > 0 {
-            // The ranks of these say nothing.
+            // The ranks of NaNs are meaningless: start again without them.
             (least, greatest) = (self.least, self.greatest);
             for &value in values.iter().filter(|value| !value.is_nan()) {
                 least = least.min(value.rank());
@@ -115,7 +73,7 @@ impl<R: Ord + Copy> Ranks<R> {
     }
 }
 
-/// Looks at values with the instructions of a level.
+/// Scans values with the instructions of a level.
 struct AddValues<'a, T: Element> {
     ranks: &'a mut Ranks<T::Rank>,
     values: &'a [T],
@@ -123,7 +81,7 @@ struct AddValues<'a, T: Element> {
 
 impl<T: Element> Task for AddValues<'_, T> {
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    fn run<V: Vector>(self, _: V::Detected) {
         for block in self.values.chunks(BLOCK) {
             self.ranks.add(block);
         }

@@ -1,30 +1,29 @@
 //! The binary floating-point formats of IEEE 754, as integers see them.
 //!
-//! A finite value is `±significand * 2^(LOWEST + power)` with `0 <= power`; its magnitude, the bits
-//! without the sign, orders absolute values, and those from infinity on are special. Nothing here
-//! runs a floating-point instruction, so the flags of the process have no say.
+//! A finite value is `±significand * 2^(LOWEST + power)` with `0 <= power`. Its magnitude, the bits without the
+//! sign, is ordered as absolute values are; magnitudes from that of infinity on are special values. Nothing
+//! here executes a floating-point instruction, so the floating-point environment has no effect.
 
 use half::f16;
 
-use super::extremes::Extreme;
-use super::floats::Floats;
+use super::element::Element;
+use super::sums::Sums;
 use super::vector::Vector;
-use super::{ByteOrder, Element, Sums};
 
 /// A binary floating-point format of IEEE 754, up to 64 bits wide.
 pub trait Ieee: Element {
-    /// Bits of the stored fraction.
+    /// The number of stored fraction bits.
     const FRACTION_BITS: u32;
     /// The exponent of the smallest positive value.
     const LOWEST: i32;
     /// The bits of positive infinity.
     const INFINITY_BITS: u64;
-    /// One of the values that are no number.
+    /// A NaN.
     const NOT_A_NUMBER: Self;
-    /// Whether vectors can be loaded.
+    /// Whether [`Self::load`] is supported.
     const HAS_VECTORS: bool;
 
-    /// The bit pattern, in the low bits.
+    /// The bit pattern, zero-extended.
     fn bits(self) -> u64;
 
     /// Whether the value is zero, of either sign.
@@ -32,20 +31,20 @@ pub trait Ieee: Element {
         magnitude(self) == 0
     }
 
-    /// Reads as many values as a vector has lanes, from the front of a slice.
-    fn load<V: Vector>(values: &[Self]) -> V;
+    /// Loads a vector from the front of a slice, widened to doubles.
+    fn load<V: Vector>(detected: V::Detected, values: &[Self]) -> V;
 }
 
 /// One finite value: `±significand * 2^(LOWEST + power)`.
-pub struct Parts {
-    pub negative: bool,
-    pub significand: u64,
-    pub power: u64,
+pub(crate) struct Parts {
+    pub(crate) negative: bool,
+    pub(crate) significand: u64,
+    pub(crate) power: u64,
 }
 
-/// Takes a finite value apart.
+/// Decomposes a finite value.
 #[inline]
-pub fn parts<T: Ieee>(value: T) -> Parts {
+pub(crate) fn parts<T: Ieee>(value: T) -> Parts {
     let magnitude = magnitude(value);
     let field = magnitude >> T::FRACTION_BITS;
     let hidden = u64::from(field != 0);
@@ -56,34 +55,34 @@ pub fn parts<T: Ieee>(value: T) -> Parts {
     }
 }
 
-/// The bits without the sign: they order absolute values.
+/// The bits without the sign, which are ordered as absolute values are.
 #[inline]
-pub fn magnitude<T: Ieee>(value: T) -> u64 {
+pub(crate) fn magnitude<T: Ieee>(value: T) -> u64 {
     value.bits() & (negative_zero::<T>() - 1)
 }
 
 /// The bits of -0.0: the sign alone.
-pub fn negative_zero<T: Ieee>() -> u64 {
+pub(crate) fn negative_zero<T: Ieee>() -> u64 {
     T::INFINITY_BITS.next_power_of_two()
 }
 
 /// The power of a magnitude.
-pub fn power_of<T: Ieee>(magnitude: u64) -> u64 {
+pub(crate) fn power_of<T: Ieee>(magnitude: u64) -> u64 {
     (magnitude >> T::FRACTION_BITS).max(1) - 1
 }
 
-/// The exponent of a power of two above a magnitude; out of all range for special values.
-pub fn top_of<T: Ieee>(magnitude: u64) -> i32 {
+/// The exponent of a power of two above a magnitude; `i32::MAX` for special values.
+pub(crate) fn top_of<T: Ieee>(magnitude: u64) -> i32 {
     if magnitude >= T::INFINITY_BITS {
         return i32::MAX;
     }
     T::LOWEST + power_of::<T>(magnitude) as i32 + T::FRACTION_BITS as i32 + 1
 }
 
-/// Counts the special values of a block, and writes the others to the front of another, which must
-/// be as long; returns how many there are.
+/// Counts the special values of a block, and copies the finite ones to the front of another, which must
+/// be as long. Returns the number of finite values.
 #[cold]
-pub fn take_finite<T: Ieee>(block: &[T], finite: &mut [T], sums: &mut Sums) -> usize {
+pub(crate) fn take_finite<T: Ieee>(block: &[T], finite: &mut [T], sums: &mut Sums) -> usize {
     let mut length = 0;
     for &value in block {
         if magnitude(value) < T::INFINITY_BITS {
@@ -101,9 +100,9 @@ pub fn take_finite<T: Ieee>(block: &[T], finite: &mut [T], sums: &mut Sums) -> u
     length
 }
 
-/// Implements [`Ieee`] and [`Element`] for a native floating-point type.
+/// Implements [`Ieee`] for a native floating-point type.
 macro_rules! ieee {
-    ($type:ty, $rank:ty, $lowest:expr, $has_vectors:expr, $load:expr) => {
+    ($type:ty, $lowest:expr, $has_vectors:expr, $load:expr) => {
         impl Ieee for $type {
             const FRACTION_BITS: u32 = <$type>::MANTISSA_DIGITS - 1;
             const LOWEST: i32 = $lowest;
@@ -117,60 +116,13 @@ macro_rules! ieee {
             }
 
             #[inline(always)]
-            fn load<V: Vector>(values: &[Self]) -> V {
-                $load(values)
-            }
-        }
-
-        impl Element for $type {
-            type Kernel = Floats<Self>;
-
-            #[inline]
-            fn is_nan(self) -> bool {
-                magnitude(self) > Self::INFINITY_BITS
-            }
-
-            type Rank = $rank;
-            const LEAST: $rank = <$rank>::MIN;
-            const GREATEST: $rank = <$rank>::MAX;
-
-            /// The bits as an integer; of negative numbers, all but the sign inverted.
-            #[inline(always)]
-            fn rank(self) -> $rank {
-                let bits = self.to_bits() as $rank;
-                bits ^ (bits >> (<$rank>::BITS - 1) & <$rank>::MAX)
-            }
-
-            #[inline(always)]
-            fn from_rank(rank: $rank) -> Self {
-                let bits = rank ^ (rank >> (<$rank>::BITS - 1) & <$rank>::MAX);
-                Self::from_bits(bits as _)
-            }
-
-            fn extreme(self) -> Extreme {
-                Extreme::Float(widen(self))
-            }
-
-            #[inline]
-            fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self {
-                super::read_bytes!(Self, bytes, order)
+            fn load<V: Vector>(detected: V::Detected, values: &[Self]) -> V {
+                $load(detected, values)
             }
         }
     };
 }
 
-ieee!(f64, i64, -1074, true, V::load);
-ieee!(f32, i32, -149, true, V::widen);
-ieee!(f16, i16, -24, false, |_| unreachable!("there are no vectors of halves"));
-
-/// The same number as an `f64`, untouched by the processor's flags.
-fn widen<T: Ieee>(value: T) -> f64 {
-    if value.is_nan() {
-        return f64::NAN;
-    }
-    let Parts { negative, significand, power } = parts(value);
-    if magnitude(value) == T::INFINITY_BITS {
-        return f64::INFINITY.copysign(if negative { -1.0 } else { 1.0 });
-    }
-    crate::exact::round::nearest(negative, significand.into(), T::LOWEST + power as i32, false)
-}
+ieee!(f64, -1074, true, V::load);
+ieee!(f32, -149, true, V::widen);
+ieee!(f16, -24, false, |_, _| unreachable!("there are no vectors of halves"));

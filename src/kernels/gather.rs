@@ -1,16 +1,16 @@
-//! Values looked up by keys, as dictionaries need it.
+//! Values by dictionary keys.
 //!
-//! The loops are simple, so the compiler makes gather instructions of them where there are any. Keys
-//! are unsigned; one that leads beyond the values is taken for the last, so that whatever stands
-//! under a null does no harm. Whether the keys of valid rows are in range is looked at before, once,
-//! by [`greatest`].
+//! The loops are simple enough for the compiler to use gather instructions where there are any. Keys are
+//! unsigned. A key beyond the values is treated as the last valid one, so that whatever lies under a
+//! null does no harm. Whether the keys of valid rows are in range is checked once, beforehand, by
+//! [`greatest`].
 
-use super::dispatch::{self, Isa, Task};
+use super::dispatch::{self, Level, Task};
 use super::vector::Vector;
 
-/// An unsigned integer that tells the place of a value.
+/// An unsigned integer that is an index of values.
 pub trait Key: Copy + Ord + Default + Send + Sync + 'static {
-    /// The place.
+    /// The index.
     fn place(self) -> usize;
 }
 
@@ -27,16 +27,16 @@ macro_rules! keys {
 
 keys!(u8, u16, u32, u64);
 
-/// Writes the values at the keys to a block of the same length. There must be a value.
+/// Writes the values at the keys to a block of the same length; `values` must not be empty.
 pub fn gather<K: Key, T: Copy>(values: &[T], keys: &[K], block: &mut [T]) {
     debug_assert!(!values.is_empty() && keys.len() == block.len());
-    dispatch::run(Isa::current(), Gather { values, keys, block });
+    dispatch::run(Level::current(), Gather { values, keys, block });
 }
 
-/// The greatest key; 0 if there is none.
+/// The greatest key; 0 if there are none.
 pub fn greatest<K: Key>(keys: &[K]) -> usize {
     let mut greatest = K::default();
-    dispatch::run(Isa::current(), Greatest { keys, greatest: &mut greatest });
+    dispatch::run(Level::current(), Greatest { keys, greatest: &mut greatest });
     greatest.place()
 }
 
@@ -48,7 +48,7 @@ struct Gather<'a, K, T> {
 
 impl<K: Key, T: Copy> Task for Gather<'_, K, T> {
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    fn run<V: Vector>(self, _: V::Detected) {
         let Some(last) = self.values.len().checked_sub(1) else {
             return;
         };
@@ -65,7 +65,7 @@ struct Greatest<'a, K> {
 
 impl<K: Key> Task for Greatest<'_, K> {
     #[inline(always)]
-    fn run<V: Vector>(self) {
+    fn run<V: Vector>(self, _: V::Detected) {
         *self.greatest = self.keys.iter().fold(K::default(), |greatest, &key| greatest.max(key));
     }
 }

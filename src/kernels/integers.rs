@@ -1,28 +1,29 @@
 //! Sums of integers of up to 64 bits.
 //!
-//! A block of at most `2^10` values is added in 64-bit accumulators that cannot overflow, which the
-//! compiler turns into vectors of each instruction set:
+//! A block of at most `2^10` values is summed in 64-bit accumulators that cannot overflow, in loops that the
+//! compiler vectorizes for each instruction set:
 //!
 //! * up to 16 bits, squares are below `2^32`;
-//! * 32-bit squares take 64 bits: their halves are added apart;
-//! * 64-bit values are cut in halves, `a = h * 2^32 + l`, and `a^2 = h^2 * 2^64 + 2hl * 2^32 + l^2`.
-//!   A block whose values fit 32 bits after all, as most counters do, is added as such.
+//! * squares of 32-bit values take 64 bits: their halves are summed separately;
+//! * 64-bit values are cut into halves, `a = h * 2^32 + l`, and `a^2 = h^2 * 2^64 + 2hl * 2^32 + l^2`.
+//!   A block whose values all fit 32 bits, as most counters do, is summed as those are.
 //!
 //! The sum of fewer than `2^63` values of 64 bits is below `2^127`, so an `i128` holds it; the sum of
 //! their squares takes a third limb.
 
-use super::dispatch::{self, Isa, Task};
-use super::extremes::Extreme;
+use super::block::{BLOCK, Block};
+use super::dispatch::{self, DISPATCH_MIN_LEN, Level, Task};
+use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
+use super::sums::Sums;
 use super::vector::Vector;
-use super::{BLOCK, Block, ByteOrder, Element, Kernel, Need, Sums};
 
 /// The low half of 64 bits.
 const LOW: u64 = 0xffff_ffff;
 
-/// Bytes of a line of the cache.
-const LINE: usize = 64;
-/// Bytes that are added before memory is asked for again.
-const BETWEEN_PREFETCHES: usize = 1024;
+/// Bytes of a cache line.
+const CACHE_LINE: usize = 64;
+/// Bytes that are summed between two rounds of prefetches.
+const PREFETCH_BYTES: usize = 1024;
 
 /// An integer type of up to 64 bits.
 pub trait Int: Element {
@@ -32,7 +33,7 @@ pub trait Int: Element {
     fn squares(block: &[Self]) -> Squares;
 }
 
-/// A sum of squares: `low + high * 2^64`, where both may be as large as their types hold.
+/// A sum of squares, `low + high * 2^64`; both may use all bits of their type.
 #[derive(Clone, Copy, Default)]
 pub struct Squares {
     low: u128,
@@ -54,11 +55,10 @@ impl<T: Int> Kernel<T> for Integers {
 
     fn update(&mut self, block: Block<'_, T>, _: &mut Sums) {
         block.for_each_dense(|values| {
-            // A few values are not worth asking for an instruction set.
-            if values.len() < 32 {
+            if values.len() < DISPATCH_MIN_LEN {
                 self.add(values);
             } else {
-                dispatch::run(Isa::current(), AddValues { kernel: self, values });
+                dispatch::run(Level::current(), AddValues { kernel: self, values });
             }
         });
     }
@@ -67,7 +67,7 @@ impl<T: Int> Kernel<T> for Integers {
         let Squares { low, high } = self.squares;
         sums.first.add(self.sum, 0);
         if self.need != Need::Sum {
-            // The third limb is zero, so that the number is not taken for a negative one.
+            // The zero limb on top keeps the number from being read as a negative one.
             sums.second.add_digits(&[low as u64, (low >> 64) as u64, 0], 0);
             sums.second.add_digits(&[high as u64, (high >> 64) as u64, 0], 64);
         }
@@ -83,7 +83,7 @@ impl Integers {
             self.sum += T::sum(block);
             if self.need != Need::Sum {
                 let Squares { low, high } = T::squares(block);
-                // Each is at most 2^75 for a block: 2^53 blocks fit.
+                // At most 2^75 each for a block, so 2^53 blocks fit.
                 self.squares.low += low;
                 self.squares.high += high;
             }
@@ -99,9 +99,9 @@ struct AddValues<'a, T> {
 
 impl<T: Int> Task for AddValues<'_, T> {
     #[inline(always)]
-    fn run<V: Vector>(self) {
-        for values in self.values.chunks(BETWEEN_PREFETCHES / size_of::<T>()) {
-            for line in values.chunks(LINE / size_of::<T>()) {
+    fn run<V: Vector>(self, _: V::Detected) {
+        for values in self.values.chunks(PREFETCH_BYTES / size_of::<T>()) {
+            for line in values.chunks(CACHE_LINE / size_of::<T>()) {
                 V::prefetch(line);
             }
             self.kernel.add(values);
@@ -124,8 +124,8 @@ fn squares_of_halves(magnitudes: impl Iterator<Item = u64>) -> Squares {
 /// The sum of squares of any magnitudes.
 #[inline(always)]
 fn squares_of_wholes(magnitudes: impl Iterator<Item = u64>) -> Squares {
-    // For the squares of the low halves, twice the products, and the squares of the high halves:
-    // the sums of the low and of the high 32 bits.
+    // For the squares of the low halves, the products of both halves, and the squares of the high halves: the
+    // sums of their low and of their high 32 bits.
     let mut sums = [[0u64; 2]; 3];
     for magnitude in magnitudes {
         let (h, l) = (magnitude >> 32, magnitude & LOW);
@@ -156,7 +156,7 @@ macro_rules! narrow {
     )*};
 }
 
-/// Implements [`Int`] for a type of 64 bits, by the magnitude of its values.
+/// Implements [`Int`] for a 64-bit type, given the magnitude of a value.
 macro_rules! wide {
     ($type:ty, $magnitude:expr) => {
         impl Int for $type {
@@ -219,7 +219,7 @@ macro_rules! elements {
 
             #[inline]
             fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self {
-                super::read_bytes!(Self, bytes, order)
+                read_bytes!(Self, bytes, order)
             }
         }
     )*};

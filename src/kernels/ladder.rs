@@ -1,104 +1,121 @@
-//! The ladder of [`slices`](super::slices): how many slices, and where their grids lie.
+//! The ladder of [`slices`]: how many slices, and where their grids lie.
 //!
-//! Blocks of a column resemble each other, so what worked for one is tried for the next, and the
-//! sums of blocks on the same grids are kept together. A block that does not fit is looked at: the
-//! grids move to its largest value, and if that is not enough, a slice is added. Four slices hold 94
-//! bits. What does not fit then is handed back.
+//! Blocks of a column resemble each other, so the grids and the number of slices that served one block are
+//! tried for the next, and the sums of blocks on the same grids are kept together. If a block does not
+//! fit, the grids move to its largest value; if that is not enough, slices are added one by one. Four slices
+//! hold 94 bits. A block that does not fit them is left to the caller.
 
 use std::cell::Cell;
 
 use super::brackets::Bracket;
+use super::element::Need;
 use super::slices::{self, Lanes, Products, TOPS, pairs, square_grid, sum_grid};
+use super::sums::Sums;
 use super::vector::Vector;
-use super::{Need, Sums};
 use crate::exact::Integer;
 
-/// With so many bits unused, the grid of brackets is moved down: it decides how tight they are.
-const UNUSED: i32 = 12;
+/// Leading bits that the values of a block may leave unused before the grid of brackets moves down: the coarser
+/// the grid, the larger the slack.
+const MAX_UNUSED_BITS: i32 = 12;
 
-const FEWEST: usize = 2;
-const MOST: usize = 4;
+const MIN_SLICES: usize = 2;
+const MAX_SLICES: usize = 4;
 
-/// Where a ladder stands.
+/// Longest exponential backoff, in blocks, between two attempts to do with one slice fewer.
+const MAX_BACKOFF_BLOCKS: u32 = 1 << 20;
+/// Longest backoff, in blocks, that a column inherits from the one before.
+const MAX_INHERITED_BACKOFF_BLOCKS: u32 = 64;
+
+/// The position of a ladder.
 #[derive(Clone, Copy)]
 struct Stance {
     /// The values are below `2^top`.
     top: Option<i32>,
-    /// How many slices the last block took.
+    /// The number of slices that the last block took.
     slices: usize,
-    /// After so many blocks one slice fewer is tried, and after how many the next time.
+    /// Blocks until one slice fewer is tried.
     descend_in: u32,
-    patience: u32,
+    /// The length of the backoff after that, in blocks.
+    backoff: u32,
 }
 
 impl Stance {
-    /// Waits for the moment to try one slice fewer, ever longer.
+    /// Counts a block, and tries one slice fewer when the backoff is over; the next one is twice as long.
     #[inline(always)]
-    fn wait(&mut self) {
+    fn count_block(&mut self) {
         self.descend_in -= 1;
         if self.descend_in == 0 {
             self.slices -= 1;
-            self.patience = (2 * self.patience).min(1 << 20);
-            self.descend_in = self.patience;
+            self.backoff = (2 * self.backoff).min(MAX_BACKOFF_BLOCKS);
+            self.descend_in = self.backoff;
         }
     }
 }
 
 thread_local! {
-    /// Where the ladder stood that this thread used last: columns resemble each other, too, and the
-    /// windows of a column still more.
+    /// The position of the ladder that this thread used last: columns resemble each other, too, and the
+    /// windows of a column even more.
     static LAST: Cell<Stance> =
-        const { Cell::new(Stance { top: None, slices: 3, descend_in: 8, patience: 8 }) };
+        const { Cell::new(Stance { top: None, slices: 3, descend_in: 8, backoff: 8 }) };
 }
 
 /// The sums of blocks that were cut on the same grids.
-pub struct Ladder {
+pub(crate) struct Ladder {
     need: Need,
     stance: Stance,
-    /// Whether a block has fitted, so that the top is more than the guess it starts with.
+    /// Whether a block has fitted: until then, the top is a guess that another column left.
     is_tried: bool,
-    sums: [i128; MOST],
+    sums: [i128; MAX_SLICES],
     products: [i128; 10],
     bracket: Bracket,
 }
 
 impl Ladder {
-    pub fn new(need: Need) -> Self {
-        /// What was learnt of another column is not worth more.
-        const MOST_PATIENCE: u32 = 64;
+    pub(crate) fn new(need: Need) -> Self {
         let last = LAST.get();
-        let [descend_in, patience] =
-            [last.descend_in, last.patience].map(|blocks| blocks.min(MOST_PATIENCE));
+        let [descend_in, backoff] =
+            [last.descend_in, last.backoff].map(|blocks| blocks.min(MAX_INHERITED_BACKOFF_BLOCKS));
         Self {
             need,
-            stance: Stance { descend_in, patience, ..last },
+            stance: Stance { descend_in, backoff, ..last },
             is_tried: false,
-            sums: [0; MOST],
+            sums: [0; MAX_SLICES],
             products: [0; 10],
             bracket: Bracket::default(),
         }
     }
 
-    /// Adds a block on the grids of the one before, if it fits.
+    /// Adds a block on the current grids; returns whether it fits them.
     #[inline(always)]
-    pub fn add<V: Vector>(&mut self, values: &impl Lanes<V>, sums: &mut Sums) -> bool {
+    pub(crate) fn add<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        sums: &mut Sums,
+    ) -> bool {
         let Some(top) = self.stance.top else {
             return false;
         };
         match self.need {
-            Need::Sum => return self.keep_sums(slices::sum(values, top)),
-            Need::Bracket => return self.add_bracket(values, top, sums),
+            Need::Sum => return self.keep_sums(slices::sum(detected, values, top)),
+            Need::Bracket => return self.add_bracket(detected, values, top, sums),
             _ => {}
         }
-        if self.stance.slices > FEWEST {
-            self.stance.wait();
+        if self.stance.slices > MIN_SLICES {
+            self.stance.count_block();
         }
-        self.add_squares(values, top)
+        self.add_squares(detected, values, top)
     }
 
-    /// Adds a block of values below `2^top` that did not fit before, if it can be.
+    /// Adds a block of values below `2^top` that did not fit the current grids; returns whether any do.
     #[inline(always)]
-    pub fn climb<V: Vector>(&mut self, values: &impl Lanes<V>, top: i32, sums: &mut Sums) -> bool {
+    pub(crate) fn climb<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        top: i32,
+        sums: &mut Sums,
+    ) -> bool {
         if !TOPS.contains(&top) {
             return false;
         }
@@ -109,24 +126,24 @@ impl Ladder {
             self.is_tried = true;
         }
         match self.need {
-            Need::Sum => return moved && self.keep_sums(slices::sum(values, top)),
-            Need::Bracket => return moved && self.add_bracket(values, top, sums),
+            Need::Sum => return moved && self.keep_sums(slices::sum(detected, values, top)),
+            Need::Bracket => return moved && self.add_bracket(detected, values, top, sums),
             _ => {}
         }
-        if moved && self.add_squares(values, top) {
+        if moved && self.add_squares(detected, values, top) {
             return true;
         }
-        while self.stance.slices < MOST {
+        while self.stance.slices < MAX_SLICES {
             self.stance.slices += 1;
-            if self.add_squares(values, top) {
+            if self.add_squares(detected, values, top) {
                 return true;
             }
         }
         false
     }
 
-    /// Adds what is held to the sums.
-    pub fn flush(&mut self, sums: &mut Sums) {
+    /// Adds what the ladder holds to the sums.
+    pub(crate) fn flush(&mut self, sums: &mut Sums) {
         let Some(top) = self.stance.top else {
             return;
         };
@@ -138,13 +155,13 @@ impl Ladder {
         let grid = if self.need == Need::Sum { sum_grid } else { square_grid };
         let totals = std::mem::take(&mut self.sums);
         add_joined(
-            std::array::from_fn::<_, MOST, _>(|i| (totals[i], grid(top, i))),
+            std::array::from_fn::<_, MAX_SLICES, _>(|i| (totals[i], grid(top, i))),
             &mut sums.first,
         );
         let totals = std::mem::take(&mut self.products);
         let products = std::array::from_fn::<_, 10, _>(|i| {
             let (a, b) = pairs()[i];
-            // The product of two different slices stands twice in the square of their sum.
+            // The product of two different slices occurs twice in the square of their sum.
             let twice = i32::from(a != b);
             (totals[i], square_grid(top, a) + square_grid(top, b) + twice)
         });
@@ -154,17 +171,18 @@ impl Ladder {
     #[inline(always)]
     fn add_bracket<V: Vector>(
         &mut self,
+        detected: V::Detected,
         values: &impl Lanes<V>,
         top: i32,
         sums: &mut Sums,
     ) -> bool {
-        if !self.bracket.add(values, top) {
+        if !self.bracket.add(detected, values, top) {
             return false;
         }
-        let unused = self.bracket.bits_too_wide();
-        if unused > UNUSED && top > *TOPS.start() {
+        let unused = self.bracket.unused_bits();
+        if unused > MAX_UNUSED_BITS && top > *TOPS.start() {
             if !self.is_tried {
-                // A bad guess: look at the values first.
+                // A bad guess: the caller must find the largest value first.
                 self.bracket = Bracket::default();
                 self.stance.top = None;
                 return false;
@@ -177,11 +195,16 @@ impl Ladder {
     }
 
     #[inline(always)]
-    fn add_squares<V: Vector>(&mut self, values: &impl Lanes<V>, top: i32) -> bool {
+    fn add_squares<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        top: i32,
+    ) -> bool {
         self.keep_products(match self.stance.slices {
-            2 => slices::squares::<V, 2>(values, top),
-            3 => slices::squares::<V, 3>(values, top),
-            _ => slices::squares::<V, 4>(values, top),
+            2 => slices::squares::<V, 2>(detected, values, top),
+            3 => slices::squares::<V, 3>(detected, values, top),
+            _ => slices::squares::<V, 4>(detected, values, top),
         })
     }
 
@@ -208,9 +231,10 @@ impl Ladder {
     }
 }
 
-/// Adds numbers, each with its exponent: joined in 256 bits, for each addition to an [`Integer`] costs
-/// as much as all of them. A block adds less than `2^57` to a total, and there are fewer than `2^50`
-/// blocks; the exponents lie within 144 of each other: all is below `2^(57 + 50 + 144 + 3) = 2^254`.
+/// Adds `value * 2^exponent` for all terms. They are first summed in 256 bits, because one addition to an
+/// [`Integer`] costs as much as all of that. The 256 bits cannot overflow: a block adds less than `2^57` to
+/// a total, there are fewer than `2^50` blocks, the exponents lie within 144 of each other, and there are at most
+/// 10 terms, so the sum is below `2^(57 + 50 + 144 + 4) = 2^255`.
 fn add_joined<const N: usize>(terms: [(i128, i32); N], integer: &mut Integer) {
     let present = terms.into_iter().filter(|&(value, _)| value != 0);
     let Some(lowest) = present.clone().map(|(_, exponent)| exponent).min() else {
@@ -247,12 +271,12 @@ mod tests {
             self.0.len() / V::LANES
         }
 
-        fn load(&self, step: usize) -> V {
-            V::load(&self.0[step * V::LANES..])
+        fn load(&self, detected: V::Detected, step: usize) -> V {
+            V::load(detected, &self.0[step * V::LANES..])
         }
     }
 
-    /// The algorithm in the language itself, without any instruction set.
+    /// The algorithm on plain arrays, which needs no instruction set.
     #[test]
     fn plain_arrays_equal_the_buckets() {
         let mut state = 1u64;
@@ -272,8 +296,8 @@ mod tests {
                 buckets.finish(&mut expected);
                 let mut ladder = Ladder::new(need);
                 let lanes = Values(&values);
-                let fits = Ladder::add::<[f64; 4]>(&mut ladder, &lanes, &mut sums)
-                    || Ladder::climb::<[f64; 4]>(&mut ladder, &lanes, 1, &mut sums);
+                let fits = Ladder::add::<[f64; 4]>(&mut ladder, (), &lanes, &mut sums)
+                    || Ladder::climb::<[f64; 4]>(&mut ladder, (), &lanes, 1, &mut sums);
                 ladder.flush(&mut sums);
                 assert_eq!(fits, fits_squares, "{need:?}, {spread}");
                 if fits {

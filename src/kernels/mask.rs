@@ -1,6 +1,4 @@
-//! Bitmaps, and the compaction of the values they select.
-
-use super::BLOCK;
+//! Validity bitmaps, and the compaction of the values they select.
 
 const WORD: usize = u64::BITS as usize;
 
@@ -19,7 +17,7 @@ impl<'a> Mask<'a> {
         Self { bytes, offset, len }
     }
 
-    /// How many bits there are.
+    /// The number of bits.
     pub fn len(self) -> usize {
         self.len
     }
@@ -29,7 +27,7 @@ impl<'a> Mask<'a> {
         self.len == 0
     }
 
-    /// `len` of the bits, from the one at `start` on.
+    /// `len` of the bits, starting at bit `start`.
     pub fn slice(self, start: usize, len: usize) -> Self {
         debug_assert!(start + len <= self.len);
         Self { offset: self.offset + start, len, ..self }
@@ -44,7 +42,7 @@ impl<'a> Mask<'a> {
     fn word(&self, index: usize) -> u64 {
         let bit = self.offset + index * WORD;
         let (byte, shift) = (bit / 8, bit % 8);
-        // 64 bits that start inside a byte lie in nine bytes; fewer are left at the end.
+        // 64 bits that start inside a byte span nine bytes; at the end, fewer may be left.
         let rest = &self.bytes[byte..];
         let window = rest.first_chunk().copied().unwrap_or_else(|| {
             let mut window = [0u8; 16];
@@ -56,59 +54,24 @@ impl<'a> Mask<'a> {
         if left < WORD { word & ((1 << left) - 1) } else { word }
     }
 
-    /// How many bits are set.
+    /// The number of set bits.
     pub fn count_ones(self) -> usize {
         self.words().map(|word| word.count_ones() as usize).sum()
     }
 }
 
-/// Hands out the values that a bitmap of the same length selects, in dense blocks.
-pub fn compact<T: Copy + Default>(values: &[T], validity: Mask<'_>, mut visit: impl FnMut(&[T])) {
-    let mut block = [T::default(); BLOCK];
-    for (i, values) in values.chunks(BLOCK).enumerate() {
-        let length = compact_into(values, validity.slice(i * BLOCK, values.len()), &mut block);
-        visit(&block[..length]);
-    }
-}
-
-/// Writes the values that a bitmap of the same length selects to the front of a block, which must
-/// be as long; returns how many there are.
+/// Copies the values that a bitmap of the same length selects to the front of a block, which must be as
+/// long. Returns their number.
 #[inline(always)]
 pub fn compact_into<T: Copy>(values: &[T], validity: Mask<'_>, block: &mut [T]) -> usize {
     debug_assert!(values.len() == validity.len && values.len() <= block.len());
     let mut length = 0;
     for (values, word) in values.chunks(WORD).zip(validity.words()) {
         for (i, &value) in values.iter().enumerate() {
-            // Without a branch: the place is overwritten unless the value is valid.
+            // Without a branch: an invalid value is overwritten by the next one.
             block[length] = value;
             length += (word >> i & 1) as usize;
         }
     }
     length
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn selects_what_the_bits_say(
-            bytes in prop::collection::vec(any::<u8>(), 0..400),
-            offset in 0usize..100,
-        ) {
-            let len = (bytes.len() * 8).saturating_sub(offset);
-            let offset = offset.min(bytes.len() * 8);
-            let bit = |i: usize| bytes[(offset + i) / 8] >> ((offset + i) % 8) & 1 == 1;
-            let values = (0..len as u64).collect::<Vec<_>>();
-            let expected = values.iter().copied().filter(|&i| bit(i as usize)).collect::<Vec<_>>();
-
-            let mask = Mask::new(&bytes, offset, len);
-            let mut selected = vec![];
-            compact(&values, mask, |block| selected.extend_from_slice(block));
-            prop_assert_eq!(mask.count_ones(), expected.len());
-            prop_assert_eq!(selected, expected);
-        }
-    }
 }

@@ -1,65 +1,72 @@
-//! The vocabulary of vectors: what the kernels of [`slices`](super::slices) need of an instruction
-//! set, and not a word more.
+//! The operations that the kernels of [`slices`](super::slices) need of an instruction set.
 //!
-//! Each instruction set says these words in a file of its own; `[f64; 4]` says them anywhere, so that
-//! the algorithm is tested on every machine. A vector type may only be used where its instruction set has
-//! been detected, which is the business of [`dispatch`](super::dispatch).
+//! [`Vector`] is implemented once for each instruction set, in a module of its own, and for `[f64; 4]` in plain
+//! Rust, so that the algorithms are tested on every machine.
+//!
+//! # Soundness
+//!
+//! [`Vector`] is a safe trait whose implementations run instructions that a processor may lack. What makes
+//! them safe is [`Vector::Detected`]: a proof of zero size that exists only where the instruction set was
+//! detected, because nothing but detection makes it. Every function that makes a first vector takes this
+//! proof. Hence a vector is itself a proof, and functions that take one need no other.
 
-/// Doubles side by side.
+/// A vector of doubles.
 pub trait Vector: Copy {
-    /// How many.
+    /// The number of lanes.
     const LANES: usize;
-    /// How it can be seen that operations were exact; [`Blind`], if it cannot.
+    /// The access to sticky exception flags; [`Blind`] if there is none.
     type Watch: Watch<Self>;
+    /// The proof that the instruction set was detected.
+    type Detected: Copy;
 
     /// The same number in every lane.
-    fn splat(value: f64) -> Self;
-    /// As many values as there are lanes, from the front of a slice, which must have them.
-    fn load(values: &[f64]) -> Self;
-    /// The same from single precision.
-    fn widen(values: &[f32]) -> Self;
-    /// The lanes whose bit is set; zero in the others.
+    fn splat(detected: Self::Detected, value: f64) -> Self;
+    /// The first values of a slice, one for each lane; panics if there are fewer.
+    fn load(detected: Self::Detected, values: &[f64]) -> Self;
+    /// The same, widened from single precision.
+    fn widen(detected: Self::Detected, values: &[f32]) -> Self;
+    /// The lanes whose bit is set, and zeros in the others.
     fn keep(self, lanes: u8) -> Self;
     /// Lane by lane, rounded to nearest.
     fn add(self, other: Self) -> Self;
-    /// The same, but no [`Watch`] takes notice of its rounding.
+    /// The same, without raising an exception flag if [`Watch::EXISTS`].
     #[inline(always)]
-    fn add_unnoticed(self, other: Self) -> Self {
+    fn add_quietly(self, other: Self) -> Self {
         self.add(other)
     }
     /// Lane by lane, rounded to nearest.
     fn subtract(self, other: Self) -> Self;
     /// `self * factor + sum`, rounded once.
     fn multiply_add(self, factor: Self, sum: Self) -> Self;
-    /// The bits of `self`, and those in which `a` and `b` differ.
+    /// `self | (a ^ b)`, bit by bit.
     fn or_difference(self, a: Self, b: Self) -> Self;
-    /// The bits of both.
+    /// Bitwise or.
     fn or(self, other: Self) -> Self;
-    /// Asks for memory that will be read soon: [`AHEAD`] bytes behind the front of the slice.
+    /// Prefetches the memory [`PREFETCH_DISTANCE`] bytes after the front of the slice.
     fn prefetch<T>(values: &[T]);
-    /// The lanes, zeros behind the last.
-    fn lanes(self) -> [f64; MOST_LANES];
-    /// The same cut off to integers, if they are below 2^63.
+    /// The lanes, padded with zeros.
+    fn lanes(self) -> [f64; MAX_LANES];
+    /// The lanes truncated to integers; their magnitudes must be below 2^63.
     #[inline(always)]
-    fn integers(self) -> [i64; MOST_LANES] {
+    fn integers(self) -> [i64; MAX_LANES] {
         self.lanes().map(|lane| lane as i64)
     }
 }
 
-/// The memory of a processor that remembers whether it has rounded.
+/// The sticky exception flags of a processor, which record whether an operation has rounded.
 pub trait Watch<V>: Sized {
-    /// Whether it has one, and additions that leave no trace in it.
+    /// Whether there are such flags, and additions that do not raise them.
     const EXISTS: bool;
 
-    /// Forgets what was before.
+    /// Clears the flags.
     fn start() -> Self;
-    /// The vector, computed here: after what was done before, and before what is done after.
-    fn here(vector: V) -> V;
-    /// Whether anything was rounded, or was no number, since the start.
-    fn has_seen_rounding(self) -> bool;
+    /// The vector, computed at this point of the program: not before, and not later.
+    fn pin(vector: V) -> V;
+    /// Whether any operation since the start has rounded, overflowed or made a NaN; true if unknown.
+    fn has_rounded(self) -> bool;
 }
 
-/// No memory.
+/// No access to exception flags.
 pub struct Blind;
 
 impl<V> Watch<V> for Blind {
@@ -71,24 +78,24 @@ impl<V> Watch<V> for Blind {
     }
 
     #[inline(always)]
-    fn here(vector: V) -> V {
+    fn pin(vector: V) -> V {
         vector
     }
 
     #[inline(always)]
-    fn has_seen_rounding(self) -> bool {
+    fn has_rounded(self) -> bool {
         true
     }
 }
 
-/// The widest vectors have so many lanes.
-pub const MOST_LANES: usize = 8;
+/// The number of lanes of the widest vectors.
+pub const MAX_LANES: usize = 8;
 
-/// How far ahead memory is asked for. Measured from 512 to 8192 bytes: a sum over memory takes 6 to 18 %
-/// longer with the others.
-pub const AHEAD: usize = 2048;
+/// How far ahead memory is prefetched, in bytes. Measured for powers of two from 512 to 8192: a sum over data
+/// in memory takes 6 to 18 % longer with any other.
+pub const PREFETCH_DISTANCE: usize = 2048;
 
-/// The lanes of a vector as bits, joined by "or".
+/// The bitwise or of all lanes.
 #[inline(always)]
 pub fn all_bits<V: Vector>(vector: V) -> u64 {
     let mut bits = 0;
@@ -98,20 +105,22 @@ pub fn all_bits<V: Vector>(vector: V) -> u64 {
     bits
 }
 
-/// The words in the language itself.
+/// The operations in plain Rust.
 impl Vector for [f64; 4] {
     const LANES: usize = 4;
     type Watch = Blind;
+    /// Plain Rust needs no proof.
+    type Detected = ();
 
-    fn splat(value: f64) -> Self {
+    fn splat((): (), value: f64) -> Self {
         [value; 4]
     }
 
-    fn load(values: &[f64]) -> Self {
+    fn load((): (), values: &[f64]) -> Self {
         std::array::from_fn(|i| values[i])
     }
 
-    fn widen(values: &[f32]) -> Self {
+    fn widen((): (), values: &[f32]) -> Self {
         std::array::from_fn(|i| f64::from(values[i]))
     }
 
@@ -142,7 +151,7 @@ impl Vector for [f64; 4] {
 
     fn prefetch<T>(_: &[T]) {}
 
-    fn lanes(self) -> [f64; MOST_LANES] {
+    fn lanes(self) -> [f64; MAX_LANES] {
         std::array::from_fn(|i| if i < Self::LANES { self[i] } else { 0.0 })
     }
 }

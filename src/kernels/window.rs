@@ -1,36 +1,38 @@
-//! Sums of floating-point numbers by integer arithmetic alone, a block at a time.
+//! Sums of floating-point numbers by integer arithmetic, a block at a time.
 //!
-//! Take a block whose powers lie within [`WINDOW`] of the lowest one, `base`. In units of
-//! `2^(LOWEST + base)` each value is an integer below `2^(53 + 63) = 2^116`, and its square one below
-//! `2^232`. A block has at most `2^10` values, so their sum fits an `i128` and the sum of squares fits
-//! 256 bits: the whole block is added without a carry into the wide integers, and they are touched
-//! once.
+//! Take a block whose powers lie within 63 of the lowest one, `base`. In units of
+//! `2^(LOWEST + base)` each value is an integer below `2^(53 + 63) = 2^116`, and its square is below `2^232`.
+//! A block has at most `2^10` values, so their sum fits an `i128`, and the sum of their squares fits
+//! 256 bits: the whole block is summed without a carry into the wide integers, which are touched once.
 //!
-//! Powers further apart are rare. A few such values are added one by one; many go to [`Buckets`].
+//! Blocks with powers further apart are rare. Short ones are added value by value; long ones go to
+//! the [`buckets`](super::buckets).
 
+use super::block::BLOCK;
 use super::buckets::Buckets;
+use super::element::Need;
 use super::formats::{Ieee, Parts, magnitude, negative_zero, parts, power_of, take_finite};
-use super::{BLOCK, Need, Sums};
+use super::sums::Sums;
 
-/// The widest range of powers that a block is added with at once.
+/// The largest distance between two powers of a block that is added at once; also a mask of shifts.
 const WINDOW: u64 = 63;
-/// Up to so many values are added one by one when their powers are too far apart: below, filling
-/// and emptying the buckets costs more.
-const FEW: usize = 128;
+/// Minimum length, in values, for the buckets: shorter blocks are added value by value, because filling and
+/// emptying the 2,047 buckets of doubles would cost more.
+const BUCKETS_MIN_LEN: usize = 129;
 
-/// What one look at a block tells.
-pub struct Scan {
-    /// The smallest magnitude that is not zero, less one; `u64::MAX` if all are zero.
+/// What one pass over a block finds out.
+pub(crate) struct Scan {
+    /// The smallest nonzero magnitude minus one; `u64::MAX` if all are zero.
     pub smallest_less_one: u64,
     /// The largest magnitude.
     pub largest: u64,
-    /// Whether there is any value but -0.0.
+    /// Whether any value is not -0.0.
     pub has_other_than_negative_zero: bool,
 }
 
-/// Looks at all values of a block; inlined, so that it is compiled for the level of its caller.
+/// Scans a block; inlined, so that it is compiled for the instruction set of its caller.
 #[inline(always)]
-pub fn scan<T: Ieee>(block: &[T]) -> Scan {
+pub(crate) fn scan<T: Ieee>(block: &[T]) -> Scan {
     let (mut smallest_less_one, mut largest, mut others) = (u64::MAX, 0, 0);
     for &value in block {
         let magnitude = magnitude(value);
@@ -41,27 +43,27 @@ pub fn scan<T: Ieee>(block: &[T]) -> Scan {
     Scan { smallest_less_one, largest, has_other_than_negative_zero: others != 0 }
 }
 
-/// The accumulator of blocks.
-pub struct Window<T: Ieee> {
+/// The kernel of floating-point numbers by integer arithmetic.
+pub(crate) struct Window<T: Ieee> {
     need: Need,
     buckets: Option<Buckets<T>>,
 }
 
 impl<T: Ieee> Window<T> {
-    /// An empty one, which fills the sum of squares only if it is needed.
-    pub fn new(need: Need) -> Self {
+    /// An empty one, which computes the sum of squares only if it is needed.
+    pub(crate) fn new(need: Need) -> Self {
         Self { need, buckets: None }
     }
 
-    /// Adds values of any number.
-    pub fn update(&mut self, values: &[T], sums: &mut Sums) {
+    /// Adds any number of values.
+    pub(crate) fn update(&mut self, values: &[T], sums: &mut Sums) {
         for block in values.chunks(BLOCK) {
             self.add_block(block, sums);
         }
     }
 
-    /// Adds what is still held back.
-    pub fn finish(self, sums: &mut Sums) {
+    /// Adds what the buckets still hold.
+    pub(crate) fn finish(self, sums: &mut Sums) {
         if let Some(buckets) = self.buckets {
             buckets.finish(sums);
         }
@@ -96,7 +98,7 @@ impl<T: Ieee> Window<T> {
     /// Adds a block whose powers are too far apart for a window.
     #[cold]
     fn add_scattered(&mut self, block: &[T], sums: &mut Sums) {
-        if block.len() > FEW {
+        if block.len() >= BUCKETS_MIN_LEN {
             let buckets = self.buckets.get_or_insert_with(|| Buckets::new(self.need));
             return buckets.update(block, sums);
         }
@@ -118,13 +120,13 @@ fn signed(negative: bool, magnitude: u128) -> i128 {
     (magnitude as i128 ^ sign) - sign
 }
 
-/// Adds a block whose powers lie in `base..=base + WINDOW`, except those of zeros.
+/// Adds a block whose powers lie in `base..=base + WINDOW`; those of zeros may be anything.
 fn add_window<T: Ieee, const SQUARES: bool>(block: &[T], base: u64, sums: &mut Sums) {
     let mut sum = 0i128;
     let (mut low, mut high) = (0u128, 0u128);
     for &value in block {
         let Parts { negative, significand, power } = parts(value);
-        let shift = power.wrapping_sub(base) as u32 & WINDOW as u32; // of a zero: any
+        let shift = power.wrapping_sub(base) as u32 & WINDOW as u32; // arbitrary for a zero
         sum += signed(negative, u128::from(significand) << shift);
         if SQUARES {
             let square = u128::from(significand) * u128::from(significand);

@@ -5,7 +5,9 @@ use arrow_schema::DataType;
 
 use crate::exact::{Integer, ratio};
 use crate::kernels::Sums;
+use crate::kernels::decimals::Wide;
 use crate::kernels::extremes::{Extreme, Extremes};
+use crate::kernels::formats::{Ieee, Parts, parts};
 use crate::states::accumulator::Policy;
 use crate::states::moments::{MOST_ROWS, State, Type};
 use crate::types::{self, Family};
@@ -111,7 +113,7 @@ fn extremes_fit(
 /// The inequality of Bhatia and Davis: no `(x - min) * (max - x)` is below zero, nor is their sum. With that
 /// of Cauchy and Schwarz it holds the mean between the extremes, and the deviations within them.
 fn lie_between(Extremes { min, max }: Extremes, sums: &Sums, count: u64) -> bool {
-    let (min, max) = (min.to_integer(), max.to_integer());
+    let (min, max) = (exact(min), exact(max));
     let mut values = Integer::new();
     values.add(count.into(), 0);
     let mut both = min.clone();
@@ -121,4 +123,20 @@ fn lie_between(Extremes { min, max }: Extremes, sums: &Sums, count: u64) -> bool
     total.subtract(&sums.second);
     total.subtract(&min.times(&max).times(&values));
     !total.is_negative()
+}
+
+/// A finite extreme as the sums hold it.
+fn exact(extreme: Extreme) -> Integer {
+    let mut integer = Integer::new();
+    match extreme {
+        Extreme::Float(value) => {
+            let Parts { negative, significand, power } = parts(value);
+            let significand = i128::from(significand);
+            let value = if negative { -significand } else { significand };
+            integer.add(value, f64::LOWEST + power as i32);
+        }
+        Extreme::Integer(value) => integer.add(value, 0),
+        Extreme::Wide(value) => integer.add_digits(&value.limbs(), 0),
+    }
+    integer
 }

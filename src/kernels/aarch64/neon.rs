@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use crate::kernels::vector::{MOST_LANES, Vector};
+use crate::kernels::vector::{Blind, MAX_LANES, Vector};
 
 /// A register of 128 bits.
 #[derive(Clone, Copy)]
@@ -11,22 +11,24 @@ pub struct Neon(float64x2_t);
 impl Vector for Neon {
     const LANES: usize = 2;
     type Watch = Blind;
+    /// NEON is part of the baseline.
+    type Detected = ();
 
     #[inline(always)]
-    fn splat(value: f64) -> Self {
+    fn splat((): (), value: f64) -> Self {
         // SAFETY: NEON is part of the baseline.
         Self(unsafe { vdupq_n_f64(value) })
     }
 
     #[inline(always)]
-    fn load(values: &[f64]) -> Self {
+    fn load((): (), values: &[f64]) -> Self {
         let values = &values[..Self::LANES];
         // SAFETY: NEON is part of the baseline, and the slice has two values.
         Self(unsafe { vld1q_f64(values.as_ptr()) })
     }
 
     #[inline(always)]
-    fn widen(values: &[f32]) -> Self {
+    fn widen((): (), values: &[f32]) -> Self {
         let values = &values[..Self::LANES];
         // SAFETY: NEON is part of the baseline, and the slice has two values.
         Self(unsafe { vcvt_f64_f32(vld1_f32(values.as_ptr())) })
@@ -79,11 +81,11 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
-    fn prefetch<T>(_: &[T]) {} // the processors prefetch such streams by themselves
+    fn prefetch<T>(_: &[T]) {} // these processors prefetch sequential reads by themselves
 
     #[inline(always)]
-    fn lanes(self) -> [f64; MOST_LANES] {
-        let mut lanes = [0.0; MOST_LANES];
+    fn lanes(self) -> [f64; MAX_LANES] {
+        let mut lanes = [0.0; MAX_LANES];
         // SAFETY: NEON is part of the baseline, and there is room for two values.
         unsafe { vst1q_f64(lanes.as_mut_ptr(), self.0) }
         lanes

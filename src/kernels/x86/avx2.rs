@@ -2,41 +2,53 @@
 
 use std::arch::x86_64::*;
 
-use crate::kernels::vector::{AHEAD, Blind, MOST_LANES, Vector};
+use crate::kernels::vector::{Blind, MAX_LANES, PREFETCH_DISTANCE, Vector};
 
-/// A register of 256 bits.
+/// The proof that the processor has AVX2 and FMA: [`Detected::get`] alone makes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Detected(());
+
+impl Detected {
+    /// The proof, if the processor has the instructions.
+    pub fn get() -> Option<Self> {
+        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(Self(()))
+    }
+}
+
+/// A register of 256 bits. It is itself a proof of detection: a first one cannot be made without [`Detected`].
 #[derive(Clone, Copy)]
 pub struct Avx2(__m256d);
 
 impl Vector for Avx2 {
     const LANES: usize = 4;
     type Watch = Blind;
+    type Detected = Detected;
 
     #[inline(always)]
-    fn splat(value: f64) -> Self {
-        // SAFETY: the instruction set was detected.
+    fn splat(_: Detected, value: f64) -> Self {
+        // SAFETY: `Detected` exists only where the instruction set was detected.
         Self(unsafe { _mm256_set1_pd(value) })
     }
 
     #[inline(always)]
-    fn load(values: &[f64]) -> Self {
+    fn load(_: Detected, values: &[f64]) -> Self {
         let values = &values[..Self::LANES];
-        // SAFETY: the instruction set was detected, and the slice has four values.
+        // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has four values.
         Self(unsafe { _mm256_loadu_pd(values.as_ptr()) })
     }
 
     #[inline(always)]
-    fn widen(values: &[f32]) -> Self {
+    fn widen(_: Detected, values: &[f32]) -> Self {
         let values = &values[..Self::LANES];
-        // SAFETY: the instruction set was detected, and the slice has four values.
+        // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has four values.
         Self(unsafe { _mm256_cvtps_pd(_mm_loadu_ps(values.as_ptr())) })
     }
 
     #[inline(always)]
     fn keep(self, lanes: u8) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe {
-            // Each lane looks at its own bit, and becomes all ones if it is set.
+            // Each lane tests its own bit, and becomes all ones if it is set.
             let own = _mm256_set_epi64x(8, 4, 2, 1);
             let set = _mm256_and_si256(_mm256_set1_epi64x(lanes.into()), own);
             _mm256_and_pd(self.0, _mm256_castsi256_pd(_mm256_cmpeq_epi64(set, own)))
@@ -45,54 +57,54 @@ impl Vector for Avx2 {
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_add_pd(self.0, other.0) })
     }
 
     #[inline(always)]
     fn subtract(self, other: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_sub_pd(self.0, other.0) })
     }
 
     #[inline(always)]
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_fmadd_pd(self.0, factor.0, sum.0) })
     }
 
     #[inline(always)]
     fn or_difference(self, a: Self, b: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_or_pd(self.0, _mm256_xor_pd(a.0, b.0)) })
     }
 
     #[inline(always)]
     fn or(self, other: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_or_pd(self.0, other.0) })
     }
 
     #[inline(always)]
     fn prefetch<T>(values: &[T]) {
-        let ahead = values.as_ptr().cast::<i8>().wrapping_add(AHEAD);
+        let ahead = values.as_ptr().cast::<i8>().wrapping_add(PREFETCH_DISTANCE);
         // SAFETY: any address may be prefetched, and this instruction is in the baseline.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
     }
 
     #[inline(always)]
-    fn lanes(self) -> [f64; MOST_LANES] {
-        let mut lanes = [0.0; MOST_LANES];
-        // SAFETY: the instruction set was detected, and there is room for four values.
+    fn lanes(self) -> [f64; MAX_LANES] {
+        let mut lanes = [0.0; MAX_LANES];
+        // SAFETY: `self` exists only where the instruction set was detected, and there is room for four values.
         unsafe { _mm256_storeu_pd(lanes.as_mut_ptr(), self.0) }
         lanes
     }
 
     #[inline(always)]
-    fn integers(self) -> [i64; MOST_LANES] {
-        let mut integers = [0; MOST_LANES];
+    fn integers(self) -> [i64; MAX_LANES] {
+        let mut integers = [0; MAX_LANES];
         for (integer, lane) in integers.iter_mut().zip(self.lanes()) {
-            // SAFETY: the instruction is in the baseline. `as` would add what happens beyond the limits.
+            // SAFETY: the instruction is in the baseline. `as` would saturate, which takes more instructions.
             *integer = unsafe { _mm_cvttsd_si64(_mm_set_sd(lane)) };
         }
         integers

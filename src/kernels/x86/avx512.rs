@@ -3,65 +3,83 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
-use super::mxcsr;
-use crate::kernels::vector::{AHEAD, MOST_LANES, Vector, Watch};
+use super::{avx2, mxcsr};
+use crate::kernels::vector::{MAX_LANES, PREFETCH_DISTANCE, Vector, Watch};
 
-/// A register of 512 bits.
+/// The proof that the processor has AVX-512 with F, BW, DQ and VL, and what [`avx2`] stands for:
+/// [`Detected::get`] alone makes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Detected(());
+
+impl Detected {
+    /// The proof, if the processor has the instructions.
+    pub fn get() -> Option<Self> {
+        avx2::Detected::get()?;
+        let has_all = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl");
+        has_all.then_some(Self(()))
+    }
+}
+
+/// A register of 512 bits. It is itself a proof of detection: a first one cannot be made without [`Detected`].
 #[derive(Clone, Copy)]
 pub struct Avx512(__m512d);
 
 impl Vector for Avx512 {
     const LANES: usize = 8;
     type Watch = Mxcsr;
+    type Detected = Detected;
 
     #[inline(always)]
-    fn splat(value: f64) -> Self {
-        // SAFETY: the instruction set was detected.
+    fn splat(_: Detected, value: f64) -> Self {
+        // SAFETY: `Detected` exists only where the instruction set was detected.
         Self(unsafe { _mm512_set1_pd(value) })
     }
 
     #[inline(always)]
-    fn load(values: &[f64]) -> Self {
+    fn load(_: Detected, values: &[f64]) -> Self {
         let values = &values[..Self::LANES];
-        // SAFETY: the instruction set was detected, and the slice has eight values.
+        // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has eight values.
         Self(unsafe { _mm512_loadu_pd(values.as_ptr()) })
     }
 
     #[inline(always)]
-    fn widen(values: &[f32]) -> Self {
+    fn widen(_: Detected, values: &[f32]) -> Self {
         let values = &values[..Self::LANES];
-        // SAFETY: the instruction set was detected, and the slice has eight values.
+        // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has eight values.
         Self(unsafe { _mm512_cvtps_pd(_mm256_loadu_ps(values.as_ptr())) })
     }
 
     #[inline(always)]
     fn keep(self, lanes: u8) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_maskz_mov_pd(lanes, self.0) })
     }
 
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_add_pd(self.0, other.0) })
     }
 
     #[inline(always)]
-    fn add_unnoticed(self, other: Self) -> Self {
-        const QUIETLY: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
-        // SAFETY: the instruction set was detected.
-        Self(unsafe { _mm512_add_round_pd::<QUIETLY>(self.0, other.0) })
+    fn add_quietly(self, other: Self) -> Self {
+        const NO_EXCEPTIONS: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm512_add_round_pd::<NO_EXCEPTIONS>(self.0, other.0) })
     }
 
     #[inline(always)]
     fn subtract(self, other: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_sub_pd(self.0, other.0) })
     }
 
     #[inline(always)]
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_fmadd_pd(self.0, factor.0, sum.0) })
     }
 
@@ -69,7 +87,7 @@ impl Vector for Avx512 {
     fn or_difference(self, a: Self, b: Self) -> Self {
         // The truth table of `self | (a ^ b)`.
         const TABLE: i32 = 0xf6;
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe {
             let [all, a, b] = [self.0, a.0, b.0].map(|v| _mm512_castpd_si512(v));
             _mm512_castsi512_pd(_mm512_ternarylogic_epi64::<TABLE>(all, a, b))
@@ -78,39 +96,39 @@ impl Vector for Avx512 {
 
     #[inline(always)]
     fn or(self, other: Self) -> Self {
-        // SAFETY: the instruction set was detected.
+        // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_or_pd(self.0, other.0) })
     }
 
     #[inline(always)]
     fn prefetch<T>(values: &[T]) {
-        let ahead = values.as_ptr().cast::<i8>().wrapping_add(AHEAD);
+        let ahead = values.as_ptr().cast::<i8>().wrapping_add(PREFETCH_DISTANCE);
         // SAFETY: any address may be prefetched, and this instruction is in the baseline.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(ahead) }
     }
 
     #[inline(always)]
-    fn lanes(self) -> [f64; MOST_LANES] {
-        let mut lanes = [0.0; MOST_LANES];
-        // SAFETY: the instruction set was detected, and there is room for eight values.
+    fn lanes(self) -> [f64; MAX_LANES] {
+        let mut lanes = [0.0; MAX_LANES];
+        // SAFETY: `self` exists only where the instruction set was detected, and there is room for eight values.
         unsafe { _mm512_storeu_pd(lanes.as_mut_ptr(), self.0) }
         lanes
     }
 
     #[inline(always)]
-    fn integers(self) -> [i64; MOST_LANES] {
-        let mut lanes = [0; MOST_LANES];
-        // SAFETY: the instruction set was detected, and there is room for eight values.
+    fn integers(self) -> [i64; MAX_LANES] {
+        let mut lanes = [0; MAX_LANES];
+        // SAFETY: `self` exists only where the instruction set was detected, and there is room for eight values.
         unsafe { _mm512_storeu_epi64(lanes.as_mut_ptr(), _mm512_cvttpd_epi64(self.0)) }
         lanes
     }
 }
 
-/// The exception flags of the control register, which stay up once they are raised.
+/// The exception flags of the control and status register MXCSR, which are sticky.
 ///
-/// The compiler knows nothing of them, so [`Mxcsr::here`] ties the computation to the place where they
-/// are looked at. Should it move another operation between start and end, at worst a flag is raised
-/// that need not be. Whoever runs a task puts the flags back as they were.
+/// The compiler does not model them, so [`Mxcsr::pin`] ties a computation to the place where they are
+/// read. If the compiler moved another operation between start and end, the worst outcome would be a flag
+/// that is raised without need. [`dispatch`](crate::kernels::dispatch) restores the flags after a task.
 pub struct Mxcsr;
 
 impl Watch<Avx512> for Mxcsr {
@@ -119,7 +137,7 @@ impl Watch<Avx512> for Mxcsr {
     #[inline(always)]
     fn start() -> Self {
         let control = mxcsr::read();
-        // Writing takes as long as some twenty additions.
+        // Writing the register takes as long as about twenty additions.
         if control & mxcsr::FLAGS != 0 {
             mxcsr::write_flags(control, 0);
         }
@@ -127,21 +145,21 @@ impl Watch<Avx512> for Mxcsr {
     }
 
     #[inline(always)]
-    fn here(vector: Avx512) -> Avx512 {
-        // SAFETY: the instruction set was detected.
-        Avx512(unsafe { here(vector.0) })
+    fn pin(vector: Avx512) -> Avx512 {
+        // SAFETY: `vector` exists only where the instruction set was detected.
+        Avx512(unsafe { pin(vector.0) })
     }
 
     #[inline(always)]
-    fn has_seen_rounding(self) -> bool {
+    fn has_rounded(self) -> bool {
         mxcsr::read() & mxcsr::ROUNDING != 0
     }
 }
 
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn here(mut lanes: __m512d) -> __m512d {
-    // SAFETY: nothing is done, but nobody knows.
+fn pin(mut lanes: __m512d) -> __m512d {
+    // SAFETY: an empty asm block; it only pins `lanes` as an optimisation barrier.
     unsafe { asm!("/* {} */", inout(zmm_reg) lanes, options(nostack, preserves_flags)) }
     lanes
 }

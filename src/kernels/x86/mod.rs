@@ -1,7 +1,8 @@
 //! Vectors of x86-64.
 //!
-//! Every function here runs instructions that must have been detected: the types are used by
-//! [`dispatch`](super::dispatch) alone, inside functions that enable their features.
+//! The types here run instructions that a processor may lack. Each module has a proof of detection that is
+//! needed to make a vector; [`dispatch`](super::dispatch) hands it to tasks, inside functions that
+//! enable the features.
 
 pub mod avx2;
 pub mod avx512;
