@@ -1,7 +1,7 @@
 """Types of the native module; ``help(colstats.mean)`` documents what its functions do.
 
 A statistic has the same options of its own everywhere, and beside them the keywords of the place
-where it is asked; tests/python/test_surface.py compares all places. Statistics are formatted by
+where it is asked; test_surface.py compares all places. Statistics are formatted by
 hand, to be compared at a glance: their own options are on the second line of a signature, the
 keywords of the place begin on the third.
 """
