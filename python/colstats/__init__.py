@@ -1,7 +1,7 @@
 """Exact statistics for any Arrow data.
 
-Every result is the correctly rounded one, and the same bits however the data is chunked or ordered.
-Whatever speaks Arrow is taken without copying: pyarrow, polars, pandas, duckdb, NumPy and others.
+Every result is correctly rounded, and has the same bits however the data is chunked or ordered.
+Arrow data is read without copying: pyarrow, polars, pandas, duckdb, NumPy and others.
 
 >>> import colstats as cs
 >>> import pyarrow as pa

@@ -1,9 +1,9 @@
 """Types of the native module; ``help(colstats.mean)`` documents what its functions do.
 
-A statistic has the same options of its own everywhere, and beside them the keywords of the place
-where it is asked; test_surface.py compares all places. Statistics are formatted by
-hand, to be compared at a glance: their own options are on the second line of a signature, the
-keywords of the place begin on the third.
+A statistic has the same options everywhere; only the keywords of the place differ, such as ``per``
+for data and ``columns`` for tables. test_surface.py compares all places. The signatures are
+formatted by hand to make them easy to compare: the options are on the second line, the keywords of
+the place start on the third.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
