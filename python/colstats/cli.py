@@ -25,8 +25,8 @@ INTERRUPTED = 130
 PROGRESS_DELAY = 1.0
 
 JSON = (
-    "print a JSON list with an object for each column; floats have all digits that it takes to read"
-    " them back; nan, inf, -inf, decimals and times are strings"
+    "print a JSON list with an object for each column; floats round-trip; nan, inf, -inf, decimals"
+    " and times are strings"
 )
 
 Show = Callable[[str, Summary], None]
@@ -89,7 +89,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--per-chunk",
         action="store_true",
-        help="describe each chunk separately: a row group of Parquet, a record batch of Arrow IPC",
+        help="describe each chunk separately: a row group of Parquet, a record batch of Arrow IPC,"
+        " a block of CSV",
     )
     parser.add_argument(
         "--demo", action="store_true", help="compare colstats with other libraries on sample data"

@@ -78,7 +78,7 @@ def batches(file: Path, columns: Sequence[str] | None) -> Iterator[FileBatch]:
 
 
 def suffix(file: Path) -> str:
-    """Return the end of a name that tells the type, with the .gz that may follow it."""
+    """Return the end of a name that indicates the type, with the .gz that may follow it."""
     name = file.name.lower()
     plain = name.removesuffix(".gz")
     return Path(plain).suffix + name[len(plain) :]
@@ -110,7 +110,7 @@ def parquet(file: Path, columns: Sequence[str] | None) -> Iterator[FileBatch]:
 
 
 def arrow(file: Path, columns: Sequence[str] | None) -> Iterator[FileBatch]:
-    """Read the batches of an Arrow IPC file or stream; the first bytes tell which of them it is."""
+    """Read the batches of an Arrow IPC file or stream; the first bytes distinguish them."""
     with pa.memory_map(str(file)) as source:
         is_file = source.read(6) == b"ARROW1"
         source.seek(0)
