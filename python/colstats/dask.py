@@ -8,7 +8,7 @@ driver. Install ``colstats[dask]``.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
     import dask
@@ -52,8 +52,11 @@ def arrow(part: Any) -> Any:
 
 
 _engine = Dask()
-count, sum, mean, variance, stddev, min, max = statistics(_engine)
 moments, describe = _engine.moments, _engine.describe
-var, std = variance, stddev
+# `mean`, `stddev` and all other statistics. `colstats._statistics` has their names; type checkers
+# read them there, because they cannot follow `globals()`.
+globals().update(statistics(_engine))
+if TYPE_CHECKING:
+    from colstats._statistics import *  # noqa: F403
 
 __all__ = list(VERBS)

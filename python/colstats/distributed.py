@@ -18,11 +18,12 @@ change the answer: it has the bits that one process would have computed.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from inspect import signature
+from inspect import get_annotations, signature
 from typing import Any, Protocol, TypeAlias
 
 from arro3.core import RecordBatch
 
+from colstats import _statistics
 from colstats._native import GroupedMoments, Moments, MomentsTable, merge
 from colstats._native import moments as moments_of
 from colstats.layout import quoted
@@ -33,9 +34,11 @@ __all__ = ["Engine", "Plan", "conclude", "join", "partial"]
 #: How many tables of states are merged at a time.
 FAN_IN = 32
 
+#: The short names of statistics.
+ALIASES = {"var": "variance", "std": "stddev"}
 #: The statistics of an engine, and all that an adapter offers.
-STATISTICS = ("count", "sum", "mean", "variance", "stddev", "min", "max")
-VERBS = sorted([*STATISTICS, "var", "std", "moments", "describe"])
+STATISTICS = [name for name in get_annotations(_statistics) if name not in ALIASES]
+VERBS = sorted([*STATISTICS, *ALIASES, "moments", "describe"])
 
 States: TypeAlias = MomentsTable | GroupedMoments
 
@@ -262,12 +265,16 @@ class Engine(ABC):
             return GroupedSummary(states, **options)
         return summarize(((name, states[name]) for name in states), **options)
 
-    count, sum, mean, variance, stddev, min, max = map(statistic, STATISTICS)
+
+# The statistics are methods too, so that bound ones can be pickled.
+for _name in STATISTICS:
+    setattr(Engine, _name, statistic(_name))
 
 
-def statistics(engine: Engine) -> list[Statistic]:
-    """Bind the statistics to an engine, in the order of `STATISTICS`."""
-    return [getattr(engine, name) for name in STATISTICS]
+def statistics(engine: Engine) -> dict[str, Statistic]:
+    """Bind the statistics to an engine; returns them by name, the short names included."""
+    bound: dict[str, Statistic] = {name: getattr(engine, name) for name in STATISTICS}
+    return bound | {alias: bound[name] for alias, name in ALIASES.items()}
 
 
 def expect(data: Any, expected: type, what: str) -> None:

@@ -7,7 +7,7 @@ Each block becomes states on its worker, by ``map_batches``. The states are merg
 root is the driver. Install ``colstats[ray]``.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
     import pyarrow as pa
@@ -54,8 +54,11 @@ def empty(data: Dataset) -> pa.Table:
 
 
 _engine = Ray()
-count, sum, mean, variance, stddev, min, max = statistics(_engine)
 moments, describe = _engine.moments, _engine.describe
-var, std = variance, stddev
+# `mean`, `stddev` and all other statistics. `colstats._statistics` has their names; type checkers
+# read them there, because they cannot follow `globals()`.
+globals().update(statistics(_engine))
+if TYPE_CHECKING:
+    from colstats._statistics import *  # noqa: F403
 
 __all__ = list(VERBS)

@@ -9,7 +9,7 @@ and on the workers.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
     import pyarrow as pa
@@ -76,8 +76,11 @@ def states_schema(data: DataFrame, empty: Any) -> StructType:
 
 
 _engine = Spark()
-count, sum, mean, variance, stddev, min, max = statistics(_engine)
 moments, describe = _engine.moments, _engine.describe
-var, std = variance, stddev
+# `mean`, `stddev` and all other statistics. `colstats._statistics` has their names; type checkers
+# read them there, because they cannot follow `globals()`.
+globals().update(statistics(_engine))
+if TYPE_CHECKING:
+    from colstats._statistics import *  # noqa: F403
 
 __all__ = list(VERBS)

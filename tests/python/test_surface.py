@@ -18,7 +18,7 @@ from unittest import mock
 import pytest
 
 import colstats as cs
-from colstats import _native, distributed
+from colstats import _native, _statistics, distributed
 
 PACKAGE = Path(cs.__file__).parent
 #: The modules that an adapter imports. They are mocked, so no engine need be installed.
@@ -103,6 +103,14 @@ def test_the_package_exports_every_statistic() -> None:
     assert {*STATISTICS, *ALIASES, "describe"} <= set(cs.__all__)
     for name in STATISTICS:
         assert getattr(cs, name) is getattr(_native, name)
+
+
+def test_the_package_exports_nothing_internal() -> None:
+    assert len(cs.__all__) == len(set(cs.__all__))
+    assert [name for name in cs.__all__ if name.startswith("_")] == ["__version__"]
+    internal = set(_native.__all__) - set(cs.__all__)
+    assert internal == {"_states"}
+    assert not internal & set(dir(cs))
 
 
 def test_describe_is_the_same_everywhere() -> None:
@@ -191,3 +199,16 @@ def test_adapters_have_every_statistic(engine: str) -> None:
     for name in ("moments", "describe"):
         here = without(keywords(getattr(cs, name)), "threads")
         assert_same(keywords(getattr(module, name)), here | DISTRIBUTED)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_type_checkers_know_the_statistics_of_an_adapter(engine: str) -> None:
+    declared = inspect.get_annotations(_statistics)
+    assert declared == dict.fromkeys([*STATISTICS, *ALIASES], "Statistic")
+    branches = [
+        node
+        for node in ast.parse((PACKAGE / f"{engine}.py").read_text()).body
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+    ]
+    imports = [ast.unparse(node) for branch in branches for node in branch.body]
+    assert imports == ["from colstats._statistics import *"]
