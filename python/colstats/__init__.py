@@ -1,7 +1,7 @@
 """Exact statistics for any Arrow data.
 
-Every result is the correctly rounded one, and the same bits however the data is chunked or ordered.
-Whatever speaks Arrow is taken without copying: pyarrow, polars, pandas, duckdb, NumPy and others.
+Every result is correctly rounded, and has the same bits however the data is chunked or ordered.
+Arrow data is read without copying: pyarrow, polars, pandas, duckdb, NumPy and others.
 
 >>> import colstats as cs
 >>> import pyarrow as pa
@@ -12,51 +12,15 @@ Whatever speaks Arrow is taken without copying: pyarrow, polars, pandas, duckdb,
 {'price': 4.0, 'units': Decimal('12')}
 """
 
-from colstats._native import (
-    Column,
-    GroupedMoments,
-    Moments,
-    MomentsTable,
-    Table,
-    __version__,
-    build_info,
-    count,
-    max,
-    mean,
-    merge,
-    min,
-    moments,
-    set_num_threads,
-    stddev,
-    sum,
-    variance,
-)
+# All that the native module exports: its classes, the statistics and other functions. They are
+# listed in _native.pyi, and not again here. mypy knows what `__all__` has if it is imported `as`
+# itself; the list below is a new one, so that the module keeps its own.
+from colstats._native import *  # noqa: F403
+from colstats._native import __all__ as __all__
+from colstats._native import stddev as std
+from colstats._native import variance as var
 from colstats.summary import GroupedSummary, Summary, describe
 
-std = stddev
-var = variance
-
-__all__ = [
-    "Column",
-    "GroupedMoments",
-    "GroupedSummary",
-    "Moments",
-    "MomentsTable",
-    "Summary",
-    "Table",
-    "__version__",
-    "build_info",
-    "count",
-    "describe",
-    "max",
-    "mean",
-    "merge",
-    "min",
-    "moments",
-    "set_num_threads",
-    "std",
-    "stddev",
-    "sum",
-    "var",
-    "variance",
-]
+__all__ = [*__all__, "GroupedSummary", "Summary", "describe", "std", "var"]  # noqa: PLE0604
+__all__.remove("_states")  # internal: for `describe`
+del _states  # noqa: F821

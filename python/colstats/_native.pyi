@@ -1,7 +1,13 @@
-"""Types of the native module; what the functions do is told by ``help(colstats.mean)``."""
+"""Types of the native module; ``help(colstats.mean)`` documents what its functions do.
+
+A statistic has the same options everywhere; only the keywords of the place differ, such as ``per``
+for data and ``columns`` for tables. test_surface.py compares all places. The signatures are
+formatted by hand to make them easy to compare: the options are on the second line, the keywords of
+the place start on the third.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Literal, Self, TypeAlias, final, overload
+from typing import Any, ClassVar, Literal, Self, TypeAlias, final, overload, type_check_only
 
 from arro3.core import RecordBatch
 
@@ -30,109 +36,59 @@ __all__ = [
 ]
 __version__: str
 
-# A statistic of a column is a float, int, bool, Decimal, datetime or None, that of a table a record
-# batch. Which of these is only known when the data is read: `float | Any` lets the usual case be
-# used without a cast.
+# A column gives a float, int, bool, Decimal, datetime or None, a table a record batch. Which of
+# these is only known when the data is read: `float | Any` lets the usual case be used without a
+# cast.
 _Value: TypeAlias = float | Any
 _Count: TypeAlias = int | Any
+_Source: TypeAlias = Data | Column | Table
 _Labels: TypeAlias = Iterable[str | int] | None
-_Piece: TypeAlias = Literal["chunk"] | int | None
+_Per: TypeAlias = Literal["chunk"] | int | None
+
+# fmt: off
+
+def count(data: _Source, /, *,
+    skip_nans: bool = False,
+    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Count: ...
+def sum(data: _Source, /, *,
+    skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def mean(data: _Source, /, *,
+    skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def variance(data: _Source, /, *,
+    ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def stddev(data: _Source, /, *,
+    ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def min(data: _Source, /, *,
+    skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def max(data: _Source, /, *,
+    skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+
+# fmt: on
 
 def build_info() -> dict[str, Any]: ...
 def set_num_threads(threads: int | None, /) -> None: ...
-def count(
-    data: Data | Column | Table,
-    /,
-    *,
-    skip_nans: bool = False,
-    per: _Piece = None,
-    columns: _Labels = None,
-    numeric_only: bool = False,
-    threads: int | None = None,
-) -> _Count: ...
-def sum(
-    data: Data | Column | Table,
-    /,
-    *,
-    skip_nulls: bool = True,
-    min_count: int = 1,
-    skip_nans: bool = False,
-    per: _Piece = None,
-    columns: _Labels = None,
-    numeric_only: bool = False,
-    threads: int | None = None,
-) -> _Value: ...
-def mean(
-    data: Data | Column | Table,
-    /,
-    *,
-    skip_nulls: bool = True,
-    min_count: int = 1,
-    skip_nans: bool = False,
-    per: _Piece = None,
-    columns: _Labels = None,
-    numeric_only: bool = False,
-    threads: int | None = None,
-) -> _Value: ...
-def variance(
-    data: Data | Column | Table,
-    /,
-    *,
-    ddof: int = 0,
-    skip_nulls: bool = True,
-    min_count: int = 0,
-    skip_nans: bool = False,
-    per: _Piece = None,
-    columns: _Labels = None,
-    numeric_only: bool = False,
-    threads: int | None = None,
-) -> _Value: ...
-def stddev(
-    data: Data | Column | Table,
-    /,
-    *,
-    ddof: int = 0,
-    skip_nulls: bool = True,
-    min_count: int = 0,
-    skip_nans: bool = False,
-    per: _Piece = None,
-    columns: _Labels = None,
-    numeric_only: bool = False,
-    threads: int | None = None,
-) -> _Value: ...
-def min(
-    data: Data | Column | Table,
-    /,
-    *,
-    skip_nulls: bool = True,
-    min_count: int = 1,
-    skip_nans: bool = False,
-    per: _Piece = None,
-    columns: _Labels = None,
-    numeric_only: bool = False,
-    threads: int | None = None,
-) -> _Value: ...
-def max(
-    data: Data | Column | Table,
-    /,
-    *,
-    skip_nulls: bool = True,
-    min_count: int = 1,
-    skip_nans: bool = False,
-    per: _Piece = None,
-    columns: _Labels = None,
-    numeric_only: bool = False,
-    threads: int | None = None,
-) -> _Value: ...
 
-# Of a column or a table, as with the statistics.
+# States of a column or of a table, as with the statistics.
 _States: TypeAlias = Moments | Any
 _Exportable: TypeAlias = ArrowArrayExportable | ArrowStreamExportable
 _Tables: TypeAlias = MomentsTable | _Exportable
 
 @overload
 def moments(
-    data: Data | Column | Table,
+    data: _Source,
     /,
     *,
     by: str | Iterable[str | int],
@@ -142,7 +98,7 @@ def moments(
 ) -> GroupedMoments: ...
 @overload
 def moments(
-    data: Data | Column | Table,
+    data: _Source,
     /,
     *,
     by: None = None,
@@ -151,7 +107,7 @@ def moments(
     threads: int | None = None,
 ) -> _States: ...
 def _states(
-    data: Data | Column | Table,
+    data: _Source,
     /,
     *,
     columns: _Labels = None,
@@ -179,67 +135,31 @@ class Column:
     @property
     def num_chunks(self) -> int: ...
     def __len__(self) -> int: ...
-    def count(
-        self, *, skip_nans: bool = False, per: _Piece = None, threads: int | None = None
-    ) -> _Count: ...
-    def sum(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
+    # fmt: off
+    def count(self, *,
         skip_nans: bool = False,
-        per: _Piece = None,
-        threads: int | None = None,
-    ) -> _Value: ...
-    def mean(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        threads: int | None = None,
-    ) -> _Value: ...
-    def variance(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        min_count: int = 0,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        threads: int | None = None,
-    ) -> float | Any: ...
-    def stddev(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        min_count: int = 0,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        threads: int | None = None,
-    ) -> _Value: ...
+        per: _Per = None, threads: int | None = None) -> _Count: ...
+    def sum(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        per: _Per = None, threads: int | None = None) -> _Value: ...
+    def mean(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        per: _Per = None, threads: int | None = None) -> _Value: ...
+    def variance(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        per: _Per = None, threads: int | None = None) -> _Value: ...
+    def stddev(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        per: _Per = None, threads: int | None = None) -> _Value: ...
     var = variance
     std = stddev
-    def min(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        threads: int | None = None,
-    ) -> _Value: ...
-    def max(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        threads: int | None = None,
-    ) -> _Value: ...
+    def min(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        per: _Per = None, threads: int | None = None) -> _Value: ...
+    def max(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        per: _Per = None, threads: int | None = None) -> _Value: ...
+    # fmt: on
     def describe(
         self,
         *,
@@ -258,85 +178,38 @@ class Table:
     def num_columns(self) -> int: ...
     def __len__(self) -> int: ...
     def __getitem__(self, label: str | int, /) -> Column: ...
-    def count(
-        self,
-        *,
+    # fmt: off
+    def count(self, *,
         skip_nans: bool = False,
-        per: _Piece = None,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def sum(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def mean(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def variance(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        min_count: int = 0,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def stddev(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        min_count: int = 0,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
+        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    def sum(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    def mean(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    def variance(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    def stddev(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
     var = variance
     std = stddev
-    def min(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def max(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        per: _Piece = None,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
+    def min(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    def max(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    # fmt: on
     def describe(
         self,
         *,
@@ -369,70 +242,39 @@ class Moments:
     @property
     def nan_count(self) -> int: ...
     def __len__(self) -> int: ...
-    def count(self, *, skip_nans: bool = False, threads: int | None = None) -> int: ...
-    def sum(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
+    # fmt: off
+    def count(self, *,
         skip_nans: bool = False,
-        threads: int | None = None,
-    ) -> _Value: ...
-    def mean(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        threads: int | None = None,
-    ) -> _Value: ...
-    def variance(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        min_count: int = 0,
-        skip_nans: bool = False,
-        threads: int | None = None,
-    ) -> float | Any: ...
-    def stddev(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        min_count: int = 0,
-        skip_nans: bool = False,
-        threads: int | None = None,
-    ) -> _Value: ...
+        threads: int | None = None) -> int: ...
+    def sum(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def mean(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def variance(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def stddev(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
     var = variance
     std = stddev
-    def min(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        threads: int | None = None,
-    ) -> _Value: ...
-    def max(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        threads: int | None = None,
-    ) -> _Value: ...
+    def min(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def max(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    # fmt: on
 
-@final
-class MomentsTable:
-    __hash__: ClassVar[None]  # type: ignore[assignment]
-    def __new__(cls, data: Mapping[str, Moments] | _Tables, /) -> Self: ...
+@type_check_only
+class _TableStates:
+    """What the states of a table offer, whether of all its rows or by groups."""
+
     @property
     def column_names(self) -> list[str]: ...
     def __len__(self) -> int: ...
-    def __getitem__(self, label: str | int, /) -> Moments: ...
-    def __contains__(self, name: object, /) -> bool: ...
-    def __iter__(self) -> Iterator[str]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
     def __arrow_c_schema__(self) -> object: ...
@@ -440,168 +282,54 @@ class MomentsTable:
         self, requested_schema: object | None = None
     ) -> tuple[object, object]: ...
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-    def count(
-        self,
-        *,
+    # fmt: off
+    def count(self, *,
         skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def sum(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def mean(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def variance(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        min_count: int = 0,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def stddev(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        min_count: int = 0,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    def sum(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    def mean(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    def variance(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    def stddev(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
     var = variance
     std = stddev
-    def min(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def max(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
+    def min(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    def max(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> RecordBatch: ...
+    # fmt: on
 
 @final
-class GroupedMoments:
+class MomentsTable(_TableStates):
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __new__(cls, data: Mapping[str, Moments] | _Tables, /) -> Self: ...
+    def __getitem__(self, label: str | int, /) -> Moments: ...
+    def __contains__(self, name: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+
+@final
+class GroupedMoments(_TableStates):
     __hash__: ClassVar[None]  # type: ignore[assignment]
     def __new__(cls, data: GroupedMoments | _Exportable, /) -> Self: ...
     @property
     def by(self) -> list[str]: ...
-    @property
-    def column_names(self) -> list[str]: ...
     def keys(self) -> RecordBatch: ...
     @staticmethod
     def _restore(parts: tuple[Any, ...]) -> GroupedMoments: ...
-    def __len__(self) -> int: ...
     def __getitem__(self, position: int, /) -> MomentsTable: ...
-    def __eq__(self, other: object, /) -> bool: ...
-    def __reduce__(self) -> tuple[Any, ...]: ...
-    def __arrow_c_schema__(self) -> object: ...
-    def __arrow_c_array__(
-        self, requested_schema: object | None = None
-    ) -> tuple[object, object]: ...
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-    def count(
-        self,
-        *,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def sum(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def mean(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def variance(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        min_count: int = 0,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def stddev(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        min_count: int = 0,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    var = variance
-    std = stddev
-    def min(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...
-    def max(
-        self,
-        *,
-        skip_nulls: bool = True,
-        min_count: int = 1,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> RecordBatch: ...

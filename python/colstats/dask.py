@@ -1,14 +1,14 @@
-"""Statistics of Dask DataFrames and lists of delayed Arrow tables, exact however they are cut.
+"""Statistics of Dask DataFrames and lists of delayed tables, exact however they are partitioned.
 
 >>> from colstats import dask  # doctest: +SKIP
 >>> dask.describe(frame)  # doctest: +SKIP
 
-Each partition becomes states where it is; these are joined by a tree, whose root is the driver. It
-needs ``pip install 'colstats[dask]'``.
+Each partition becomes states on its worker. The states are merged in a tree whose root is the
+driver. Install ``colstats[dask]``.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
     import dask
@@ -21,52 +21,42 @@ except ImportError as error:
         f"colstats.dask needs Dask and pyarrow: pip install 'colstats[dask]' ({error})"
     ) from error
 
-from colstats.distributed import Engine, Plan, States, expect, join
+from colstats.distributed import VERBS, Engine, Plan, States, expect, join, statistics
 
 
 class Dask(Engine):
-    """Partitions of a Dask DataFrame, or delayed tables."""
+    """Partitions of a Dask DataFrame, or delayed Arrow tables."""
 
     def states(self, data: Any, plan: Plan) -> tuple[list[Any], States | None]:
-        """Turn partitions into states, and join them level by level."""
+        """Turn partitions into states, and merge them level by level."""
         none = None
         if isinstance(data, Sequence) and all(isinstance(part, Delayed) for part in data):
             parts = list(data)
         else:
-            expect(data, dd.DataFrame, "a DataFrame of Dask or a list of delayed Arrow tables")
+            expect(data, dd.DataFrame, "a Dask DataFrame or a list of delayed Arrow tables")
             parts = data.to_delayed()
-            none = plan.partial(table(data._meta))  # which refuses what no worker needs to
-        each = dask.delayed(lambda part: [plan.partial(table(part))])
+            none = plan.partial(arrow(data._meta))  # refuses bad arguments before the work
+        each = dask.delayed(lambda part: [plan.partial(arrow(part))])
         level = [each(part) for part in parts]
-        joined = dask.delayed(lambda lists: join(one for many in lists for one in many))
+        joined = dask.delayed(lambda lists: join(table for tables in lists for table in tables))
         while len(level) > plan.fan_in:
             level = [joined(list(group)) for group in plan.groups(level)]
         lists: Any = dask.compute(*level) if level else []
-        return [one for many in lists for one in many], none
+        return [table for tables in lists for table in tables], none
 
 
-def table(part: Any) -> Any:
-    """Give a partition as Arrow, without the index of pandas."""
+def arrow(part: Any) -> Any:
+    """Return a partition as Arrow, without the pandas index."""
     is_frame = isinstance(part, pd.DataFrame)
     return pa.Table.from_pandas(part, preserve_index=False) if is_frame else part
 
 
 _engine = Dask()
 moments, describe = _engine.moments, _engine.describe
-count, sum, mean = _engine.count, _engine.sum, _engine.mean
-variance, stddev, min, max = _engine.variance, _engine.stddev, _engine.min, _engine.max
-var, std = variance, stddev
+# `mean`, `stddev` and all other statistics. `colstats._statistics` has their names; type checkers
+# read them there, because they cannot follow `globals()`.
+globals().update(statistics(_engine))
+if TYPE_CHECKING:
+    from colstats._statistics import *  # noqa: F403
 
-__all__ = [
-    "count",
-    "describe",
-    "max",
-    "mean",
-    "min",
-    "moments",
-    "std",
-    "stddev",
-    "sum",
-    "var",
-    "variance",
-]
+__all__ = list(VERBS)

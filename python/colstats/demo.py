@@ -1,7 +1,7 @@
-"""A short tour: colstats beside the libraries whose data it reads, and the exact answer.
+"""The demo: colstats, the libraries whose data it reads, and the exact answer, side by side.
 
-Everything that is printed is computed when it is printed, the exact answers by the rational
-arithmetic of the standard library.
+Nothing that it prints is stored; the exact answers come from the rational arithmetic of the
+standard library.
 """
 
 import math
@@ -18,7 +18,7 @@ import colstats as cs
 
 try:
     import polars as pl
-except ModuleNotFoundError:  # as on a CPython without the interpreter lock, which cannot have it
+except ModuleNotFoundError:  # polars has no wheels for free-threaded CPython
     pl = None  # type: ignore[assignment]
 
 ROWS = 100_000
@@ -29,7 +29,7 @@ Way: TypeAlias = Callable[..., Any]
 
 
 def show() -> None:
-    """Print the tour."""
+    """Print the demo."""
     print(f"colstats {cs.__version__}: exact statistics for any Arrow data\n")
     readings = np.random.default_rng(7).normal(1e8, 1.0, ROWS)
     show_deviations(readings)
@@ -62,7 +62,7 @@ def show_deviations(readings: Floats) -> None:
 
 
 def show_cuts(values: Floats) -> None:
-    """Count the different means of the same data in different chunks."""
+    """Count how many different means the same values have when they are chunked differently."""
     print(f"\n2. The mean of the same {ROWS:,} values, cut into chunks in {CUTS} ways")
     rng = np.random.default_rng(9)
     cuts = [np.sort(rng.choice(ROWS, size=20, replace=False)) for _ in range(CUTS)]
@@ -79,7 +79,7 @@ def show_cuts(values: Floats) -> None:
 
 
 def show_integers() -> None:
-    """Compare standard deviations of integers that a float64 cannot tell apart."""
+    """Compare standard deviations of integers that are equal as float64."""
     print("\n3. The standard deviation of the int64 column [2**62, 2**62 + 1, 2**62 + 2]")
     values = [2**62, 2**62 + 1, 2**62 + 2]
     array = np.array(values)
@@ -95,8 +95,8 @@ def show_integers() -> None:
 
 
 def show_table(readings: Floats) -> None:
-    """Ask a table: each column gets its answer, as Arrow."""
-    print("\n4. A pyarrow.Table: cs.mean(table) is a record batch, a column for each column")
+    """Compute the means of a table, which are Arrow again."""
+    print("\n4. A pyarrow.Table: cs.mean(table) is a record batch with a mean for each column")
     table = pa.table(
         {
             "reading": readings,
@@ -108,7 +108,7 @@ def show_table(readings: Floats) -> None:
 
 
 def timed(way: Way) -> tuple[float, float]:
-    """Return the answer and the seconds it took, the best of five."""
+    """Return the answer and the time in seconds, the best of five runs."""
     best = math.inf
     for _ in range(5):
         start = time.perf_counter()
@@ -120,12 +120,12 @@ def timed(way: Way) -> tuple[float, float]:
 
 
 def microseconds(seconds: float) -> str:
-    """Show a time."""
+    """Format a time in microseconds."""
     return f"{seconds * 1e6:,.0f} us"
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print rows below a head, the first column to the left and the others to the right."""
+    """Print rows below a head, the first column left-aligned and the others right-aligned."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in [head, *rows]:
         first, *others = (

@@ -1,13 +1,13 @@
 """Statistics of tables that no single process holds: the part that all engines share.
 
-Whatever engine holds the partitions, the way is the same, and three functions are all of it:
+Three functions do the work, whatever engine holds the partitions:
 
-1. :func:`partial` turns a partition into states: an Arrow table of a few hundred bytes a column.
-2. :func:`join` makes one such table of many, as often as there are too many of them.
-3. :func:`conclude` joins the last of them, on the driver; the result is asked for statistics.
+1. :func:`partial` turns a partition into states: an Arrow table of a few hundred bytes per column.
+2. :func:`join` merges many such tables into one, in as many rounds as the engine likes.
+3. :func:`conclude` merges the last of them on the driver; the result answers every statistic.
 
-States are exact, so neither order nor the shape of the tree matters, and neither do retries: the
-answer has the bits that one process would have found.
+States are exact, so neither the order of the partitions, nor the shape of the tree, nor retries
+change the answer: it has the bits that one process would have computed.
 
 >>> import pyarrow as pa
 >>> parts = [pa.table({"x": [1e16, 1.0]}), pa.table({"x": [-1e16]})]
@@ -16,12 +16,14 @@ answer has the bits that one process would have found.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from inspect import get_annotations, signature
+from typing import Any, Protocol, TypeAlias
 
 from arro3.core import RecordBatch
 
+from colstats import _statistics
 from colstats._native import GroupedMoments, Moments, MomentsTable, merge
 from colstats._native import moments as moments_of
 from colstats.layout import quoted
@@ -29,20 +31,26 @@ from colstats.summary import GroupedSummary, Summary, expect_valid, summarize
 
 __all__ = ["Engine", "Plan", "conclude", "join", "partial"]
 
-#: How many tables of states are joined at once.
+#: How many tables of states are merged at a time.
 FAN_IN = 32
+
+#: The short names of statistics.
+ALIASES = {"var": "variance", "std": "stddev"}
+#: The statistics of an engine, and all that an adapter offers.
+STATISTICS = [name for name in get_annotations(_statistics) if name not in ALIASES]
+VERBS = sorted([*STATISTICS, *ALIASES, "moments", "describe"])
 
 States: TypeAlias = MomentsTable | GroupedMoments
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked of every partition; it can be pickled."""
+    """What is computed for each partition; it can be pickled."""
 
     by: str | Sequence[str] | None = None
     columns: Sequence[str | int] | None = None
     numeric_only: bool = False
-    #: How many tables of states are joined at once.
+    #: How many tables of states are merged at a time.
     fan_in: int = FAN_IN
 
     def __post_init__(self) -> None:
@@ -58,7 +66,7 @@ class Plan:
         return states
 
     def groups(self, parts: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        """Cut what is to be joined into pieces that are joined at once."""
+        """Split tables of states into groups of at most ``fan_in``, each merged at a time."""
         for start in range(0, len(parts), self.fan_in):
             yield parts[start : start + self.fan_in]
 
@@ -74,24 +82,24 @@ def partial(
 
     Args:
         data: A table: any Arrow object, or a stream of batches.
-        by: The names of the columns that tell groups apart.
+        by: The names of the columns to group by.
         columns: The names of the columns to use.
-        numeric_only: Whether to leave out the columns that are no numbers.
+        numeric_only: Whether to leave out columns that are not numeric.
 
     Returns:
-        What ``colstats.moments`` gives: a table of Arrow with a row for each column or each group,
-        which can be pickled.
+        What ``colstats.moments`` returns: an Arrow table with a row for each column, or for each
+        group, which can be pickled.
 
     """
     return Plan(by, columns, numeric_only).partial(data)
 
 
 def join(tables: Iterable[Any]) -> list[Any]:
-    """Make one table of many: a list of it.
+    """Merge many tables of states into one; returns a list that holds it.
 
-    Those that do not belong together, such as states of values of two types, are handed on as they
-    are: :func:`conclude` tells the driver what is wrong with them, in words that no engine buries
-    under the traceback of a worker.
+    Tables that cannot be merged, such as states of values of two types, are passed on unchanged.
+    :func:`conclude` then raises the error on the driver, where no engine buries its message under
+    the traceback of a worker.
     """
     tables = list(tables)
     try:
@@ -101,17 +109,20 @@ def join(tables: Iterable[Any]) -> list[Any]:
 
 
 def conclude(tables: Iterable[Any], none: States | None = None) -> States:
-    """Join the last tables, and see whether all partitions had all columns.
+    """Merge the last tables of states, and check that all partitions had all columns.
 
     Args:
-        tables: What is left of all partitions.
-        none: The states of no rows at all: for the order of the columns, which shuffles forget, and
-            as the answer if there is no partition.
+        tables: The states of all partitions, joined or not.
+        none: The states of a table without rows. It gives the order of the columns, which a
+            shuffle forgets, and the answer if there are no partitions.
 
     """
     tables = list(tables) or ([] if none is None else [none])
     if not tables:
-        raise ValueError("there are no partitions, so nobody knows which columns there are")
+        raise ValueError(
+            "there are no partitions, so the columns are unknown: pass the states of a table "
+            "without rows as `none`"
+        )
     states: States = merge(*tables)
     if isinstance(states, GroupedMoments):
         return states
@@ -119,7 +130,7 @@ def conclude(tables: Iterable[Any], none: States | None = None) -> States:
 
 
 def in_order(states: MomentsTable, names: Iterable[str]) -> MomentsTable:
-    """Put columns in order, after a look whether they have as many rows."""
+    """Put columns in the order of the names, and check that they all have the same length."""
     rows = {name: len(states[name]) for name in states}
     whole = max(rows.values(), default=0)
     for name, count in rows.items():
@@ -131,10 +142,27 @@ def in_order(states: MomentsTable, names: Iterable[str]) -> MomentsTable:
     return MomentsTable({name: states[name] for name in dict.fromkeys([*names, *rows])})
 
 
-def statistic(name: str) -> Callable[..., RecordBatch]:
-    """Make the method that asks for a statistic."""
+class Statistic(Protocol):
+    """A statistic of a distributed table; ``options`` are those that it has elsewhere."""
 
-    def ask(
+    def __call__(
+        self,
+        data: Any,
+        *,
+        by: str | Sequence[str] | None = None,
+        columns: Sequence[str | int] | None = None,
+        numeric_only: bool = False,
+        fan_in: int = FAN_IN,
+        **options: Any,
+    ) -> RecordBatch:
+        """Return a column for each column, and a row for the table or each group."""
+        ...
+
+
+def statistic(name: str) -> Statistic:
+    """Make the method of engines that computes a statistic, with the options of `Moments`."""
+
+    def compute(
         self: "Engine",
         data: Any,
         *,
@@ -144,35 +172,44 @@ def statistic(name: str) -> Callable[..., RecordBatch]:
         fan_in: int = FAN_IN,
         **options: Any,
     ) -> RecordBatch:
-        getattr(Moments("float64"), name)(**options)  # refuses unknown options before any work
+        getattr(Moments("float64"), name)(**options)  # refuses bad options before the work
         plan = Plan(by, columns, numeric_only, fan_in)
         answer: RecordBatch = getattr(self.conclude(data, plan), name)(**options)
         return answer
 
-    ask.__name__ = ask.__qualname__ = name
-    ask.__doc__ = f"""Answer as ``colstats.{name}`` does, for each column of a distributed table.
+    *own, _ = signature(compute).parameters.values()
+    _, *options = signature(getattr(Moments, name)).parameters.values()
+    shown = signature(compute).replace(parameters=[*own, *options])
+    compute.__signature__ = shown  # type: ignore[attr-defined]
+    compute.__name__ = compute.__qualname__ = name
+    compute.__doc__ = f"""Compute ``colstats.{name}`` of each column of a distributed table.
 
     Args:
         data: The table.
-        by: The names of the columns that tell groups apart.
+        by: The names of the columns to group by.
         columns: The names of the columns to use.
-        numeric_only: Whether to leave out the columns that are no numbers.
-        fan_in: How many tables of states are joined at once.
-        options: As for ``colstats.{name}``.
+        numeric_only: Whether to leave out columns that are not numeric.
+        fan_in: How many tables of states are merged at a time.
+        {", ".join(option.name for option in options)}: As for ``colstats.{name}``.
 
     """
-    return ask
+    return compute  # type: ignore[return-value] # as it looks once it is bound
 
 
 class Engine(ABC):
-    """Somebody who holds partitions; an adapter says how they become states, and are joined."""
+    """What holds the partitions; an adapter says how they become states, and how these meet."""
 
     @abstractmethod
     def states(self, data: Any, plan: Plan) -> tuple[Sequence[Any], States | None]:
-        """Turn partitions into few tables of states; give the states of no rows beside them."""
+        """Turn partitions into a few tables of states.
+
+        Returns:
+            The tables, and the states of a table without rows if its columns are known.
+
+        """
 
     def conclude(self, data: Any, plan: Plan) -> States:
-        """Turn partitions into the states of the whole."""
+        """Turn partitions into the states of the whole table."""
         return conclude(*self.states(data, plan))
 
     def moments(
@@ -184,14 +221,14 @@ class Engine(ABC):
         numeric_only: bool = False,
         fan_in: int = FAN_IN,
     ) -> States:
-        """Gather what all statistics of a distributed table need, as ``colstats.moments`` does.
+        """Collect what all statistics of a distributed table need, as ``colstats.moments`` does.
 
         Args:
             data: The table.
-            by: The names of the columns that tell groups apart.
+            by: The names of the columns to group by.
             columns: The names of the columns to use.
-            numeric_only: Whether to leave out the columns that are no numbers.
-            fan_in: How many tables of states are joined at once.
+            numeric_only: Whether to leave out columns that are not numeric.
+            fan_in: How many tables of states are merged at a time.
 
         """
         return self.conclude(data, Plan(by, columns, numeric_only, fan_in))
@@ -208,7 +245,19 @@ class Engine(ABC):
         skip_nulls: bool = True,
         skip_nans: bool = False,
     ) -> Summary:
-        """Describe each column of a distributed table, as ``colstats.describe`` does."""
+        """Describe each column of a distributed table, as ``colstats.describe`` does.
+
+        Args:
+            data: The table.
+            by: The names of the columns to group by.
+            columns: The names of the columns to use.
+            numeric_only: Whether to leave out columns that are not numeric.
+            fan_in: How many tables of states are merged at a time.
+            ddof: As for ``colstats.describe``.
+            skip_nulls: As for ``colstats.describe``.
+            skip_nans: As for ``colstats.describe``.
+
+        """
         options: dict[str, Any] = {"ddof": ddof, "skip_nulls": skip_nulls, "skip_nans": skip_nans}
         expect_valid(**options)
         states = self.conclude(data, Plan(by, columns, numeric_only, fan_in))
@@ -216,17 +265,23 @@ class Engine(ABC):
             return GroupedSummary(states, **options)
         return summarize(((name, states[name]) for name in states), **options)
 
-    count = statistic("count")
-    sum = statistic("sum")
-    mean = statistic("mean")
-    variance = statistic("variance")
-    stddev = statistic("stddev")
-    min = statistic("min")
-    max = statistic("max")
+
+# The statistics are methods too, so that bound ones can be pickled.
+for _name in STATISTICS:
+    setattr(Engine, _name, statistic(_name))
+
+
+def statistics(engine: Engine) -> dict[str, Statistic]:
+    """Bind the statistics to an engine; returns them by name, the short names included."""
+    bound: dict[str, Statistic] = {name: getattr(engine, name) for name in STATISTICS}
+    return bound | {alias: bound[name] for alias, name in ALIASES.items()}
 
 
 def expect(data: Any, expected: type, what: str) -> None:
-    """Refuse what is no table of an engine."""
+    """Refuse what is not a table of the engine."""
     if not isinstance(data, expected):
         name = f"{type(data).__module__}.{type(data).__qualname__}"
-        raise TypeError(f"expected {what}, not {name}; colstats itself takes what is held here")
+        raise TypeError(
+            f"expected {what}, not {name}; for data in this process, use colstats itself, as in "
+            "colstats.mean(data)"
+        )

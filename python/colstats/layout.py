@@ -1,7 +1,7 @@
-"""How the rows of a summary become lines of text that fit a terminal.
+"""Formats the rows of a summary as lines of text that fit a terminal.
 
-Lines are never broken, whatever columns are called: characters that would move the cursor are
-escaped, and characters that take two places are counted as two.
+Lines never wrap, whatever the names of columns: characters that would move the cursor are escaped,
+and characters that take two cells are counted as two.
 """
 
 import unicodedata
@@ -12,10 +12,11 @@ from typing import Any
 COUNTS = ("count", "nulls", "nans")
 STATISTICS = ("mean", "stddev", "min", "max")
 HEAD = ("name", "type", *COUNTS, *STATISTICS)
-#: What is left out first where a table must be narrower: what people ask for least.
+#: What a narrow table leaves out, in this order: what people ask for least comes first.
 DISPENSABLE = ("nans", "nulls", "min", "max", "type", "count", "stddev")
 
-#: Digits of floats, and widths of names, types and times, from roomy to tight: a date fits 11.
+#: Digits of floats (0: all), and widths of names, types and times, from roomy to tight. A date with
+#: an ellipsis takes 11.
 TIERS = (
     (0, 24, 28, 32),
     (10, 24, 28, 32),
@@ -25,17 +26,17 @@ TIERS = (
     (4, 6, 12, 11),
 )
 
-#: Characters of a name that messages show, and how many names.
-LONG, SHOWN = 100, 20
+#: Limits of messages: characters of a name, and names in a list.
+MAX_NAME_LENGTH, MAX_NAMES = 100, 20
 
 Row = dict[str, Any]
 
 
 def layout(rows: Sequence[Row], width: int, by: Sequence[str] = ()) -> str:
-    """Write rows as a table that fits a width: lines are never broken.
+    """Format rows as a table whose lines fit a width without wrapping.
 
-    First floats lose digits, then names and times are cut, then columns are left out, but none of
-    those that tell groups apart.
+    First floats lose digits, then names and times are truncated, then columns are left out, except
+    the group keys.
     """
     keys = [*by, *HEAD]
     lines: list[str] = []
@@ -44,7 +45,7 @@ def layout(rows: Sequence[Row], width: int, by: Sequence[str] = ()) -> str:
         for digits, name, kind, time in TIERS:
             texts = dict.fromkeys(by, name) | {"name": name, "type": kind}
             lines = aligned(rows, keys, digits, texts, time)
-            if max(map(places, lines)) <= width:
+            if max(map(cells, lines)) <= width:
                 return "\n".join(lines)
     return "\n".join(shorten(line, width) for line in lines)
 
@@ -52,55 +53,55 @@ def layout(rows: Sequence[Row], width: int, by: Sequence[str] = ()) -> str:
 def aligned(
     rows: Sequence[Row], keys: Sequence[str], digits: int, longest: dict[str, int], time: int
 ) -> list[str]:
-    """Write lines with text to the left and numbers to the right."""
+    """Format lines with text aligned left and numbers aligned right."""
     head = [cell(key, digits, longest.get(key, time)) for key in keys]
     shown = [[cell(row[key], digits, longest.get(key, time)) for key in keys] for row in rows]
-    widths = [max(map(places, column)) for column in zip(head, *shown, strict=True)]
+    widths = [max(map(cells, column)) for column in zip(head, *shown, strict=True)]
 
     def line(row: Sequence[str]) -> str:
-        cells = (
+        padded = (
             text + fill if key in longest else fill + text
             for key, text, width in zip(keys, row, widths, strict=True)
-            for fill in (" " * (width - places(text)),)
+            for fill in (" " * (width - cells(text)),)
         )
-        return "  ".join(cells).rstrip()
+        return "  ".join(padded).rstrip()
 
     return [line(head), *map(line, shown)]
 
 
 def cell(value: Any, digits: int, width: int) -> str:
-    """Write a value: floats with so many digits, all for 0; what is no number may be cut."""
+    """Format a value: floats with `digits` digits (0: all), and truncate what is not a number."""
     if value is None:
         return ""
     if isinstance(value, float):
         return f"{value:.{digits}g}" if digits else repr(value).removesuffix(".0")
     if isinstance(value, int | Decimal):
         return str(value)
-    # More than this is not shown, even if most of it takes no place.
+    # A bound on the work: eight characters per cell, even if most of them take no cell.
     text = str(value)[: 8 * width]
     return shorten("".join(map(visible, text)), width)
 
 
 def visible(character: str) -> str:
-    """Escape what a terminal would obey, such as a line feed."""
+    """Escape a character that is not printable, such as a line feed."""
     return character if character.isprintable() else repr(character)[1:-1]
 
 
 def quoted(name: object) -> str:
-    """Quote a name for a message; one that is longer than anybody reads by its beginning."""
-    if isinstance(name, str) and len(name) > LONG:
-        return f"{name[:LONG]!r}... (of {len(name)} characters)"
+    """Quote a name for a message; of a long one, only the beginning."""
+    if isinstance(name, str) and len(name) > MAX_NAME_LENGTH:
+        return f"{name[:MAX_NAME_LENGTH]!r}... (of {len(name)} characters)"
     return repr(name)
 
 
 def listed(names: Sequence[str]) -> str:
-    """Name a few, and tell how many there are if these are not all."""
-    more = f", ... ({len(names)} in all)" if len(names) > SHOWN else ""
-    return ", ".join(map(quoted, names[:SHOWN])) + more
+    """List names for a message; of many, the first and how many there are."""
+    more = f", ... ({len(names)} in all)" if len(names) > MAX_NAMES else ""
+    return ", ".join(map(quoted, names[:MAX_NAMES])) + more
 
 
-def places(text: str) -> int:
-    """Count the places that a text takes in a terminal."""
+def cells(text: str) -> int:
+    """Count the cells that a text takes in a terminal."""
     if text.isascii():
         return len(text)
     wide = sum(unicodedata.east_asian_width(character) in "WF" for character in text)
@@ -108,10 +109,10 @@ def places(text: str) -> int:
 
 
 def shorten(text: str, width: int) -> str:
-    """Cut a text that takes more places than this."""
-    if places(text) <= width:
+    """Truncate a text that takes more than `width` cells."""
+    if cells(text) <= width:
         return text
     kept = text[: width - 1]
-    while places(kept) >= width:
+    while cells(kept) >= width:
         kept = kept[:-1]
     return kept + "…"

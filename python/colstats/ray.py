@@ -3,11 +3,11 @@
 >>> from colstats import ray  # doctest: +SKIP
 >>> ray.describe(dataset)  # doctest: +SKIP
 
-Each block becomes states where it is, by ``map_batches``; these are joined by a tree, whose root is
-the driver. It needs ``pip install 'colstats[ray]'``.
+Each block becomes states on its worker, by ``map_batches``. The states are merged in a tree whose
+root is the driver. Install ``colstats[ray]``.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
     import pyarrow as pa
@@ -17,17 +17,17 @@ except ImportError as error:
         f"colstats.ray needs Ray Data and pyarrow: pip install 'colstats[ray]' ({error})"
     ) from error
 
-from colstats.distributed import Engine, Plan, States, expect, join
+from colstats.distributed import VERBS, Engine, Plan, States, expect, join, statistics
 
 
 class Ray(Engine):
     """Blocks of a Ray Dataset."""
 
     def states(self, data: Dataset, plan: Plan) -> tuple[list[Any], States]:
-        """Turn blocks into states, and join them by stages."""
-        expect(data, Dataset, "a Dataset of Ray")
+        """Turn blocks into states, and merge them stage by stage."""
+        expect(data, Dataset, "a Ray Dataset")
 
-        none = plan.partial(empty(data))  # which refuses what no worker needs to
+        none = plan.partial(empty(data))  # refuses bad arguments before the work
 
         def each(table: pa.Table) -> pa.Table:
             return pa.table(plan.partial(table))
@@ -46,7 +46,7 @@ class Ray(Engine):
 
 
 def empty(data: Dataset) -> pa.Table:
-    """Give a table of the same columns, without rows."""
+    """Return a table with the same columns and no rows."""
     schema = data.schema()
     fields = zip(schema.names, schema.types, strict=True) if schema else []
     known = [(name, kind) for name, kind in fields if isinstance(kind, pa.DataType)]
@@ -55,20 +55,10 @@ def empty(data: Dataset) -> pa.Table:
 
 _engine = Ray()
 moments, describe = _engine.moments, _engine.describe
-count, sum, mean = _engine.count, _engine.sum, _engine.mean
-variance, stddev, min, max = _engine.variance, _engine.stddev, _engine.min, _engine.max
-var, std = variance, stddev
+# `mean`, `stddev` and all other statistics. `colstats._statistics` has their names; type checkers
+# read them there, because they cannot follow `globals()`.
+globals().update(statistics(_engine))
+if TYPE_CHECKING:
+    from colstats._statistics import *  # noqa: F403
 
-__all__ = [
-    "count",
-    "describe",
-    "max",
-    "mean",
-    "min",
-    "moments",
-    "std",
-    "stddev",
-    "sum",
-    "var",
-    "variance",
-]
+__all__ = list(VERBS)

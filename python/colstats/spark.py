@@ -3,13 +3,13 @@
 >>> from colstats import spark  # doctest: +SKIP
 >>> spark.describe(frame)  # doctest: +SKIP
 
-Each partition becomes states where it is, by ``mapInArrow``; these are shuffled, some hundred bytes
-a column, and joined by a tree, whose root is the driver. It needs ``pip install 'colstats[spark]'``
-here and on the workers.
+Each partition becomes states on its worker, by ``mapInArrow``. The states, a few hundred bytes per
+column, are shuffled and merged in a tree whose root is the driver. Install ``colstats[spark]`` here
+and on the workers.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 try:
     import pyarrow as pa
@@ -20,7 +20,7 @@ except ImportError as error:
         f"colstats.spark needs PySpark and pyarrow: pip install 'colstats[spark]' ({error})"
     ) from error
 
-from colstats.distributed import Engine, Plan, States, expect, join
+from colstats.distributed import VERBS, Engine, Plan, States, expect, join, statistics
 
 STATES = StructType(
     [
@@ -38,9 +38,9 @@ class Spark(Engine):
     """Partitions of a Spark DataFrame."""
 
     def states(self, data: DataFrame, plan: Plan) -> tuple[list[Any], States]:
-        """Turn partitions into states, and join them by stages."""
-        expect(data, DataFrame, "a DataFrame of PySpark")
-        empty = plan.partial(data.limit(0).toArrow())  # which refuses what no worker needs to
+        """Turn partitions into states, and merge them stage by stage."""
+        expect(data, DataFrame, "a PySpark DataFrame")
+        empty = plan.partial(data.limit(0).toArrow())  # refuses bad arguments before the work
 
         def each(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             for first in batches:
@@ -62,12 +62,12 @@ class Spark(Engine):
 
 
 def reader(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> pa.RecordBatchReader:
-    """Read batches as the stream that they are."""
+    """Turn batches into a stream."""
     return pa.RecordBatchReader.from_batches(schema, batches)
 
 
 def states_schema(data: DataFrame, empty: Any) -> StructType:
-    """Say in Spark's words what states are: those of groups have their keys before them."""
+    """Return the Spark schema of the states; those of groups have the keys in front."""
     names = pa.table(empty).schema.names
     if names == STATES.names:
         return STATES
@@ -77,20 +77,10 @@ def states_schema(data: DataFrame, empty: Any) -> StructType:
 
 _engine = Spark()
 moments, describe = _engine.moments, _engine.describe
-count, sum, mean = _engine.count, _engine.sum, _engine.mean
-variance, stddev, min, max = _engine.variance, _engine.stddev, _engine.min, _engine.max
-var, std = variance, stddev
+# `mean`, `stddev` and all other statistics. `colstats._statistics` has their names; type checkers
+# read them there, because they cannot follow `globals()`.
+globals().update(statistics(_engine))
+if TYPE_CHECKING:
+    from colstats._statistics import *  # noqa: F403
 
-__all__ = [
-    "count",
-    "describe",
-    "max",
-    "mean",
-    "min",
-    "moments",
-    "std",
-    "stddev",
-    "sum",
-    "var",
-    "variance",
-]
+__all__ = list(VERBS)

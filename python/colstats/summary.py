@@ -1,4 +1,4 @@
-"""What `describe` returns: a table of statistics, for people and for programs."""
+"""`describe` and what it returns: a table of statistics, for people and for programs."""
 
 import html
 import shutil
@@ -18,18 +18,18 @@ __all__ = ["GroupedSummary", "Summary", "describe"]
 OUT_OF_RANGE = "outside the years 1 to 9999"
 UNKNOWN_ZONE = "in a time zone that is unknown here"
 
-#: More rows than this are not all shown by ``repr``.
-MANY = 60
+#: The most rows that ``repr`` shows; of more, it shows the first and the last.
+MAX_ROWS = 60
 
 
 class Summary:
     """Statistics of each column of a table, one row each.
 
-    It prints as a table that fits the terminal, shows as a table in notebooks, and is Arrow: a
+    It prints as a table that fits the terminal, is a table in notebooks, and exports to Arrow as a
     record batch with the columns ``name`` and ``type`` (string), ``count``, ``nulls`` and ``nans``
-    (int64), ``mean`` and ``stddev`` (float64; null where they are times), and ``min`` and ``max``
-    (string, since columns of all types share them). An index gives a row as a dict of Python
-    values: numbers, Decimals, datetimes.
+    (int64), ``mean`` and ``stddev`` (float64; null for times), and ``min`` and ``max`` (string,
+    since they hold values of all types). Indexing by name or position returns a row as a dict of
+    Python values: numbers, Decimals, datetimes.
 
     Examples:
         >>> import colstats as cs
@@ -43,7 +43,7 @@ class Summary:
 
     """
 
-    #: The columns in front that tell groups apart.
+    #: The names of the key columns in front, if there are groups.
     _by: Sequence[str] = ()
     _rows: Sequence[Row]
 
@@ -70,7 +70,7 @@ class Summary:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Summary):
             return NotImplemented
-        # By their text, NaN equals NaN.
+        # As text, NaN equals NaN.
         return repr(self.to_list()) == repr(other.to_list())
 
     __hash__ = None  # type: ignore[assignment]
@@ -80,7 +80,7 @@ class Summary:
         return [dict(row) for row in self._rows]
 
     def to_dict(self) -> dict[str, Row]:
-        """Return all rows by the names of their columns, which must be different."""
+        """Return all rows by the names of their columns, which must be unique."""
         return {name: self[name] for name in self}
 
     def __str__(self) -> str:
@@ -89,7 +89,7 @@ class Summary:
     def __repr__(self) -> str:
         count = len(self._rows)
         head = f"<colstats.Summary: {count} column{'' if count == 1 else 's'}>"
-        return f"{head}\n{self if count <= MANY else ends(self._rows)}"
+        return f"{head}\n{self if count <= MAX_ROWS else ends(self._rows)}"
 
     def _repr_html_(self) -> str:
         def line(cells: Iterable[str], tag: str) -> str:
@@ -128,9 +128,9 @@ class Summary:
 class GroupedSummary(Summary):
     """Statistics of each column of each group, one row each: a Summary with keys in front.
 
-    Rows are in the order of the keys. They are made when they are looked at, so that a million
-    groups cost no more than those that are shown. A key that is called like a column of the summary
-    is followed by ``_key``.
+    Rows are in the order of the keys. They are made on access, so a million groups cost no more
+    than the rows that are shown. A key with the name of a column of the summary gets the suffix
+    ``_key``.
 
     Examples:
         >>> import colstats as cs
@@ -160,10 +160,10 @@ class GroupedSummary(Summary):
         return {**dict(zip(self._by, values, strict=True)), **statistics}
 
     def _shown(self) -> Iterable[Row]:
-        return self._rows if len(self) <= MANY else self._rows[:MANY]
+        return self._rows if len(self) <= MAX_ROWS else self._rows[:MAX_ROWS]
 
     def __str__(self) -> str:
-        if len(self) > MANY:
+        if len(self) > MAX_ROWS:
             return ends(self._rows, self._by)
         return layout(self._rows, shutil.get_terminal_size().columns, self._by)
 
@@ -182,7 +182,7 @@ class GroupedSummary(Summary):
 
 
 class _Rows(Sequence[Row]):
-    """Rows that are made when they are asked for."""
+    """Rows that are made on access."""
 
     def __init__(self, count: int, make: Callable[[int], Row]) -> None:
         self._count, self._make = count, make
@@ -200,10 +200,10 @@ class _Rows(Sequence[Row]):
 
 
 def ends(rows: Sequence[Row], by: Sequence[str] = ()) -> str:
-    """Write the first and the last of many rows."""
-    shown = [*rows[: MANY // 2], *rows[-MANY // 2 :]]
+    """Format the first and the last of many rows."""
+    shown = [*rows[: MAX_ROWS // 2], *rows[-MAX_ROWS // 2 :]]
     lines = layout(shown, shutil.get_terminal_size().columns, by).split("\n")
-    lines.insert(MANY // 2 + 1, f"… {len(rows) - MANY} more")
+    lines.insert(MAX_ROWS // 2 + 1, f"… {len(rows) - MAX_ROWS} more")
     return "\n".join(lines)
 
 
@@ -223,16 +223,16 @@ def describe(
 
     Args:
         data: A table or a column: any Arrow object, NumPy array, buffer or list of numbers. Streams
-            are read piece by piece, and never held.
-        by: Of a table, the name (or a list of names or positions) of the columns that tell groups
-            of rows apart: each group is described for itself, in a GroupedSummary.
+            are read batch by batch, and never held as a whole.
+        by: For tables, the columns to group by: a name, or a list of names or positions. Each group
+            is described on its own, in a GroupedSummary.
         ddof: Degrees of freedom of the standard deviation.
-        skip_nulls: Whether nulls are left out; if not, one null makes statistics None.
-        skip_nans: Whether a NaN counts as a null; if not, one NaN makes statistics NaN.
-        columns: Of a table, the names (or positions) of the columns to use.
-        numeric_only: Of a table, whether to leave out the columns that are no numbers; of these,
-            there are counts.
-        threads: How many threads may be used; by default as ``set_num_threads`` says.
+        skip_nulls: Whether to leave out nulls; otherwise, one null makes the statistics None.
+        skip_nans: Whether to treat NaN as null; otherwise, one NaN makes the statistics NaN.
+        columns: For tables, the names (or positions) of the columns to use.
+        numeric_only: For tables, whether to leave out columns that are not numeric; otherwise, they
+            have counts only.
+        threads: How many threads may be used; the default is that of ``set_num_threads``.
 
     Examples:
         >>> import colstats as cs
@@ -249,7 +249,7 @@ def describe(
 
 
 def expect_valid(**options: Any) -> None:
-    """Refuse options as the statistics do, by asking a state without values, before any work."""
+    """Refuse bad options before any work, with the errors of the statistics themselves."""
     Moments("float64").stddev(**options)
 
 
@@ -260,7 +260,7 @@ def summarize(
     skip_nulls: bool = True,
     skip_nans: bool = False,
 ) -> Summary:
-    """Describe columns by their names and states."""
+    """Describe columns, given their names and states."""
 
     def statistic(state: Moments, name: str) -> Any:
         options: dict[str, Any] = {"skip_nulls": skip_nulls, "skip_nans": skip_nans}
@@ -269,9 +269,9 @@ def summarize(
         try:
             return getattr(state, name)(**options)
         except TypeError:
-            return None  # its type has no such statistic
+            return None  # this type has no such statistic
         except ValueError:
-            return OUT_OF_RANGE  # of datetime, which Arrow's times exceed
+            return OUT_OF_RANGE  # of datetime; Arrow's times go further
         except ZoneInfoNotFoundError:
             return UNKNOWN_ZONE
 
@@ -288,7 +288,7 @@ def summarize(
 
 
 def exported(value: Any, kind: DataType) -> Any:
-    """Make a value one of an Arrow type."""
+    """Convert a value to what an Arrow type holds."""
     if kind == DataType.float64():
         return value if isinstance(value, float) else None
     if kind == DataType.string():

@@ -1,4 +1,4 @@
-"""What colstats reads, as types: protocols that a library can fulfil without importing colstats."""
+"""Types of what colstats reads: protocols, which libraries implement without importing colstats."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeAlias
@@ -19,12 +19,12 @@ class ArrowArrayExportable(Protocol):
     """An array or a record batch, such as ``pyarrow.Array``."""
 
     def __arrow_c_array__(self, requested_schema: object | None = None) -> tuple[object, object]:
-        """Return the capsules of a schema and of an array."""
+        """Return the capsules of a schema and an array."""
         ...
 
 
 class ArrowStreamExportable(Protocol):
-    """Any number of arrays of one type, such as ``polars.Series`` or ``pyarrow.Table``."""
+    """A stream of arrays of one type, such as ``polars.Series`` or ``pyarrow.Table``."""
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Return the capsule of a stream."""
@@ -32,17 +32,17 @@ class ArrowStreamExportable(Protocol):
 
 
 class ArrowDeviceArrayExportable(Protocol):
-    """An array that says on which device it lies."""
+    """An array with the device whose memory holds it."""
 
     def __arrow_c_device_array__(
         self, requested_schema: object | None = None, **kwargs: Any
     ) -> tuple[object, object]:
-        """Return the capsules of a schema and of a device array."""
+        """Return the capsules of a schema and a device array."""
         ...
 
 
 class ArrowDeviceStreamExportable(Protocol):
-    """A stream that says on which device its arrays lie."""
+    """A stream with the device whose memory holds its arrays."""
 
     def __arrow_c_device_stream__(
         self, requested_schema: object | None = None, **kwargs: Any
@@ -52,7 +52,7 @@ class ArrowDeviceStreamExportable(Protocol):
 
 
 class SupportsBuffer(Protocol):
-    """The buffer protocol, such as ``array.array`` and ``numpy.ndarray`` have."""
+    """The buffer protocol, as implemented by ``array.array`` and ``numpy.ndarray``."""
 
     def __buffer__(self, flags: int, /) -> memoryview:
         """Return a view of the memory."""
@@ -76,7 +76,7 @@ class SupportsDLPack(Protocol):
         ...
 
     def __dlpack_device__(self) -> tuple[Any, int]:
-        """Return the kind and the number of the device."""
+        """Return the type and the number of the device."""
         ...
 
 

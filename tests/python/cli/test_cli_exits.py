@@ -42,7 +42,7 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     assert "the key in row 1 is out of range" in failure(tmp_path / "keys.arrow")
     unknown = tmp_path / "t.xlsx"
     unknown.touch()
-    assert "files of kind '.xlsx' are not read" in failure(unknown)
+    assert "cannot read files of type '.xlsx'" in failure(unknown)
     assert "no column 'z'; there are: 'x', 'n', 'when', 'name'" in failure(
         files["arrow"], "--columns", "z"
     )
@@ -50,10 +50,10 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     assert "directory" in failure(tmp_path)
     double = tmp_path / "double.csv"
     double.write_text("a,b,a\n1,2,3\n")
-    assert "double.csv: 2 columns are called 'a'" in failure(double)
+    assert "double.csv: 2 columns are named 'a'" in failure(double)
     assert "--columns names 'x' twice" in failure(files["arrow"], "--columns", "x,n,x")
     (tmp_path / "t.parquet.gz").touch()
-    assert "files of kind '.parquet.gz' are not read" in failure(tmp_path / "t.parquet.gz")
+    assert "cannot read files of type '.parquet.gz'" in failure(tmp_path / "t.parquet.gz")
     assert "no such file" in failure("a" * 5000)
     names = tmp_path / "names.csv"
     names.write_bytes(b"a,\xff\xfe\n1,2\n")
@@ -70,7 +70,7 @@ def test_types_that_differ_are_named(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": [1.0]}), tmp_path / "a.parquet")
     pq.write_table(pa.table({"x": ["one"]}), tmp_path / "b.parquet")
     words = failure(tmp_path / "a.parquet", tmp_path / "b.parquet")
-    assert "b.parquet: column 'x' is string here, but float64 before" in words
+    assert "b.parquet: column 'x' is string here, but float64 in an earlier file" in words
 
 
 def test_a_closed_pipe_is_quiet(files: dict[str, Path]) -> None:
@@ -93,7 +93,7 @@ def test_a_full_disk_is_one_line(files: dict[str, Path]) -> None:
     command = f"'{sys.executable}' -m colstats '{files['parquet']}' > /dev/full"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.returncode == 2
-    assert done.stderr == ("colstats: the output cannot be written: No space left on device\n")
+    assert done.stderr == "colstats: cannot write the output: No space left on device\n"
 
 
 @pytest.mark.parametrize(("closed", "code"), [(">&-", 0), ("2>&-", 0), ("<&-", 0)])
@@ -130,7 +130,7 @@ def test_missing_libraries(files: dict[str, Path]) -> None:
 
     done = without("pyarrow")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "colstats: files are read by pyarrow: pip install 'colstats[cli]'\n"
+    assert done.stderr == "colstats: reading files needs pyarrow: pip install 'colstats[cli]'\n"
     assert without("tqdm").returncode == 0
 
 
