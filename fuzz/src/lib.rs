@@ -55,6 +55,6 @@ mod tests {
     #[cfg(feature = "doors")]
     #[test]
     fn doors_again() {
-        again("doors", doors::attack);
+        again("doors", doors::attack_with_every_call);
     }
 }
