@@ -403,18 +403,7 @@ fn produce<'py, const N: usize>(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Any bytes, but always the same ones.
-    fn noise(seed: u64) -> Vec<u8> {
-        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let words = std::iter::repeat_with(|| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32
-        });
-        words.take(1 << 13).map(|word| word as u8).collect()
-    }
+    use crate::noise;
 
     /// A call that refuses everything attacks nothing. What must be answered is known by type; and each
     /// call must be answered for some type, behind each door.
@@ -423,7 +412,7 @@ mod tests {
         let mut answered = vec![[0; DOORS.len()]; CALLS.len()];
         for (sample, of) in Type::samples().iter().enumerate() {
             for (d, door) in DOORS.iter().enumerate() {
-                let bytes = noise((sample * DOORS.len() + d) as u64);
+                let bytes = noise((sample * DOORS.len() + d) as u64, 1 << 13);
                 for (call, answered) in answered.iter_mut().enumerate() {
                     answered[d] += with_python(|py| {
                         let bytes = &mut Unstructured::new(&bytes);

@@ -170,20 +170,19 @@ impl Type {
         for i in 0..PLAIN.len() {
             let values = plain(i, "values");
             let (keys, ends) = (dictionary(i, &values), runs(i, &values));
-            samples.extend([
-                table(&[&values]),
-                table(&[&values, &number]),
-                table(&[&number, &values, &ends]),
-                table(&[&keys, &number, &values, &ends]),
-                table(&[&ends, &table(&[&values])]),
-                dictionary(i, &ends),
-                dictionary(i, &keys),
-                runs(i, &keys),
-                runs(i, &ends),
-                values,
-                keys,
-                ends,
-            ]);
+            if i % 4 == 0 {
+                samples.extend([
+                    table(&[&values]),
+                    table(&[&keys, &ends, &number, &table(&[&values])]),
+                    dictionary(i, &ends),
+                    dictionary(i, &keys),
+                    runs(i, &keys),
+                    runs(i, &ends),
+                ]);
+            }
+            samples.push(table(&[&values, &number]));
+            samples.push(table(&[&keys, &values, &ends]));
+            samples.extend([values, keys, ends]);
         }
         samples
     }
