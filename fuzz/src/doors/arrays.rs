@@ -12,6 +12,9 @@ const FAR: [i64; 5] = [-1, i64::MIN, i64::MAX, 1 << 58, 1 << 62];
 /// Numbers of buffers or children: impossible ones, and wrong ones that lead to NULL pointers at worst.
 const NUMBERS: [i64; 9] = [-1, 0, 1, 2, 3, 4, ROOM as i64, i64::MAX, i64::MIN];
 
+/// Which rows are not null.
+type Valid = Vec<bool>;
+
 /// What a column or a table holds, if nobody lies.
 pub struct Contents {
     pub rows: usize,
@@ -35,7 +38,7 @@ impl Contents {
 impl Source<'_, '_> {
     /// A column, or a table.
     pub fn root_array(&mut self, of: &Type) -> Result<(Owned<Array>, Contents)> {
-        let count = |valid: &Vec<bool>| valid.iter().filter(|valid| **valid).count();
+        let count = |valid: &Valid| valid.iter().filter(|valid| **valid).count();
         let Form::Struct(fields) = &of.form else {
             let (array, valid) = self.array(of, 0)?;
             return Ok((array, Contents { rows: valid.len(), counts: vec![count(&valid)] }));
@@ -59,7 +62,7 @@ impl Source<'_, '_> {
     }
 
     /// An array of `at_least` rows, and which of its rows are not null.
-    fn array(&mut self, of: &Type, at_least: usize) -> Result<(Owned<Array>, Vec<bool>)> {
+    fn array(&mut self, of: &Type, at_least: usize) -> Result<(Owned<Array>, Valid)> {
         let (offset, length) = self.extent(at_least)?;
         let (mut array, valid) = match &of.form {
             Form::Plain(values) => self.plain(values, offset, length)?,
@@ -100,7 +103,7 @@ impl Source<'_, '_> {
     }
 
     /// A validity bitmap, and which rows behind the offset it marks as valid.
-    fn validity(&mut self, offset: usize, length: usize) -> Result<(Option<Memory>, Vec<bool>)> {
+    fn validity(&mut self, offset: usize, length: usize) -> Result<(Option<Memory>, Valid)> {
         if self.bytes.ratio(1u8, 2u8)? {
             return Ok((None, vec![true; length]));
         }
@@ -120,7 +123,7 @@ impl Source<'_, '_> {
         values: &Values,
         offset: usize,
         length: usize,
-    ) -> Result<(Owned<Array>, Vec<bool>)> {
+    ) -> Result<(Owned<Array>, Valid)> {
         let rows = offset + length;
         if let Values::Nothing = values {
             let array = Owned::<Array>::new((offset, length, length as i64), vec![], vec![], None);
@@ -195,7 +198,7 @@ impl Source<'_, '_> {
         values: &Type,
         offset: usize,
         length: usize,
-    ) -> Result<(Owned<Array>, Vec<bool>)> {
+    ) -> Result<(Owned<Array>, Valid)> {
         let (dictionary, named) = self.array(values, 0)?;
         let (validity, mut valid) = self.validity(offset, length)?;
         let mut keys = vec![];
@@ -230,7 +233,7 @@ impl Source<'_, '_> {
         values: &Type,
         offset: usize,
         length: usize,
-    ) -> Result<(Owned<Array>, Vec<bool>)> {
+    ) -> Result<(Owned<Array>, Valid)> {
         let (values, run_is_valid) = self.array(values, 1)?;
         let (mut ends, mut end, mut rows) = (vec![], 0i64, vec![]);
         for &is_valid in &run_is_valid {
@@ -268,7 +271,7 @@ impl Source<'_, '_> {
         fields: &[Type],
         offset: usize,
         length: usize,
-    ) -> Result<(Owned<Array>, Vec<bool>, Vec<Vec<bool>>)> {
+    ) -> Result<(Owned<Array>, Valid, Vec<Valid>)> {
         let (validity, valid) = self.validity(offset, length)?;
         let (mut children, mut columns) = (vec![], vec![]);
         for field in fields {
