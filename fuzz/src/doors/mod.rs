@@ -313,7 +313,7 @@ fn device_array<'py>(
         source.lied |= device_type != 1;
     }
     let device = DeviceArray {
-        // SAFETY: moved out, and the place is marked as empty.
+        // SAFETY: moved out; the old place gives up its ownership below.
         array: unsafe { std::ptr::read(array.pointer()) },
         device_id: -1,
         device_type,
@@ -349,7 +349,7 @@ fn stream<'py>(
     Ok((produce(py, "Stream", capsules), contents))
 }
 
-/// Lets one of the callbacks fail, or be missing.
+/// Makes one of the callbacks fail, or removes it.
 fn misbehave(source: &mut Source<'_, '_>, stream: &mut Owned<Stream>) -> Result<()> {
     let which = source.bytes.int_in_range(0..=3usize)?;
     let status = source.bytes.arbitrary::<c_int>()?;
@@ -371,14 +371,14 @@ fn misbehave(source: &mut Source<'_, '_>, stream: &mut Owned<Stream>) -> Result<
     Ok(())
 }
 
-/// A capsule that frees what is left in it.
+/// A capsule that frees what nobody has moved out of it.
 fn capsule<'py, T: Structure>(
     py: Python<'py>,
     owned: Owned<T>,
     name: &'static CStr,
 ) -> Bound<'py, PyAny> {
     unsafe extern "C" fn destroy<T: Structure>(capsule: *mut PyObject) {
-        // SAFETY: the capsule was made below, with a name and a pointer from a box.
+        // SAFETY: the capsule was made below, with its name and a pointer from a box.
         unsafe {
             let name = pyo3::ffi::PyCapsule_GetName(capsule);
             let place = PyCapsule_GetPointer(capsule, name).cast::<T>();
@@ -386,7 +386,7 @@ fn capsule<'py, T: Structure>(
         }
     }
     let place = owned.into_raw().cast::<c_void>();
-    // SAFETY: the place is on the heap, and is left to the capsule.
+    // SAFETY: the place is on the heap, and the capsule owns it from now on.
     unsafe { Bound::from_owned_ptr(py, PyCapsule_New(place, name.as_ptr(), Some(destroy::<T>))) }
 }
 
