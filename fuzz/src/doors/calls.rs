@@ -103,7 +103,7 @@ use Asks::{
 use Known::{Counts, FirstCount, Names, Nothing, Nulls, Rows, RowsOfEach, True, TrueOfRows};
 use Statistic::{Count, Extreme, Mean, Stddev, Sum, Variance};
 
-/// In the same order for good: the bytes of an attack choose by position.
+/// New calls are added at the end, since an input chooses its call by position.
 pub const CALLS: &[Call] = &[
     // The functions.
     any("totals(cs.count(x))", Asks::Statistic(Count), Counts(0)),
