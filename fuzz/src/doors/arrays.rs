@@ -15,7 +15,7 @@ const NUMBERS: [i64; 9] = [-1, 0, 1, 2, 3, 4, ROOM as i64, i64::MAX, i64::MIN];
 /// Which rows are not null.
 type Valid = Vec<bool>;
 
-/// What a column or a table holds, if nobody lies.
+/// What a column or a table holds, if its structures are honest.
 pub struct Contents {
     pub rows: usize,
     /// How many rows are not null, for each column.

@@ -371,7 +371,7 @@ fn misbehave(source: &mut Source<'_, '_>, stream: &mut Owned<Stream>) -> Result<
     Ok(())
 }
 
-/// A capsule that frees what nobody has moved out of it.
+/// A capsule that frees its structure, unless a consumer has moved it out.
 fn capsule<'py, T: Structure>(
     py: Python<'py>,
     owned: Owned<T>,
