@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Builds a CPython without the interpreter lock (--disable-gil), for whoever has none to test with.
+# Builds a free-threaded CPython (--disable-gil) to test with, where the system has none.
 #
 #     scripts/free-threaded-python.sh [PREFIX]      # by default ~/.local/python3.14t
 #
-# The source is that of Debian's source package: apt checks its signature, and has lists and settings of
-# its own here, so that those of the system stay as they are. Of the package only the original source is
-# taken, as Debian's patches move directories for the sake of Debian's own packages. It needs no root, on
-# a Debian whose lists are there (apt-get update), with:
+# The source is that of Debian's source package. apt checks its signature, with lists and settings of its
+# own, so that those of the system stay unchanged. Only the upstream tarball of the package is used, since
+# Debian's patches move directories for Debian's own packages. It needs no root, on a Debian with package
+# lists (apt-get update) and:
 #
 #     apt-get install build-essential debian-archive-keyring libbz2-dev libffi-dev liblzma-dev \
 #         libreadline-dev libsqlite3-dev libssl-dev zlib1g-dev
 #
-# VERSION (3.14) and SUITE (testing) say which; MIRROR says from where, if not from where the system's
-# packages are from. It is optimised, but not by profiles, which would take ten times as long.
+# VERSION (3.14) and SUITE (testing) select the package, MIRROR its mirror (by default that of the system).
+# The build is optimized, but without profiles (PGO), which would take ten times as long.
 set -euo pipefail
 
 version=${VERSION:-3.14}
@@ -35,12 +35,12 @@ private_apt() {
 
 download() {
     local from=${MIRROR:-$(mirror)}
-    [ -n "$from" ] || { echo "no Debian mirror is known: run apt-get update, or set MIRROR" >&2; exit 1; }
+    [ -n "$from" ] || { echo "no Debian mirror found: run apt-get update, or set MIRROR" >&2; exit 1; }
     mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
     echo "deb-src [signed-by=$keyring] $from $suite main" >"$work/sources.list"
     private_apt update
     (cd "$work" && private_apt source --download-only "python$version") || {
-        echo "python$version cannot be had from $suite there: try another SUITE or MIRROR" >&2
+        echo "$suite on this mirror has no python$version: try another SUITE or MIRROR" >&2
         exit 1
     }
 }

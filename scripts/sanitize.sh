@@ -1,25 +1,26 @@
 #!/usr/bin/env bash
-# Looks for faults of memory: reads and writes out of bounds or after a release, releases that come twice,
-# and what the core crate leaks.
+# Looks for memory errors: reads and writes out of bounds or after free, double frees, and leaks of the core
+# crate.
 #
 #     scripts/sanitize.sh                          # `rust`, then `python`
 #     scripts/sanitize.sh rust [cargo test's arguments]
 #     scripts/sanitize.sh python [pytest's arguments]
 #     scripts/sanitize.sh valgrind [pytest's arguments]
 #
-# `rust` runs the tests of the core crate under AddressSanitizer, with a look for leaks at the end of each
-# program. `python` does so with the module and the tests of its doors; leaks are left to `make soak`, since
-# Python itself leaks at its end. The compiler is the stable one, with its own runtime: what it allows in
-# nightly releases only is allowed by RUSTC_BOOTSTRAP. Its standard library is not instrumented, but all
-# memory of the process is watched: Python's and Arrow's allocators are told to use malloc, so that a single
-# value read past the end of a NumPy array is noticed.
+# `rust` runs the tests of the core crate under AddressSanitizer, with leak detection at the end of each
+# program. `python` does the same for the module and the tests of its doors, the protocols by which Python
+# objects enter; leaks are left to `make soak`, since CPython itself leaks at exit. The compiler is the
+# stable one with its own runtime; RUSTC_BOOTSTRAP enables the unstable flag. The standard library is not
+# instrumented, but all memory of the process is: Python's and Arrow's allocators are set to use malloc, so
+# that a read of a single value past the end of a NumPy array is reported.
 #
-# `valgrind` runs the hostile inputs under memcheck, which watches the code of every library; what it reports
-# of the C library is in valgrind.supp. It has no AVX-512, so the vectors are those of AVX2. It does not look
-# for values that nobody has set: CPython's small integers look so to it, and with them all of the interpreter.
+# `valgrind` runs the hostile inputs under memcheck, which checks the code of every library; known reports
+# about the C library are suppressed in valgrind.supp. It has no AVX-512, so AVX2 is used. Checks for
+# uninitialized values are off: memcheck takes CPython's small integers for such, and with them nearly the
+# whole interpreter.
 #
-# Both with Python begin with a control: a producer who lies about its length. Nobody can see through that,
-# so the module reads on, and the tool must say so.
+# Both Python modes begin with a control: a producer that lies about its length. No reader can detect that,
+# so the module reads out of bounds, and the tool must report it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,9 +28,9 @@ root=$PWD
 host=$(rustc -vV | sed -n 's/^host: //p')
 build=$root/target/sanitize
 python=${VIRTUAL_ENV:-$root/.venv}/bin/python
-fault=99 # the exit code of a process with a fault
+fault=99 # the exit code of a process with a memory error
 
-# Where memory of others is read and released. The rest of the tests ask what the answers are.
+# The tests that read and release the memory of other libraries. The others check answers.
 doors=(tests/python/api/test_api.py tests/python/answers/test_per.py tests/python/runtime/test_free_threads.py
     tests/python/input/test_{bad_input,layouts,lifetimes,masked,numpy,producers,releases,sequences,streams}.py
     tests/python/input/test_temporal_producers.py tests/python/api/test_results.py
@@ -37,9 +38,9 @@ doors=(tests/python/api/test_api.py tests/python/answers/test_per.py tests/pytho
 pytest=(-m pytest -q -o addopts='-p no:cacheprovider')
 hostile=(tests/python/input/test_{bad_input,releases}.py tests/python/answers/test_huge.py -k 'not memory and not absurd and not panics')
 
-# What tells the tests of the package where to find a module that was built for this, and which memory to use.
+# The allocators to use.
 export PYTHONMALLOC=malloc ARROW_DEFAULT_MEMORY_POOL=system PYTHONDONTWRITEBYTECODE=1
-# Tests ask for memory that nobody has, and expect to hear so.
+# Some tests allocate more memory than there is, and expect a MemoryError.
 export ASAN_OPTIONS=allocator_may_return_null=1
 
 instrumented() {
@@ -47,24 +48,24 @@ instrumented() {
         cargo "$@"
 }
 
-# The package with a module of our own making, beside the one that is installed.
+# Makes a package in directory $2 with the module $1, next to the installed one.
 package() {
     mkdir -p "$2"
     ln -sfn "$root"/python/colstats/*.py "$root"/python/colstats/_native.pyi "$2"
     cp "$1" "$2/_native.abi3.so"
 }
 
-# The runtime as a library that Python can be started with: rustc has it for programs of its own only.
+# The sanitizer's runtime as a shared library to preload into Python: rustc ships it as an archive only.
 runtime() {
     local archive
     archive=$(echo "$(rustc --print sysroot)/lib/rustlib/$host/lib"/librustc-*_rt.asan.a)
     cp "$archive" "$build/runtime.a"
-    ar d "$build/runtime.a" asan_preinit.cpp.o # starts programs; a library is started by its first use
+    ar d "$build/runtime.a" asan_preinit.cpp.o # initializes executables; a library initializes on first use
     cc -shared -o "$build/runtime.so" -Wl,--whole-archive "$build/runtime.a" -Wl,--no-whole-archive \
         -lpthread -ldl -lrt -lm
 }
 
-# A producer of three doubles that promises four.
+# A producer of three doubles that claims to have four.
 control() {
     local status=0
     "$@" -c 'import sys; sys.path.insert(0, "tests/python")
@@ -72,10 +73,10 @@ import colstats; from support import producers; colstats.mean(producers.ArrayPro
         >"$build/control" 2>&1 || status=$?
     [ "$status" = "$fault" ] && grep -q "$says" "$build/control" || {
         cat "$build/control" >&2
-        echo "the control went unnoticed: $says was expected" >&2
+        echo "the control was not reported: expected $says" >&2
         exit 1
     }
-    echo "the control was noticed: $(grep -m 1 "$says" "$build/control")"
+    echo "the control was reported: $(grep -m 1 "$says" "$build/control")"
 }
 
 rust() {

@@ -1,5 +1,8 @@
 //! Any bytes as a column of floating-point numbers, cut into blocks or chunks anywhere, under any mask,
-//! on every instruction set: the sums of the bucket engine, and the answers that exact sums give.
+//! on every instruction set, against the sums of the bucket engine and the answers of exact sums.
+//!
+//! Every input is honest: each question is answered, and the answer is null only where too few values
+//! count.
 
 use std::sync::Arc;
 
@@ -13,12 +16,12 @@ use colstats::kernels::floats::Ieee;
 use colstats::kernels::mask::Mask;
 use colstats::kernels::{Block, ByteOrder, Element};
 use colstats::question::ask_all;
-use colstats::{Chunk, Moments, Nans, Need, Nulls, Policy, Question, Statistic, Ticks};
+use colstats::{Answer, Chunk, Moments, Nans, Need, Nulls, Policy, Question, Statistic, Ticks};
 
 use crate::kernels::{assert_within_slack, by_buckets, by_kernel};
 
-/// No column is longer, so that each is done in some microseconds.
-const MOST_VALUES: usize = 6000;
+/// Longer columns are cut off here, so that each case takes a few microseconds.
+const MAX_VALUES: usize = 6000;
 
 #[derive(Arbitrary, Debug)]
 enum Format {
@@ -29,9 +32,9 @@ enum Format {
 
 #[derive(Arbitrary, Debug)]
 enum Asked {
-    /// The sums, of the kernel itself.
+    /// The sums, from the kernel itself.
     Sums { isa: u8, need: u8 },
-    /// A statistic, of chunks.
+    /// A statistic of several chunks.
     Answer { statistic: u8, two_threads: bool, skip_nans: bool, ddof: u8 },
 }
 
@@ -40,13 +43,20 @@ enum Asked {
 struct Plan {
     format: Format,
     asked: Asked,
-    /// Bits that say which values count, again and again; empty if all do.
+    /// The validity bitmap, repeated; empty if there are no nulls.
     mask: Vec<u8>,
     mask_offset: u8,
     cuts: [u16; 3],
-    /// The values stand there so many times, with this added to their bits from time to time.
+    /// The values are repeated this often,
     copies: u8,
+    /// with this added to their bits each time.
     drift: u64,
+}
+
+/// Whether the bytes make a case at all.
+#[cfg(test)]
+pub fn is_case(bytes: &[u8]) -> bool {
+    Plan::arbitrary(&mut Unstructured::new(bytes)).is_ok()
 }
 
 /// Panics if an answer is wrong.
@@ -85,7 +95,7 @@ impl Plan {
                 let nans = if skip_nans { Nans::AreNull } else { Nans::Propagate };
                 let policy =
                     Policy { nulls: Nulls::Skip, nans, min_count: 1, ddof: u64::from(ddof % 4) };
-                // A pool is slow to wake: seldom.
+                // Rarely, since a thread pool is slow to wake.
                 let threads = if two_threads && ddof >= 250 { 2 } else { 1 };
                 self.check_answer::<P>(values, statistic, &policy, threads);
             }
@@ -104,10 +114,10 @@ impl Plan {
                 T::from_bytes(&bits.to_le_bytes()[..width], ByteOrder::Native)
             })
         };
-        (0..copies).flat_map(copy).take(MOST_VALUES).collect()
+        (0..copies).flat_map(copy).take(MAX_VALUES).collect()
     }
 
-    /// The bitmap of a column, and where in it the column begins; none, if all values count.
+    /// The bitmap of a column, and the offset of the column in it; none, if there are no nulls.
     fn bits(&self, length: usize) -> Option<(Vec<u8>, usize)> {
         let offset = usize::from(self.mask_offset % 8);
         let bytes = (offset + length).div_ceil(8);
@@ -115,7 +125,7 @@ impl Plan {
         (!self.mask.is_empty()).then_some((bits, offset))
     }
 
-    /// Where the column is cut, its two ends among them.
+    /// Where the column is cut, including its two ends.
     fn fences(&self, length: usize) -> Vec<usize> {
         let cuts = self.cuts.map(|cut| usize::from(cut) % (length + 1));
         let mut fences = [vec![0, length], cuts.to_vec()].concat();
@@ -178,6 +188,13 @@ impl Plan {
             _ => ask_all(&[(question, &chunks)], threads)[0],
         };
         assert!(answer.is_same(expected), "{answer:?}, not {expected:?}: {statistic:?} {self:?}");
+        let counts = |value: P::Native| policy.nans == Nans::Propagate || !value.is_nan();
+        let count = values.iter().flatten().filter(|&value| counts(value)).count() as u64;
+        let enough = match statistic {
+            Statistic::Variance | Statistic::Stddev => count > policy.ddof,
+            _ => count >= policy.min_count,
+        };
+        assert_eq!(answer != Answer::Null, enough, "{count} values: {statistic:?} {self:?}");
     }
 }
 

@@ -1,5 +1,5 @@
-//! Any sums, among them such that are next to a tie: means, variances and deviations against rational
-//! numbers, in any width and in a fixed one, and brackets at both of their ends.
+//! Finalization: any sums, including those next to a tie. Means, variances and deviations are compared
+//! with rational numbers, in any width and in a fixed one, and brackets at both of their ends.
 
 use arbitrary::{Arbitrary, Unstructured};
 use colstats::exact::{Bound, Form, Integer, quick, ratio};
@@ -7,7 +7,7 @@ use num_bigint::{BigInt, BigUint, Sign};
 
 use crate::rationals::{UNIT, is_nearest};
 
-/// No exponent is lower, so in units of `2^-LOWEST` all is an integer.
+/// The lowest exponent is above `-LOWEST`, so that everything is an integer in units of `2^-LOWEST`.
 const LOWEST: i32 = 1300;
 
 #[derive(Arbitrary, Debug)]
@@ -16,7 +16,7 @@ enum Case {
     Values { values: Vec<(i64, i16)>, same_exponent: bool, doublings: u8, ddof: u8, scale: i8 },
     /// A mean, a variance or a deviation that is next to a double, or to the middle of two.
     Tie { half: u64, exponent: i16, count: u32, ddof: u8, nudge: i64, below: u8 },
-    /// Sums that are known to within a slack.
+    /// Sums known to within a slack.
     Bracket {
         sum: i64,
         spread: u64,
@@ -26,6 +26,12 @@ enum Case {
         count: u32,
         ddof: u8,
     },
+}
+
+/// Whether the bytes make a case at all.
+#[cfg(test)]
+pub fn is_case(bytes: &[u8]) -> bool {
+    Case::arbitrary(&mut Unstructured::new(bytes)).is_ok()
 }
 
 /// Panics if an answer is wrong.
@@ -39,7 +45,7 @@ pub fn attack(bytes: &[u8]) {
             let mut sums = Twice::default();
             for &(significand, exponent) in values.iter().take(64) {
                 let exponent = if same_exponent { first } else { exponent };
-                // As doubles have them: more bits, and less than their smallest, are for ties.
+                // No more bits than a double has; ties have more, and smaller ones.
                 sums.add_value(significand >> 10, i32::from(exponent).rem_euclid(2060) - 1100);
             }
             sums.double(u32::from(doublings) % 40);
@@ -53,7 +59,7 @@ pub fn attack(bytes: &[u8]) {
             mean.sum.add(half, count, exponent);
             mean.sum.nudge(nudge, below);
             mean.check_mean(0);
-            // Values of which none has a sum: the variance is their squares by `count - ddof`.
+            // With a sum of zero, the variance is the sum of squares divided by `count - ddof`.
             let mut spread = Twice { count, ..Twice::default() };
             let divisor = count - u64::from(ddof).min(count - 1);
             spread.squares.add(half, divisor, 2 * exponent);
@@ -63,6 +69,7 @@ pub fn attack(bytes: &[u8]) {
             root.squares.add(square as u64, divisor, 2 * exponent);
             root.squares.add((square >> 64) as u64, divisor, 2 * exponent + 64);
             root.squares.nudge(nudge, below);
+            // A nudge may have made the sum of squares negative: then there is nothing to check.
             spread.check_spreads(u64::from(ddof), 0);
             root.check_spreads(u64::from(ddof), 0);
         }
@@ -82,7 +89,7 @@ pub fn attack(bytes: &[u8]) {
     }
 }
 
-/// An integer of ours and the same one of somebody else, in units of `2^-LOWEST` or their square.
+/// The same integer here and in num-bigint, in units of `2^-LOWEST` or their square.
 #[derive(Clone, Debug)]
 struct Both {
     ours: Integer,
@@ -107,7 +114,7 @@ impl Both {
     }
 }
 
-/// Two sums, twice.
+/// The two sums of a column, each in both implementations.
 #[derive(Clone, Debug)]
 struct Twice {
     count: u64,
@@ -141,7 +148,7 @@ impl Twice {
     fn check(&self, ddof: u64, scale: i32) {
         if self.count > 0 {
             self.check_mean(scale);
-            self.check_spreads(ddof, scale);
+            assert!(self.check_spreads(ddof, scale), "values have a variance: {self:?}");
         }
     }
 
@@ -163,11 +170,12 @@ impl Twice {
         }
     }
 
-    fn check_spreads(&self, ddof: u64, scale: i32) {
+    /// Returns whether there are values with such sums.
+    fn check_spreads(&self, ddof: u64, scale: i32) -> bool {
         let (sum, squares, count) = (&self.sum.ours, &self.squares.ours, self.count);
         let ddof = ddof.min(count - 1);
         let Some(spread) = self.spread() else {
-            return; // no values have such sums
+            return false;
         };
         let variance = ratio::decimal_variance(sum, squares, count, ddof, scale);
         let (ten, tenth) = tens(2 * scale);
@@ -188,6 +196,7 @@ impl Twice {
             let same = ratio::stddev(sum, squares, count, ddof);
             assert_eq!(same.to_bits(), stddev.to_bits(), "{}", what());
         }
+        true
     }
 
     /// `n * S2 - S1^2`, if that is not negative.
@@ -196,8 +205,10 @@ impl Twice {
         spread.to_biguint()
     }
 
-    /// What a bracket settles is right at its corners, and in the middle.
-    fn check_bracket(&self, slack: [u64; 2], exponent: i32, ddof: u64) {
+    /// Where a bracket settles an answer, it is right at all corners and in the middle. Returns how many
+    /// answers it settles.
+    fn check_bracket(&self, slack: [u64; 2], exponent: i32, ddof: u64) -> usize {
+        let mut settled = 0;
         let ddof = ddof.min(self.count - 1);
         let [first, second] = [Bound::new(slack[0], exponent), Bound::new(slack[1], 2 * exponent)];
         let sums = [(&self.sum.ours, first), (&self.squares.ours, second)];
@@ -215,7 +226,9 @@ impl Twice {
                 };
                 assert_eq!(answer.to_bits(), expected.to_bits(), "{form:?} {self:?} {slack:?}");
             }
+            settled += 1;
         }
+        settled
     }
 }
 
@@ -223,4 +236,20 @@ impl Twice {
 fn tens(scale: i32) -> (BigUint, BigUint) {
     let power = BigUint::from(10u32).pow(scale.unsigned_abs());
     if scale < 0 { (BigUint::from(1u32), power) } else { (power, BigUint::from(1u32)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A bracket may decline any sums, but not these, whose slack is far below their last digit.
+    #[test]
+    fn brackets_settle_plain_sums() {
+        let mut sums = Twice::default();
+        (1..=4).for_each(|value| sums.add_value(value, 0));
+        sums.add_value(1, -100);
+        for slack in [[0, 0], [1, 1], [9, 9]] {
+            assert_eq!(sums.check_bracket(slack, -100, 1), 2, "{slack:?}");
+        }
+    }
 }

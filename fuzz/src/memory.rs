@@ -1,25 +1,34 @@
-//! An allocator that knows how much is allocated, and how much was at most.
+//! An allocator that counts the bytes that each thread has allocated, and remembers the peak. Threads
+//! are counted apart, since tests run side by side.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::cell::Cell;
 
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    // Negative, where a thread frees what another one has allocated.
+    static NOW: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
 
 struct Counting;
 
-// SAFETY: all is done by the system's allocator; the numbers are beside it.
+fn add(bytes: isize) {
+    let now = NOW.get() + bytes;
+    NOW.set(now);
+    PEAK.set(PEAK.get().max(now));
+}
+
+// SAFETY: everything is forwarded to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = NOW.fetch_add(layout.size(), Relaxed) + layout.size();
-        MOST.fetch_max(now, Relaxed);
-        // SAFETY: demanded of the caller.
+        add(layout.size() as isize);
+        // SAFETY: the caller's obligation.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Relaxed);
-        // SAFETY: demanded of the caller.
+        add(-(layout.size() as isize));
+        // SAFETY: the caller's obligation.
         unsafe { System.dealloc(place, layout) }
     }
 }
@@ -27,10 +36,21 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// What a task returns, and how many bytes it held at most, beyond those from before.
-pub fn most_during<T>(task: impl FnOnce() -> T) -> (T, usize) {
-    let before = NOW.load(Relaxed);
-    MOST.store(before, Relaxed);
+/// What a task returns, and the peak of memory of this thread: bytes beyond those that it had before.
+pub fn peak_during<T>(task: impl FnOnce() -> T) -> (T, usize) {
+    let before = NOW.get();
+    PEAK.set(before);
     let result = task();
-    (result, MOST.load(Relaxed) - before)
+    (result, (PEAK.get() - before) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peak_is_noticed_after_it_was_freed() {
+        let (_, peak) = peak_during(|| drop(std::hint::black_box(vec![0u8; 5000])));
+        assert_eq!(peak, 5000);
+    }
 }

@@ -1,5 +1,8 @@
-//! Any bytes as states, forged ones among them: nothing panics, nothing is allocated that the bytes do not
-//! account for, what is read is written as it was, and can be asked and merged.
+//! Any bytes as serialized states, forged ones among them: nothing panics, no more memory is allocated
+//! than the bytes account for, and what is deserialized gives the same bytes again, and answers and
+//! merges.
+//!
+//! Honest states are read, and merge with themselves.
 
 use std::sync::Arc;
 
@@ -9,15 +12,15 @@ use colstats::state::{State, Type};
 use colstats::wire::{decode, encode};
 use colstats::{Chunk, Moments, Need, Policy, types};
 
-use crate::memory::most_during;
+use crate::memory::peak_during;
 
 #[derive(Arbitrary, Debug)]
 enum Case {
     /// Bytes as they are.
     Raw(Vec<u8>),
-    /// Content behind a good beginning, with a hash that fits.
+    /// Any content behind a valid header, with its checksum.
     Content(Vec<u8>),
-    /// States of the same values, changed here and there, with a hash that fits.
+    /// Two states of the same values, each with some bytes changed, with their checksums.
     Forged { values: Values, changes: [Vec<(u16, u8)>; 2] },
 }
 
@@ -27,6 +30,12 @@ enum Values {
     Singles(Vec<f32>),
     Integers(Vec<i64>),
     Decimals(Vec<i128>),
+}
+
+/// Whether the bytes make a case at all.
+#[cfg(test)]
+pub fn is_case(bytes: &[u8]) -> bool {
+    Case::arbitrary(&mut Unstructured::new(bytes)).is_ok()
 }
 
 /// Panics if a promise is broken.
@@ -39,24 +48,36 @@ pub fn attack(bytes: &[u8]) {
             read(&bytes);
         }
         Case::Content(content) => {
-            read(&with_hash([b"CSTM\x01", content.as_slice()].concat()));
+            read(&with_checksum([b"CSTM\x01", content.as_slice()].concat()));
         }
         Case::Forged { values, changes } => {
-            let bytes = encode(&values.state());
+            let bytes = check_honest(values);
             let [one, other] = changes.map(|changes| read(&changed(&bytes, &changes)));
             if let (Some(mut one), Some(other)) = (one, other)
                 && one.merge(&other).is_ok()
             {
                 ask(&one);
-                assert!(decode(&encode(&one)).is_ok(), "what was merged can be sent: {one:?}");
+                assert!(decode(&encode(&one)).is_ok(), "a merged state is read: {one:?}");
             }
         }
     }
 }
 
+/// The bytes of an honest state, which must be read.
+fn check_honest(values: Values) -> Vec<u8> {
+    let (rows, state) = (values.len() as u64, values.state());
+    let bytes = encode(&state);
+    let mut twice = read(&bytes).unwrap_or_else(|| panic!("an honest state is read: {state:?}"));
+    assert_eq!(twice.rows(), rows);
+    twice.merge(&state).expect("a state merges with itself");
+    assert_eq!(twice.rows(), 2 * rows);
+    ask(&twice);
+    bytes
+}
+
 fn read(bytes: &[u8]) -> Option<State> {
-    let (state, most) = most_during(|| decode(bytes));
-    assert!(most <= 4096 + 16 * bytes.len(), "{most} bytes of memory for {} bytes", bytes.len());
+    let (state, peak) = peak_during(|| decode(bytes));
+    assert!(peak <= 4096 + 16 * bytes.len(), "{peak} bytes of memory for {} bytes", bytes.len());
     let state = state.ok()?;
     assert_eq!(encode(&state), bytes, "{state:?}");
     ask(&state);
@@ -74,18 +95,18 @@ fn ask(state: &State) {
     }
 }
 
-/// The bytes with others written over them, and a hash that fits.
+/// The bytes with some of them overwritten, and the checksum corrected.
 fn changed(bytes: &[u8], changes: &[(u16, u8)]) -> Vec<u8> {
     let mut content = bytes[..bytes.len() - 8].to_vec();
     for &(at, byte) in changes {
         let at = usize::from(at) % content.len();
         content[at] = byte;
     }
-    with_hash(content)
+    with_checksum(content)
 }
 
-/// FNV-1a of 64 bits, as the form prescribes it.
-fn with_hash(mut content: Vec<u8>) -> Vec<u8> {
+/// Appends the checksum of the format: FNV-1a of 64 bits.
+fn with_checksum(mut content: Vec<u8>) -> Vec<u8> {
     let step = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(1_099_511_628_211);
     let hash = content.iter().fold(14_695_981_039_346_656_037, step);
     content.extend_from_slice(&hash.to_le_bytes());
@@ -93,6 +114,15 @@ fn with_hash(mut content: Vec<u8>) -> Vec<u8> {
 }
 
 impl Values {
+    fn len(&self) -> usize {
+        match self {
+            Self::Doubles(values) => values.len(),
+            Self::Singles(values) => values.len(),
+            Self::Integers(values) => values.len(),
+            Self::Decimals(values) => values.len(),
+        }
+    }
+
     fn state(self) -> State {
         let array: ArrayRef = match self {
             Self::Doubles(values) => Arc::new(Float64Array::from(values)),

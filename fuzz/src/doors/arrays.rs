@@ -1,5 +1,5 @@
-//! Arrays made of any bytes, which fit a type, with lies here and there; and which of their rows are not
-//! null.
+//! Arrays made of any bytes, which fit a type, with lies here and there; and which of their rows are
+//! not null.
 
 use arbitrary::Result;
 
@@ -7,27 +7,73 @@ use super::source::Source;
 use super::structures::{Array, Memory, Owned, ROOM};
 use super::types::{ENDS, Form, Type, Values};
 
-/// A number that a length or an offset can be that leaves the address space.
+/// Lengths and offsets that leave the address space.
 const FAR: [i64; 5] = [-1, i64::MIN, i64::MAX, 1 << 58, 1 << 62];
-/// A number of things that nothing has, or a smaller one; what is read then is NULL.
+/// Numbers of buffers or children: impossible ones, and wrong ones that lead to NULL pointers at worst.
 const NUMBERS: [i64; 9] = [-1, 0, 1, 2, 3, 4, ROOM as i64, i64::MAX, i64::MIN];
 
+/// Which rows are not null.
+type Valid = Vec<bool>;
+
+/// What a column or a table holds, if its structures are honest.
+pub struct Contents {
+    pub rows: usize,
+    /// How many rows are not null, for each column.
+    pub counts: Vec<usize>,
+}
+
+impl Contents {
+    /// Of a type, without rows.
+    pub fn none(of: &Type) -> Self {
+        Self { rows: 0, counts: vec![0; of.columns().len()] }
+    }
+
+    /// Adds the rows of another batch.
+    pub fn append(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.counts.iter_mut().zip(&other.counts).for_each(|(count, more)| *count += more);
+    }
+}
+
 impl Source<'_, '_> {
-    /// An array of at least so many rows, and which of those that it shows are not null.
-    pub fn array(&mut self, of: &Type, at_least: usize) -> Result<(Owned<Array>, Vec<bool>)> {
+    /// A column, or a table.
+    pub fn root_array(&mut self, of: &Type) -> Result<(Owned<Array>, Contents)> {
+        let count = |valid: &Valid| valid.iter().filter(|valid| **valid).count();
+        let Form::Struct(fields) = &of.form else {
+            let (array, valid) = self.array(of, 0)?;
+            return Ok((array, Contents { rows: valid.len(), counts: vec![count(&valid)] }));
+        };
+        let (offset, length) = self.extent(0)?;
+        let (mut array, _, columns) = self.structs(fields, offset, length)?;
+        if self.lies_here()? {
+            self.lie(&mut array)?;
+        }
+        Ok((array, Contents { rows: length, counts: columns.iter().map(count).collect() }))
+    }
+
+    /// The offset of an array, and its length of `at_least` rows.
+    fn extent(&mut self, at_least: usize) -> Result<(usize, usize)> {
         let offset = self.bytes.int_in_range(0..=9)?;
         let more = match self.bytes.int_in_range(0..=7u8)? {
             7 => self.bytes.int_in_range(0..=300)?,
             _ => self.bytes.int_in_range(0..=20)?,
         };
-        let length = at_least + more;
+        Ok((offset, at_least + more))
+    }
+
+    /// An array of `at_least` rows, and which of its rows are not null.
+    fn array(&mut self, of: &Type, at_least: usize) -> Result<(Owned<Array>, Valid)> {
+        let (offset, length) = self.extent(at_least)?;
         let (mut array, valid) = match &of.form {
             Form::Plain(values) => self.plain(values, offset, length)?,
             Form::Dictionary { width, values } => {
                 self.dictionary(*width, values, offset, length)?
             }
             Form::Runs { width, values } => self.runs(ENDS[*width].1, values, offset, length)?,
-            Form::Struct(fields) => self.structs(fields, offset, length)?,
+            Form::Struct(fields) => {
+                let (array, valid, _) = self.structs(fields, offset, length)?;
+                (array, valid)
+            }
         };
         if self.lies_here()? {
             self.lie(&mut array)?;
@@ -56,8 +102,8 @@ impl Source<'_, '_> {
         Ok(())
     }
 
-    /// A bitmap, and what it says of each row that is shown.
-    fn validity(&mut self, offset: usize, length: usize) -> Result<(Option<Memory>, Vec<bool>)> {
+    /// A validity bitmap, and which rows behind the offset it marks as valid.
+    fn validity(&mut self, offset: usize, length: usize) -> Result<(Option<Memory>, Valid)> {
         if self.bytes.ratio(1u8, 2u8)? {
             return Ok((None, vec![true; length]));
         }
@@ -77,7 +123,7 @@ impl Source<'_, '_> {
         values: &Values,
         offset: usize,
         length: usize,
-    ) -> Result<(Owned<Array>, Vec<bool>)> {
+    ) -> Result<(Owned<Array>, Valid)> {
         let rows = offset + length;
         if let Values::Nothing = values {
             let array = Owned::<Array>::new((offset, length, length as i64), vec![], vec![], None);
@@ -103,7 +149,7 @@ impl Source<'_, '_> {
         Ok((Owned::<Array>::new(shape, buffers, vec![], None), valid))
     }
 
-    /// Offsets, and the bytes that they lead to.
+    /// Offsets, and the bytes that they point into.
     fn offsets(&mut self, width: usize, rows: usize) -> Result<[Memory; 2]> {
         let mut ends = vec![0i64];
         for _ in 0..rows {
@@ -113,7 +159,7 @@ impl Source<'_, '_> {
         let data = self.any_bytes(ends[rows] as usize)?;
         if self.lies_here()? {
             let which = self.bytes.int_in_range(0..=rows)?;
-            // Beyond the next one, or before the last one: such offsets fall.
+            // Beyond the next offset, or before the previous one: not ascending in either case.
             let wrong = if which == rows { -1 } else { *self.bytes.choose(&[-1, 1 << 30])? };
             ends[which] = wrong;
         }
@@ -122,7 +168,7 @@ impl Source<'_, '_> {
         Ok([self.memory(&bytes)?, self.memory(&data)?])
     }
 
-    /// Views, a buffer that some of them lead to, and the length of that.
+    /// Views, the one buffer that some of them point into, and its length.
     fn views(&mut self, rows: usize) -> Result<[Memory; 3]> {
         let data = self.any_bytes(40)?;
         let mut views = vec![];
@@ -152,7 +198,7 @@ impl Source<'_, '_> {
         values: &Type,
         offset: usize,
         length: usize,
-    ) -> Result<(Owned<Array>, Vec<bool>)> {
+    ) -> Result<(Owned<Array>, Valid)> {
         let (dictionary, named) = self.array(values, 0)?;
         let (validity, mut valid) = self.validity(offset, length)?;
         let mut keys = vec![];
@@ -160,7 +206,7 @@ impl Source<'_, '_> {
             let mut key = u64::from(self.bytes.arbitrary::<u8>()?);
             let shown = row.checked_sub(offset);
             if shown.is_some_and(|row| valid[row]) {
-                // A byte can name no more than 128.
+                // A signed byte reaches no further than the first 128.
                 let names = named.len().min(128) as u64;
                 if names == 0 || self.lies_here()? {
                     self.lied = true;
@@ -187,7 +233,7 @@ impl Source<'_, '_> {
         values: &Type,
         offset: usize,
         length: usize,
-    ) -> Result<(Owned<Array>, Vec<bool>)> {
+    ) -> Result<(Owned<Array>, Valid)> {
         let (values, run_is_valid) = self.array(values, 1)?;
         let (mut ends, mut end, mut rows) = (vec![], 0i64, vec![]);
         for &is_valid in &run_is_valid {
@@ -196,7 +242,7 @@ impl Source<'_, '_> {
             rows.extend(vec![is_valid; step as usize]);
             ends.push(end);
         }
-        // The last run reaches to the end.
+        // The last run reaches the end of the array.
         if let (Some(end), Some(&is_valid)) = (ends.last_mut(), run_is_valid.last()) {
             *end = (*end).max((offset + length) as i64);
             rows.resize(*end as usize, is_valid);
@@ -219,19 +265,26 @@ impl Source<'_, '_> {
         Ok((array, rows[offset..offset + length].to_vec()))
     }
 
+    /// An array of structs, which of them are not null, and the same for each of its fields.
     fn structs(
         &mut self,
         fields: &[Type],
         offset: usize,
         length: usize,
-    ) -> Result<(Owned<Array>, Vec<bool>)> {
+    ) -> Result<(Owned<Array>, Valid, Vec<Valid>)> {
         let (validity, valid) = self.validity(offset, length)?;
-        let children = fields.iter().map(|field| {
+        let (mut children, mut columns) = (vec![], vec![]);
+        for field in fields {
             let short = if self.lies_here()? { 1 } else { 0 };
-            Ok(self.array(field, (offset + length).saturating_sub(short))?.0)
-        });
-        let children = children.collect::<Result<Vec<_>>>()?;
+            let rows = (offset + length).saturating_sub(short);
+            let (child, child_is_valid) = self.array(field, rows)?;
+            let child_is_valid = child_is_valid.iter().skip(offset);
+            columns.push(
+                valid.iter().zip(child_is_valid).map(|(&one, &other)| one && other).collect(),
+            );
+            children.push(child);
+        }
         let shape = (offset, length, self.null_count(&valid)?);
-        Ok((Owned::<Array>::new(shape, vec![validity], children, None), valid))
+        Ok((Owned::<Array>::new(shape, vec![validity], children, None), valid, columns))
     }
 }

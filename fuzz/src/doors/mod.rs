@@ -1,31 +1,48 @@
-//! Objects with the Arrow C interfaces, made of any bytes, through the doors of the Python module: each
-//! is answered or refused with an exception, nothing panics, and all is released once.
+//! Objects with the Arrow C interfaces, made of any bytes, enter the Python module by its doors: the
+//! protocols by which a Python object hands over data. Each call is answered or refused with an
+//! exception; nothing panics, and all memory is released once.
 //!
-//! An interpreter runs in the attack's own process. What is told honestly must be counted right.
-//! A [`source`] of bytes makes [`types`] and [`arrays`], in the [`structures`] of the interfaces.
+//! Honest inputs must be answered, and counted right; where a type has no answer, the refusal must be
+//! the one that [`calls`] names. The interpreter runs in the attack's own process. A [`source`] of bytes
+//! makes [`types`] and [`arrays`], in the [`structures`] of the interfaces.
 
 mod arrays;
+mod calls;
 mod source;
 mod structures;
 mod types;
 
 use std::ffi::{CStr, CString, c_int, c_void};
-use std::sync::{Once, OnceLock};
+use std::sync::{Mutex, Once, OnceLock, PoisonError};
 
 use arbitrary::{Result, Unstructured};
 use colstats_python::_native;
-use pyo3::exceptions::{PyException, PyKeyboardInterrupt};
+use pyo3::exceptions::{
+    PyIndexError, PyKeyError, PyKeyboardInterrupt, PyMemoryError, PyOSError, PyTypeError,
+    PyValueError,
+};
 use pyo3::ffi::{PyCapsule_GetPointer, PyCapsule_New, PyObject};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
+use self::arrays::Contents;
+use self::calls::{CALLS, Call, Known};
 use self::source::Source;
 use self::structures::{DeviceArray, Owned, Step, Stream, Structure, alive};
 use self::types::Type;
 
-/// Objects that hand out the capsules they were made with, and what is asked of them: each is answered
-/// or raises.
+/// The Python package, whose summaries the attack asks for; its native module is the one built here.
+const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python");
+
+/// Producers that hand out the capsules they were made with, and what the calls are written in.
+///
+/// The embedded interpreter has no packages, and results need the classes of `arro3.core`. Stand-ins
+/// keep the capsules of a result, which are read back by the same doors.
 const PYTHON: &CStr = c"
+import copy
+import sys
+import types
+
 class Array:
     def __init__(self, *capsules):
         self.capsules = capsules
@@ -42,73 +59,232 @@ class Stream(Array):
     def __arrow_c_stream__(self, requested_schema=None):
         return self.capsules[0]
 
-import _native as cs
+class Result(Array):
+    @classmethod
+    def from_arrow_pycapsule(cls, schema, array):
+        return cls(schema, array)
 
-def column(c):
-    return len(c), c.stddev(), c.null_count, c.min(), repr(c)
+class RecordBatch(Result):
+    pass
 
-def table(t):
-    return t.shape, t.mean(), t.count(), repr(t)
+core = types.ModuleType('arro3.core')
+core.Array, core.RecordBatch = Result, RecordBatch
+core.DataType = core.Table = type
+sys.modules['arro3'], sys.modules['arro3.core'] = types.ModuleType('arro3'), core
 
-calls = [
-    cs.count,
-    cs.mean,
-    lambda x: cs.stddev(x, skip_nans=True),
-    lambda x: cs.variance(x, ddof=1, threads=2),
-    cs.sum,
-    cs.min,
-    lambda x: cs.max(x, min_count=2),
-    lambda x: column(cs.Column(x)),
-    lambda x: table(cs.Table(x)),
-    cs.moments,
-    lambda x: cs.moments(x).to_bytes(),
-    lambda x: len(cs.moments(x, by=0)),
-    lambda x: repr(cs.moments(x, by=[0, 1])),
-]
+import _native
+sys.modules['colstats._native'] = _native
+import colstats as cs
+from colstats import describe
+
+def columns(data):
+    if isinstance(data, RecordBatch):
+        data = cs.Table(data)
+    if isinstance(data, cs.Table):
+        return [data[i] for i in range(data.num_columns)]
+    return [cs.Column(data)]
+
+def totals(counts, start=0):
+    if isinstance(counts, int):
+        return [counts]
+    return [column.sum() or 0 for column in columns(counts)[start:]]
+
+def halves(counts):
+    return [count / 2 for count in counts]
+
+def states(moments):
+    if isinstance(moments, cs.Moments):
+        return [moments]
+    return [moments[i] for i in range(len(moments))]
+
+def merged_twice(moments):
+    return [state.count() for state in states(cs.merge(moments, moments))]
+
+def updated(data):
+    moments = cs.Moments()
+    moments.update(data)
+    return moments
+
+def survives_bytes(moments):
+    return all(cs.Moments.from_bytes(state.to_bytes()) == state for state in states(moments))
+
+def survives_pickle(moments):
+    return copy.copy(moments) == moments
+
+def survives_arrow(moments):
+    return type(moments)(Array(*moments.__arrow_c_array__())) == moments
+
+def group_totals(groups):
+    return totals(groups.count(), start=len(groups.by))
+
+def group_rows(groups):
+    names = range(len(groups.column_names))
+    return [sum(len(groups[i][j]) for i in range(len(groups))) for j in names]
 ";
 
-/// The one whose answer is known.
-const COUNT: usize = 0;
+/// What everything happens in: the functions above, and the calls.
+struct Interpreter {
+    module: Py<PyModule>,
+    calls: Vec<Py<PyAny>>,
+}
 
-/// Panics if a promise is broken.
-pub fn attack(bytes: &[u8]) {
+impl Interpreter {
+    fn get(py: Python<'_>) -> &'static Self {
+        static INTERPRETER: OnceLock<Interpreter> = OnceLock::new();
+        INTERPRETER.get_or_init(|| Self::new(py).expect("valid Python"))
+    }
+
+    fn new(py: Python<'_>) -> PyResult<Self> {
+        py.import("sys")?.getattr("path")?.call_method1("append", (PACKAGE,))?;
+        let module = PyModule::from_code(py, PYTHON, c"attack.py", c"attack")?;
+        let function = |call: &Call| {
+            let code = CString::new(format!("lambda x: ({})", call.python))?;
+            Ok(py.eval(&code, Some(&module.dict()), None)?.unbind())
+        };
+        let calls = CALLS.iter().map(function).collect::<PyResult<_>>()?;
+        Ok(Self { module: module.unbind(), calls })
+    }
+}
+
+/// Runs something with an interpreter, after which all structures must have been released; tests on
+/// several threads take turns.
+fn with_python<T>(run: impl FnOnce(Python<'_>) -> T) -> T {
     static START: Once = Once::new();
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     START.call_once(|| {
         pyo3::append_to_inittab!(_native);
         Python::initialize();
     });
-    let mut bytes = Unstructured::new(bytes);
     Python::attach(|py| {
         let before = alive();
-        // What is not arbitrary any more ends the attack.
-        let _ = attack_with(py, &mut bytes);
+        let result = run(py);
         assert_eq!(alive(), before, "structures are released");
+        result
+    })
+}
+
+/// Panics if a promise is broken.
+pub fn attack(bytes: &[u8]) {
+    with_python(|py| {
+        // The attack ends where the bytes do.
+        let _ = attack_with(py, &mut Unstructured::new(bytes), None);
     });
 }
 
-fn attack_with(py: Python<'_>, bytes: &mut Unstructured<'_>) -> Result<()> {
-    let calls = python(py).getattr("calls").and_then(|calls| calls.extract::<Vec<Py<PyAny>>>());
-    let calls = calls.expect("a list");
-    let call = bytes.choose_index(calls.len())?;
+/// The same with each of the calls instead of the one that the bytes choose.
+#[cfg(test)]
+pub fn attack_with_every_call(bytes: &[u8]) {
+    for call in 0..CALLS.len() {
+        with_python(|py| {
+            let _ = attack_with(py, &mut Unstructured::new(bytes), Some(call));
+        });
+    }
+}
+
+fn attack_with(py: Python<'_>, bytes: &mut Unstructured<'_>, call: Option<usize>) -> Result<()> {
+    let chosen = bytes.choose_index(CALLS.len())?;
     let lies = bytes.arbitrary()?;
-    let door = bytes.int_in_range(0..=2u8)?;
+    let door = *bytes.choose(&DOORS)?;
     let mut source = Source { bytes, lies, lied: false };
     let of = source.root()?;
-    let (producer, expected) = match door {
-        0 => array(py, &mut source, &of)?,
-        1 => device_array(py, &mut source, &of)?,
-        _ => stream(py, &mut source, &of)?,
+    let (producer, contents) = door(py, &mut source, &of)?;
+    let contents = (!source.lied).then_some(&contents);
+    check(py, call.unwrap_or(chosen), producer, &of, contents);
+    Ok(())
+}
+
+/// Makes a producer, and what it holds if it is honest.
+type Door =
+    for<'py> fn(Python<'py>, &mut Source<'_, '_>, &Type) -> Result<(Bound<'py, PyAny>, Contents)>;
+
+const DOORS: [Door; 3] = [array, device_array, stream];
+
+/// Calls, and looks at the answer. Returns whether there is one.
+fn check(
+    py: Python<'_>,
+    call: usize,
+    producer: Bound<'_, PyAny>,
+    of: &Type,
+    honest: Option<&Contents>,
+) -> bool {
+    let answer = Interpreter::get(py).calls[call].bind(py).call1((producer,));
+    let call = &CALLS[call];
+    let what = || format!("{} of {of:?}, honest: {}", call.python, honest.is_some());
+    let Some(contents) = honest else {
+        if let Err(error) = &answer {
+            assert!(is_refusal(py, error), "{error}: {}", what());
+        }
+        return answer.is_ok();
     };
-    let is_honest = !source.lied;
-    let answer = calls[call].bind(py).call1((producer,));
-    if let Err(error) = &answer {
-        // A panic is raised as well, but as no Exception that anybody catches.
-        let is_interrupt = error.is_instance_of::<PyKeyboardInterrupt>(py);
-        assert!(is_interrupt || error.is_instance_of::<PyException>(py), "{error}");
+    let refusals = call.refusals(of);
+    match &answer {
+        Ok(answer) => {
+            assert!(refusals.must.is_empty(), "not refused by {:?}: {}", refusals.must, what());
+            check_answer(answer, call.known, of, contents).unwrap_or_else(|error| {
+                panic!("{error}: {}", what());
+            });
+        }
+        Err(error) => {
+            let class = error.get_type(py).name().expect("a class with a name").to_string();
+            let mut reasons = refusals.must.iter().chain(&refusals.may);
+            assert!(reasons.any(|reason| *reason == class), "{error}: {}", what());
+        }
     }
-    if is_honest && call == COUNT && !of.is_table() && of.is_counted() {
-        let count = answer.expect("a good column is counted").extract::<usize>();
-        assert_eq!(count.expect("a number"), expected);
+    answer.is_ok()
+}
+
+/// Whether an exception is one that a caller expects. A panic is none, nor is a fault of the attack
+/// itself, such as an attribute that does not exist.
+fn is_refusal(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyTypeError>(py)
+        || error.is_instance_of::<PyValueError>(py)
+        || error.is_instance_of::<PyIndexError>(py)
+        || error.is_instance_of::<PyKeyError>(py)
+        || error.is_instance_of::<PyMemoryError>(py)
+        || error.is_instance_of::<PyOSError>(py)
+        || error.is_instance_of::<PyKeyboardInterrupt>(py)
+}
+
+/// Panics if the answer is not the one that is known.
+fn check_answer(
+    answer: &Bound<'_, PyAny>,
+    known: Known,
+    of: &Type,
+    contents: &Contents,
+) -> PyResult<()> {
+    let columns = of.columns();
+    let numbers = || answer.extract::<Vec<f64>>();
+    // Of columns whose nulls are known.
+    let expect = |from: usize, number: &dyn Fn(usize) -> usize| {
+        let numbers = numbers()?;
+        assert_eq!(numbers.len(), columns.len() - from, "as many numbers as columns");
+        for (i, found) in (from..).zip(numbers) {
+            if columns[i].is_counted() {
+                assert_eq!(found, number(i) as f64, "column {i} of {known:?} of {of:?}");
+            }
+        }
+        PyResult::Ok(())
+    };
+    match known {
+        Known::Nothing => {}
+        Known::Rows => assert_eq!(numbers()?, [contents.rows as f64], "rows of {of:?}"),
+        Known::RowsOfEach(from) => expect(from, &|_| contents.rows)?,
+        Known::Columns => assert_eq!(numbers()?, [columns.len() as f64], "columns of {of:?}"),
+        Known::Names => {
+            let labels = columns.iter().map(Type::label).collect::<Vec<_>>();
+            assert_eq!(answer.extract::<Vec<String>>()?, labels);
+        }
+        Known::Counts(from) => expect(from, &|i| contents.counts[i])?,
+        Known::FirstCount if columns[0].is_counted() => {
+            assert_eq!(numbers()?, [contents.counts[0] as f64], "count of {of:?}");
+        }
+        Known::FirstCount => {}
+        Known::Nulls => expect(0, &|i| contents.rows - contents.counts[i])?,
+        Known::TrueOfRows if contents.rows == 0 => {}
+        Known::True | Known::TrueOfRows => {
+            assert_eq!(answer.extract::<Vec<bool>>()?, [true], "{of:?}");
+        }
     }
     Ok(())
 }
@@ -117,27 +293,27 @@ fn array<'py>(
     py: Python<'py>,
     source: &mut Source<'_, '_>,
     of: &Type,
-) -> Result<(Bound<'py, PyAny>, usize)> {
+) -> Result<(Bound<'py, PyAny>, Contents)> {
     let schema = source.schema(of)?;
-    let (array, valid) = source.array(of, 0)?;
+    let (array, contents) = source.root_array(of)?;
     let capsules = [capsule(py, schema, c"arrow_schema"), capsule(py, array, c"arrow_array")];
-    Ok((produce(py, "Array", capsules), count(&valid)))
+    Ok((produce(py, "Array", capsules), contents))
 }
 
 fn device_array<'py>(
     py: Python<'py>,
     source: &mut Source<'_, '_>,
     of: &Type,
-) -> Result<(Bound<'py, PyAny>, usize)> {
+) -> Result<(Bound<'py, PyAny>, Contents)> {
     let schema = source.schema(of)?;
-    let (mut array, valid) = source.array(of, 0)?;
+    let (mut array, contents) = source.root_array(of)?;
     let mut device_type = 1;
     if source.lies {
         device_type = source.bytes.arbitrary()?;
         source.lied |= device_type != 1;
     }
     let device = DeviceArray {
-        // SAFETY: moved out, and the place is marked as empty.
+        // SAFETY: moved out; the old place gives up its ownership below.
         array: unsafe { std::ptr::read(array.pointer()) },
         device_id: -1,
         device_type,
@@ -148,19 +324,19 @@ fn device_array<'py>(
     let device = Owned(Box::new(device));
     let capsules =
         [capsule(py, schema, c"arrow_schema"), capsule(py, device, c"arrow_device_array")];
-    Ok((produce(py, "DeviceArray", capsules), count(&valid)))
+    Ok((produce(py, "DeviceArray", capsules), contents))
 }
 
 fn stream<'py>(
     py: Python<'py>,
     source: &mut Source<'_, '_>,
     of: &Type,
-) -> Result<(Bound<'py, PyAny>, usize)> {
+) -> Result<(Bound<'py, PyAny>, Contents)> {
     let schema = Step { status: 0, gives: Some(source.schema(of)?) };
-    let (mut arrays, mut expected) = (vec![], 0);
+    let (mut arrays, mut contents) = (vec![], Contents::none(of));
     for _ in 0..source.bytes.int_in_range(0..=4)? {
-        let (array, valid) = source.array(of, 0)?;
-        expected += count(&valid);
+        let (array, batch) = source.root_array(of)?;
+        contents.append(&batch);
         arrays.push(Step { status: 0, gives: Some(array) });
     }
     let error = source.bytes.arbitrary::<Option<Vec<u8>>>()?;
@@ -170,10 +346,10 @@ fn stream<'py>(
         misbehave(source, &mut stream)?;
     }
     let capsules = [capsule(py, stream, c"arrow_array_stream")];
-    Ok((produce(py, "Stream", capsules), expected))
+    Ok((produce(py, "Stream", capsules), contents))
 }
 
-/// Lets one of the callbacks fail, or be missing.
+/// Makes one of the callbacks fail, or removes it.
 fn misbehave(source: &mut Source<'_, '_>, stream: &mut Owned<Stream>) -> Result<()> {
     let which = source.bytes.int_in_range(0..=3usize)?;
     let status = source.bytes.arbitrary::<c_int>()?;
@@ -195,18 +371,14 @@ fn misbehave(source: &mut Source<'_, '_>, stream: &mut Owned<Stream>) -> Result<
     Ok(())
 }
 
-fn count(valid: &[bool]) -> usize {
-    valid.iter().filter(|valid| **valid).count()
-}
-
-/// A capsule that frees what is left in it.
+/// A capsule that frees its structure, unless a consumer has moved it out.
 fn capsule<'py, T: Structure>(
     py: Python<'py>,
     owned: Owned<T>,
     name: &'static CStr,
 ) -> Bound<'py, PyAny> {
     unsafe extern "C" fn destroy<T: Structure>(capsule: *mut PyObject) {
-        // SAFETY: the capsule was made below, with a name and a pointer from a box.
+        // SAFETY: the capsule was made below, with its name and a pointer from a box.
         unsafe {
             let name = pyo3::ffi::PyCapsule_GetName(capsule);
             let place = PyCapsule_GetPointer(capsule, name).cast::<T>();
@@ -214,7 +386,7 @@ fn capsule<'py, T: Structure>(
         }
     }
     let place = owned.into_raw().cast::<c_void>();
-    // SAFETY: the place is on the heap, and is left to the capsule.
+    // SAFETY: the place is on the heap, and the capsule owns it from now on.
     unsafe { Bound::from_owned_ptr(py, PyCapsule_New(place, name.as_ptr(), Some(destroy::<T>))) }
 }
 
@@ -224,14 +396,40 @@ fn produce<'py, const N: usize>(
     capsules: [Bound<'py, PyAny>; N],
 ) -> Bound<'py, PyAny> {
     let capsules = PyTuple::new(py, capsules).expect("a tuple");
-    python(py).getattr(class).and_then(|class| class.call1(capsules)).expect("a producer")
+    let module = Interpreter::get(py).module.bind(py);
+    module.getattr(class).and_then(|class| class.call1(capsules)).expect("a producer")
 }
 
-fn python(py: Python<'_>) -> &Bound<'_, PyModule> {
-    static MODULE: OnceLock<Py<PyModule>> = OnceLock::new();
-    let module = MODULE.get_or_init(|| {
-        let module = PyModule::from_code(py, PYTHON, c"attack.py", c"attack");
-        module.expect("valid Python").unbind()
-    });
-    module.bind(py)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::noise;
+
+    /// A call that refuses everything attacks nothing. What must be answered is known by type; and each
+    /// call must be answered for some type, behind each door.
+    #[test]
+    fn honest_inputs_are_answered() {
+        let mut answered = vec![[0; DOORS.len()]; CALLS.len()];
+        for (sample, of) in Type::samples().iter().enumerate() {
+            for (d, door) in DOORS.iter().enumerate() {
+                let bytes = noise((sample * DOORS.len() + d) as u64, 1 << 13);
+                for (call, answered) in answered.iter_mut().enumerate() {
+                    answered[d] += with_python(|py| {
+                        let bytes = &mut Unstructured::new(&bytes);
+                        let mut source = Source { bytes, lies: false, lied: false };
+                        let (producer, contents) = door(py, &mut source, of).expect("enough bytes");
+                        let honest = (!source.lied).then_some(&contents);
+                        usize::from(check(py, call, producer, of, honest) && honest.is_some())
+                    });
+                }
+            }
+        }
+        for (call, answered) in CALLS.iter().zip(answered) {
+            assert!(
+                !answered.contains(&0),
+                "{} is answered for no type: {answered:?}",
+                call.python
+            );
+        }
+    }
 }

@@ -1,17 +1,17 @@
 //! The bytes that an attack is made of, and whether to lie with them.
 //!
-//! Lies are such as a reader can notice. That a buffer is shorter than its length promises, that a list of
-//! pointers is shorter than its number says, or that a type is another one than the producer wrote, cannot
-//! be seen from the outside, and is never told here.
+//! Only lies that a reader can detect are told. It cannot detect that a buffer is shorter than its length
+//! promises, that a list of pointers is shorter than its count says, or that the producer wrote another
+//! type than the schema describes.
 
 use arbitrary::{Result, Unstructured};
 
 use super::structures::Memory;
 
-/// What is made of which bytes.
+/// Bytes from which types and arrays are made.
 pub struct Source<'a, 'b> {
     pub bytes: &'b mut Unstructured<'a>,
-    /// Whether to lie: one structure in so many does.
+    /// Whether to lie: about one decision in six does.
     pub lies: bool,
     /// Whether any lie was told.
     pub lied: bool,

@@ -1,14 +1,13 @@
-//! The structures of the Arrow C interfaces as a producer makes them, with all that they own.
+//! The structures of the Arrow C interfaces as a producer makes them, with everything that they own.
 //!
-//! What is made is counted until it is released. A structure that says that it holds nothing, and does,
-//! is a lie; it is freed all the same by whoever owns it.
+//! Structures are counted from creation to release. One that is marked as released, but is not, is a lie;
+//! its owner frees it all the same.
 
 use std::ffi::{CString, c_char, c_int, c_void};
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 
-/// Lists of pointers have room for so many, NULL where there is nothing, so that numbers which lie lead
-/// no further.
+/// The length of every list of pointers, padded with NULL, so that a count that lies stays within it.
 pub const ROOM: usize = 8;
 
 #[repr(C)]
@@ -56,15 +55,15 @@ pub struct DeviceArray {
     pub reserved: [i64; 3],
 }
 
-/// They may be released by any thread.
+/// Atomic, since any thread may release a structure.
 static ALIVE: AtomicI64 = AtomicI64::new(0);
 
-/// How many structures were made and not released.
+/// How many structures have been made and not yet released.
 pub fn alive() -> i64 {
     ALIVE.load(Relaxed)
 }
 
-/// One of those that are counted.
+/// Counts the structure that owns it.
 struct Counted;
 
 impl Counted {
@@ -80,13 +79,13 @@ impl Drop for Counted {
     }
 }
 
-/// A structure that has children, a dictionary and something of its own.
+/// A structure with an owner behind its `private_data`.
 pub trait Structure: Sized {
     type Owner;
     fn private_data(&mut self) -> &mut *mut c_void;
     /// Whether it says that there is something to release.
     fn is_alive(&self) -> bool;
-    fn holds_nothing(&mut self);
+    fn mark_released(&mut self);
 }
 
 macro_rules! structure {
@@ -102,7 +101,7 @@ macro_rules! structure {
                 self.release.is_some()
             }
 
-            fn holds_nothing(&mut self) {
+            fn mark_released(&mut self) {
                 self.release = None;
             }
         }
@@ -123,44 +122,44 @@ impl Structure for DeviceArray {
         self.array.is_alive()
     }
 
-    fn holds_nothing(&mut self) {
+    fn mark_released(&mut self) {
         self.array.release = None;
     }
 }
 
-/// Frees what a structure owns, whatever it says of itself; nothing, if that was moved elsewhere.
+/// Frees what a structure owns, even if it claims to be released; nothing, if it was moved elsewhere.
 ///
 /// # Safety
-/// It was made here.
+/// The structure must have been made in this module.
 pub unsafe fn free<T: Structure>(structure: &mut T) {
     let owned = std::mem::replace(structure.private_data(), null_mut());
-    structure.holds_nothing();
+    structure.mark_released();
     if !owned.is_null() {
-        // SAFETY: what is there was put there by `into_private`.
+        // SAFETY: the pointer comes from `into_private`.
         drop(unsafe { Box::from_raw(owned.cast::<T::Owner>()) });
     }
 }
 
 /// # Safety
-/// It was made here.
+/// The structure must have been made in this module.
 pub unsafe extern "C" fn release<T: Structure>(structure: *mut T) {
-    // SAFETY: demanded of the caller.
+    // SAFETY: the caller's obligation.
     unsafe {
         assert!(!(*structure).private_data().is_null(), "released twice");
         free(&mut *structure);
     }
 }
 
-/// What is behind the pointer is owned by the structure.
+/// The owner as a pointer for `private_data`.
 pub fn into_private<T: Structure>(owner: T::Owner) -> *mut c_void {
     Box::into_raw(Box::new(owner)).cast()
 }
 
-/// A structure on the heap, with all it owns.
+/// A structure on the heap, with everything it owns.
 pub struct Owned<T: Structure>(pub Box<T>);
 
 impl<T: Structure> Owned<T> {
-    /// Leaves it to whoever has the pointer.
+    /// Passes ownership to the pointer.
     pub fn into_raw(self) -> *mut T {
         let mut this = std::mem::ManuallyDrop::new(self);
         &mut *this.0
@@ -173,7 +172,7 @@ impl<T: Structure> Owned<T> {
 
 impl<T: Structure> Drop for Owned<T> {
     fn drop(&mut self) {
-        // SAFETY: it was made here.
+        // SAFETY: the structure was made in this module.
         unsafe { free(&mut *self.0) }
     }
 }
@@ -218,7 +217,7 @@ impl Owned<Schema> {
         Self(schema)
     }
 
-    /// The list of children, to lie in.
+    /// The list of children, for lies.
     pub fn list(&mut self) -> &mut [*mut Schema] {
         // SAFETY: the list is owned by the structure.
         unsafe { std::slice::from_raw_parts_mut(self.0.children, ROOM) }
@@ -235,14 +234,14 @@ pub struct ArrayOwner {
     dictionary: Option<Owned<Array>>,
 }
 
-/// Bytes that end where their memory ends, so that none behind them is read unnoticed.
+/// Bytes that end where their allocation ends, so that AddressSanitizer sees any read beyond them.
 pub struct Memory {
     bytes: Box<[u8]>,
     start: usize,
 }
 
 impl Memory {
-    /// The bytes behind so many others, which have them lie at any address.
+    /// The bytes, `start` bytes into their allocation, so that they can have any alignment.
     pub fn new(bytes: &[u8], start: usize) -> Self {
         Self { bytes: [&vec![0; start], bytes].concat().into(), start }
     }
@@ -289,27 +288,27 @@ impl Owned<Array> {
         Self(array)
     }
 
-    /// The pointers to the buffers, to lie in.
+    /// The pointers to the buffers, for lies.
     pub fn pointers(&mut self) -> &mut [*const c_void] {
         // SAFETY: the list is owned by the structure.
         unsafe { std::slice::from_raw_parts_mut(self.0.buffers, ROOM) }
     }
 
-    /// The list of children, to lie in.
+    /// The list of children, for lies.
     pub fn list(&mut self) -> &mut [*mut Array] {
         // SAFETY: the list is owned by the structure.
         unsafe { std::slice::from_raw_parts_mut(self.0.children, ROOM) }
     }
 }
 
-/// What a step of a stream hands out: a status, and a structure or none.
+/// What a callback of a stream returns: a status, and a structure or none.
 pub struct Step<T: Structure> {
     pub status: c_int,
     pub gives: Option<Owned<T>>,
 }
 
 pub struct StreamOwner {
-    #[allow(dead_code)] // counts
+    #[allow(dead_code)] // counts until it is dropped
     counted: Counted,
     pub schema: Step<Schema>,
     /// The last one first.
@@ -331,25 +330,25 @@ impl Owned<Stream> {
 }
 
 /// # Safety
-/// The stream was made here and is alive.
+/// The stream must have been made in this module, and be alive.
 pub unsafe fn owner<'a>(stream: *mut Stream) -> &'a mut StreamOwner {
-    // SAFETY: demanded of the caller.
+    // SAFETY: the caller's obligation.
     unsafe {
         let owner = (*stream).private_data.cast::<StreamOwner>();
-        assert!(!owner.is_null(), "a stream is asked that was released");
+        assert!(!owner.is_null(), "a stream is called after its release");
         &mut *owner
     }
 }
 
-/// Moves what a step gives to a place.
+/// Moves the structure of a step to a place.
 ///
 /// # Safety
-/// The place is one to write to, and holds nothing.
+/// The place must be valid for writes, and hold nothing.
 unsafe fn hand_out<T: Structure>(step: &mut Step<T>, place: *mut T) -> c_int {
     if let Some(mut structure) = step.gives.take() {
-        // SAFETY: demanded of the caller.
+        // SAFETY: the caller's obligation.
         unsafe { std::ptr::copy_nonoverlapping(structure.pointer(), place, 1) };
-        // One that says it holds nothing is released by nobody else.
+        // If it claims to be released, the consumer does not release it: it is freed here.
         if structure.0.is_alive() {
             *structure.0.private_data() = null_mut();
         }
@@ -358,16 +357,16 @@ unsafe fn hand_out<T: Structure>(step: &mut Step<T>, place: *mut T) -> c_int {
 }
 
 unsafe extern "C" fn get_schema(stream: *mut Stream, place: *mut Schema) -> c_int {
-    // SAFETY: consumers ask live streams, and hand over places to write to.
+    // SAFETY: a consumer calls live streams, with places that are valid for writes.
     unsafe { hand_out(&mut owner(stream).schema, place) }
 }
 
 unsafe extern "C" fn get_next(stream: *mut Stream, place: *mut Array) -> c_int {
-    // SAFETY: consumers ask live streams, and hand over places to write to.
+    // SAFETY: a consumer calls live streams, with places that are valid for writes.
     unsafe { owner(stream).arrays.pop().map_or(0, |mut step| hand_out(&mut step, place)) }
 }
 
 unsafe extern "C" fn get_last_error(stream: *mut Stream) -> *const c_char {
-    // SAFETY: consumers ask live streams.
+    // SAFETY: a consumer calls live streams.
     unsafe { owner(stream).error.as_ref().map_or(std::ptr::null(), |error| error.as_ptr()) }
 }
