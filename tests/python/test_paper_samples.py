@@ -1,4 +1,4 @@
-"""The samples of the paper's benchmarks know their exact statistics."""
+"""The samples of the paper's benchmarks give their exact statistics."""
 
 import statistics
 from fractions import Fraction
