@@ -152,8 +152,8 @@ needs_qualities = pytest.mark.skipif(
 
 def cells(head: str) -> dict[str, list[str]]:
     """Read the table of a chapter as text, by the names of its lines."""
-    lines = [line.strip("| ").split(" | ") for line in chapter(head).splitlines() if "|" in line]
-    return {name.strip("| "): [cell.strip("| ") for cell in rest] for name, *rest in lines[2:]}
+    lines = [line.split("|")[1:-1] for line in chapter(head).splitlines() if line.startswith("|")]
+    return {name.strip(): [cell.strip() for cell in rest] for name, *rest in lines[2:]}
 
 
 @needs_qualities

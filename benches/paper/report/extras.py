@@ -59,10 +59,10 @@ The same 8 and 1,024 values, prepared (M2):
 
 IMPORTS = """
 This is one reason why colstats has import code of its own. pyo3-arrow imports the same objects by
-`PyArray` (NumPy, pyarrow) or `AnyArray` (polars) into a class, as `Column` does. It searches the
-object for a protocol at every call; a buffer is tried as ten element types in turn, and so is an
-object that turns out to be a stream, where each failure raises and drops a Python exception. The
-rest is building the arrays and fields of arrow-rs.
+`PyArray` (NumPy, pyarrow) or `AnyArray` (polars) into a class, as `Column` does. At every call it
+searches the object for protocols. A buffer is tried as ten element types in turn, float64 last, and
+a stream only after that; each failure raises and drops a Python exception. The rest is building the
+arrays and fields of arrow-rs.
 """
 
 

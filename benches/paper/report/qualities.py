@@ -123,7 +123,8 @@ at every call (M1), and of a container (M2). Then what a call costs by the corre
 VIII.
 
 {table(["us", "M1", "M2", "a call"], performance(results))}
-The same for the probes: a call with two integers, and the sum of as many values.
+The probes: a call with two integers, and the sum of the longest array of "Six tools", shared and
+copied.
 
 {table(["", "add(i, i)", "shared", "copied"], probes(results))}"""
 
