@@ -1,6 +1,6 @@
-# Everything a developer does here, one command a habit. `make help` lists them.
-# Needs a Python >= 3.11 with venv, and a Rust toolchain; all else is installed into .venv. Another
-# interpreter than the default (PYTHON=python3.13, or a path) has an environment of its own beside it.
+# One target for everything a developer does here; `make help` lists them.
+# Needs Python >= 3.11 with venv, and a Rust toolchain; everything else is installed into .venv. An
+# interpreter other than the default (PYTHON=python3.13, or a path) gets an environment of its own.
 
 PYTHON ?= python3
 VENV   := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
@@ -11,17 +11,17 @@ ENGINES := .venv-engines
 BINDINGS := benches/bindings/Cargo.toml
 FUZZ   ?= engine finishing wire doors
 SECONDS ?= 60
-# Without one (none), attacks are several times as fast. Leaks are left to `make soak`: an embedded interpreter is never
-# finished, and looks like one.
+# SANITIZER=none is several times as fast. Leak detection is left to `make soak`: an embedded interpreter is never
+# finalized, and would look like a leak.
 SANITIZER ?= address
-# An interpreter within an attack: it must have a shared library, and that must be found.
+# The fuzz target of the doors embeds an interpreter, which needs a shared libpython that the loader can find.
 DOORS = $(shell $(PYTHON) -c 'import sysconfig as s; print("--features doors" * bool(s.get_config_var("Py_ENABLE_SHARED")))')
 EMBEDDED = PYO3_PYTHON=$(abspath $(BIN)/python) LD_LIBRARY_PATH=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))')
 export VIRTUAL_ENV := $(abspath $(VENV))
 export PIP_QUIET := 1
-# Without the interpreter lock, fewer packages can be had: pyproject.toml says which.
+# Fewer packages can be installed on a free-threaded Python: see the dependency groups in pyproject.toml.
 THREADING := $(shell $(PYTHON) -c 'import sysconfig as s; print("-free-threaded" * bool(s.get_config_var("Py_GIL_DISABLED")))')
-# There, some of the libraries that tests feed us with would switch the lock back on; it stays off.
+# Some libraries that the tests use would switch the GIL back on there; keep it off.
 ifneq ($(THREADING),)
 export PYTHON_GIL := 0
 endif
@@ -32,25 +32,25 @@ endif
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
-run: $(VENV)/.built-release ## set up, build, and show the main job on built-in data
+run: $(VENV)/.built-release ## set up, build, and take a tour on built-in data
 	$(BIN)/python -m colstats --demo
 
 test: test-rust test-python ## set up, build, and run all tests
 
-test-rust: ## the tests of the core crate
+test-rust: ## run the tests of the core crate
 	cargo test --quiet --locked
 
-test-python: $(VENV)/.built-light $(VENV)/.dev ## the tests of the Python package
+test-python: $(VENV)/.built-light $(VENV)/.dev ## run the tests of the Python package
 	$(BIN)/pytest -q
 
-test-engines: $(VENV)/.built-light $(ENGINES)/.engines ## the adapters on Spark, Ray and Dask, started here
+test-engines: $(VENV)/.built-light $(ENGINES)/.engines ## run the adapters on Spark, Ray and Dask, started on this machine
 	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --profile light --locked --group engines
 	$(ENGINES)/bin/pytest -q -o addopts='-p no:cacheprovider' -o filterwarnings=default --disable-warnings tests/engines
 
-test-parallel: $(VENV)/.built-light $(VENV)/.dev ## the same, each test on eight threads at once
+test-parallel: $(VENV)/.built-light $(VENV)/.dev ## run each Python test on eight threads at once
 	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' --parallel-threads=8 tests/python
 
-test-wheel: $(VENV)/.dev ## one wheel, on every interpreter of PYTHONS="python3.11 python3.12 python3.13"
+test-wheel: $(VENV)/.dev ## build one wheel and test it on each of PYTHONS="python3.11 python3.12 python3.13"
 	rm -rf dist/light && $(BIN)/maturin build --quiet --profile light --locked --out dist/light
 	for python in $(PYTHONS); do \
 		rm -rf .venv-wheel && $$python -m venv .venv-wheel && \
@@ -60,7 +60,7 @@ test-wheel: $(VENV)/.dev ## one wheel, on every interpreter of PYTHONS="python3.
 		.venv-wheel/bin/pytest -q tests/python || exit 1; \
 	done
 
-lint: $(VENV)/.built-light $(VENV)/.dev ## formatting, lints and types, with warnings as errors
+lint: $(VENV)/.built-light $(VENV)/.dev ## check formatting, lints and types, with warnings as errors
 	cargo fmt --all --check
 	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
 	cargo fmt --all --check --manifest-path $(BINDINGS)
@@ -79,72 +79,72 @@ format: $(VENV)/.dev ## format all code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.built-release $(VENV)/.bench ## what a call costs, next to the alternatives
+bench: $(VENV)/.built-release $(VENV)/.bench ## time single calls, next to other libraries
 	$(BIN)/python -m benches.calls
 
-bench-threads: $(VENV)/.built-release $(VENV)/.demo ## what a second Python thread brings
+bench-threads: $(VENV)/.built-release $(VENV)/.demo ## measure what a second Python thread gains
 	$(BIN)/python -m benches.threads
 
-bench-peers: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev of everybody, timed and checked (QUICK=1: shorter)
+bench-peers: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev against other libraries (QUICK=1: shorter)
 	$(BIN)/python -m benches.peers.run $(if $(QUICK),--quick)
 	$(BIN)/python -m benches.peers.report $(if $(QUICK),--quick)
 
-bench-paper: $(VENV)/.built-release $(VENV)/.bench bindings ## a paper on Python bindings, repeated (QUICK=1: shorter; VALUES=n)
+bench-paper: $(VENV)/.built-release $(VENV)/.bench bindings ## repeat a paper on Python bindings (QUICK=1: shorter; VALUES=n)
 	$(BIN)/python -m benches.paper.run $(if $(QUICK),--quick) $(if $(VALUES),--values $(VALUES))
 	$(BIN)/python -m benches.paper.report $(if $(QUICK),--quick)
 
-bench-scale: $(VENV)/.built-release $(VENV)/.bench ## what states cost at scale: docs/scale.md
+bench-scale: $(VENV)/.built-release $(VENV)/.bench ## measure the cost of states at scale: docs/scale.md
 	$(BIN)/python -m benches.scale
 
-bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## what the adapters add to passes of Spark, Ray and Dask
+bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## measure what the adapters add to passes of Spark, Ray and Dask
 	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --release --locked --group engines
 	for engine in spark ray dask; do $(ENGINES)/bin/python -m benches.engines $$engine 2>/dev/null; done
 
-bench-groups: $(VENV)/.built-release $(VENV)/.bench ## mean and stddev by groups next to polars, timed and checked
+bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to polars
 	$(BIN)/python -m benches.groups
 
-bench-kernels: ## what the kernels cost a value, next to a bare sum of the same memory
+bench-kernels: ## time the kernels per value, next to a bare sum of the same memory
 	cargo bench --quiet --locked --bench kernels
 
-bindings: $(VENV)/.bindings ## build what the paper on bindings compares, and the probes (STRICT=1: all must build)
+bindings: $(VENV)/.bindings ## build the bindings that the paper compares, and the probes (STRICT=1: all must build)
 	$(BIN)/python benches/bindings/build.py $(if $(STRICT),--strict)
 
-test-bindings: bindings ## the tests of those packages
+test-bindings: bindings ## run the tests of those bindings
 	cargo test --quiet --locked --manifest-path $(BINDINGS) -p naive
 	$(BIN)/pytest -q --noconftest benches/bindings/test_bindings.py
 
-soak: $(VENV)/.built-light $(VENV)/.dev ## a million calls through every door, after which nothing may have grown (CALLS=n)
+soak: $(VENV)/.built-light $(VENV)/.dev ## make a million calls through every door; nothing may have grown (CALLS=n)
 	PYTHONPATH=tests/python $(BIN)/python -m soak $(if $(CALLS),--calls $(CALLS))
 
-sanitize: $(VENV)/.dev ## all tests under AddressSanitizer (scripts/sanitize.sh tells what else)
+sanitize: $(VENV)/.dev ## run the tests under AddressSanitizer (more in scripts/sanitize.sh)
 	scripts/sanitize.sh
 
-stress: ## 100,000 cases of every instruction set against the bucket engine, and of finishing
+stress: ## compare 100,000 cases on every instruction set with the bucket engine, and finalization
 	COLSTATS_STRESS=100000 cargo test --quiet --locked --release --test differential --test finishing
 
-fuzz: $(VENV)/bin/python | .cargo-fuzz ## attack for SECONDS=60 each, guided by coverage: FUZZ="engine finishing wire doors"
+fuzz: $(VENV)/bin/python | .cargo-fuzz ## coverage-guided fuzzing, SECONDS=60 each: FUZZ="engine finishing wire doors"
 	for target in $(FUZZ); do \
 		mkdir -p fuzz/corpus/$$target; \
 		$(EMBEDDED) RUSTC_BOOTSTRAP=1 ASAN_OPTIONS=detect_leaks=0 cargo fuzz run --sanitizer $(SANITIZER) $(DOORS) $$target fuzz/corpus/$$target fuzz/kept/$$target -- \
 			-max_total_time=$(SECONDS) -max_len=1024 -timeout=20 -detect_leaks=0 -print_final_stats=1 || exit 1; \
 	done
 
-test-fuzz: $(VENV)/bin/python ## attack again with what fuzzing has kept
+test-fuzz: $(VENV)/bin/python ## run the inputs that fuzzing has kept
 	$(EMBEDDED) cargo test --quiet --locked --manifest-path fuzz/Cargo.toml $(DOORS) --lib
 
-deny: | .cargo-deny ## licences of what ships, and that nothing ships twice
+deny: | .cargo-deny ## check the licences of what ships, and that nothing ships twice
 	cargo deny --all-features --offline check bans licenses sources
 
-accuracy: $(VENV)/.built-release $(VENV)/.bench ## how far off everybody's standard deviation is
+accuracy: $(VENV)/.built-release $(VENV)/.bench ## measure how far off the standard deviations of other libraries are
 	$(BIN)/python -m benches.accuracy
 
-wheel: $(VENV)/.dev ## the wheel for every CPython >= 3.11, in dist/
+wheel: $(VENV)/.dev ## build the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist
 
-clean: ## remove everything that was built
+clean: ## remove all build output and environments
 	rm -rf .venv .venv-* target dist benches/bindings/build benches/bindings/target
 
-# What is installed beside the package itself: for the demo, for development, for benchmarks.
+# Dependency groups to install beside the package: for the demo, development, benchmarks and bindings.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --upgrade pip
@@ -153,19 +153,19 @@ $(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.bindings: $(VENV)/.%: pyproje
 	$(BIN)/python -m pip install --group $*$(if $(filter demo dev,$*),$(THREADING))
 	touch $@
 
-# The engines are heavy, and one of them wants an older pandas.
+# The engines are heavy, and one of them needs an older pandas: they get an environment of their own.
 $(ENGINES)/.engines: pyproject.toml
 	$(PYTHON) -m venv $(ENGINES)
 	$(ENGINES)/bin/python -m pip install --upgrade pip
 	$(ENGINES)/bin/python -m pip install --group engines
 	touch $@
 
-# Tools of cargo, where there are none yet.
+# Cargo subcommands, installed if missing.
 .PHONY: .cargo-fuzz .cargo-deny
 .cargo-fuzz .cargo-deny: .cargo-%:
 	@cargo $* --version >/dev/null 2>&1 || cargo install --locked cargo-$*
 
-# The module as it ships, or built fast and with checked arithmetic: the last one built is installed.
+# The module as it ships, or as it compiles fast, with checked arithmetic. The last one built is installed.
 $(VENV)/.built-release: $(RUST) pyproject.toml $(VENV)/.demo
 	$(BIN)/python -m pip install 'maturin>=1.16,<2'
 	$(BIN)/maturin develop --quiet --release --locked --group demo$(THREADING)

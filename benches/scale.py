@@ -193,34 +193,35 @@ def page(sizes: Any, speeds: Any, costs: Any) -> str:
 
 <!-- Written by benches/scale.py: do not edit. -->
 
-States are small, and joining them is cheap: what follows is how small and how cheap. Sizes and
-speeds are measured ({here["cpu"]}, one core, {datetime.date.today():%B %Y});
-costs of large jobs are reckoned from them, by the arithmetic that stands below.
+How small states are, and what it costs to join them. Sizes and speeds are measured
+({here["cpu"]}, one core, {datetime.date.today():%B %Y});
+the costs of large jobs are calculated from them, as explained below.
 
 ## Bytes of a state
 
-By type: of {ROWS:,} typical values, and of values that are chosen to make it as large as it gets
+By type: of {ROWS:,} typical values, and of values chosen to make it as large as possible
 (every exponent that the type has, both signs). The number of rows hardly matters.
 
 {table(["bytes", "typical", "worst"], size_rows)}
 ## Joining
 
 Tables of {COLUMNS:,} columns, {FAN_IN} at once, as they arrive from elsewhere (Arrow in memory):
-time for each state that is read, and how many of them one core joins a second; the median of
+the time per state, and how many states one core joins per second; the median of
 {ROUNDS} runs.
 
 {table(["", "typical", "worst", "a second, typical", "worst"], speed_rows)}
 ## What a job costs
 
 {COLUMNS:,} columns of float64, joined {FAN_IN} at a time. A tree over *p* partitions has
-*p* + *p*/{FAN_IN} + *p*/{FAN_IN}^2 + ... tables; each is moved once and read once. What the
-engine adds to every byte and task is not in it.
+*p* + *p*/{FAN_IN} + *p*/{FAN_IN}^2 + ... tables; each is moved once and read once. The
+engine's own overhead per byte and per task is not included.
 
 {table(COST, cost_rows)}
 ![What a job costs](scale.svg)
 
-The tree's lower levels are joined by as many cores as the engine has: only the last one is the
-driver's. Moving states is what costs at 10^6 partitions, and fewer, larger partitions cost less.
+The lower levels of the tree are joined by as many cores as the engine has; only the last level
+runs on the driver. At 10^6 partitions, most of the cost is moving states: fewer, larger partitions
+cost less.
 """
 
 
