@@ -27,7 +27,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-parallel test-wheel lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean
+.PHONY: help run test test-rust test-python test-engines test-parallel test-wheel test-arrow-59 test-extension test-api lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -38,7 +38,17 @@ run: $(VENV)/.built-release ## set up, build, and take a tour on built-in data
 test: test-rust test-python ## set up, build, and run all tests
 
 test-rust: ## run the tests of the core crate
-	cargo test --quiet --locked
+	cargo test --quiet --locked --all-features
+
+test-arrow-59: ## run the tests of the core crate with arrow 59, the oldest that it takes
+	scripts/arrow-59.sh
+
+test-extension: $(VENV)/.built-light $(VENV)/.dev ## build the example of an extension (pyo3-arrow), and test it from Python
+	cd examples/extension && $(abspath $(BIN))/maturin develop --quiet --locked --profile dev
+	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' tests/extension
+
+test-api: | .cargo-public-api ## compare the public API of the crate with docs/public-api.txt (UPDATE=1: write it)
+	scripts/public-api.sh $(if $(UPDATE),--update)
 
 test-python: $(VENV)/.built-light $(VENV)/.dev ## run the tests of the Python package
 	$(BIN)/pytest -q
@@ -62,7 +72,9 @@ test-wheel: $(VENV)/.dev ## build one wheel and test it on each of PYTHONS="pyth
 
 lint: $(VENV)/.built-light $(VENV)/.dev ## check formatting, lints and types, with warnings as errors
 	cargo fmt --all --check
-	cargo clippy --quiet --locked --workspace --all-targets -- -D warnings
+	cargo clippy --quiet --locked --workspace --all-targets --all-features -- -D warnings
+	cargo clippy --quiet --locked -p colstats --no-default-features -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked -p colstats --no-deps --all-features
 	cargo fmt --all --check --manifest-path $(BINDINGS)
 	cargo clippy --quiet --locked --manifest-path $(BINDINGS) --workspace --all-targets -- -D warnings
 	cargo fmt --check --manifest-path fuzz/Cargo.toml --package colstats-fuzz
@@ -114,7 +126,7 @@ test-bindings: bindings ## run the tests of those bindings
 	$(BIN)/pytest -q --noconftest benches/bindings/test_bindings.py
 
 soak: $(VENV)/.built-light $(VENV)/.dev ## make a million calls through every door; nothing may have grown (CALLS=n)
-	PYTHONPATH=tests/python $(BIN)/python -m soak $(if $(CALLS),--calls $(CALLS))
+	PYTHONPATH=tests/python $(BIN)/python -m support.soak $(if $(CALLS),--calls $(CALLS))
 
 sanitize: $(VENV)/.dev ## run the tests under AddressSanitizer (more in scripts/sanitize.sh)
 	scripts/sanitize.sh
@@ -161,8 +173,8 @@ $(ENGINES)/.engines: pyproject.toml
 	touch $@
 
 # Cargo subcommands, installed if missing.
-.PHONY: .cargo-fuzz .cargo-deny
-.cargo-fuzz .cargo-deny: .cargo-%:
+.PHONY: .cargo-fuzz .cargo-deny .cargo-public-api
+.cargo-fuzz .cargo-deny .cargo-public-api: .cargo-%:
 	@cargo $* --version >/dev/null 2>&1 || cargo install --locked cargo-$*
 
 # The module as it ships, or as it compiles fast, with checked arithmetic. The last one built is installed.
