@@ -1,4 +1,4 @@
-"""How far off is a standard deviation? Everybody's answer against exact rational arithmetic.
+"""How accurate is a standard deviation? Answers of libraries against exact rational arithmetic.
 
 The error is counted in units in the last place (ulp) of the exact population standard deviation.
 Run it by ``make accuracy``; the table is Markdown.
@@ -23,7 +23,7 @@ Answer: TypeAlias = float | None
 
 
 def data_sets() -> dict[str, list[float] | list[int]]:
-    """Make data that is easy to get wrong, from the ordinary to the extreme."""
+    """Data that are easy to get wrong, from the ordinary to the extreme."""
     rng = np.random.default_rng(1)
     accuracy4 = [10000000.2] + [10000000.1, 10000000.3] * 500
     return {
@@ -37,27 +37,27 @@ def data_sets() -> dict[str, list[float] | list[int]]:
 
 
 def numpy_std(array: np.ndarray) -> Answer:
-    """Ask NumPy."""
+    """By NumPy."""
     return float(np.std(array))
 
 
 def pyarrow_std(array: np.ndarray) -> Answer:
-    """Ask pyarrow."""
+    """By pyarrow."""
     return pc.stddev(pa.array(array)).as_py()
 
 
 def polars_std(array: np.ndarray) -> Answer:
-    """Ask polars."""
+    """By polars."""
     return pl.Series(array).std(ddof=0)
 
 
 def pandas_std(array: np.ndarray) -> Answer:
-    """Ask pandas."""
+    """By pandas."""
     return float(pd.Series(array).std(ddof=0))
 
 
 def duckdb_std(array: np.ndarray) -> Answer:
-    """Ask duckdb, which refuses to overflow."""
+    """By duckdb, which raises on overflow."""
     sample = pa.table({"x": array})  # noqa: F841 - duckdb finds it by its name
     try:
         return duckdb.sql("select stddev_pop(x) from sample").fetchall()[0][0]
@@ -66,7 +66,7 @@ def duckdb_std(array: np.ndarray) -> Answer:
 
 
 def colstats_std(array: np.ndarray) -> Answer:
-    """Ask colstats."""
+    """By colstats."""
     return cs.stddev(array)
 
 
@@ -81,7 +81,7 @@ RIVALS: dict[str, Callable[[np.ndarray], Answer]] = {
 
 
 def error(answer: Answer, exact: float) -> str:
-    """Say how far an answer is from the exact one."""
+    """Write the distance of an answer from the exact one."""
     if answer is None or not math.isfinite(answer):
         return "overflow"
     ulps = round(abs(answer - exact) / math.ulp(exact))

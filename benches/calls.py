@@ -1,7 +1,7 @@
-"""What one call costs: the statistics of eight values, by everybody who offers them.
+"""What one call costs: the statistics of eight values, by colstats and other libraries.
 
-All rivals run in one process, in turns, with the garbage collector off; the median of the rounds is
-quoted. Each answer is checked before it is timed. Run it by ``make bench``; ``--json FILE`` keeps
+All of them run in one process, in turns, with the garbage collector off; the median of the rounds
+is shown. Each answer is checked before it is timed. Run it by ``make bench``; ``--json FILE`` saves
 the figures.
 """
 
@@ -27,7 +27,7 @@ CALLS = 2_000
 
 @dataclass
 class Rival:
-    """Somebody's way to an answer; no statistic, no answer to check."""
+    """A library's call for an answer; without a statistic, there is no answer to check."""
 
     name: str
     call: Callable[[], object]
@@ -35,7 +35,7 @@ class Rival:
 
 
 def rivals() -> list[Rival]:
-    """Everything that is compared, on the same eight values."""
+    """The calls that are compared, on the same eight values."""
     array, series, numpy = pa.array(VALUES), pl.Series(VALUES), np.array(VALUES)
     column = cs.Column(array)
     return [
@@ -62,7 +62,7 @@ def rivals() -> list[Rival]:
 
 
 def check(rival: Rival) -> None:
-    """Refuse to time a wrong answer."""
+    """Raise if the answer is wrong."""
     if rival.statistic is None:
         return
     exact = {"mean": statistics.mean, "stddev": statistics.pstdev}[rival.statistic](VALUES)
@@ -75,7 +75,7 @@ def check(rival: Rival) -> None:
 
 
 def measure(contest: list[Rival]) -> dict[str, float]:
-    """Let all rivals take turns; the median nanoseconds a call of each."""
+    """Time all calls in turn; the median nanoseconds of each."""
     rounds: dict[str, list[float]] = {rival.name: [] for rival in contest}
     with undisturbed():
         for _ in range(ROUNDS):

@@ -20,7 +20,7 @@ NAMES = ("a", "b", "c", "d")
 
 
 def table() -> pa.Table:
-    """Make floats, some of them null."""
+    """A table of floats, some of them null."""
     rng = np.random.default_rng(11)
     return pa.table(
         {name: pa.array(rng.normal(size=ROWS), mask=rng.random(ROWS) < 0.1) for name in NAMES}
@@ -34,7 +34,7 @@ def parts(data: pa.Table) -> list[pa.Table]:
 
 
 def best(jobs: dict[str, Callable[[], Any]]) -> dict[str, float]:
-    """Let jobs take turns; the median seconds of each, after a first round that does not count."""
+    """Run jobs in turn; the median seconds of each, after a warm-up round."""
     times: dict[str, list[float]] = {name: [] for name in jobs}
     for _ in range(ROUNDS + 1):
         for name, job in jobs.items():
@@ -45,7 +45,7 @@ def best(jobs: dict[str, Callable[[], Any]]) -> dict[str, float]:
 
 
 def on_spark(data: pa.Table) -> dict[str, Callable[[], Any]]:
-    """Ask Spark, which keeps the rows in memory."""
+    """Jobs on Spark, which keeps the rows in memory."""
     from pyspark.sql import SparkSession
 
     from colstats import spark
@@ -83,7 +83,7 @@ def on_spark(data: pa.Table) -> dict[str, Callable[[], Any]]:
 
 
 def on_ray(data: pa.Table) -> dict[str, Callable[[], Any]]:
-    """Ask Ray, which holds blocks of Arrow."""
+    """Jobs on Ray, which holds blocks of Arrow."""
     import ray
     from ray.data import DataContext
 
@@ -110,7 +110,7 @@ def on_ray(data: pa.Table) -> dict[str, Callable[[], Any]]:
 
 
 def on_dask(data: pa.Table) -> dict[str, Callable[[], Any]]:
-    """Ask Dask, which holds data frames of pandas over Arrow."""
+    """Jobs on Dask, which holds pandas data frames backed by Arrow."""
     import dask.dataframe as dd
     import pandas as pd
     from distributed import Client, LocalCluster
@@ -126,7 +126,7 @@ def on_dask(data: pa.Table) -> dict[str, Callable[[], Any]]:
 
 
 def main() -> None:
-    """Measure the engine that is named, and print."""
+    """Measure the engine named on the command line, and print."""
     makers = {"spark": on_spark, "ray": on_ray, "dask": on_dask}
     name = sys.argv[1]
     times = best(makers[name](table()))

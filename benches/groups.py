@@ -1,8 +1,8 @@
-"""Mean and standard deviation by groups, next to polars; some groups are checked with fractions.
+"""Mean and standard deviation by groups, next to polars; some groups are checked exactly.
 
     python benches/groups.py [ROWS]
 
-Each row of the table is the best of three runs on one table in memory, on all threads of both.
+Each row of the table is the best of three runs on one table in memory, with all threads for both.
 """
 
 import resource
@@ -34,7 +34,7 @@ def best(job: Callable[[], object]) -> float:
 
 
 def is_right(table: pa.Table, groups: cs.GroupedMoments) -> bool:
-    """Compare the means and deviations of some groups with rational arithmetic."""
+    """Check the means and deviations of some groups by rational arithmetic."""
     keys, values = (table[name].to_numpy() for name in ("key", "value"))
     means, deviations = pa.record_batch(groups.mean()), pa.record_batch(groups.stddev())
     for place in range(0, len(groups), max(1, len(groups) // CHECKED)):
@@ -47,13 +47,13 @@ def is_right(table: pa.Table, groups: cs.GroupedMoments) -> bool:
 
 
 def ours(table: pa.Table) -> None:
-    """Answer by colstats."""
+    """By colstats."""
     groups = cs.moments(table, by="key")
     groups.mean(), groups.stddev()
 
 
 def theirs(frame: pl.DataFrame) -> None:
-    """Answer by polars."""
+    """By polars."""
     value = pl.col("value")
     frame.group_by("key").agg(value.mean(), value.std().alias("std"))
 

@@ -1,5 +1,5 @@
-//! What the kernels cost a value, next to the physical limit: a bare sum of the same buffer by
-//! vectors, which rounds at every step. Run it by `make bench-kernels`.
+//! The cost of the kernels per value, next to the physical limit: a bare vectorized sum of the same
+//! buffer, which rounds at every step. Run it by `make bench-kernels`.
 
 use colstats::kernels::dispatch::Isa;
 use colstats::kernels::floats::{Floats, Ieee};
@@ -8,10 +8,10 @@ use colstats::kernels::{Block, Element, Kernel, Need, Sums};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
-/// In the first cache, in the second, and in memory.
+/// In the first-level cache, in the second-level one, and in memory.
 const SIZES: [usize; 4] = [1 << 13, 1 << 16, 1 << 18, 1 << 26];
 
-/// A sum as fast as the memory, and as inexact as any: 32 accumulators that know nothing of each other.
+/// A sum as fast as the memory and as inexact as usual: 32 independent accumulators.
 fn bare_sum(values: &[f64]) -> f64 {
     #[cfg(target_arch = "x86_64")]
     if Isa::detected().contains(&Isa::Avx512) {
@@ -65,7 +65,7 @@ fn random(length: usize) -> impl Iterator<Item = u64> {
     .take(length)
 }
 
-/// Values of a normal distribution (the sum of four uniform ones is near enough).
+/// Approximately normal values: the sum of four uniform ones.
 fn normal(length: usize) -> Vec<f64> {
     let uniform = |bits: u64| (bits & 0xffff) as f64 / 65536.0 - 0.5;
     let fine = |bits: u64| (bits >> 11) as f64 * 2f64.powi(-53);

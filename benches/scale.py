@@ -1,4 +1,4 @@
-"""What states cost at scale: their size and what joining takes, measured; large jobs, reckoned.
+"""What states cost at scale: size and joining are measured, large jobs are computed from them.
 
 Writes ``docs/scale.md`` and its figure. Run it by ``make bench-scale``.
 """
@@ -41,7 +41,7 @@ COST = [
 
 
 def samples() -> dict[str, tuple[pa.Array, pa.Array]]:
-    """Make a typical column of each type, and one whose state is as large as they get."""
+    """A typical column of each type, and one whose state is as large as possible."""
     rng = np.random.default_rng(3)
     normal = rng.normal(100.0, 15.0, ROWS)
     signed = (rng.random(ROWS) + 1.0) * rng.choice([-1.0, 1.0], ROWS)
@@ -70,7 +70,7 @@ def bytes_of(column: pa.Array) -> int:
 
 
 def tables_of_states(column: pa.Array) -> list[pa.Table]:
-    """Make as many tables of states as are joined at once, as they arrive from elsewhere."""
+    """Tables of states as they arrive from other machines, as many as are joined at once."""
     names = [f"column_{number}" for number in range(COLUMNS)]
     parts = np.array_split(column.to_numpy(), FAN_IN)
     states = [cs.moments(pa.array(part)) for part in parts]
@@ -99,7 +99,7 @@ def levels(partitions: int) -> list[int]:
 
 
 def cost(partitions: int, size: float, seconds: float) -> dict[str, float]:
-    """Reckon what a job moves, what joining takes on one core, and what the driver holds."""
+    """Compute what a job moves, how long one core joins, and what the driver holds."""
     tables = levels(partitions)
     states = sum(tables) * COLUMNS
     return {
@@ -129,7 +129,7 @@ def duration(seconds: float) -> str:
 
 
 def draw(costs: dict[str, list[dict[str, float]]], stem: Path) -> None:
-    """Draw what is moved and what joining takes against the number of partitions."""
+    """Draw bytes moved and the time of joining against the number of partitions."""
     colors = {"typical": "#1f6fb4", "worst": "#c1121f"}
     panels = {"bytes": "bytes moved", "seconds": "seconds of one core for joining"}
     with canvas(stem, 1, 2, figsize=(13, 5)) as (figure, axes_of):
@@ -141,7 +141,7 @@ def draw(costs: dict[str, list[dict[str, float]]], stem: Path) -> None:
 
 
 def draw_panel(axes: Axes, lines: dict[str, list[float]], colors: dict[str, str]) -> None:
-    """Draw one figure of merit."""
+    """Draw one panel."""
     axes.set_xscale("log")
     axes.set_yscale("log")
     for name, line in lines.items():
@@ -154,7 +154,7 @@ def draw_panel(axes: Axes, lines: dict[str, list[float]], colors: dict[str, str]
 
 
 def main() -> None:
-    """Measure, reckon and write."""
+    """Measure, compute and write."""
     columns = samples()
     sizes = {name: [bytes_of(column) for column in pair] for name, pair in columns.items()}
     names = ("typical", "worst")

@@ -1,10 +1,10 @@
-"""What a second Python thread brings: calls on one column by two threads, beside one.
+"""What a second Python thread adds: calls of one column by two threads, compared with one.
 
-Each thread asks the same `Column` again and again, on one core each (`threads=1`). Told is how many
-times as many calls two threads get done, the median of many rounds. Two processes, which share no
-interpreter and have a column each, tell in the same rounds what the machine would give. A thread
-that finds the interpreter lock taken may be put to sleep: told is how often in 1,000 calls, start
-and end of threads included.
+Each thread calls the same `Column` repeatedly, on one core (`threads=1`). The figure is the
+throughput of two threads over that of one, the median of many rounds. Two processes, which share no
+interpreter and have a column each, show in the same rounds what the machine can do. A thread that
+finds the GIL (interpreter lock) taken may be put to sleep: the table says how often per 1,000
+calls, including the start and the end of the threads.
 """
 
 import argparse
@@ -28,7 +28,7 @@ STATISTICS = ("mean", "stddev")
 
 
 class Gains(NamedTuple):
-    """Microseconds of a call, how many times as many two get done, and sleeps in 1,000 calls."""
+    """Microseconds per call, throughput of two over that of one, and sleeps per 1,000 calls."""
 
     alone: float
     threads: float
@@ -37,12 +37,12 @@ class Gains(NamedTuple):
 
 
 def question(rows: int, statistic: str) -> Callable[..., object]:
-    """Ask a column of so many values."""
+    """The call of a statistic of a column of `rows` values."""
     return getattr(cs.Column(np.random.default_rng(rows).normal(size=rows)), statistic)
 
 
 def ask(call: Callable[..., object], calls: int) -> tuple[float, float]:
-    """When the calls began and ended: the clock is that of all processes."""
+    """The times at which the calls began and ended, by a clock that all processes share."""
     start = time.perf_counter()
     for _ in range(calls):
         call(threads=1)
@@ -50,17 +50,17 @@ def ask(call: Callable[..., object], calls: int) -> tuple[float, float]:
 
 
 def elapsed(times: list[tuple[float, float]]) -> float:
-    """From when the first began until the last ended."""
+    """The seconds between the first start and the last end."""
     return max(end for _, end in times) - min(start for start, _ in times)
 
 
 def sleeps() -> int:
-    """How often a thread of this process has gone to sleep."""
+    """How many times threads of this process have gone to sleep."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
 
 
 def by_threads(call: Callable[..., object], calls: int) -> tuple[float, int]:
-    """The seconds of two threads that ask at once, and how often they slept."""
+    """The seconds of two threads that call at the same time, and how many times they slept."""
     times: list[tuple[float, float]] = []
     before = sleeps()
     both = threading.Barrier(2)
@@ -78,24 +78,24 @@ def by_threads(call: Callable[..., object], calls: int) -> tuple[float, int]:
 
 
 def answer(pipe: Connection) -> None:
-    """Be a process of its own: make a column, ask as often as told, and tell the times."""
+    """Run as a process: build a column, call it as many times as requested, and send the times."""
     call = None
-    while (told := pipe.recv()) is not None:
-        if isinstance(told, int):
-            pipe.send(ask(call, told))
+    while (request := pipe.recv()) is not None:
+        if isinstance(request, int):
+            pipe.send(ask(call, request))
         else:
-            call = question(*told)
+            call = question(*request)
 
 
 def by_processes(pipes: Sequence[Connection], calls: int) -> float:
-    """The seconds of two processes that ask at once."""
+    """The seconds of two processes that call at the same time."""
     for pipe in pipes:
         pipe.send(calls)
     return elapsed([pipe.recv() for pipe in pipes])
 
 
 def measure(pipes: Sequence[Connection], rows: int, statistic: str) -> Gains:
-    """Ask alone, by two threads and by two processes, in turn."""
+    """Call by one thread, by two threads and by two processes, in turn."""
     call = question(rows, statistic)
     for pipe in pipes:
         pipe.send((rows, statistic))
@@ -113,7 +113,7 @@ def measure(pipes: Sequence[Connection], rows: int, statistic: str) -> Gains:
     )
 
 
-def told(gains: Gains) -> str:
+def cells_of(gains: Gains) -> str:
     """The cells of a row."""
     times = f"{gains.threads:.2f}x | {gains.processes:.2f}x"
     return f"{gains.alone:.2f} | {times} | {gains.sleeps:.1f}"
@@ -131,13 +131,13 @@ def main() -> None:
 
     locked = getattr(sys, "_is_gil_enabled", lambda: True)()
     lock = "with" if locked else "without"
-    print(f"CPython {sys.version.split()[0]}, {lock} the interpreter lock")
+    print(f"CPython {sys.version.split()[0]}, {lock} the GIL")
     heads = [f"{statistic}, us | threads | processes | sleeps" for statistic in STATISTICS]
     print(f"| values | {' | '.join(heads)} |")
     print("| --- " + "| ---: " * 8 + "|")
     for power in powers:
         cells = [measure(pipes, 1 << power, statistic) for statistic in STATISTICS]
-        print(f"| 2^{power} | {' | '.join(map(told, cells))} |", flush=True)
+        print(f"| 2^{power} | {' | '.join(map(cells_of, cells))} |", flush=True)
     for pipe in pipes:
         pipe.send(None)
 

@@ -1,9 +1,9 @@
 """Build every package here and install it into the environment this runs in: ``make bindings``.
 
-Each package stands for itself. One that fails is a failure in its row, and the others go on; a line
-tells how each went, ``build/`` keeps the whole logs, and ``build/status.json`` says it to programs.
-What has not changed since it was last built here is left alone; ``--strict`` makes a failure the
-command's own, ``--force`` builds everything anew.
+Packages are independent: if one fails to build, its row has no figures and the others go on. Each
+package prints one line; ``build/`` keeps the complete logs, and ``build/status.json`` the summary
+for programs. A package whose sources and tools have not changed since its last build is skipped.
+With ``--strict`` any failure makes the command fail; ``--force`` rebuilds everything.
 """
 
 import argparse
@@ -30,15 +30,16 @@ LITTER = {"build", "target", "__pycache__", ".ruff_cache"}
 WORKSPACE = ("Cargo.toml", "Cargo.lock")
 RUST = (*WORKSPACE, "naive", "capi")
 KERNELS = ("probes/kernels",)
-PYO3 = "pyo3"
-# Exceptions of Python, and what compilers, Cargo and CMake say; the first one caused the rest.
+#: Tools that are crates: `Cargo.lock` has their versions.
+PYO3, PYO3_ARROW = CRATES = ("pyo3", "pyo3-arrow")
+# Errors of Python, compilers, Cargo and CMake. The first one in a log caused the rest.
 AN_ERROR = re.compile(r"^[\w.]*(Error|Exception)\b.*:|\berror(\[\w+\])?:|^CMake Error")
 OF_PIP = re.compile(r"error: (subprocess-exited|metadata-generation|failed-wheel)")
 
 
 @dataclass(frozen=True)
 class Package:
-    """A folder that pip can install, what it reads elsewhere, and whose version matters."""
+    """A folder that pip can install, other sources it reads, and the tool whose version counts."""
 
     name: str
     folder: str
@@ -52,6 +53,7 @@ PACKAGES = (
     Package("naive_cffi_setuptools", "cffi_setuptools", RUST, "cffi"),
     Package("naive_cffi_maturin", "cffi_maturin", RUST, "maturin"),
     Package("naive_pyo3", "pyo3", (*WORKSPACE, "naive"), PYO3),
+    Package("naive_pyo3_arrow", "pyo3_arrow", (*WORKSPACE, "naive"), PYO3_ARROW),
     Package("naive_table1", "table1", RUST),
     Package("probe_ctypes", "probes/ctypes", KERNELS),
     Package("probe_cffi", "probes/cffi", KERNELS, "cffi"),
@@ -64,7 +66,7 @@ PACKAGES = (
 
 @dataclass(frozen=True)
 class Status:
-    """How a build went; the key says of which sources, tools and environment."""
+    """The outcome of a build; the key identifies its sources, tools and environment."""
 
     ok: bool
     seconds: float
@@ -76,7 +78,7 @@ class Status:
 
 
 class Builder:
-    """Builds packages below a root, and remembers how that went."""
+    """Builds packages below a root, and records the outcomes."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -85,7 +87,7 @@ class Builder:
         self.output.mkdir(exist_ok=True)
 
     def statuses(self) -> dict[str, Status]:
-        """Read how the last builds went; nothing if nobody wrote that, or in another form."""
+        """Read the outcomes of the last builds; empty if there is no record that can be read."""
         try:
             kept = json.loads(self.record.read_text(encoding="utf-8"))
             return {name: Status(**status) for name, status in kept.items()}
@@ -93,19 +95,19 @@ class Builder:
             return {}
 
     def up_to_date(self, package: Package) -> Status | None:
-        """Tell how the last build went, if it went well and another one would be the same."""
+        """Return the last outcome if it was a success and a rebuild would change nothing."""
         status = self.statuses().get(package.name)
         same = status and status.ok and status.key == self.key(package)
         return status if same and is_installed(package.name) else None
 
     def build(self, package: Package) -> Status:
-        """Build and install a package, and see whether it can be imported."""
+        """Build and install a package, and check that it can be imported."""
         self.tidy(package)
         log = self.output / f"{package.name}.log"
         start = time.perf_counter()
         with log.open("w", encoding="utf-8") as file:
             ok = all(run(command, file) for command in self.commands(package))
-            if not ok:  # nor may an older build pass for this one
+            if not ok:  # an older build must not pass for this one
                 run([*PIP, "uninstall", "--yes", package.name], file)
         self.tidy(package)
         status = Status(
@@ -113,7 +115,7 @@ class Builder:
             seconds=round(time.perf_counter() - start, 1),
             tool=package.tool,
             version=self.version(package.tool),
-            error=None if ok else telling_line(log.read_text(encoding="utf-8", errors="replace")),
+            error=None if ok else cause_in(log.read_text(encoding="utf-8", errors="replace")),
             log=str(log.relative_to(self.root)),
             key=self.key(package),
         )
@@ -121,26 +123,26 @@ class Builder:
         return status
 
     def commands(self, package: Package) -> Iterator[list[str]]:
-        """Give what builds a package, and what shows that it came out well."""
+        """Yield the commands that build a package, and one that checks the result."""
         options = ["--no-deps", "--no-build-isolation", "--force-reinstall", "--verbose"]
         folder = str(self.root / package.folder)
         yield [*PIP, "install", *options, folder]
         yield [sys.executable, "-c", f"import {package.name}"]
 
     def tidy(self, package: Package) -> None:
-        """Remove what builds leave in the folder: the next one is not to find it."""
+        """Remove what earlier builds left in the folder, so that the next one does not use it."""
         folder = self.root / package.folder
         for litter in [folder / "build", *folder.glob("*.egg-info")]:
             shutil.rmtree(litter, ignore_errors=True)
 
     def remember(self, package: Package, status: Status) -> None:
-        """Write down how a build went, beside the others."""
+        """Record the outcome of a build, next to the others."""
         statuses = {**self.statuses(), package.name: status}
         kept = {name: asdict(status) for name, status in statuses.items()}
         self.record.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 
     def key(self, package: Package) -> str:
-        """Digest all that a build depends on."""
+        """Hash everything that a build depends on."""
         parts = [sys.prefix, sysconfig.get_config_var("SOABI") or "", platform.python_version()]
         digest = hashlib.sha256("\0".join([*parts, self.version(package.tool)]).encode())
         for source in sorted(self.sources(package)):
@@ -149,7 +151,7 @@ class Builder:
         return digest.hexdigest()
 
     def sources(self, package: Package) -> Iterator[Path]:
-        """Find the files that a package is made of."""
+        """List the files that a package is built from."""
         for name in (package.folder, *package.shared):
             path = self.root / name
             for file in [path] if path.is_file() else path.rglob("*"):
@@ -158,12 +160,12 @@ class Builder:
                     yield file
 
     def version(self, tool: str) -> str:
-        """Find the version of a tool, wherever that is written."""
+        """Find the version of a tool: in the lock file, or in the environment."""
         if tool == "python":
             return platform.python_version()
-        if tool == PYO3:
+        if tool in CRATES:
             lock = (self.root / "Cargo.lock").read_text(encoding="utf-8")
-            found = re.search(r'name = "pyo3"\nversion = "(.*)"', lock)
+            found = re.search(rf'name = "{tool}"\nversion = "(.*)"', lock)
             return found[1] if found else "unknown"
         try:
             return metadata.version(tool)
@@ -172,12 +174,12 @@ class Builder:
 
 
 def is_litter(part: str) -> bool:
-    """Tell what a build leaves behind from what it needs."""
+    """Recognize what a build leaves behind."""
     return part in LITTER or part.endswith((".egg-info", ".so"))
 
 
 def is_installed(name: str) -> bool:
-    """Ask the environment."""
+    """Check whether the environment has a package."""
     try:
         metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -186,7 +188,7 @@ def is_installed(name: str) -> bool:
 
 
 def run(command: list[str], log: TextIO) -> bool:
-    """Run a command in this environment, with its tools before all others."""
+    """Run a command with the tools of this environment first in the path; true if it succeeded."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     result = subprocess.run(
         command, stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "PATH": path}, check=False
@@ -194,20 +196,22 @@ def run(command: list[str], log: TextIO) -> bool:
     return result.returncode == 0
 
 
-def telling_line(log: str) -> str:
-    """Find the line of a log that says what went wrong, rather than that something did."""
+def cause_in(log: str) -> str:
+    """Find the line of a log that names the cause, rather than the fact, of a failure."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     for line, following in pairwise([*lines, ""]):
         if AN_ERROR.search(line) and not OF_PIP.search(line):
             return f"{line} {following}".strip() if line.endswith(":") else line
-    return lines[-1] if lines else "the build said nothing"
+    return lines[-1] if lines else "the build printed nothing"
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("packages", nargs="*", help="names of packages; all if none is given")
-    parser.add_argument("--strict", action="store_true", help="fail if a package does")
-    parser.add_argument("--force", action="store_true", help="build what is up to date, too")
+    parser.add_argument("packages", nargs="*", help="names of packages (default: all)")
+    parser.add_argument("--strict", action="store_true", help="fail if a package fails")
+    parser.add_argument(
+        "--force", action="store_true", help="rebuild packages that are up to date, too"
+    )
     options = parser.parse_args()
     if unknown := set(options.packages) - {package.name for package in PACKAGES}:
         parser.error(f"no such package: {', '.join(sorted(unknown))}")
@@ -229,7 +233,7 @@ def main() -> int:
 
 
 def line(package: Package, status: Status, verdict: str) -> str:
-    """Say in a line how a build went."""
+    """Describe the outcome of a build in one line."""
     if not status.ok:
         return f"{package.name:<24} FAILED {status.seconds:6.1f} s  {status.error} ({status.log})"
     tool = f"{status.tool} {status.version}"

@@ -1,4 +1,4 @@
-"""The bindings answer, refuse and forget as they should; and what cannot be built is said to be so.
+"""The bindings answer, refuse and free memory as they should, and failed builds are reported.
 
 Run by ``make test-bindings``, after ``make bindings``.
 """
@@ -15,7 +15,9 @@ from ctypes import ArgumentError
 from pathlib import Path
 from types import ModuleType
 
+import arro3.core as arro3
 import build
+import naive_pyo3_arrow
 import naive_table1
 import numpy as np
 import pytest
@@ -27,7 +29,7 @@ REFUSALS = (TypeError, ValueError, BufferError, ArgumentError)  # the last one i
 MIB = 2**20
 
 
-@pytest.fixture(params=["ctypes", "cffi_setuptools", "cffi_maturin", "pyo3"])
+@pytest.fixture(params=["ctypes", "cffi_setuptools", "cffi_maturin", "pyo3", "pyo3_arrow"])
 def naive(request: pytest.FixtureRequest) -> ModuleType:
     return importlib.import_module(f"naive_{request.param}")
 
@@ -37,12 +39,22 @@ def probe(request: pytest.FixtureRequest) -> ModuleType:
     return importlib.import_module(f"probe_{request.param}")
 
 
+class Exporter:
+    """An object whose only protocol is the one for Arrow arrays."""
+
+    def __init__(self, array: arro3.Array) -> None:
+        self.array = array
+
+    def __arrow_c_array__(self, requested_schema: object = None) -> object:
+        return self.array.__arrow_c_array__(requested_schema)
+
+
 def resident() -> int:
-    """Bytes of memory that this process holds now; on Linux only."""
+    """The resident memory of this process in bytes; on Linux only."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
-        pytest.skip("nobody tells the resident memory here")
+        pytest.skip("the resident memory cannot be read here")
     return pages * resource.getpagesize()
 
 
@@ -59,20 +71,20 @@ def test_additions_come_one_after_the_other(naive: ModuleType) -> None:
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)
-def test_nothing_is_nan(naive: ModuleType, statistic: str) -> None:
+def test_statistics_of_no_values_are_nan(naive: ModuleType, statistic: str) -> None:
     function, arguments = naive.prepare([]).calls()[statistic]
     assert math.isnan(getattr(naive, statistic)([]))
     assert math.isnan(function(*arguments))
 
 
 @pytest.mark.parametrize("values", NOT_LISTS, ids=repr)
-def test_what_is_not_a_list_of_numbers_is_refused(naive: ModuleType, values: object) -> None:
+def test_anything_but_a_list_of_numbers_is_refused(naive: ModuleType, values: object) -> None:
     for function in (naive.mean, naive.stddev, naive.prepare):
         with pytest.raises(TypeError):
             function(values)
 
 
-def test_calls_outlive_what_they_were_prepared_from(naive: ModuleType) -> None:
+def test_calls_outlive_their_source(naive: ModuleType) -> None:
     function, arguments = naive.prepare(list(VALUES)).calls()["mean"]
     gc.collect()
     others = [naive.prepare([0.0] * len(VALUES)) for _ in range(10)]
@@ -80,7 +92,7 @@ def test_calls_outlive_what_they_were_prepared_from(naive: ModuleType) -> None:
     del others
 
 
-def test_memory_is_given_back(naive: ModuleType) -> None:
+def test_memory_is_freed(naive: ModuleType) -> None:
     values = VALUES * 10  # 0.8 MB in any container
     for round in range(60):
         naive.prepare(values)
@@ -88,6 +100,34 @@ def test_memory_is_given_back(naive: ModuleType) -> None:
         if round == 10:
             before = resident()
     assert resident() - before < 16 * MIB
+
+
+def test_arrow_arrays_and_buffers_are_read_in_place() -> None:
+    values = np.array(VALUES)
+    container = naive_pyo3_arrow.Array(values)
+    assert container.mean() == naive_pyo3_arrow.mean_array(values)
+    assert container.stddev() == naive_pyo3_arrow.stddev_array(values)
+    values[:] = 3.0
+    assert (container.mean(), container.stddev()) == (3.0, 0.0)
+    assert naive_pyo3_arrow.mean_array(Exporter(arro3.Array(np.arange(8.0)).slice(2, 2))) == 2.5
+
+
+def test_arrow_streams_are_imported_by_chunk() -> None:
+    chunks = [arro3.Array(np.arange(float(size))) for size in (3, 0, 5)]
+    for source, count in ((arro3.ChunkedArray(chunks), 8), (chunks[0], 3), (np.ones(4), 4)):
+        assert naive_pyo3_arrow.Chunks(source).count() == count
+
+
+def test_arrow_arrays_of_other_types_and_with_nulls_are_refused() -> None:
+    for refused, error, message in (
+        (np.arange(4), TypeError, "expected Float64, got Int64"),
+        (arro3.Array([1.0, None], arro3.DataType.float64()), ValueError, "1 nulls"),
+        (arro3.ChunkedArray([np.ones(4)]), ValueError, "__arrow_c_array__"),
+        (VALUES, ValueError, "buffer protocol"),
+    ):
+        for function in (naive_pyo3_arrow.mean_array, naive_pyo3_arrow.Array):
+            with pytest.raises(error, match=message):
+                function(refused)
 
 
 def test_integers_are_summed() -> None:
@@ -116,11 +156,11 @@ def test_arrays_are_summed_and_read(probe: ModuleType) -> None:
     assert (probe.first(array), probe.first_copied(VALUES)) == (VALUES[0], VALUES[0])
 
 
-def test_nothing_sums_to_zero_and_has_no_first(probe: ModuleType) -> None:
+def test_empty_arrays_sum_to_zero_and_have_no_first_value(probe: ModuleType) -> None:
     assert (probe.sum_shared(np.zeros(0)), probe.sum_copied([])) == (0.0, 0.0)
-    for function, nothing in ((probe.first, np.zeros(0)), (probe.first_copied, [])):
+    for function, empty in ((probe.first, np.zeros(0)), (probe.first_copied, [])):
         with pytest.raises(IndexError):
-            function(nothing)
+            function(empty)
 
 
 @pytest.mark.parametrize("array", [None, 5, "abc", VALUES, np.ones(8)[::2]], ids=type)
@@ -133,9 +173,9 @@ def test_what_cannot_be_shared_is_refused(probe: ModuleType, array: object) -> N
 @pytest.mark.parametrize("array", [np.ones(8, "int64"), np.ones((2, 2))], ids=["int64", "2d"])
 def test_other_types_and_shapes_are_refused(probe: ModuleType, array: np.ndarray) -> None:
     if probe.__name__ in ("probe_cffi", "probe_pybind11") and array.ndim == 2:
-        pytest.skip("takes any shape, as the memory is the same")
+        pytest.skip("accepts any shape, since the memory is the same")
     if probe.__name__ == "probe_cffi":
-        pytest.skip("is not told the type")
+        pytest.skip("does not know the type")
     with pytest.raises(REFUSALS):
         probe.sum_shared(array)
 
@@ -148,7 +188,7 @@ def test_what_cannot_be_copied_is_refused(probe: ModuleType, values: object) -> 
 
 
 def test_shared_means_not_copied(probe: ModuleType) -> None:
-    array = np.zeros(2**27)  # memory that nobody has touched, so only a copy makes it resident
+    array = np.zeros(2**27)  # never touched, so only a copy makes it resident
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert probe.first(array) == 0.0
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -167,7 +207,7 @@ def broken(tmp_path: Path) -> build.Package:
 
 
 @pytest.mark.parametrize("strict", [False, True])
-def test_what_cannot_be_built_is_reported(
+def test_failed_builds_are_reported(
     broken: build.Package,
     strict: bool,
     tmp_path: Path,
@@ -204,8 +244,8 @@ def test_a_changed_source_is_built_again(broken: build.Package, tmp_path: Path) 
             "CMake Error at a.txt:3 (message): No C.",
         ),
         ("only this", "only this"),
-        ("", "the build said nothing"),
+        ("", "the build printed nothing"),
     ],
 )
-def test_the_line_that_tells_is_found(log: str, line: str) -> None:
-    assert build.telling_line(log).startswith(line)
+def test_the_cause_of_a_failure_is_found(log: str, line: str) -> None:
+    assert build.cause_in(log).startswith(line)

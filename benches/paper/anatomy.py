@@ -1,4 +1,7 @@
-"""What a call is made of: the same few values, with one more step in each line."""
+"""What a call is made of: the same few values, with one more step in each line.
+
+An import is measured by colstats' own code (`Column`) and by pyo3-arrow, of the same objects.
+"""
 
 import random
 import statistics
@@ -17,9 +20,9 @@ CALLS = 1_000
 
 
 def measure(rounds: int, failures: Failures) -> dict[str, float]:
-    """Let all steps take turns; the median nanoseconds of each."""
+    """Time all steps in turn; the median nanoseconds of each."""
     steps = {"empty call": bool}
-    for add in (add_numpy, add_pyarrow, add_polars, add_naive):
+    for add in (add_numpy, add_pyarrow, add_polars, add_naive, add_pyo3_arrow):
         try:
             add(steps)
         except ImportError as error:
@@ -37,7 +40,7 @@ Steps = dict[str, Callable[[], Any]]
 
 
 def add_source(steps: Steps, source: str, array: Any, export: Callable[[], Any]) -> None:
-    """Export, export and import, and all of it with an answer."""
+    """Add an export alone, with an import, and with an answer."""
     steps[f"export, {source}"] = export
     steps[f"Column, {source}"] = lambda: cs.Column(array)
     steps[f"mean, {source}"] = lambda: cs.mean(array)
@@ -45,7 +48,7 @@ def add_source(steps: Steps, source: str, array: Any, export: Callable[[], Any])
 
 
 def add_numpy(steps: Steps) -> None:
-    """NumPy's own answers, ours from its arrays, and ours from columns."""
+    """Add NumPy's answers, ours from its arrays, and ours from columns."""
     few, some = (Sample(0, size).array for size in (FEW, SOME))
     add_source(steps, "NumPy", few, lambda: memoryview(few))
     for size, array in (("few", few), ("some", some)):
@@ -59,7 +62,7 @@ def add_numpy(steps: Steps) -> None:
 
 
 def add_pyarrow(steps: Steps) -> None:
-    """Our answers from arrays of pyarrow."""
+    """Add our answers from pyarrow arrays."""
     import pyarrow as pa
 
     array = pa.array(Sample(0, FEW).array)
@@ -67,7 +70,7 @@ def add_pyarrow(steps: Steps) -> None:
 
 
 def add_polars(steps: Steps) -> None:
-    """Our answers from series of polars."""
+    """Add our answers from polars Series."""
     import polars as pl
 
     series = pl.Series(Sample(0, FEW).array)
@@ -75,10 +78,23 @@ def add_polars(steps: Steps) -> None:
 
 
 def add_naive(steps: Steps) -> None:
-    """The paper's loops, bound by PyO3."""
+    """Add the paper's loops, bound by PyO3."""
     row = naive(naive_m2)["PyO3"]()
     for size, count in (("few", FEW), ("some", SOME)):
         for statistic, (function, arguments) in row.hold(Sample(0, count).part(0, count)).items():
             if arguments:
                 raise ValueError("the method of a container takes no arguments")
             steps[f"naive {statistic}, {size}"] = function
+
+
+def add_pyo3_arrow(steps: Steps) -> None:
+    """Add imports by pyo3-arrow: PyArray of what is one array, AnyArray of what is a stream."""
+    import naive_pyo3_arrow as module
+    import polars as pl
+    import pyarrow as pa
+
+    few = Sample(0, FEW).array
+    array, series = pa.array(few), pl.Series(few)
+    steps["pyo3-arrow, NumPy"] = lambda: module.Array(few)
+    steps["pyo3-arrow, pyarrow"] = lambda: module.Array(array)
+    steps["pyo3-arrow, polars"] = lambda: module.Chunks(series)

@@ -1,9 +1,9 @@
 """Tables VI and VII: samples cut into chunks of 18 sizes, in several arms.
 
-* faithful: every chunk in a container of its own, made just before it is asked.
-* sliced: a container made once; chunks are views of it.
-* cold: all containers are made first, and what caches hold is replaced before they are asked.
-* per: one call for all chunks, which only colstats has.
+* faithful: every chunk in a container of its own, built just before the call.
+* sliced: a container built once; chunks are views of it.
+* cold: all containers are built first, and the caches are overwritten before the calls.
+* per: one call for all chunks, which only colstats offers.
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import colstats as cs
-from benches.paper import rows as everybody
+from benches.paper import rows as all_rows
 from benches.paper.rows import Failures, Questions, Row, muster
 from benches.paper.samples import Bounds, Sample, chunks
 from benches.paper.serial import hold
@@ -27,7 +27,7 @@ Arm = dict[str, Any]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is cut, into what, and how often."""
+    """The samples, the chunk sizes, and the number of experiments."""
 
     samples: Sequence[Sample]
     sizes: Sequence[int]
@@ -37,7 +37,7 @@ class Plan:
 
 
 def arm(plan: Plan, rows: Sequence[Row], cutter: Callable[[Row, Sample], Any], go: Go) -> Arm:
-    """Let everybody go over all samples in chunks of each size."""
+    """Run all rows over all samples in chunks of each size."""
     contests = {size: Contest(rows, plan.failures) for size in plan.sizes}
     for sample in plan.samples:
         cuts = {row.name: cutter(row, sample) for row in rows}
@@ -54,13 +54,13 @@ def arm(plan: Plan, rows: Sequence[Row], cutter: Callable[[Row, Sample], Any], g
 
 
 def exact_answers(sample: Sample, bounds: Sequence[Bounds]) -> dict[str, np.ndarray]:
-    """Give the correctly rounded statistics of all chunks."""
+    """The correctly rounded statistics of all chunks."""
     answers = [sample.exact(start, stop) for start, stop in bounds]
     return {name: np.array([answer[name] for answer in answers]) for name in STATISTICS}
 
 
 def own(row: Row, sample: Sample) -> Any:
-    """Cut containers of their own."""
+    """Cut chunks with containers of their own."""
     return partial(hold, row.hold, sample)
 
 
@@ -70,30 +70,30 @@ def view(row: Row, sample: Sample) -> Any:
 
 
 def faithful(plan: Plan) -> Arm:
-    """Do as the paper does."""
-    return arm(plan, muster(everybody.CHUNKED, plan.failures), own, warm)
+    """Measure as the paper does."""
+    return arm(plan, muster(all_rows.CHUNKED, plan.failures), own, warm)
 
 
 def sliced(plan: Plan) -> Arm:
-    """Cut views of a container that was made once."""
-    rows = muster(everybody.CHUNKED, plan.failures)
+    """Measure views of a container that was built once."""
+    rows = muster(all_rows.CHUNKED, plan.failures)
     return arm(plan, [row for row in rows if row.view], view, warm)
 
 
 def cold(plan: Plan) -> Arm:
-    """Ask what is in no cache."""
+    """Measure data that are in no cache."""
     go = partial(ask_cold, np.ones(evicting()))
-    return arm(plan, muster(everybody.M2, plan.failures), own, go)
+    return arm(plan, muster(all_rows.M2, plan.failures), own, go)
 
 
 def evicting() -> int:
-    """Count the values that replace what the largest cache holds, if memory is not short."""
+    """The number of values that overwrite the largest cache, if there is enough memory."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return int(min(1.5 * last_cache(), memory / 4)) // 8
 
 
 def ask_cold(scrap: np.ndarray, cut: Any, bounds: Sequence[Bounds]) -> Any:
-    """Make all containers, replace what caches hold, and only then ask; each statistic anew."""
+    """Build all containers, overwrite the caches, and then call; for each statistic anew."""
     held: list[Questions] = [cut(*pair) for pair in bounds]
     results = {}
     for statistic in STATISTICS:
@@ -106,13 +106,13 @@ def ask_cold(scrap: np.ndarray, cut: Any, bounds: Sequence[Bounds]) -> Any:
 
 
 def per(plan: Plan) -> Arm:
-    """Let colstats answer for all chunks in one call."""
+    """Measure one call of colstats for all chunks."""
     row = Row("colstats, per=", lambda part: {})
     return arm(plan, [row], lambda _, sample: cs.Column(sample.array), ask_windows)
 
 
 def ask_windows(column: Any, bounds: Sequence[Bounds]) -> Any:
-    """Ask for an answer a window, and spread the answers as if they had come one by one."""
+    """Ask for one answer per window, and list the answers as if they had come one by one."""
     size = bounds[0][1]
 
     def questions(_start: int, _stop: int) -> Questions:

@@ -1,4 +1,7 @@
-"""What crossing the border costs, by method and by size: time, and by how much memory peaks."""
+"""What crossing the FFI boundary costs, by method and by size: time, and the rise of peak memory.
+
+Arrow data are imported twice, by colstats' own code and by pyo3-arrow.
+"""
 
 import array
 import statistics
@@ -15,16 +18,16 @@ from benches.shared.clock import undisturbed
 from benches.shared.machine import available_memory
 from benches.shared.memory import peak_rise
 
-#: Bytes of a value in a list: the reference and the float.
+#: Bytes per value of a list: the reference and the float.
 LISTED = 32
-#: Nanoseconds that a cell is measured for, if it takes no longer by itself.
-PATIENCE = 50_000_000
+#: A cell is measured for this many nanoseconds, but within these limits of calls.
+BUDGET = 50_000_000
 ROUNDS = (3, 2_001)
 
 
 @dataclass(frozen=True)
 class Only:
-    """NumPy's array behind one door alone."""
+    """A NumPy array that offers one protocol only."""
 
     values: np.ndarray
 
@@ -49,48 +52,70 @@ class ByDlpack(Only):
 
 @dataclass(frozen=True)
 class Method:
-    """A way over: what is handed over, and what takes it."""
+    """A way across: what makes the object that is handed over, and what takes it."""
 
     make: Callable[[np.ndarray], Any]
     take: Callable[[Any], Any]
-    #: Bytes that a value takes before, in it and after.
+    #: Bytes per value of the source, the object and the result together.
     bytes: int = 8
 
 
 def naive_vec(values: list[float]) -> Any:
-    """Make a Vec of a list."""
+    """Convert a list to a Vec."""
     import naive_pyo3
 
     return naive_pyo3.Array(values)
 
 
 def capsule_array(values: np.ndarray) -> Any:
-    """Make an array of pyarrow."""
+    """Make a pyarrow array."""
     import pyarrow as pa
 
     return pa.array(values)
 
 
 def capsule_stream(values: np.ndarray) -> Any:
-    """Make a series of polars."""
+    """Make a polars Series."""
     import polars as pl
 
     return pl.Series(values)
 
 
+def pyo3_arrow_array(array: Any) -> Any:
+    """Import an array by pyo3-arrow's PyArray."""
+    import naive_pyo3_arrow
+
+    return naive_pyo3_arrow.Array(array)
+
+
+def pyo3_arrow_chunks(source: Any) -> Any:
+    """Import an array or a stream by pyo3-arrow's AnyArray."""
+    import naive_pyo3_arrow
+
+    return naive_pyo3_arrow.Chunks(source)
+
+
+def buffer(values: np.ndarray) -> Any:
+    """Make an array of Python's own, which has a buffer."""
+    return array.array("d", values.tobytes())
+
+
 METHODS = {
     "list to Vec (PyO3)": Method(np.ndarray.tolist, naive_vec, 8 + LISTED + 8),
     "list to array (NumPy)": Method(np.ndarray.tolist, np.array, 8 + LISTED + 8),
-    "buffer protocol": Method(lambda values: array.array("d", values.tobytes()), cs.Column, 24),
+    "buffer protocol": Method(buffer, cs.Column, 24),
     "__array_interface__": Method(ByInterface, cs.Column),
     "DLPack": Method(ByDlpack, cs.Column),
     "capsule, array (pyarrow)": Method(capsule_array, cs.Column),
     "capsule, stream (polars)": Method(capsule_stream, cs.Column, 16),
+    "buffer protocol, PyArray": Method(buffer, pyo3_arrow_array, 24),
+    "capsule, array (pyarrow), PyArray": Method(capsule_array, pyo3_arrow_array),
+    "capsule, stream (polars), AnyArray": Method(capsule_stream, pyo3_arrow_chunks, 16),
 }
 
 
 def measure(exponents: list[int], failures: Failures, tell: Callable[[str], None]) -> Any:
-    """Measure all methods at all sizes that there is memory for."""
+    """Measure all methods at all sizes that fit into memory."""
     cells: dict[str, dict[str, Any]] = {name: {} for name in METHODS}
     for exponent in exponents:
         tell(f"handing over 2^{exponent} values")
@@ -103,7 +128,7 @@ def measure(exponents: list[int], failures: Failures, tell: Callable[[str], None
                 continue
             try:
                 cells[name][str(exponent)] = cell(method, values)
-            except Exception as error:  # a method's failure is its own
+            except Exception as error:  # a failing method does not stop the others
                 failures[name] = f"{type(error).__name__}: {error}"
     return cells
 
@@ -114,7 +139,7 @@ def cell(method: Method, values: np.ndarray) -> dict[str, Any]:
     rise = peak_rise(lambda: method.take(made))
     times: list[int] = []
     with undisturbed():
-        while len(times) < ROUNDS[0] or (sum(times) < PATIENCE and len(times) < ROUNDS[1]):
+        while len(times) < ROUNDS[0] or (sum(times) < BUDGET and len(times) < ROUNDS[1]):
             begin = perf_counter_ns()
             taken = method.take(made)
             times.append(perf_counter_ns() - begin)

@@ -51,7 +51,7 @@ CHUNKED = {
     },
 }
 
-#: Microseconds a call, and what is left without calls.
+#: Microseconds per call, and those without any call.
 FITS = {
     "mean": {"PyO3": (0.1408, 472.7), "NumPy": (3.562, 14.36)},
     "stddev": {"PyO3": (0.1017, 1095.0), "NumPy": (8.878, 560.9)},

@@ -10,13 +10,13 @@ from benches.paper import published
 from benches.paper.rows import FLOOR
 
 Cells = dict[str, dict[str, dict[str, Any]]]
-#: The width of the middle half of a normal distribution, in standard deviations.
-MIDDLE_HALF = 1.349
+#: The interquartile range of a normal distribution, in standard deviations.
+INTERQUARTILE = 1.349
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A line: microseconds a call and those that are left without calls, with standard errors."""
+    """A line: microseconds per call, and those without any call, with standard errors."""
 
     call: float
     base: float
@@ -38,7 +38,7 @@ def column(cells: Cells, row: str, statistic: str, figure: str) -> np.ndarray:
 
 
 def as_published(cells: Cells, row: str, statistic: str, values: int) -> Fit:
-    """Do as the paper does: one baseline for both statistics, calls without the remainder's."""
+    """Fit as the paper does: one baseline for both statistics, and no call for the remainder."""
     calls = np.array([values // int(size) for size in cells])
     best = column(cells, "NumPy", "mean", "mean").min()
     totals, sigma = (column(cells, row, statistic, figure) for figure in ("mean", "sd"))
@@ -48,17 +48,17 @@ def as_published(cells: Cells, row: str, statistic: str, values: int) -> Fit:
 def corrected(cells: Cells, row: str, statistic: str) -> Fit:
     """Use each statistic's own baseline, all calls, weights of 1/sigma, and no empty calls.
 
-    Totals are medians and sigma is that of the middle half, since other work on a machine delays
-    few experiments by much.
+    Totals are medians, and sigma comes from the interquartile range, because other work on the
+    machine delays a few experiments by much.
     """
     calls = column(cells, row, statistic, "calls")
     best = net(cells, "NumPy", statistic).min()
     low, high = (column(cells, row, statistic, figure) for figure in ("low", "high"))
-    return line(calls, net(cells, row, statistic) - best, (high - low) / MIDDLE_HALF, False)
+    return line(calls, net(cells, row, statistic) - best, (high - low) / INTERQUARTILE, False)
 
 
 def net(cells: Cells, row: str, statistic: str) -> np.ndarray:
-    """Take the totals of empty calls away."""
+    """Subtract the totals of empty calls."""
     totals, empty = (column(cells, name, statistic, "median") for name in (row, FLOOR))
     return totals - empty
 
@@ -70,7 +70,7 @@ def crossing_of_fits(one: Fit, other: Fit, values: int) -> float | None:
 
 
 def crossing_of_totals(sizes: Any, one: Any, other: Any) -> float | None:
-    """Find the first chunk size from which on another is faster, between sizes by logarithms."""
+    """Find the first chunk size above which the other is faster, interpolated by logarithms."""
     ahead = np.log(np.asarray(one) / np.asarray(other))
     for left, right in zip(range(len(sizes) - 1), range(1, len(sizes)), strict=True):
         if ahead[left] < 0 <= ahead[right]:

@@ -1,6 +1,6 @@
-"""Everybody who is compared. A rival that is not there, or fails, is told of and left out.
+"""All rows of the comparison. A library that is missing or fails is left out, and reported.
 
-M1 hands over the argument at every call; M2 asks a container that was made before. Either way a
+M1 hands over the argument at every call; M2 asks a container that was built before. Either way a
 question is a function and its arguments, so that nothing but the call is timed.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 import colstats as cs
 from benches.paper.samples import Part, Sample
 
-#: A call of nothing among the others: what all totals hold for each of their calls.
+#: A call of an empty function among the others: the overhead that every timed call includes.
 FLOOR = "an empty call"
 
 Question = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -25,22 +25,22 @@ Cut = Callable[[int, int], Questions]
 
 @dataclass(frozen=True)
 class Row:
-    """Somebody, asked in one way."""
+    """A library or binding, called in one way."""
 
     name: str
-    #: Holds a piece of the sample in a container of its own, as the paper does.
+    #: Puts a part of the sample into a container of its own, as the paper does.
     hold: Callable[[Part], Questions]
-    #: Holds a sample once and cuts views of it.
+    #: Puts a sample into one container, of which chunks are views.
     view: Callable[[Sample], Cut] | None = None
 
     @property
     def is_exact(self) -> bool:
-        """Tell whether answers have to be the correctly rounded ones."""
+        """Whether answers must be the correctly rounded ones."""
         return self.name.startswith("colstats")
 
     @property
     def is_floor(self) -> bool:
-        """Tell whether nothing is asked, so that nothing can be wrong."""
+        """Whether this row only measures the overhead, so that no answer can be wrong."""
         return self.name == FLOOR
 
 
@@ -50,7 +50,7 @@ def ask(mean: Callable[..., Any], stddev: Callable[..., Any], *arguments: Any) -
 
 
 def empty() -> Row:
-    """Make an array as everybody does, and ask nothing."""
+    """Make an array like the other rows, and call an empty function."""
 
     def hold(part: Part) -> Questions:
         array = part.array
@@ -60,7 +60,7 @@ def empty() -> Row:
 
 
 def naive_m1(module: Any) -> Callable[[Part], Questions]:
-    """Ask a binding of the paper's loops with a list."""
+    """Call a binding of the paper's loops with a list."""
     return lambda part: ask(module.mean, module.stddev, part.values)
 
 
@@ -70,7 +70,7 @@ def naive_m2(module: Any) -> Callable[[Part], Questions]:
 
 
 def views(whole: Callable[[Sample], Any], questions: Callable[[Any], Questions]) -> Any:
-    """Make a container once, and ask about slices of it."""
+    """Build a container once, and ask about slices of it."""
 
     def view(sample: Sample) -> Cut:
         container = whole(sample)
@@ -95,7 +95,7 @@ def numpy_m2() -> Row:
 
 
 def colstats_m1(source: str, convert: Callable[[np.ndarray], Any]) -> Row:
-    """Ask colstats, given somebody else's array."""
+    """colstats, given the array of another library."""
 
     def questions(array: Any) -> Questions:
         return ask(cs.mean, cs.stddev, array)
@@ -105,12 +105,12 @@ def colstats_m1(source: str, convert: Callable[[np.ndarray], Any]) -> Row:
 
 
 def colstats_list() -> Row:
-    """Ask colstats, given a list."""
+    """colstats, given a list."""
     return Row("colstats M1, list", lambda part: ask(cs.mean, cs.stddev, part.values))
 
 
 def colstats_m2() -> Row:
-    """Ask a Column."""
+    """A colstats Column."""
     import pyarrow as pa
 
     def questions(array: Any) -> Questions:
@@ -122,7 +122,7 @@ def colstats_m2() -> Row:
 
 
 def pyarrow_m1() -> Row:
-    """pyarrow.compute, given a list of which it makes an array."""
+    """pyarrow.compute, given a list, which it converts to an array."""
     import pyarrow.compute as pc
 
     return Row("pyarrow.compute", lambda part: ask(pc.mean, pc.stddev, part.values))
@@ -141,7 +141,7 @@ def pyarrow_m2() -> Row:
 
 
 def polars_m1() -> Row:
-    """Give polars a list of which it makes a series."""
+    """polars, given a list, which becomes a Series at every call."""
     import polars as pl
 
     def mean(values: list[float]) -> Any:
@@ -154,7 +154,7 @@ def polars_m1() -> Row:
 
 
 def polars_m2() -> Row:
-    """Ask a series of polars."""
+    """A polars Series."""
     import polars as pl
 
     def questions(series: Any) -> Questions:
@@ -164,12 +164,44 @@ def polars_m2() -> Row:
     return Row("polars", lambda part: questions(pl.Series(part.array)), whole)
 
 
+def pyo3_arrow_list() -> Row:
+    """The paper's loops by pyo3-arrow, given a list, which becomes a buffer at every call."""
+    return Row(f"{PYO3_ARROW} M1, list", naive_m1(importlib.import_module("naive_pyo3_arrow")))
+
+
+def pyo3_arrow_m1() -> Row:
+    """The paper's loops by pyo3-arrow, given an Arrow array, which is imported at every call."""
+    import naive_pyo3_arrow as module
+    import pyarrow as pa
+
+    def questions(array: Any) -> Questions:
+        return ask(module.mean_array, module.stddev_array, array)
+
+    whole = views(lambda sample: pa.array(sample.array), questions)
+    return Row(f"{PYO3_ARROW} M1, pyarrow", lambda part: questions(pa.array(part.array)), whole)
+
+
+def pyo3_arrow_m2() -> Row:
+    """The paper's loops by pyo3-arrow: a class that holds an imported array."""
+    import naive_pyo3_arrow as module
+    import pyarrow as pa
+
+    def questions(array: Any) -> Questions:
+        held = module.Array(array)
+        return ask(held.mean, held.stddev)
+
+    whole = views(lambda sample: pa.array(sample.array), questions)
+    return Row(PYO3_ARROW, lambda part: questions(pa.array(part.array)), whole)
+
+
 def own(library: str, constructor: str) -> Callable[[np.ndarray], Any]:
-    """Find what makes an array of a library out of NumPy's."""
+    """Find the constructor that makes a library's array of a NumPy one."""
     return getattr(importlib.import_module(library), constructor)
 
 
-#: The bindings of the paper's loops, and their packages.
+#: A binding that the paper lacks: what most authors of extensions for Arrow use.
+PYO3_ARROW = "PyO3 + pyo3-arrow"
+#: The paper's bindings of its loops, and their packages here.
 NAIVE = {
     "ctypes": "naive_ctypes",
     "cffi (setuptools)": "naive_cffi_setuptools",
@@ -181,7 +213,7 @@ Makers = dict[str, Callable[[], Row]]
 
 
 def naive(form: Callable[[Any], Callable[[Part], Questions]]) -> Makers:
-    """Make rows of the bindings."""
+    """Make the rows of the bindings."""
 
     def make(name: str, package: str) -> Row:
         return Row(name, form(importlib.import_module(package)))
@@ -189,7 +221,9 @@ def naive(form: Callable[[Any], Callable[[Part], Questions]]) -> Makers:
     return {name: partial(make, name, package) for name, package in NAIVE.items()}
 
 
-PREPARED_ELSEWHERE: Makers = {
+#: Rows that are given an array of another library at every call, and import it.
+IMPORTING: Makers = {
+    f"{PYO3_ARROW} M1, pyarrow": pyo3_arrow_m1,
     "colstats M1, pyarrow": lambda: colstats_m1("pyarrow", own("pyarrow", "array")),
     "colstats M1, polars": lambda: colstats_m1("polars", own("polars", "Series")),
     "colstats M1, NumPy": lambda: colstats_m1("NumPy", lambda array: array),
@@ -197,28 +231,30 @@ PREPARED_ELSEWHERE: Makers = {
 
 M1: Makers = {
     **naive(naive_m1),
+    f"{PYO3_ARROW} M1, list": pyo3_arrow_list,
     "NumPy": numpy_m1,
     "pyarrow.compute": pyarrow_m1,
     "polars": polars_m1,
     "colstats M1, list": colstats_list,
-    **PREPARED_ELSEWHERE,
+    **IMPORTING,
 }
 
 M2: Makers = {
     **naive(naive_m2),
+    PYO3_ARROW: pyo3_arrow_m2,
     "NumPy": numpy_m2,
     "pyarrow.compute": pyarrow_m2,
     "polars": polars_m2,
     "colstats M2": colstats_m2,
 }
 
-CHUNKED: Makers = {FLOOR: empty} | M2 | PREPARED_ELSEWHERE
+CHUNKED: Makers = {FLOOR: empty} | M2 | IMPORTING
 
 Failures = dict[str, str]
 
 
 def muster(makers: Makers, failures: Failures) -> list[Row]:
-    """Make all rows that can be made, and note why others cannot."""
+    """Make the rows whose libraries are installed, and note why others are missing."""
     rows = []
     for name, make in makers.items():
         try:

@@ -1,7 +1,7 @@
-"""Measures everything that the report tells of. Run it by ``make bench-paper``.
+"""Measures everything that the report shows. Run it by ``make bench-paper``.
 
-Nothing ends the run but the want of an answer from colstats itself: a binding that was not built,
-or a rival that fails, is a line of the report. Figures go to ``results/`` as JSON.
+Only a failure of colstats itself ends the run: a binding that was not built, or a library that
+fails, becomes a line of the report. Figures go to ``results/`` as JSON.
 """
 
 import argparse
@@ -17,19 +17,38 @@ import benches.shared.one_thread  # noqa: F401 - before the libraries are loaded
 
 # isort: split
 import colstats as cs
-from benches.paper import anatomy, chunked, marshalling, published, serial, threads, tools
+from benches.paper import (
+    anatomy,
+    chunked,
+    marshalling,
+    published,
+    qualities,
+    serial,
+    threads,
+    tools,
+)
 from benches.paper.report.results import home
 from benches.paper.rows import M1, M2, Failures
 from benches.paper.samples import BYTES, SEED, Sample
 from benches.shared import machine
 
 STATUS = Path(__file__).parents[1] / "bindings" / "build" / "status.json"
-PACKAGES = ["numpy", "pyarrow", "polars", "cffi", "cython", "pybind11", "nanobind", "maturin"]
+PACKAGES = [
+    "numpy",
+    "pyarrow",
+    "polars",
+    "cffi",
+    "cython",
+    "pybind11",
+    "nanobind",
+    "maturin",
+    "mypy",
+]
 
 
 @dataclass(frozen=True)
 class Effort:
-    """How much is measured: experiments are those with each sample."""
+    """How much is measured. Experiments are counted for each sample."""
 
     name: str
     values: int
@@ -70,7 +89,7 @@ FULL = Effort(
 
 
 def sized(effort: Effort, values: int) -> Effort:
-    """Take another number of values, as many as there is memory for; more of them, less often."""
+    """Use samples of another size, if memory allows; larger ones in fewer experiments."""
     room = int(machine.available_memory() * 0.7) // BYTES
     if values > room:
         print(f"{values:,} values need {values * BYTES >> 20:,} MiB: taking {room:,}", flush=True)
@@ -86,12 +105,12 @@ def sized(effort: Effort, values: int) -> Effort:
 
 
 def integers_that_fit(wanted: int) -> int:
-    """Bound the integers of Table I, of which Python's own take 40 bytes and ours 8."""
+    """Limit the integers of Table I by memory: 40 bytes each as Python's own, and 8 as int64."""
     return min(wanted, int(machine.available_memory() * 0.7) // 48)
 
 
 def bindings() -> dict[str, Any]:
-    """Read how the bindings were built."""
+    """Read the outcomes of building the bindings."""
     if not STATUS.exists():
         return {}
     kept = ("ok", "seconds", "tool", "version", "error")
@@ -100,7 +119,7 @@ def bindings() -> dict[str, Any]:
 
 
 def header(effort: Effort) -> dict[str, Any]:
-    """Everything that a reader of the figures has to know."""
+    """Collect what a reader of the figures has to know."""
     return {
         "effort": asdict(effort),
         "seed": SEED,
@@ -130,6 +149,7 @@ def measure(effort: Effort, tell: Callable[[str], None]) -> dict[str, Any]:
         "threads": lambda: threads.measure(max(3, effort.rounds // 3), failures, tell),
         "marshalling": lambda: marshalling.measure(list(effort.marshalling), failures, tell),
         "tools": lambda: tools.measure(effort.handed_over, effort.rounds, failures, tell),
+        "qualities": lambda: qualities.measure(failures, tell),
         "sums": lambda: serial.sums(integers_that_fit(effort.integers), effort.rounds, failures),
     }
     results: dict[str, Any] = {}
@@ -144,8 +164,10 @@ def measure(effort: Effort, tell: Callable[[str], None]) -> dict[str, Any]:
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="end within three minutes")
-    parser.add_argument("--values", type=int, help=f"values of a sample ({published.VALUES:,})")
+    parser.add_argument("--quick", action="store_true", help="a shorter run, of some minutes")
+    parser.add_argument(
+        "--values", type=int, help=f"values of a sample (default: {published.VALUES:,})"
+    )
     options = parser.parse_args()
     effort = QUICK if options.quick else FULL
     if options.values:

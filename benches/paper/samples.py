@@ -1,6 +1,6 @@
-"""The data of the paper: integers, uniform on [1, 99,999,999], as floats. The seed is ours.
+"""The data of the paper: integers, uniform on [1, 99,999,999], as floats. The seed is our own.
 
-Since they are integers, exact answers cost no more than sums of integers.
+Since they are integers, exact answers need no more than sums of integers.
 """
 
 import math
@@ -12,7 +12,7 @@ import numpy as np
 
 SEED = 20261121
 LOW, HIGH = 1, 99_999_999
-#: Bytes that a value takes at most: a float of Python, in lists, arrays and copies.
+#: Upper bound of bytes per value: a float of Python, in lists, arrays and copies.
 BYTES = 96
 
 Bounds = tuple[int, int]
@@ -20,7 +20,7 @@ Bounds = tuple[int, int]
 
 @dataclass(frozen=True)
 class Part:
-    """A piece of a sample, as everybody likes it: a list, or an array of its own."""
+    """A part of a sample, as a list or as an array of its own."""
 
     sample: "Sample"
     start: int
@@ -54,11 +54,11 @@ class Sample:
         return self.array.tolist()
 
     def part(self, start: int, stop: int) -> Part:
-        """Cut a piece."""
+        """Cut a part."""
         return Part(self, start, stop)
 
     def exact(self, start: int, stop: int) -> dict[str, float]:
-        """Give the correctly rounded statistics of a piece."""
+        """The correctly rounded statistics of a part."""
         piece = self.integers[start:stop]
         count, total, squares = len(piece), int(piece.sum()), sum_of_squares(piece)
         scatter = count * squares - total * total
@@ -73,7 +73,7 @@ def sum_of_squares(integers: np.ndarray) -> int:
 
 
 def root(numerator: int, denominator: int) -> float:
-    """Round the root of a fraction once: a last bit that stands for all others keeps ties apart."""
+    """Round the root of a fraction once: a sticky last bit keeps ties apart."""
     shift = max(0, 160 - numerator.bit_length() + denominator.bit_length()) & ~1
     scaled, rest = divmod(numerator << shift, denominator)
     whole = math.isqrt(scaled)
@@ -82,6 +82,6 @@ def root(numerator: int, denominator: int) -> float:
 
 
 def chunks(size: int, chunk: int) -> Iterator[Bounds]:
-    """Cut a sample; the remainder is a chunk as well."""
+    """The bounds of all chunks; the remainder is a chunk, too."""
     for start in range(0, size, chunk):
         yield start, min(start + chunk, size)

@@ -13,7 +13,7 @@ from benches.shared.clock import time_calls, undisturbed
 
 
 def whole(makers: Makers, samples: Sequence[Sample], experiments: int, failures: Failures) -> Any:
-    """Time everybody on whole samples."""
+    """Time all rows on whole samples."""
     rows = muster(makers, failures)
     contest = Contest(rows, failures)
     for sample in samples:
@@ -26,7 +26,7 @@ def whole(makers: Makers, samples: Sequence[Sample], experiments: int, failures:
 
 
 def hold(container: Any, sample: Sample, start: int, stop: int) -> Any:
-    """Hold a piece of a sample in a container of its own."""
+    """Put a part of a sample into a container of its own."""
     return container(sample.part(start, stop))
 
 

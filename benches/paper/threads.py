@@ -1,4 +1,4 @@
-"""Two Python threads share a container: what scales, with the interpreter lock or without."""
+"""Two Python threads share a container: what scales, with the GIL (interpreter lock) or without."""
 
 import statistics
 import sys
@@ -14,19 +14,19 @@ from benches.shared.clock import undisturbed
 
 THREADS = 2
 SIZES = [2**10, 2**12, 2**14, 2**16, 2**18]
-#: Nanoseconds that one thread is kept busy for.
+#: Nanoseconds for which one thread is kept busy.
 BUSY = 60_000_000
-#: Calls that tell how long one takes.
+#: Calls that estimate the time of one.
 TRIAL = 20
 
 
 def has_lock() -> bool:
-    """Tell whether this interpreter runs one thread at a time."""
+    """Whether this interpreter has its GIL, so that one thread runs at a time."""
     return getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
 def measure(rounds: int, failures: Failures, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Compare the throughput of two threads with that of one, for everybody."""
+    """Compare the throughput of two threads with that of one, for all rows."""
     cells: dict[str, Any] = {}
     rows = muster(M2, failures)
     for size in SIZES:
@@ -41,7 +41,7 @@ def measure(rounds: int, failures: Failures, tell: Callable[[str], None]) -> dic
 
 
 def compare(question: Question, rounds: int) -> dict[str, float]:
-    """Take turns between one thread and several; calls a microsecond, and their ratio."""
+    """Alternate between one thread and several; calls per microsecond, and their ratio."""
     calls = max(1, BUSY * TRIAL // max(1, run(question, 1, TRIAL)))
     rates: dict[int, list[float]] = {1: [], THREADS: []}
     with undisturbed():
@@ -53,7 +53,7 @@ def compare(question: Question, rounds: int) -> dict[str, float]:
 
 
 def run(question: Question, threads: int, calls: int) -> int:
-    """Let threads ask so many times each: the nanoseconds from the first start to the last end."""
+    """Run `calls` calls in each thread: nanoseconds from the first start to the last end."""
     function, arguments = question
     gate = Barrier(threads + 1)
 

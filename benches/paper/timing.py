@@ -1,7 +1,7 @@
 """The timed region of the paper: one call between two readings of the clock, added up over chunks.
 
-Containers are made, and methods are looked up, before the clock is read. The mean is asked first,
-the standard deviation after it, of the same warm data. Nothing is warmed up beforehand.
+Containers are built, and methods are looked up, before the clock is read. The mean comes first and
+the standard deviation second, on the same warm data. There is no warm-up.
 """
 
 import math
@@ -25,7 +25,7 @@ Go = Callable[[Cut, Sequence[Bounds]], dict[str, tuple[int, list[Any]]]]
 
 
 def warm(cut: Cut, bounds: Sequence[Bounds]) -> dict[str, tuple[int, list[Any]]]:
-    """Make, ask and forget chunk by chunk: nanoseconds and answers of each statistic."""
+    """Build, call and drop chunk by chunk: nanoseconds and answers of each statistic."""
     totals = dict.fromkeys(STATISTICS, 0)
     answers: dict[str, list[Any]] = {statistic: [] for statistic in STATISTICS}
     for start, stop in bounds:
@@ -40,20 +40,20 @@ def warm(cut: Cut, bounds: Sequence[Bounds]) -> dict[str, tuple[int, list[Any]]]
 
 @dataclass
 class Tally:
-    """Totals of one row and statistic over all experiments, and how right the answers were."""
+    """Totals of one row and statistic over all experiments, and the number of wrong answers."""
 
     totals: list[int] = field(default_factory=list)
     wrong: int = 0
     asked: int = 0
 
     def summary(self, calls: int) -> dict[str, float | int]:
-        """Give what the report needs, in microseconds."""
+        """Summarise for the report, in microseconds."""
         times = [total / 1000 for total in self.totals]
         return summary(times) | {"calls": calls, "asked": self.asked, "wrong": self.wrong}
 
 
 def summary(times: Sequence[float]) -> dict[str, float | int]:
-    """Summarise experiments, as the paper does, and by figures that a rare delay does not move."""
+    """Summarise experiments as the paper does, and by quartiles, which rare delays do not move."""
     several = [*times] if len(times) > 1 else [*times, *times]
     low, middle, high = statistics.quantiles(several, n=4, method="inclusive")
     return {
@@ -83,14 +83,14 @@ class Contest:
         bounds: Sequence[Bounds],
         exact: dict[str, np.ndarray],
     ) -> None:
-        """Let every row that has a cut go over all chunks once."""
+        """Run every row that has a cut over all chunks once."""
         for row in self.draw.sample(self.rows, len(self.rows)):
             if row.name not in cuts or row.name in self.failures:
                 continue
             try:
                 with undisturbed():
                     results = go(cuts[row.name], bounds)
-            except Exception as error:  # a rival's failure is its own
+            except Exception as error:  # a failing row does not stop the others
                 self.failures[row.name] = f"{type(error).__name__}: {error}"
                 continue
             for statistic, (total, answers) in results.items():
@@ -120,6 +120,6 @@ def errors(answers: list[Any], exact: np.ndarray, must_be_exact: bool) -> int:
 
 
 def number(answer: Any) -> float:
-    """Make a float of an answer."""
+    """Convert an answer to a float."""
     value = answer.as_py() if hasattr(answer, "as_py") else answer
     return math.nan if value is None else float(value)

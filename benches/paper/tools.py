@@ -1,6 +1,6 @@
-"""Six tools that bind the same three probes: a scalar call, a shared array, and handing over a lot.
+"""Six tools that bind the same three probes: a scalar call, a shared array, and a large handover.
 
-All loops are the same plain ones, so that what differs is the way in and out.
+All of them call the same plain loops, so that only the conversions differ.
 """
 
 import importlib
@@ -29,9 +29,9 @@ TOOLS = {
     "PyO3": "probe_pyo3",
 }
 SIZES = [10**4, 10**5, 10**6]
-#: Nanoseconds that a round of one call takes, if a call is shorter.
+#: Nanoseconds per round of a call, if a call is shorter.
 ROUND = 1_000_000
-#: Bytes that a value takes in a list, in its array and in a copy.
+#: Bytes per value of a list, its array and a copy together.
 LISTED = 56
 
 Calls = dict[str, Callable[[], Any]]
@@ -40,7 +40,7 @@ Calls = dict[str, Callable[[], Any]]
 def measure(
     handed_over: int, rounds: int, failures: Failures, tell: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Let all tools that were built do all probes."""
+    """Run all probes by all tools that were built."""
     tools = {"Python": python()} | load(failures)
     tell("scalar calls")
     results: dict[str, Any] = {"scalar": scalar(tools, rounds), "reduction": {}}
@@ -53,7 +53,7 @@ def measure(
 
 
 def load(failures: Failures) -> dict[str, Any]:
-    """Import what was built."""
+    """Import the probes that were built."""
     tools = {}
     for tool, package in TOOLS.items():
         try:
@@ -64,7 +64,7 @@ def load(failures: Failures) -> dict[str, Any]:
 
 
 def python() -> Any:
-    """Write the probes in Python itself."""
+    """The probes in pure Python."""
 
     def fibonacci(n: int) -> int:
         return n if n < 2 else fibonacci(n - 1) + fibonacci(n - 2)
@@ -73,7 +73,7 @@ def python() -> Any:
 
 
 def scalar(tools: dict[str, Any], rounds: int) -> Any:
-    """Time calls that take and give integers; nanoseconds."""
+    """Time calls that take and return integers; nanoseconds."""
     add = {name: lambda tool=tool: tool.add(3, 3) for name, tool in tools.items()}
     fibonacci = {name: lambda tool=tool: tool.fibonacci(12) for name, tool in tools.items()}
     return {
@@ -84,7 +84,7 @@ def scalar(tools: dict[str, Any], rounds: int) -> Any:
 
 
 def reduction(tools: dict[str, Any], size: int, rounds: int) -> Any:
-    """Time sums of an array where it lies, and of a list that is copied; nanoseconds."""
+    """Time sums of an array in place, and of a list that is copied; nanoseconds."""
     array = np.arange(float(size))
     values = array.tolist()
     exact = size * (size - 1) / 2
@@ -103,7 +103,7 @@ def reduction(tools: dict[str, Any], size: int, rounds: int) -> Any:
 
 
 def contest(calls: Calls, expected: object, rounds: int) -> dict[str, Any]:
-    """Let calls take turns, after each was checked once."""
+    """Time calls in turn, after checking each once."""
     right = {name: call() == expected for name, call in calls.items()}
     guesses = {name: time_calls(call, 3) for name, call in calls.items()}
     counts = {name: max(1, math.ceil(ROUND / guess)) for name, guess in guesses.items()}
@@ -125,7 +125,7 @@ def contest(calls: Calls, expected: object, rounds: int) -> dict[str, Any]:
 
 
 def handover(tools: dict[str, Any], size: int) -> dict[str, Any]:
-    """Time the first value of a lot of memory, shared and copied, and see how far memory peaks."""
+    """Time the first value of a large array, shared and copied, and the rise of peak memory."""
     array = np.arange(float(size // 8))
     fits = size // 8 * LISTED < available_memory() * 0.7
     values = array.tolist() if fits else None
@@ -140,7 +140,7 @@ def handover(tools: dict[str, Any], size: int) -> dict[str, Any]:
 
 
 def once(function: Callable[[Any], Any], argument: Any) -> dict[str, Any]:
-    """Time one call, and see by how much memory peaks."""
+    """Time one call, and measure the rise of peak memory."""
     times: list[int] = []
 
     def call() -> object:

@@ -1,1 +1,1 @@
-"""Everybody who offers a mean and a standard deviation, side by side."""
+"""Libraries that offer a mean and a standard deviation, side by side."""

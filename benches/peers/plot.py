@@ -1,4 +1,4 @@
-"""The plot of the peers: nanoseconds a value against the number of values, a line for everybody."""
+"""The plot of the peers: nanoseconds a value against the number of values, one line per library."""
 
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ COLORS = {
 
 
 def lines(cells: list[dict[str, Any]], statistic: str) -> dict[str, list[tuple[int, float]]]:
-    """Collect everybody's points."""
+    """Collect the points of each library."""
     points: dict[str, list[tuple[int, float]]] = {}
     for cell in cells:
         if cell["family"] == "size" and cell["statistic"] == statistic:
@@ -34,7 +34,7 @@ def lines(cells: list[dict[str, Any]], statistic: str) -> dict[str, list[tuple[i
 
 
 def look(name: str) -> dict[str, Any]:
-    """Say how a line is drawn."""
+    """The style of a line."""
     if name == "colstats":
         return {"linewidth": 3.2, "marker": "o", "markersize": 6, "zorder": 5}
     if name == "np.sum":
@@ -43,7 +43,7 @@ def look(name: str) -> dict[str, Any]:
 
 
 def put_names(axes: Axes, points: dict[str, list[tuple[int, float]]], last: int) -> None:
-    """Name each line at its end."""
+    """Label each line at its end."""
     ends = {name: line[-1] for name, line in points.items() if line[-1][0] == last}
     name_ends(axes, ends, COLORS, away=2**2.6)
     for name, line in points.items():
@@ -52,7 +52,7 @@ def put_names(axes: Axes, points: dict[str, list[tuple[int, float]]], last: int)
 
 
 def note(axes: Axes, name: str, end: tuple[int, float]) -> None:
-    """Name a line that ends early, in the empty corner above."""
+    """Label a line that ends early, in the empty corner above it."""
     axes.annotate(
         name,
         xy=end,

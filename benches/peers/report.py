@@ -1,4 +1,4 @@
-"""The report on the peers, drawn from the JSON that ``run.py`` left, and from nothing else.
+"""The report on the peers, generated from the JSON of ``run.py`` alone.
 
 Writes ``REPORT.md`` and ``results/peers.svg`` and ``.png``. Run it by ``make bench-peers``.
 """
@@ -20,12 +20,12 @@ Cell: TypeAlias = dict[str, Any]
 
 
 def size(rows: int) -> str:
-    """Name a power of two."""
+    """Write a power of two."""
     return "1" if rows == 1 else f"2^{rows.bit_length() - 1}"
 
 
 def kind(cell: Cell) -> str:
-    """Name what a varied cell varies, and its size."""
+    """Describe what a cell varies, and its size."""
     if cell["family"] == "type":
         what = f"{cell['type']}, {cell['distribution']}"
     elif cell["family"] == "nulls":
@@ -36,18 +36,18 @@ def kind(cell: Cell) -> str:
 
 
 def bold(text: str, name: str) -> str:
-    """Let colstats stand out."""
+    """Set colstats in bold."""
     return f"**{text}**" if name == "colstats" else text
 
 
 def time(cell: Cell, name: str) -> str:
-    """Write what somebody took."""
+    """Write the time of a library."""
     result = cell["limit"] if name == cell["limit"]["name"] else cell["results"].get(name)
     return bold(digits(result["ns_median"]), name) if result else ""
 
 
 def error(cell: Cell, name: str) -> str:
-    """Write how far off somebody is."""
+    """Write the error of a library."""
     result = cell["results"].get(name)
     if result is None:
         return ""
@@ -62,7 +62,7 @@ def error(cell: Cell, name: str) -> str:
 
 
 def speedup(cell: Cell, exact: list[str], figure: str) -> str:
-    """Compare colstats with the fastest of those who are not exact."""
+    """Compare colstats with the fastest library that is not exact."""
     ratios = {
         name: result[f"ratio_{figure}"]
         for name, result in cell["results"].items()
@@ -73,7 +73,7 @@ def speedup(cell: Cell, exact: list[str], figure: str) -> str:
 
 
 def names(cells: list[Cell]) -> list[str]:
-    """List everybody who takes part in any of the cells, in the order of the run."""
+    """List the libraries that take part in any of the cells, in the order of the run."""
     return list(dict.fromkeys(name for cell in cells for name in cell["results"]))
 
 
@@ -96,7 +96,7 @@ def errors(cells: list[Cell], label: Callable[[Cell], str]) -> str:
 
 
 def chapter(report: dict[str, Any], statistic: str) -> list[str]:
-    """Write all about one statistic."""
+    """Write the tables of one statistic."""
     cells = [cell for cell in report["cells"] if cell["statistic"] == statistic]
     by_size = [cell for cell in cells if cell["family"] == "size"]
     varied = [cell for cell in cells if cell["family"] != "size"]
@@ -113,9 +113,9 @@ def chapter(report: dict[str, Any], statistic: str) -> list[str]:
 
 
 def surroundings(report: dict[str, Any]) -> str:
-    """Write where, with what and how it was run."""
+    """Describe the machine, the versions and the run."""
     machine = report["machine"]
-    isa = ", ".join(name for name, there in machine["isa"].items() if there) or "none of note"
+    isa = ", ".join(name for name, there in machine["isa"].items() if there) or "none of these"
     caches = ", ".join(f"{level} {size}" for level, size in machine["caches"].items())
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     rounds = [cell["rounds"] for cell in report["cells"]]
@@ -132,28 +132,28 @@ def surroundings(report: dict[str, Any]) -> str:
 
 
 def reading(report: dict[str, Any]) -> str:
-    """Write what the figures mean."""
+    """Explain the figures."""
     limit = report["cells"][0]["limit"]["name"]
     return f"""\
-Times are medians of the rounds, in nanoseconds a value; all rivals of a row took turns in one run.
-The speed-up is the time of the fastest library that is not exact, divided by that of colstats:
-below 1, colstats is the slower one. Exact are {" and ".join(report["exact"])}, and nobody else.
-Columns are float64 and normal where nothing else is said. An empty field: does not take part.
+Times are medians of the rounds, in nanoseconds per value; all libraries of a row took turns in one
+run. The speed-up is the time of the fastest library that is not exact, divided by that of colstats:
+below 1, colstats is slower. Only {" and ".join(report["exact"])} are exact. Columns are float64 and
+normal unless stated otherwise. Empty cells: the library does not take part.
 
 * {limit}: {report["limit"]}.
 * Containers: {report["held"]}.
-* Errors are in units in the last place of the float64 nearest to the true result. A library that
-  answers in float32 is off by up to 2^28 of them for that alone.
-* The reference of errors up to 2^16 values: {report["references"]["exact"]}.
-* The reference where it says so, above 2^16 values: {report["references"]["colstats"]}.
+* Errors are in units in the last place (ulp) of the float64 nearest to the true result. A library
+  that answers in float32 is off by up to 2^28 ulp for that reason alone.
+* The reference for errors up to 2^16 values: {report["references"]["exact"]}.
+* The reference where a cell says so, above 2^16 values: {report["references"]["colstats"]}.
 """
 
 
 def write(report: dict[str, Any]) -> str:
     """Write the report."""
     parts = [
-        "# Everybody's mean and standard deviation\n",
-        "<!-- Drawn by report.py from the JSON of a run: do not edit. -->\n",
+        "# Mean and standard deviation by colstats and its peers\n",
+        "<!-- Generated by report.py from the JSON of a run: do not edit. -->\n",
         surroundings(report),
         reading(report),
         "![ns a value by the number of values](results/peers.svg)\n",

@@ -1,7 +1,7 @@
-"""Everybody who offers a mean and a standard deviation, each with the data as it likes it best.
+"""The libraries compared, each with the data in the container that suits it best.
 
-Containers are made beforehand, without a copy where there is a way; only the question is timed.
-NumPy, pandas and bottleneck have no nulls but NaN, so NaN is what they get for them.
+Containers are built beforehand, without a copy if possible; only the call is timed. NumPy, pandas
+and bottleneck represent nulls as NaN, so they are given NaN.
 """
 
 import math
@@ -29,13 +29,13 @@ DATABASE = duckdb.connect()
 
 @dataclass(frozen=True)
 class Rival:
-    """Somebody's way to an answer."""
+    """A library's call for an answer."""
 
     name: str
     call: Callable[[], object]
 
     def answer(self) -> float:
-        """Ask, and make a float of what comes."""
+        """Call, and convert the answer to a float."""
         answer = self.call()
         if isinstance(answer, pa.Scalar):
             answer = answer.as_py()
@@ -61,26 +61,26 @@ class Held:
         DATABASE.unregister("arrow")
 
     def valid(self) -> list[float] | list[int]:
-        """Give the values that are not null, to be asked in exact arithmetic."""
+        """The values that are not null, for exact arithmetic."""
         return (self.values[~np.isnan(self.numpy)] if self.has_nulls else self.values).tolist()
 
 
 def use_one_thread() -> None:
-    """Hold everybody to one thread, as far as the environment has not done so."""
+    """Limit to one thread what the environment does not limit."""
     cs.set_num_threads(1)
     pa.set_cpu_count(1)
     DATABASE.execute("set threads = 1")
-    pd.set_option("compute.use_bottleneck", False)  # it has a line of its own
+    pd.set_option("compute.use_bottleneck", False)  # bottleneck has a line of its own
 
 
 def select(expression: str) -> Callable[[], object]:
-    """Ask duckdb about its table."""
+    """Query duckdb's table."""
     query = f"select {expression} from sample"
     return lambda: DATABASE.execute(query).fetchall()
 
 
 def means(held: Held) -> list[Rival]:
-    """Give everybody's mean."""
+    """The mean of each library."""
     nanmean = partial(np.nanmean, held.numpy)
     return [
         Rival("colstats", held.column.mean),
@@ -94,7 +94,7 @@ def means(held: Held) -> list[Rival]:
 
 
 def stddevs(held: Held) -> list[Rival]:
-    """Give everybody's population standard deviation."""
+    """The population standard deviation of each library."""
     nanstd = partial(np.nanstd, held.numpy)
     return [
         Rival("colstats", held.column.stddev),
@@ -112,7 +112,7 @@ EXACT_ANSWERS = {"mean": statistics.mean, "stddev": statistics.pstdev}
 
 
 def contest(held: Held, statistic: str) -> list[Rival]:
-    """Everybody who takes part in a cell."""
+    """The libraries that take part in a cell."""
     rivals = CONTESTS[statistic](held)
     if len(held.values) <= STATISTICS_LIMIT:
         rivals.append(Rival("statistics", partial(EXACT_ANSWERS[statistic], held.valid())))
@@ -120,5 +120,5 @@ def contest(held: Held, statistic: str) -> list[Rival]:
 
 
 def limit(held: Held) -> Rival:
-    """Read and add the same buffer and nothing else, as well as NumPy can."""
+    """Only read and add the same buffer, as fast as NumPy can."""
     return Rival(LIMIT, partial(np.add.reduce, held.values))

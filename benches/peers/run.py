@@ -1,9 +1,9 @@
-"""Mean and standard deviation by everybody who offers them: how fast, and how far off.
+"""Mean and standard deviation by colstats and its peers: how fast, and how accurate.
 
-All rivals of a cell run in one process and on one thread, in turns, in an order drawn anew for each
-round, with the garbage collector off. Each answer is checked first, and colstats' answer has to be
-exact. Run it by ``make bench-peers``; the figures go to ``results/`` as JSON, and ``report.py``
-draws tables and plots from there.
+All libraries of a cell run in one process and on one thread, in turns, in an order drawn anew for
+each round, with the garbage collector off. Each answer is checked first, and that of colstats must
+be exact. Run it by ``make bench-peers``; the figures go to ``results/`` as JSON, and ``report.py``
+makes tables and plots of them.
 """
 
 import argparse
@@ -27,8 +27,8 @@ from benches.shared.clock import time_calls, undisturbed
 
 PEERS = ["numpy", "pyarrow", "polars", "pandas", "duckdb", "bottleneck"]
 RESULTS = Path(__file__).parent / "results"
-SLICE = 2_000_000  # ns that a rival runs for in a round, if its call is shorter
-EXACT_LIMIT = 2**16  # values that rational arithmetic can be asked about in reasonable time
+SLICE = 2_000_000  # ns per library and round, if its call is shorter
+EXACT_LIMIT = 2**16  # values for which rational arithmetic ends in reasonable time
 REFERENCES = {
     "exact": "rational arithmetic, rounded once (the module statistics)",
     "colstats": "colstats' own answer, as there are too many values for rational arithmetic in"
@@ -38,7 +38,7 @@ REFERENCES = {
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure: seconds for a cell, unless the fewest rounds take longer."""
+    """How long to measure: seconds per cell, unless the fewest rounds take longer."""
 
     name: str
     budget: float
@@ -51,13 +51,13 @@ FULL = Effort("full", budget=8.0, fewest=7, most=151)
 
 
 def calibrate(call: Callable[[], object]) -> float:
-    """Guess what a call takes."""
+    """Estimate the time of a call."""
     first = time_calls(call, 1)
     return first if first > SLICE else min(time_calls(call, 1) for _ in range(5))
 
 
 def take_turns(contest: list[Rival], effort: Effort) -> dict[str, list[float]]:
-    """Let all rivals take turns; the nanoseconds a call of each, by rounds."""
+    """Time all libraries in turn; nanoseconds per call of each, by rounds."""
     guesses = {rival.name: max(1.0, calibrate(rival.call)) for rival in contest}
     calls = {name: max(1, int(SLICE / guess)) for name, guess in guesses.items()}
     cost = sum(max(SLICE, guess) for guess in guesses.values()) * 1e-9
@@ -76,7 +76,7 @@ def ulps(answer: float, exact: float) -> float | None:
 
 
 def check(contest: list[Rival], held: Held, statistic: str) -> tuple[str, dict[str, dict]]:
-    """Ask everybody once: the kind of the reference, and how far off each answer is."""
+    """Call each library once: the kind of the reference, and the error of each answer."""
     answers = {rival.name: rival.answer() for rival in contest}
     reference, exact = "colstats", answers["colstats"]
     if len(held.values) <= EXACT_LIMIT:
@@ -90,7 +90,7 @@ def check(contest: list[Rival], held: Held, statistic: str) -> tuple[str, dict[s
 
 
 def figures(times: dict[str, list[float]], rows: int) -> dict[str, dict[str, float]]:
-    """Nanoseconds a value, and how many times colstats' that is."""
+    """Nanoseconds per value, and their ratio to those of colstats."""
     fewest = {name: min(rounds) / rows for name, rounds in times.items()}
     middle = {name: statistics.median(rounds) / rows for name, rounds in times.items()}
     return {
@@ -122,7 +122,7 @@ def cell(sample: Sample, held: Held, statistic: str, effort: Effort) -> dict[str
 
 
 def header(effort: Effort) -> dict[str, object]:
-    """Everything that a reader of the figures has to know."""
+    """Collect what a reader of the figures has to know."""
     return {
         "form": effort.name,
         "machine": machine.machine(),
@@ -141,16 +141,16 @@ def header(effort: Effort) -> dict[str, object]:
 
 
 def measure_all(effort: Effort) -> list[dict[str, object]]:
-    """Go through all samples, and say how it goes."""
+    """Measure all samples, and report progress."""
     cells = []
     for sample in samples(quick=effort is QUICK):
         held = Held(sample)
         for statistic in rivals.CONTESTS:
             cells.append(cell(sample, held, statistic, effort))
             times = {name: result["ns_median"] for name, result in cells[-1]["results"].items()}
-            told = "  ".join(f"{name} {time:.4g}" for name, time in times.items())
+            said = "  ".join(f"{name} {time:.4g}" for name, time in times.items())
             kind = f"{sample.type} {sample.distribution} {sample.nulls:.0%} null"
-            print(f"{statistic} of {sample.rows:,} {kind}, ns a value: {told}", flush=True)
+            print(f"{statistic} of {sample.rows:,} {kind}, ns per value: {said}", flush=True)
     return cells
 
 

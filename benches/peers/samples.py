@@ -1,4 +1,4 @@
-"""What is measured on: columns of every size, type, share of nulls and distribution."""
+"""The samples: columns of every size, type, share of nulls and distribution."""
 
 from dataclasses import dataclass, replace
 
@@ -22,18 +22,18 @@ class Sample:
     family: str = "size"
 
     def values(self) -> np.ndarray:
-        """Make the values, those under nulls included."""
+        """The values, including those under nulls."""
         return MAKERS[self.distribution](np.random.default_rng(SEED), self.rows).astype(self.type)
 
     def mask(self) -> np.ndarray | None:
-        """Say which values are null."""
+        """Which values are null."""
         if not self.nulls:
             return None
         return np.random.default_rng(SEED + 1).random(self.rows) < self.nulls
 
 
 def scattered(rng: np.random.Generator, rows: int) -> np.ndarray:
-    """Normal values at exponents all over 2^+-200."""
+    """Normal values with exponents from all of 2^+-200."""
     return np.ldexp(rng.normal(size=rows), rng.integers(-200, 201, rows))
 
 
@@ -60,7 +60,7 @@ VARIATIONS = [
 
 
 def samples(quick: bool) -> list[Sample]:
-    """All that is measured on, sizes first."""
+    """All samples, sizes first."""
     sizes = QUICK_SIZES if quick else SIZES
     varied = QUICK_VARIED_SIZES if quick else VARIED_SIZES
     plain = [Sample(size) for size in sizes]

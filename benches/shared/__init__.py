@@ -1,1 +1,1 @@
-"""What all benchmarks have in common: the clock, the machine, tables and plots."""
+"""Shared by all benchmarks: the clock, the machine, tables and plots."""

@@ -1,4 +1,4 @@
-"""How plots look: lines that are named at their ends, saved as SVG and as PNG."""
+"""The style of plots: lines labelled at their ends, saved as SVG and PNG."""
 
 import math
 from collections.abc import Iterator
@@ -20,12 +20,12 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
-APART = 0.036  # of the height of a panel, between two names
+APART = 0.036  # minimum distance of two labels, as a fraction of the height of a panel
 
 
 @contextmanager
 def canvas(stem: Path, rows: int, columns: int, **options: Any) -> Iterator[tuple[Figure, Any]]:
-    """Give panels to draw on, and save them as SVG and PNG."""
+    """Yield panels to draw on, and save them as SVG and PNG."""
     with mpl.rc_context(STYLE):
         figure, panels = plt.subplots(rows, columns, layout="constrained", **options)
         yield figure, panels
@@ -37,7 +37,7 @@ def canvas(stem: Path, rows: int, columns: int, **options: Any) -> Iterator[tupl
 def name_ends(
     axes: Axes, ends: dict[str, tuple[float, float]], colors: dict[str, str], away: float
 ) -> None:
-    """Name each line where it ends; a thin line leads to names that had to be moved."""
+    """Label each line where it ends; a thin line leads to labels that had to be moved."""
     low, high = (math.log10(limit) for limit in axes.get_ylim())
     heights = {name: math.log10(y) for name, (_, y) in ends.items()}
     right = max(x for x, _ in ends.values())
@@ -54,12 +54,12 @@ def name_ends(
 
 
 def leader(color: str) -> dict[str, Any]:
-    """Say how the thin line from a name to its line is drawn."""
+    """The style of the thin line from a label to its line."""
     return {"arrowstyle": "-", "color": color, "linewidth": 0.7, "shrinkA": 2, "shrinkB": 4}
 
 
 def settle(places: dict[str, float], apart: float) -> dict[str, float]:
-    """Spread, cluster by cluster, so that a name that stands alone stays where it is."""
+    """Spread labels within clusters, so that an isolated label stays where it is."""
     clusters: list[dict[str, float]] = []
     for name in sorted(places, key=lambda name: places[name]):
         cluster = {name: places[name]}
@@ -72,7 +72,7 @@ def settle(places: dict[str, float], apart: float) -> dict[str, float]:
 
 
 def spread(places: dict[str, float], apart: float) -> dict[str, float]:
-    """Move names that are too near to each other, as little as they must be, all by the same."""
+    """Move labels of a cluster apart, and then all by the same amount, so that they centre."""
     order = sorted(places, key=lambda name: places[name])
     moved: dict[str, float] = {}
     floor = -math.inf

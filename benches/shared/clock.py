@@ -1,4 +1,4 @@
-"""How times are taken: without the garbage collector, in nanoseconds."""
+"""Timing: in nanoseconds, with the garbage collector off."""
 
 import gc
 import time
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Keep the garbage collector away."""
+    """Turn the garbage collector off meanwhile."""
     gc.collect()
     gc.disable()
     try:
@@ -18,7 +18,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def time_calls(call: Callable[[], object], calls: int) -> float:
-    """Nanoseconds a call."""
+    """Nanoseconds per call."""
     steps = range(calls)
     start = time.perf_counter_ns()
     for _ in steps:

@@ -1,4 +1,4 @@
-"""Where and with what a benchmark was run."""
+"""The machine and the versions that a benchmark was run with."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 
 
 def processor() -> dict[str, str]:
-    """Read what Linux says of the first processor; nothing elsewhere."""
+    """Read what Linux reports of the first processor; empty elsewhere."""
     try:
         text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
     except OSError:
@@ -23,7 +23,7 @@ def processor() -> dict[str, str]:
 
 
 def caches() -> dict[str, str]:
-    """Read the sizes of the data caches, as far as Linux tells."""
+    """Read the sizes of the data caches, if Linux reports them."""
     sizes = {}
     for index in sorted(CACHES.glob("index*")):
         level, kind, size = (
@@ -49,7 +49,7 @@ def machine() -> dict[str, object]:
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
-    """List the versions of those who are there."""
+    """List the versions of the packages that are installed."""
     there = {"colstats": cs.__version__, "python": platform.python_version()}
     for name in packages:
         with suppress(metadata.PackageNotFoundError):
@@ -58,24 +58,24 @@ def versions(packages: Iterable[str]) -> dict[str, str]:
 
 
 def build() -> object:
-    """Tell how colstats was built, if it knows."""
-    tell = getattr(cs, "build_info", None)
-    return tell() if tell else None
+    """How colstats was built, if it can say."""
+    info = getattr(cs, "build_info", None)
+    return info() if info else None
 
 
 def last_cache() -> int:
-    """Count the bytes of the largest cache; 32 MiB where nobody tells."""
+    """The bytes of the largest cache; 32 MiB if unknown."""
     return max(map(bytes_of, caches().values()), default=2**25)
 
 
 def bytes_of(size: str) -> int:
-    """Read a size as Linux writes it, such as 2048K."""
+    """Parse a size as Linux writes it, such as 2048K."""
     units = {"K": 2**10, "M": 2**20, "G": 2**30}
     return int(size[:-1]) * units[size[-1]] if size[-1] in units else int(size)
 
 
 def available_memory() -> int:
-    """Count the bytes that can be had without swapping; all there is where Linux does not tell."""
+    """The bytes available without swapping; all memory where Linux does not report that."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
     except OSError:

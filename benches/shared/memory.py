@@ -1,4 +1,4 @@
-"""By how much memory peaks; Linux alone can tell."""
+"""The rise of peak memory; on Linux only."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +13,7 @@ def peak() -> int:
 
 
 def peak_rise(call: Callable[[], object]) -> int | None:
-    """Count the bytes by which a call raises the peak; None where nobody tells."""
+    """The bytes by which a call raises the peak; None where that is unknown."""
     try:
         RESET.write_text("5", encoding="utf-8")
         before = peak()

@@ -1,4 +1,4 @@
-"""Hold every library to one thread. Import it first: they read the environment when they load."""
+"""Limit all libraries to one thread. Import it first: they read the environment on loading."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""The libraries that Cargo makes of this crate, for the set-ups of packages that carry one."""
+"""The libraries that Cargo builds from this crate, for the setup.py of other packages."""
 
 import subprocess
 from pathlib import Path
@@ -11,14 +11,14 @@ TARGET = CRATE.parent / "target"
 
 
 def build() -> None:
-    """Have Cargo build this crate, which takes no time if it is up to date."""
+    """Build this crate by Cargo, which takes no time if it is up to date."""
     manifest = CRATE / "Cargo.toml"
     command = ["cargo", "build", "--release", "--locked", "--manifest-path", str(manifest)]
     subprocess.run([*command, "--target-dir", str(TARGET)], check=True)
 
 
 def library(suffixes: list[str]) -> Path:
-    """Build, and find the library that this system's Cargo made under one of these names."""
+    """Build, and find the library whose name has one of these suffixes."""
     build()
     for path in sorted((TARGET / "release").glob("*naive_capi.*")):
         if path.suffix in suffixes:
@@ -27,19 +27,19 @@ def library(suffixes: list[str]) -> Path:
 
 
 def static_library() -> Path:
-    """Find what can be linked into an extension module."""
+    """The library that can be linked into an extension module."""
     return library([".a", ".lib"])
 
 
 class RustExtension(Extension):
-    """A name below which the package carries this crate as a shared library, for ctypes to load."""
+    """The name under which a package includes this crate as a shared library for ctypes."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, sources=[])
 
 
 class BuildRust(build_ext):
-    """Build extensions as ever, and Rust's by Cargo."""
+    """Build extensions as usual, but Rust's by Cargo."""
 
     def build_extension(self, ext: Extension) -> None:
         """Put the library where an extension module of this name would be."""

@@ -1,4 +1,4 @@
-"""What cffi compiles: a module around the static library that Cargo builds."""
+"""The module that cffi compiles, around the static library that Cargo builds."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Says where the builder of the extension module is."""
+"""Names the builder of the extension module."""
 
 from setuptools import setup
 

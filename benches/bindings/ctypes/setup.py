@@ -1,4 +1,4 @@
-"""Carries the naive statistics as a shared library, which Cargo builds."""
+"""Packages the naive statistics as a shared library, which Cargo builds."""
 
 import sys
 from pathlib import Path

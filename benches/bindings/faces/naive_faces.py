@@ -1,8 +1,8 @@
-"""The one face that every binding of the naive statistics shows to a benchmark.
+"""The interface that every binding of the naive statistics offers to a benchmark.
 
-``mean(values)`` and ``stddev(values)`` take a list and convert it at every call, in the way of
-their tool. ``prepare(values)`` converts it once; what is left is a call of the library and nothing
-else, which :meth:`Prepared.calls` hands out as a function and its arguments.
+``mean(values)`` and ``stddev(values)`` take a list and convert it at every call, as their tool does
+it. ``prepare(values)`` converts it once; what remains is a bare call of the library, which
+:meth:`Prepared.calls` returns as a function and its arguments.
 """
 
 from collections.abc import Callable
@@ -12,19 +12,19 @@ Call = tuple[Callable[..., float], tuple[Any, ...]]
 
 
 class Prepared(NamedTuple):
-    """Values in the tool's own container, which lives as long as this does."""
+    """Values in the tool's own container, which this keeps alive."""
 
     mean: Callable[..., float]
     stddev: Callable[..., float]
     arguments: tuple[Any, ...]
 
     def calls(self) -> dict[str, Call]:
-        """Give, by the statistic, what to call: nothing of Python is between it and the library."""
+        """The function and arguments of each statistic, without Python code in between."""
         return {"mean": (self.mean, self.arguments), "stddev": (self.stddev, self.arguments)}
 
 
 def cffi_face(ffi: Any, lib: Any) -> tuple[Callable[..., Any], ...]:
-    """Give mean, stddev and prepare of a cffi module, whichever tool built it."""
+    """The interface of a cffi module, whichever tool built it."""
 
     def mean(values: list[float]) -> float:
         return lib.mean(values, len(values))

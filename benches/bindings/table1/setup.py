@@ -1,4 +1,4 @@
-"""Carries the loop over integers twice, as C and as Rust."""
+"""Packages the loop over integers twice, in C and in Rust."""
 
 import sys
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""The report, drawn from the JSON of a run, and from nothing else."""
+"""The report, generated from the JSON of a run alone."""

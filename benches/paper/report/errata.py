@@ -1,4 +1,4 @@
-"""What the paper gets wrong, each with the arithmetic that shows it."""
+"""The errors of the paper, each with the arithmetic that shows it."""
 
 from benches.paper import published
 from benches.paper.regression import Fit, crossing_of_fits, crossing_of_totals, refit_published
@@ -18,10 +18,10 @@ def swapped() -> str:
     naive, numpy = (refit_published(name, "mean", best) for name in (NAIVE, REFERENCE))
     given = {name: published.FITS["mean"][name][0] for name in (NAIVE, REFERENCE)}
     return (
-        "**Table VI has its heads swapped.** A line through the column headed PyO3 rises by"
+        "**Table VI has its column heads swapped.** A line through the column headed PyO3 rises by"
         f" {numpy.call:.2f} us a call, one through the column headed NumPy by {naive.call:.3f};"
         f" Table VIII gives {given[REFERENCE]} for NumPy and {given[NAIVE]} for PyO3, from weighted"
-        " fits. Here the columns are set right."
+        " fits. Here the columns have the right heads."
     )
 
 
@@ -36,7 +36,7 @@ def units() -> str:
 
 
 def size() -> str:
-    """The sample is smaller."""
+    """The sample is smaller than the text says."""
     calls = -(-published.VALUES // published.CHUNKS[0])
     slope, base = published.FITS["mean"][REFERENCE]
     total = slope * calls + base + min(published.CHUNKED["mean"][REFERENCE])
@@ -49,22 +49,22 @@ def size() -> str:
 
 
 def baselines() -> str:
-    """Both fits take away the mean's best total."""
+    """Both fits subtract the best total of the mean."""
     wrong = min(published.CHUNKED["mean"][REFERENCE])
     right = min(published.CHUNKED["stddev"][REFERENCE])
     naive, numpy = (
         published.FITS["stddev"][name][1] + wrong - right for name in (NAIVE, REFERENCE)
     )
     return (
-        "**The bases of the standard deviation in Table VIII take away NumPy's best mean**"
+        "**The bases of the standard deviation in Table VIII subtract NumPy's best mean**"
         f" ({wrong} us) instead of its best standard deviation ({right} us). Corrected, they are"
-        f" {naive:.1f} us for PyO3 and {numpy:.1f} us for NumPy, give or take the digits that the"
+        f" {naive:.1f} us for PyO3 and {numpy:.1f} us for NumPy, up to the digits that the"
         " tables do not print."
     )
 
 
 def tolerance() -> str:
-    """1 % is no share."""
+    """The tolerance is absolute."""
     middle = 5e7
     return (
         f'**The tolerance of "1 %" is {published.TOLERANCE} in the unit of the data.** Of a mean of'
@@ -74,22 +74,22 @@ def tolerance() -> str:
 
 def winning() -> str:
     """Where PyO3 stops winning."""
-    said = []
+    found = []
     for statistic in ("mean", "stddev"):
         one, other = (Fit(*published.FITS[statistic][name]) for name in (NAIVE, REFERENCE))
         lines = crossing_of_fits(one, other, published.VALUES)
         columns = (published.CHUNKED[statistic][name] for name in (NAIVE, REFERENCE))
         totals = crossing_of_totals(published.CHUNKS, *columns)
-        said.append(f"{lines:,.0f} by the lines and {totals:,.0f} by the totals ({statistic})")
+        found.append(f"{lines:,.0f} by the lines and {totals:,.0f} by the totals ({statistic})")
     return (
-        "**PyO3 does not win at every chunk size.** The naive loop stops being ahead of NumPy at"
-        f" chunks of {' and '.join(said)}."
+        "**PyO3 does not win at every chunk size.** The naive loop stops being faster than NumPy at"
+        f" chunks of {' and '.join(found)}."
     )
 
 
 def freed() -> str:
-    """Containers leak."""
+    """The paper's containers leak."""
     return (
-        "**The opaque array of the C interface is never freed.** The library that is measured here"
-        " has a function for it, and the bindings call it."
+        "**The opaque array of the C interface is never freed.** The library measured here has"
+        " a function for it, and the bindings call it."
     )

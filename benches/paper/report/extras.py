@@ -1,4 +1,4 @@
-"""Chapters beyond the paper: what a call is made of, the border, six tools, two threads."""
+"""Chapters beyond the paper: what a call consists of, the boundary, six tools, two threads."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,14 +10,14 @@ SOURCES = ("NumPy", "pyarrow", "polars")
 
 
 def anatomy(results: Results) -> str:
-    """Write what calls are made of."""
+    """Write what a call consists of."""
     step = results["anatomy"]
     there = [source for source in SOURCES if f"export, {source}" in step]
     asked = step["Column.count, few"]
     shared = {
-        "asking: call, options, dispatch": asked,
-        "finishing: the mean of 8 values": step["Column.mean, few"] - asked,
-        "finishing: the deviation instead, in addition": step["Column.stddev, few"]
+        "calling: call, options, dispatch": asked,
+        "finalization: the mean of 8 values": step["Column.mean, few"] - asked,
+        "finalization: what the deviation adds": step["Column.stddev, few"]
         - step["Column.mean, few"],
         "computing: the mean of 1,016 more values": step["Column.mean, some"]
         - step["Column.mean, few"],
@@ -30,6 +30,7 @@ def anatomy(results: Results) -> str:
             "importing: checks, a `Column`",
             *(digits(step[f"Column, {s}"] - step[f"export, {s}"]) for s in there),
         ],
+        *pyo3_arrow(step, there),
         *([name, *[digits(time)] * len(there)] for name, time in shared.items()),
         *(
             [
@@ -39,24 +40,42 @@ def anatomy(results: Results) -> str:
             for name in STATISTICS
         ),
     ]
-    rivals = [
+    prepared = [
         [name, *(digits(step[f"{key}, {size}"]) for size in ("few", "some"))]
-        for name, key in RIVALS.items()
+        for name, key in PREPARED.items()
         if f"{key}, few" in step
     ]
     return f"""\
 ## What a call is made of
 
-Nanoseconds, in a loop; an empty call (`bool()`) takes {digits(step["empty call"])} of them there.
+Nanoseconds, in a loop, in which an empty call (`bool()`) takes {digits(step["empty call"])}.
 `cs.mean(array)` makes no `Column` object, so that the whole is less than its parts.
 
-{table(["ns", *there], rows)}
+{table(["ns", *there], rows)}{IMPORTS if any(f"pyo3-arrow, {s}" in step for s in there) else ""}
 The same 8 and 1,024 values, prepared (M2):
 
-{table(["ns", "8 values", "1,024 values"], rivals)}"""
+{table(["ns", "8 values", "1,024 values"], prepared)}"""
 
 
-RIVALS = {
+IMPORTS = """
+This is one reason why colstats has import code of its own. pyo3-arrow imports the same objects by
+`PyArray` (NumPy, pyarrow) or `AnyArray` (polars) into a class, as `Column` does. At every call it
+searches the object for protocols. A buffer is tried as ten element types in turn, float64 last, and
+a stream only after that; each failure raises and drops a Python exception. The rest is building the
+arrays and fields of arrow-rs.
+"""
+
+
+def pyo3_arrow(step: dict[str, float], there: list[str]) -> Iterable[list[str]]:
+    """Write what importing by pyo3-arrow costs, if that was measured."""
+    if any(f"pyo3-arrow, {source}" in step for source in there):
+        yield [
+            "importing by pyo3-arrow instead",
+            *(digits(step[f"pyo3-arrow, {s}"] - step[f"export, {s}"]) for s in there),
+        ]
+
+
+PREPARED = {
     "`Column.mean`": "Column.mean",
     "`Column.stddev`": "Column.stddev",
     "`np.mean`": "np.mean",
@@ -76,12 +95,12 @@ def amount(nanoseconds: float) -> str:
 
 
 def memory(size: int | None) -> str:
-    """Write how far memory peaked."""
+    """Write a rise of peak memory."""
     return "?" if size is None else f"{size / 2**20:,.1f}"
 
 
 def marshalling(results: Results) -> str:
-    """Write what crossing the border costs."""
+    """Write what crossing the FFI boundary costs."""
     methods = {name: cells for name, cells in results["marshalling"].items() if cells}
     exponents = list(dict.fromkeys(size for cells in methods.values() for size in cells))
 
@@ -91,23 +110,24 @@ def marshalling(results: Results) -> str:
             yield [f"2^{exponent}", *(write(cell) if "ns" in cell else "" for cell in cells)]
 
     return f"""\
-## Crossing the border
+## Crossing the FFI boundary
 
-What handing float64 values over costs, by the way they take; nothing is computed. The first two
-copy lists of Python floats, all others are read by `cs.Column` where they lie.
+What handing over float64 values costs, by protocol; nothing is computed. The first two copy lists
+of Python floats. All others are read in place: by `cs.Column`, or by pyo3-arrow's `PyArray` or
+`AnyArray` where a column says so.
 
 {table(["time", *methods], rows(lambda cell: amount(cell["ns"])))}
-By how many MiB the memory of the process peaks meanwhile:
+By how many MiB the peak memory of the process rises:
 
 {table(["MiB", *methods], rows(lambda cell: memory(cell["peak"])))}
-An empty field: there was not enough memory to try.
+Empty cells: there was not enough memory to measure.
 
-![Crossing the border](results/marshalling.svg)
+![Crossing the FFI boundary](results/marshalling.svg)
 """
 
 
 def tools(results: Results) -> str:
-    """Write what the six tools cost."""
+    """Write what calls by each of the six tools cost."""
     part = results["tools"]
     names = list(part["scalar"]["add(i, i)"])
     scalar = [
@@ -138,9 +158,9 @@ def tools(results: Results) -> str:
     return f"""\
 ## Six tools
 
-The same probes, bound by ctypes, cffi, Cython, pybind11, nanobind and PyO3, all loops as plain as
-they come. Shared arrays are read where they lie, by each tool's own means; copied ones are lists
-that become the tool's array or vector. Python itself is the rival without a tool.
+The same probes, bound by ctypes, cffi, Cython, pybind11, nanobind and PyO3, all of plain loops.
+Shared arrays are read in place, by each tool's own means; copied ones are lists that become the
+tool's array or vector. Pure Python is the baseline.
 
 ### A scalar call
 
@@ -150,7 +170,7 @@ that become the tool's array or vector. Python itself is the rival without a too
 {table(["tool", *(f"{way}, {power}" for way in ways for power in powers)], reductions)}
 ### Handing over {handed["bytes"] >> 20:,} MiB
 
-Time to the first value, and by how many MiB memory peaks.
+Time to the first value, and by how many MiB the peak memory rises.
 
 {table(["tool", *(f"{way}, {what}" for way in ways for what in ("time", "MiB"))], handovers)}
 ![Six tools](results/tools.svg)
@@ -166,20 +186,21 @@ def handed_over(cell: dict[str, Any] | None) -> list[str]:
 
 
 def threads(runs: list[Results]) -> str:
-    """Write what scales, on each interpreter that was tried."""
+    """Write what scales, by interpreter."""
     chapters = ["## Two threads, one container\n"]
     chapters.append(
-        "Two Python threads ask one container of so many values at once. The figure is their"
-        " throughput over that of one thread: 2 is all that two cores can give, 1 is none.\n"
+        "Two Python threads call one container of `n` values at the same time. The figure is"
+        " their throughput over that of one thread: 2 is the best that two cores can do, and 1"
+        " means that the second thread adds nothing.\n"
     )
     for run in runs:
         part = run["threads"]
-        lock = "with the interpreter lock" if part["lock"] else "free-threaded"
+        lock = "with the GIL" if part["lock"] else "free-threaded"
         chapters.append(f"### Python {run['versions']['python']}, {lock}\n")
         chapters += [threads_of(part["rows"], statistic) for statistic in STATISTICS]
     if all(run["threads"]["lock"] for run in runs):
         chapters.append(
-            "No free-threaded interpreter was tried:"
+            "No free-threaded interpreter was measured:"
             " `make bench-paper PYTHON=python3.14t` adds one.\n"
         )
     return "\n".join(chapters)

@@ -1,4 +1,4 @@
-"""The figures: totals by chunk size, overhead by calls, and what lies beyond the paper."""
+"""The figures: totals by chunk size, overhead by calls, and those beyond the paper."""
 
 from pathlib import Path
 from typing import Any
@@ -17,28 +17,30 @@ COLORS = {
     "cffi (setuptools)": "#5b8c5a",
     "cffi (maturin)": "#2a9d6f",
     "PyO3": "#e07a1f",
+    "PyO3 + pyo3-arrow": "#0e9aa7",
     "NumPy": "#1f6fb4",
     "pyarrow.compute": "#4a4a4a",
     "polars": "#7b4fb5",
     "colstats M2": "#c1121f",
+    "PyO3 + pyo3-arrow M1, pyarrow": "#74c6cf",
     "colstats M1, pyarrow": "#e5737b",
     "colstats M1, polars": "#d1629a",
     "colstats M1, NumPy": "#a83f5c",
 }
-#: The least that calls are shown to add, in microseconds.
+#: The lower end of the axis of overheads, in microseconds.
 LEAST = 1.0
-#: From so many times on, bars are drawn by logarithms.
-FAR = 20
+#: Bars get a logarithmic axis if the largest is more than this many times the smallest.
+LOG_RATIO = 20
 MARKERS = {"ctypes": "v", "cffi (setuptools)": "s", "cffi (maturin)": "D", "PyO3": "^"}
 
 
 def look(name: str) -> dict[str, Any]:
-    """Say how a line is drawn."""
+    """The style of a line."""
     strong = name == "colstats M2"
     return {
         "color": COLORS[name],
         "linewidth": 3 if strong else 1.4,
-        "linestyle": "--" if name.startswith("colstats M1") else "-",
+        "linestyle": "--" if " M1" in name else "-",
         "marker": MARKERS.get(name, "o"),
         "markersize": 6 if strong else 4,
         "zorder": 5 if strong else 3,
@@ -59,7 +61,7 @@ def draw(results: Results, folder: Path) -> None:
 
 
 def bars(results: Results, name: str, statistic: str) -> np.ndarray:
-    """Give the distances from the medians to the ends of the middle half."""
+    """The distances from the medians to the quartiles."""
     cells = [cell[name][statistic] for cell in results.faithful.values()]
     below = [cell["median"] - cell["low"] for cell in cells]
     return np.array([below, [cell["high"] - cell["median"] for cell in cells]])
@@ -76,13 +78,13 @@ def totals(results: Results, statistic: str, stem: Path, number: int) -> None:
             axes.errorbar(results.sizes, line, bars(results, name, statistic), **look(name))
             ends[name] = (results.sizes[-1], line[-1])
         axes.set_xlabel("values a chunk")
-        axes.set_ylabel(f"us for {results.values:,} values (median; bars: the middle half)")
+        axes.set_ylabel(f"us for {results.values:,} values (median; bars: quartiles)")
         axes.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.5)))
         finish(axes, results, ends, f"Figure {number}: {TITLES[statistic]}, M2 chunk by chunk")
 
 
 def overheads(results: Results, statistic: str, stem: Path, number: int) -> None:
-    """Draw what calls add against their number: totals less the smallest, and fitted lines."""
+    """Draw what calls add against their number: totals minus the smallest, and fitted lines."""
     count = len(results.cached)
     calls = np.array([-(-results.values // size) for size in results.sizes[:count]])
     with canvas(stem, 1, 1, figsize=(11, 7.5)) as (_, axes):
@@ -103,7 +105,7 @@ def overheads(results: Results, statistic: str, stem: Path, number: int) -> None
             ends[name] = (calls[0], max(added[0], LEAST))
         axes.set_ylim(LEAST, None)
         axes.set_xlabel("calls")
-        axes.set_ylabel("us above the row's smallest total (empty calls taken away; lines: fits)")
+        axes.set_ylabel("us above the row's smallest total (without empty calls; lines: fits)")
         finish(axes, results, ends, f"Figure {number}: {TITLES[statistic]}, what calls add")
 
 
@@ -114,7 +116,7 @@ def finish(
     title: str,
     colors: dict[str, str] | None = None,
 ) -> None:
-    """Name lines to the right of the axis, and say where it was measured."""
+    """Label lines to the right of the axis, and name the machine."""
     axes.grid(alpha=0.25, linewidth=0.6)
     left, _ = axes.get_xlim()
     edge = max(x for x, _ in ends.values())
@@ -137,8 +139,8 @@ def marshalling(results: Results, stem: Path) -> None:
     methods = {name: cells for name, cells in results["marshalling"].items() if cells}
     colors = dict(zip(methods, list(COLORS.values())[3:], strict=False))
     panels = {
-        "ns": ("ns until it is there", "time", 1.0),
-        "peak": ("bytes; 64 KiB stand for none", "peak of memory", 2.0**16),
+        "ns": ("ns for the handover", "time", 1.0),
+        "peak": ("bytes (64 KiB stands for none)", "peak of memory", 2.0**16),
     }
     with canvas(stem, 1, 2, figsize=(15, 6.5)) as (_, all_axes):
         for axes, (key, (label, title, least)) in zip(all_axes, panels.items(), strict=True):
@@ -151,17 +153,17 @@ def marshalling(results: Results, stem: Path) -> None:
             axes.set_xlabel("float64 values")
             axes.set_ylabel(label)
             ends = {name: line[-1] for name, line in lines.items()}
-            finish(axes, results, ends, f"Crossing the border: {title}", colors)
+            finish(axes, results, ends, f"Crossing the FFI boundary: {title}", colors)
 
 
 def points(cells: dict[str, Any], key: str, least: float) -> list[tuple[int, float]]:
-    """Give what was measured of a method, with something to draw where it was nothing."""
+    """The measurements of a method, with a visible least where nothing was measured."""
     measured = ((2 ** int(exponent), cell.get(key)) for exponent, cell in cells.items())
     return [(size, max(figure, least)) for size, figure in measured if figure is not None]
 
 
 def tools(results: Results, stem: Path) -> None:
-    """Draw what the six tools cost, a panel for each probe."""
+    """Draw the six tools, a panel for each probe."""
     part = results["tools"]
     largest = list(part["reduction"])[-1]
     handed = part["handover"]
@@ -181,8 +183,8 @@ def tools(results: Results, stem: Path) -> None:
 
 
 def draw_bars(axes: Axes, title: str, heights: dict[str, float]) -> None:
-    """Draw a bar for each tool with its time beside it, by logarithms if times are far apart."""
-    far = max(heights.values(), default=1) > FAR * min(heights.values(), default=1)
+    """Draw a bar for each tool with its time beside it; a log axis if times are far apart."""
+    far = max(heights.values(), default=1) > LOG_RATIO * min(heights.values(), default=1)
     places = range(len(heights))
     colors = ["#999999" if name == "Python" else "#1f6fb4" for name in heights]
     axes.barh(places, list(heights.values()), color=colors, height=0.65)

@@ -1,8 +1,17 @@
-"""What was found, in words; all figures come from the run."""
+"""The findings in words; all figures come from the run."""
 
 from benches.paper import published
 from benches.paper.regression import crossing_of_fits
-from benches.paper.report.results import NAIVE, OURS, REFERENCE, STATISTICS, TITLES, Results
+from benches.paper.report.results import (
+    NAIVE,
+    OURS,
+    OURS_M1,
+    REFERENCE,
+    STATISTICS,
+    TITLES,
+    Results,
+)
+from benches.paper.rows import PYO3_ARROW
 from benches.shared.markdown import digits, table
 
 
@@ -17,7 +26,7 @@ def write(results: Results) -> str:
 
 
 def ends(ratios: list[float], sizes: list[int]) -> str:
-    """Name the smallest and the largest ratio, and where."""
+    """Write the smallest and the largest ratio, and the chunk sizes where they occur."""
     low, high = min(ratios), max(ratios)
     where = [sizes[ratios.index(ratio)] for ratio in (low, high)]
     return f"{low:.2f} (chunks of {where[0]:,}) to {high:.2f} (chunks of {where[1]:,})"
@@ -30,14 +39,14 @@ def shape(results: Results) -> str:
         for claim, paper, here, holds in claims(results)
     ]
     intro = (
-        "Machines differ, shapes should not. What the paper's figures say of each other, and what"
-        " this machine's do:\n"
+        "Absolute times differ between machines, relations should not. These relations follow from"
+        " the paper's figures; here is what this machine says:\n"
     )
     return f"{intro}\n{table(['claim', 'paper', 'here', 'holds'], rows)}"
 
 
 def claims(results: Results) -> list[tuple[str, str, str, bool]]:
-    """List the claims that can be checked with whoever took part."""
+    """List the claims whose rows were all measured."""
     found = []
     m1 = {name: cell["mean"]["median"] for name, cell in results["M1"].items()}
     order = ["ctypes", REFERENCE, "cffi (maturin)", NAIVE]
@@ -89,7 +98,7 @@ def chain(times: list[float]) -> str:
 
 
 def calls_claim(results: Results, statistic: str) -> tuple[str, str, str, bool]:
-    """Compare what calls cost."""
+    """Compare the cost of a call."""
     published_fits = published.FITS[statistic]
     paper = published_fits[REFERENCE][0] / published_fits[NAIVE][0]
     here = (
@@ -109,14 +118,14 @@ def crossing_of_paper(statistic: str) -> float | None:
 
 
 def loop(results: Results) -> str:
-    """Tell why the naive loop wins and loses."""
+    """Explain why the naive loop wins, and why it loses."""
     largest = results.sizes[-1]
     naive, numpy = (results.totals(name, "mean")[-1] for name in (NAIVE, REFERENCE))
     per_value = [total * 1000 / results.values for total in (naive, numpy)]
     call = [results.corrected(name, "mean").call for name in (NAIVE, REFERENCE)]
     crossing = results.crossing("mean")
     where = (
-        f"at chunks of about {crossing:,.0f} values NumPy has caught up"
+        f"NumPy catches up at chunks of about {crossing:,.0f} values"
         if crossing
         else "NumPy does not catch up within the paper's chunk sizes"
     )
@@ -127,25 +136,25 @@ The loop adds one value at a time, and each addition waits for the one before it
 {per_value[0]:.2f} ns a value, whatever binds it. NumPy adds several chains of vectors:
 {per_value[1]:.2f} ns a value in chunks of {largest:,}, memory included. But a call of `np.mean`
 passes through Python code, ufunc dispatch and argument parsing: {call[1]:.2f} us by the corrected
-fit, against {call[0]:.2f} us of a method of a PyO3 class, which is little more than an empty call.
-So short chunks are won by whoever is called cheaply, long ones by whoever adds in vectors;
+fit, against {call[0]:.2f} us for a method of a PyO3 class, which is little more than an empty call.
+So a cheap call wins for short chunks, and adding in vectors for long ones;
 {where}.
-The binding tool decides little: with a container made before (M2), all of them call the same loop.
-With the argument converted at every call (M1) they differ by what converting a list costs, and all
+The binding tool matters little: with a container built before (M2), all of them call the same loop.
+With the argument converted at every call (M1) they differ by the cost of converting a list, and all
 of them lose to not converting at all.
 """
 
 
 def ours(results: Results) -> str:
-    """Tell what colstats does about it."""
+    """Explain what colstats does about it."""
     lines = []
-    for rival in (REFERENCE, NAIVE, "pyarrow.compute", "polars"):
+    for rival in (REFERENCE, NAIVE, PYO3_ARROW, "pyarrow.compute", "polars"):
         if results.has(rival):
             said = " and ".join(
                 f"{ends(results.ratios(rival, OURS, statistic), results.sizes)} for the {title}"
                 for statistic, title in TITLES.items()
             )
-            lines.append(f"* {rival} takes as many times as long: {said}.")
+            lines.append(f"* {rival}: {said}.")
     fits = ", ".join(
         f"{results.corrected(OURS, statistic).call:.3f} us ({TITLES[statistic]})"
         for statistic in STATISTICS
@@ -154,11 +163,25 @@ def ours(results: Results) -> str:
 ### What colstats does about it
 
 A `Column` is imported once; a statistic of it is one call of a Rust method, vectors inside, and one
-rounding at the end. Chunk by chunk over the paper's 18 sizes, against `Column`:
+rounding at the end. How many times as long as a `Column` others take, chunk by chunk over the
+paper's 18 sizes:
 
 {chr(10).join(lines)}
 
 A call costs {fits} by the corrected fit, the empty
-call ({results.floor:.3f} us) not included. And these answers are the exact ones: each of them was
-compared with integer arithmetic, to the last bit.
+call ({results.floor:.3f} us) not included. These answers are exact: each of them was compared with
+integer arithmetic, to the last bit.
+{importing(results)}"""
+
+
+def importing(results: Results) -> str:
+    """Compare imports at every call, by colstats and by pyo3-arrow, of the same pyarrow arrays."""
+    others = f"{PYO3_ARROW} M1, pyarrow"
+    if not results.has(OURS_M1, others):
+        return ""
+    own, other = (results.corrected(row, "mean").call for row in (OURS_M1, others))
+    return f"""
+If the argument is a pyarrow array that is imported at every call (M1), a call of `cs.mean` costs
+{own:.2f} us, of which the exact mean is a part. The naive mean behind pyo3-arrow's `PyArray` costs
+{other:.2f} us. "What a call is made of" has the import alone.
 """

@@ -1,4 +1,4 @@
-"""The results of a run, and the questions that all chapters ask of them."""
+"""The results of a run, and what several chapters derive from them."""
 
 import json
 from dataclasses import dataclass
@@ -15,10 +15,11 @@ STATISTICS = ("mean", "stddev")
 TITLES = {"mean": "mean", "stddev": "standard deviation"}
 PAPER = Path(__file__).parents[1]
 OURS, NAIVE, REFERENCE = "colstats M2", "PyO3", "NumPy"
+OURS_M1 = "colstats M1, pyarrow"
 
 
 def home(form: str) -> Path:
-    """Tell where a run's report is; a quick one's is for whoever ran it, and not kept."""
+    """The folder of a run's report; that of a quick run is not committed."""
     return PAPER / "quick" if form == "quick" else PAPER
 
 
@@ -30,7 +31,7 @@ class Results:
 
     @classmethod
     def read(cls, path: Path) -> "Results":
-        """Read what a run left."""
+        """Read the JSON of a run."""
         return cls(json.loads(path.read_text(encoding="utf-8")))
 
     def __getitem__(self, key: str) -> Any:
@@ -38,12 +39,12 @@ class Results:
 
     @property
     def values(self) -> int:
-        """The values of a sample."""
+        """The number of values in a sample."""
         return int(self["effort"]["values"])
 
     @property
     def floor(self) -> float:
-        """The microseconds of an empty call among the shortest chunks."""
+        """Microseconds of an empty call, measured among the shortest chunks."""
         cell = self.faithful[str(self.sizes[0])][FLOOR]["mean"]
         return float(cell["median"]) / int(cell["calls"])
 
@@ -59,22 +60,28 @@ class Results:
 
     @cached_property
     def rows(self) -> list[str]:
-        """Everybody who went over all chunk sizes."""
+        """The rows that were measured at all chunk sizes."""
         cells = self.faithful.values()
         everywhere = [name for name in next(iter(cells)) if all(name in cell for cell in cells)]
         return [name for name in everywhere if name != FLOOR]
 
     @cached_property
     def cached(self) -> Cells:
-        """The chunk sizes of which a chunk, what it was made of and more fit the second cache.
+        """The sizes of chunks that fit into the second-level cache with their source and more.
 
-        Beyond these, values cost more, and lines through all totals would say that calls cost less.
+        Beyond these a value costs more, and fits through all totals would understate the cost of a
+        call.
         """
         limit = bytes_of(self["machine"]["caches"].get("L2", "1G")) // 4
         return {size: cell for size, cell in self.faithful.items() if int(size) * 8 <= limit}
 
+    @property
+    def has_qualities(self) -> bool:
+        """Whether the run measured what Tables III and IX show."""
+        return bool(self.data.get("qualities"))
+
     def has(self, *names: str) -> bool:
-        """Tell whether rows took part."""
+        """Whether all these rows took part."""
         return all(name in self.rows for name in names)
 
     def totals(self, row: str, statistic: str, arm: str = "faithful") -> list[float]:
@@ -82,7 +89,7 @@ class Results:
         return [float(cell[row][statistic]["median"]) for cell in self[arm].values()]
 
     def ratios(self, slow: str, fast: str, statistic: str) -> list[float]:
-        """Tell how many times as long one takes as the other, by chunk size."""
+        """The ratio of two rows' totals, by chunk size."""
         pairs = zip(self.totals(slow, statistic), self.totals(fast, statistic), strict=True)
         return [one / other for one, other in pairs]
 
@@ -95,6 +102,6 @@ class Results:
         return regression.as_published(self.faithful, row, statistic, self.values)
 
     def crossing(self, statistic: str) -> float | None:
-        """Find the chunk size from which on NumPy is ahead of the naive loop."""
+        """Find the chunk size above which NumPy is faster than the naive loop."""
         one, other = self.totals(NAIVE, statistic), self.totals(REFERENCE, statistic)
         return regression.crossing_of_totals(self.sizes, one, other)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from benches.paper import published
 from benches.paper.report.results import STATISTICS, TITLES, Results
+from benches.paper.rows import M1, M2
 from benches.shared.markdown import digits, table
 
 
@@ -32,7 +33,9 @@ def serial(results: Results, form: str, number: str) -> str:
     here, paper = results[form], published.SERIAL[form]
     scale = published.VALUES / results.values
     rows = []
-    for name in dict.fromkeys([*paper, *here]):
+    for name in dict.fromkeys([*ROWS[form], *paper, *here]):
+        if name not in paper and name not in here:
+            continue
         cells = [name]
         for statistic in STATISTICS:
             cell = here.get(name, {}).get(statistic)
@@ -40,17 +43,19 @@ def serial(results: Results, form: str, number: str) -> str:
         rows.append(cells)
     what = {
         "M1": "the argument is converted at every call",
-        "M2": "a container was made before",
+        "M2": "a container was built before",
     }[form]
     head = ["us", *(f"{name}, {kind}" for name in TITLES.values() for kind in KINDS)]
     return f"### Table {number}: {form}, {what}\n\n{table(head, rows)}"
 
 
+#: The rows in the order in which they are listed.
+ROWS = {"M1": M1, "M2": M2}
 KINDS = ("paper", "here", "ratio")
 
 
 def chunked(results: Results, statistic: str, number: str) -> str:
-    """Write Table VI or VII: the two rows of the paper beside ours, and everybody's here."""
+    """Write Table VI or VII: the two rows of the paper beside ours, then all rows of this run."""
     paper = published.CHUNKED[statistic]
     there = [name for name in paper if results.has(name)]
     here = {name: results.totals(name, statistic) for name in results.rows}
@@ -68,12 +73,12 @@ def chunked(results: Results, statistic: str, number: str) -> str:
     ]
     return (
         f"### Table {number}: {TITLES[statistic]}, M2 by chunks\n\n{table(head, rows)}\n"
-        f"Everybody, here:\n\n{table(['us', *results.rows], all_rows)}"
+        f"All rows, here:\n\n{table(['us', *results.rows], all_rows)}"
     )
 
 
 def power(size: int) -> str:
-    """Name a chunk size of the paper."""
+    """Write a chunk size of the paper as a power of two."""
     return f"2^{published.EXPONENTS[published.CHUNKS.index(size)]:g}"
 
 
@@ -102,7 +107,7 @@ def fits(results: Results) -> str:
 
 
 def arms(results: Results) -> str:
-    """Write what changes when chunks are views, or cold, or asked about in one call."""
+    """Write what changes if chunks are views, or cold, or answered for by one call."""
     chapters = []
     for arm, title in ARMS.items():
         for statistic in STATISTICS:
@@ -126,7 +131,7 @@ def arms(results: Results) -> str:
 
 ARMS = {
     "sliced": "Views of one container",
-    "cold": "Data that is in no cache",
+    "cold": "Data that are in no cache",
     "per": "All chunks in one call, `per=`",
 }
 

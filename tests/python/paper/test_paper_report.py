@@ -5,11 +5,14 @@ import re
 import statistics
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from benches.paper import published, regression
-from benches.paper.report import errata, page
+from benches.paper.qualities import bindings, builds, memory, misuse, sources
+from benches.paper.report import errata, page, qualities
 from benches.paper.report.results import Results
+from benches.paper.rows import CHUNKED, M1, M2, PYO3_ARROW
 
 PAPER = Path(__file__).parents[3] / "benches" / "paper"
 TEXT = (PAPER / "REPORT.md").read_text(encoding="utf-8")
@@ -65,10 +68,10 @@ def test_serial_tables_state_the_measurements(head: str, form: str) -> None:
 
 @pytest.mark.parametrize(("head", "statistic"), [("Table VI:", "mean"), ("Table VII:", "stddev")])
 def test_chunked_tables_state_the_measurements(head: str, statistic: str) -> None:
-    beside, everybody = chapter(head).split("Everybody, here:")
-    names = re.search(r"^\| us \| (.*) \|$", everybody, re.MULTILINE)
+    beside, all_rows = chapter(head).split("All rows, here:")
+    names = re.search(r"^\| us \| (.*) \|$", all_rows, re.MULTILINE)
     assert names is not None
-    for size, (label, figures) in zip(DATA["faithful"], rows(everybody).items(), strict=True):
+    for size, (label, figures) in zip(DATA["faithful"], rows(all_rows).items(), strict=True):
         assert int(2 ** float(label.removeprefix("2^"))) == int(size)
         for name, figure in zip(names[1].split(" | "), figures, strict=True):
             assert close(figure, DATA["faithful"][size][name][statistic]["median"]), (size, name)
@@ -78,9 +81,11 @@ def test_chunked_tables_state_the_measurements(head: str, statistic: str) -> Non
         assert close(figures[3], paper[1])
 
 
-@pytest.mark.parametrize("rival", ["NumPy", "PyO3"])
+@pytest.mark.parametrize(
+    "rival", [name for name in ("NumPy", "PyO3", PYO3_ARROW) if name in DATA["M2"]]
+)
 def test_the_smallest_and_largest_ratios_are_stated(rival: str) -> None:
-    line = next(line for line in TEXT.splitlines() if line.startswith(f"* {rival} takes"))
+    line = next(line for line in TEXT.splitlines() if line.startswith(f"* {rival}: "))
     written = [(float(a), int(b.replace(",", ""))) for a, b in RATIO.findall(line)]
     for statistic, pair in zip(("mean", "stddev"), (written[:2], written[2:]), strict=True):
         ratios = {
@@ -138,3 +143,111 @@ def test_crossings_are_found_only_where_they_exist() -> None:
         2048 * 2**0.5
     )
     assert regression.crossing_of_totals(sizes, flat, [900.0, 800.0, 710.0]) is None
+
+
+needs_qualities = pytest.mark.skipif(
+    not DATA.get("qualities"), reason="the full run is older than Tables III and IX"
+)
+
+
+def cells(head: str) -> dict[str, list[str]]:
+    """Read the table of a chapter as text, by the names of its lines."""
+    lines = [line.split("|")[1:-1] for line in chapter(head).splitlines() if line.startswith("|")]
+    return {name.strip(): [cell.strip() for cell in rest] for name, *rest in lines[2:]}
+
+
+@needs_qualities
+def test_every_binding_is_in_the_tables_of_qualities() -> None:
+    tools = [binding.tool for binding in bindings.NAIVE]
+    every = [*tools, *(f"{binding.tool}, probes" for binding in bindings.PROBES)]
+    assert list(DATA["qualities"]) == [binding.package for binding in bindings.BINDINGS]
+    for head in ("RQ1, conc", "tooling: building", "type checking", "wrong arguments"):
+        assert list(cells(head)) == every, head
+    assert list(cells("Table III:")) == tools
+
+
+@needs_qualities
+def test_qualities_state_the_measurements() -> None:
+    written, built, memories = cells("RQ1, conc"), cells("tooling: building"), cells("Table III:")
+    misused = cells("wrong arguments")
+    for package, name in qualities.names(Results(DATA)).items():
+        found = DATA["qualities"][package]
+        counted = [int(cell) for cell in written[name][:4] if cell]
+        assert sorted(counted) == sorted(found["sources"]["lines"].values())
+        assert int(written[name][4]) == found["sources"]["config"]
+        assert float(built[name][0].split()[0]) == pytest.approx(found["build"]["seconds"], abs=0.1)
+        if found["memory"]:
+            assert memories[name][0] == ("shared" if found["memory"]["shared"] else "copied")
+            assert float(memories[name][2]) == pytest.approx(found["memory"]["held"] / 2**20, abs=1)
+        for mistake, cell in zip(bindings.MISTAKES, misused[name], strict=True):
+            outcome = found["misuse"].get(mistake)
+            assert bool(outcome) == bool(cell)
+            if outcome:
+                assert ("**" in cell) == (outcome["kind"] in ("killed", "wrong")), (name, mistake)
+                assert outcome.get("signal", outcome.get("error", "")) in cell
+
+
+def test_chapters_without_measurements_are_left_out() -> None:
+    older = {key: value for key, value in DATA.items() if key != "qualities"}
+    text = page.write(Results(older), [])
+    assert "Table III" not in text
+    assert "Table IX" not in text
+
+
+def test_binding_sources_exist_and_are_counted() -> None:
+    for binding in bindings.BINDINGS:
+        found = sources.measure(binding)
+        assert sum(found["lines"].values()) > 5, binding.package
+        assert found["config"] > 10
+        assert len(found["declaration"]) > 0 or binding in bindings.PROBES
+    by_ctypes, by_pyo3 = (sources.measure(bindings.NAIVE[number])["unsafe"] for number in (0, 3))
+    assert by_ctypes > by_pyo3 == 0
+
+
+def test_lines_of_code_are_those_with_code() -> None:
+    head = '"""A module."""\n\n# why\nx = [\n    1,  # one\n\n]\n'
+    text = head + 'def f():\n    """Two\n    lines."""\n    return x\n'
+    assert sources.python_lines(text) == ["x = [", "    1,  # one", "]", "def f():", "    return x"]
+    assert sources.python_lines(text, "f") == ["def f():", "    return x"]
+    header = sources.code_lines("capi/naive.h")
+    assert header[0].startswith("typedef")
+    assert len(header) == 7
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        ("1.0 + 0.5", "right"),
+        ("x = values[1]; x", "wrong"),
+        ("values[2]", "refused"),
+        ("import os; os.kill(os.getpid(), 6)", "killed"),
+    ],
+)
+def test_wrong_arguments_are_judged_by_what_they_do(call: str, kind: str) -> None:
+    found = misuse.judged(misuse.attempt("", call), "1.5")
+    assert found["kind"] == kind
+    if kind == "killed":
+        assert found["signal"] == "SIGABRT"
+
+
+def test_a_copy_is_told_from_shared_memory() -> None:
+    for make, shared in (("list(source)", False), ("source", True)):
+        container = bindings.Container(make, "sum(container) / len(container)")
+        found = memory.run("", memory.SHARING, container, container.make)
+        assert found == {"shared": shared, "outlives": True}
+
+
+def test_a_wheel_is_described(tmp_path: Path) -> None:
+    wheel = tmp_path / "some-1.0-cp311-abi3-linux_x86_64.whl"
+    with ZipFile(wheel, "w") as archive:
+        archive.writestr("some/__init__.py", "x = 1\n")
+        archive.writestr("some-1.0.dist-info/METADATA", "Name: some\nRequires-Dist: numpy\n")
+    found = builds.contents(wheel)
+    assert (found["tag"], found["requires"]) == ("cp311-abi3", ["numpy"])
+    assert found["installed"] == 6 + 32
+
+
+def test_the_row_of_pyo3_arrow_is_in_both_forms() -> None:
+    assert f"{PYO3_ARROW} M1, list" in M1
+    assert f"{PYO3_ARROW} M1, pyarrow" in CHUNKED
+    assert PYO3_ARROW in M2

@@ -16,15 +16,15 @@ def _convert(values: list[float]) -> Array:
 
 
 def mean(values: list[float]) -> float:
-    """Convert the list, and give its mean."""
+    """Convert the list, and return its mean."""
     return _lib.mean(_convert(values), len(values))
 
 
 def stddev(values: list[float]) -> float:
-    """Convert the list, and give its standard deviation."""
+    """Convert the list, and return its standard deviation."""
     return _lib.stddev(_convert(values), len(values))
 
 
 def prepare(values: list[float]) -> Prepared:
-    """Convert the list to an array of C, which Python owns."""
+    """Convert the list to a C array, which Python owns."""
     return Prepared(_lib.mean, _lib.stddev, (_convert(values), len(values)))

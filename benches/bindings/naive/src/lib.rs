@@ -1,9 +1,9 @@
 //! Mean, standard deviation and sum as the paper on Python bindings has them: one addition at a time.
 //!
-//! Nothing here says so, because nothing has to: floating-point addition is not associative, so the
-//! compiler leaves the order of the additions alone, and the loops stay scalar. They are bound by the
-//! latency of an addition, and cost the same whoever calls them. The sum of integers is another
-//! matter; that loop becomes vectors, in C as in Rust.
+//! Nothing here enforces that: floating-point addition is not associative, so the compiler must keep
+//! the order of the additions, and the loops stay scalar. They are bound by the latency of an
+//! addition, and cost the same with any binding. The sum of integers is different: the compiler
+//! vectorizes that loop, in C as in Rust.
 
 /// The sum, from left to right.
 fn sum(values: impl Iterator<Item = f64>) -> f64 {
@@ -14,13 +14,13 @@ fn sum(values: impl Iterator<Item = f64>) -> f64 {
     sum
 }
 
-/// The arithmetic mean; of nothing it is NaN.
+/// The arithmetic mean; NaN if there are no values.
 #[must_use]
 pub fn mean(values: &[f64]) -> f64 {
     sum(values.iter().copied()) / values.len() as f64
 }
 
-/// The standard deviation of a population, in two passes; of nothing it is NaN.
+/// The population standard deviation, in two passes; NaN if there are no values.
 #[must_use]
 pub fn stddev(values: &[f64]) -> f64 {
     let mean = mean(values);
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_has_no_mean() {
+    fn no_values_have_no_mean() {
         assert!(mean(&[]).is_nan() && stddev(&[]).is_nan());
     }
 }

@@ -1,4 +1,4 @@
-"""What cffi compiles: a module with the kernels inside."""
+"""The module that cffi compiles, with the kernels linked in."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Carries the kernels as a shared library, for ctypes to load."""
+"""Packages the kernels as a shared library for ctypes."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Has Cython translate the module, and compiles it with the kernels."""
+"""Translates the module by Cython, and compiles it with the kernels."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The kernels in the words of setuptools and cffi, for the set-ups of packages that carry them."""
+"""The kernels for setuptools and cffi, for the setup.py of packages that include them."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ PREAMBLE = '#include <stddef.h>\n#include <stdint.h>\n#include "kernels.h"'
 
 
 def with_kernels(*sources: str) -> dict[str, list[str]]:
-    """Give the arguments of an extension module of these sources and the kernels."""
+    """The arguments of an extension module with these sources and the kernels."""
     return {
         "sources": [*sources, "../kernels/kernels.c"],
         "include_dirs": [str(FOLDER)],

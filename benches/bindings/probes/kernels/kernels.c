@@ -1,13 +1,12 @@
-/* The work behind the probes: the same file, by the same compiler at -O3, in all six packages, so that
- * what differs between them is the call. A translation unit of its own, so that no tool's
- * compiler can inline it either. */
+/* The work behind the probes: all six packages compile this file with the same compiler at -O3, so
+ * that only the calls differ. It is a translation unit of its own, so that no tool can inline it. */
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "kernels.h"
 
-/* Apart from the exported name, or the recursion would go through the linker's table. */
+/* Not the exported function, or the recursion would go through the procedure linkage table. */
 static int64_t recurse(int64_t n) { return n < 2 ? n : recurse(n - 1) + recurse(n - 2); }
 
 int64_t add(int64_t i, int64_t j) { return (int64_t)((uint64_t)i + (uint64_t)j); }

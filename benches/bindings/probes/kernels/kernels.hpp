@@ -1,4 +1,4 @@
-// The kernels for C++, and what pybind11 and nanobind say with the same words.
+// The kernels for C++, and the code that pybind11 and nanobind share.
 #pragma once
 
 #include <stddef.h>
@@ -13,10 +13,10 @@ extern "C" {
 
 inline double sum_copied(const std::vector<double> &values) { return sum(values.data(), values.size()); }
 
-/// The first of so many values.
+/// The first of `len` values.
 inline double checked_first(const double *values, size_t len) {
     if (len == 0)
-        throw std::out_of_range("nothing has no first value");
+        throw std::out_of_range("an empty array has no first value");
     return first(values);
 }
 

@@ -1,4 +1,4 @@
-// The probes by nanobind. An array is not converted: what is not float64 without gaps is refused.
+// The probes by nanobind. Arrays are not converted: anything but contiguous float64 is refused.
 
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>

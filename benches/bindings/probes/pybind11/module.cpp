@@ -1,4 +1,4 @@
-// The probes by pybind11. An array is not converted: what is not float64 without gaps is refused.
+// The probes by pybind11. Arrays are not converted: anything but contiguous float64 is refused.
 
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>

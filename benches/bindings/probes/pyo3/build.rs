@@ -1,4 +1,4 @@
-//! Compiles the kernels, by the same compiler and with the same optimisation as everywhere.
+//! Compiles the kernels, with the same compiler and optimisation as in all other probes.
 
 fn main() {
     println!("cargo::rerun-if-changed=../kernels");

@@ -1,4 +1,4 @@
-//! The naive statistics by PyO3, as its guide would have them: functions that take a `Vec`, and a class.
+//! The naive statistics by PyO3, as in its guide: functions that take a `Vec`, and a class.
 
 use pyo3::prelude::*;
 
@@ -6,19 +6,19 @@ use pyo3::prelude::*;
 mod _native {
     use super::*;
 
-    /// The mean of a list, which becomes a `Vec` first.
+    /// The mean of a list, which is converted to a `Vec`.
     #[pyfunction]
     fn mean(values: Vec<f64>) -> f64 {
         naive::mean(&values)
     }
 
-    /// The standard deviation of a list, which becomes a `Vec` first.
+    /// The standard deviation of a list, which is converted to a `Vec`.
     #[pyfunction]
     fn stddev(values: Vec<f64>) -> f64 {
         naive::stddev(&values)
     }
 
-    /// Values that were converted once.
+    /// Values that are converted once.
     #[pyclass(frozen)]
     struct Array {
         values: Vec<f64>,

@@ -1,7 +1,7 @@
-"""The paper's Table I: a sum of integers as a loop of C and as a loop of Rust, on one NumPy array.
+"""The paper's Table I: a sum of integers as a loop in C and as one in Rust, on one NumPy array.
 
-Both are shared libraries that ctypes calls, once for the whole array; the call itself is a
-microsecond against milliseconds.
+Both are shared libraries, called by ctypes once for the whole array; the call itself takes a
+microsecond, the sum milliseconds.
 """
 
 from collections.abc import Callable
@@ -25,8 +25,8 @@ _LOOPS = {language: _load(language) for language in LANGUAGES}
 
 
 def calls(array: np.ndarray) -> dict[str, tuple[Callable[..., int], tuple[object, int]]]:
-    """Give, by the language, what to call; the pointer keeps the array alive."""
+    """The function and arguments of each language; the pointer keeps the array alive."""
     if array.dtype != np.int64 or array.ndim != 1 or not array.flags.c_contiguous:
-        raise TypeError("expected one dimension of int64 without gaps")
+        raise TypeError("expected a contiguous one-dimensional array of int64")
     arguments = (array.ctypes.data_as(_POINTER), array.size)
     return {language: (loop, arguments) for language, loop in _LOOPS.items()}

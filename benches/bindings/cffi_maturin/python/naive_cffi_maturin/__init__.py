@@ -1,6 +1,6 @@
-"""The naive statistics by cffi, as maturin does it: out of the Rust, and without a C compiler.
+"""The naive statistics by cffi as maturin uses it: from the Rust crate, and without a C compiler.
 
-That is cffi's ABI mode: the library is loaded at run time, and each call is put together by libffi.
+That is cffi's ABI mode: the library is loaded at run time, and libffi makes each call.
 """
 
 from naive_faces import cffi_face

@@ -1,4 +1,4 @@
-"""The probes by ctypes. Arrays come in by NumPy's own ``ndpointer``, which checks what it gets."""
+"""The probes by ctypes. Arrays are passed by NumPy's ``ndpointer``, which checks them."""
 
 from ctypes import CDLL, POINTER, Array, c_double, c_int64, c_size_t
 from importlib.util import find_spec
@@ -11,7 +11,7 @@ _SHARED = ndpointer(np.float64, ndim=1, flags="C_CONTIGUOUS")
 
 
 def _declare(values: type) -> CDLL:
-    """Load the library, and say in what form it is to take values."""
+    """Load the library, and declare the type of its arrays."""
     lib = CDLL(_PATH)
     lib.sum.argtypes, lib.sum.restype = (values, c_size_t), c_double
     lib.first.argtypes, lib.first.restype = (values,), c_double
@@ -32,22 +32,22 @@ def _copy(values: list[float]) -> Array:
 
 
 def sum_shared(array: np.ndarray) -> float:
-    """Sum the array where it lies."""
+    """Sum the array in place."""
     return _shared.sum(array, len(array))
 
 
 def sum_copied(values: list[float]) -> float:
-    """Copy the list to an array of C, and sum that."""
+    """Copy the list to a C array, and sum that."""
     return _copied.sum(_copy(values), len(values))
 
 
 def first(array: np.ndarray) -> float:
-    """Give the first value of the array where it lies."""
+    """Return the first value of the array in place."""
     if not len(array):
         raise IndexError("an empty array has no first value")
     return _shared.first(array)
 
 
 def first_copied(values: list[float]) -> float:
-    """Copy the list to an array of C, and give the first value of that."""
+    """Copy the list to a C array, and return its first value."""
     return _copy(values)[0]

@@ -1,6 +1,6 @@
 # distutils: language = c++
 # cython: language_level=3, binding=False
-"""Thin functions around the kernels, in Cython's own terms."""
+"""Thin functions around the kernels."""
 
 from libc.stdint cimport int64_t
 from libcpp.vector cimport vector

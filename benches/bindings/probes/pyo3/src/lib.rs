@@ -1,4 +1,4 @@
-//! The probes by PyO3. The kernels are C's, as in every other probe, so that no compiler is compared.
+//! The probes by PyO3. The kernels are in C, as in every other probe, so that compilers are not compared.
 
 use numpy::PyReadonlyArray1;
 use pyo3::exceptions::PyIndexError;
@@ -11,16 +11,19 @@ mod kernels {
         fn sum(values: *const f64, len: usize) -> f64;
     }
 
-    /// The sum by the kernel that everybody calls.
+    /// The sum by the kernel that all probes call.
     pub fn sum_of(values: &[f64]) -> f64 {
-        // SAFETY: a slice is a pointer to so many values.
+        // SAFETY: the pointer and the length are those of a slice.
         unsafe { sum(values.as_ptr(), values.len()) }
     }
 }
 
 /// The first value, if there is one.
 fn first_of(values: &[f64]) -> PyResult<f64> {
-    values.first().copied().ok_or_else(|| PyIndexError::new_err("nothing has no first value"))
+    values
+        .first()
+        .copied()
+        .ok_or_else(|| PyIndexError::new_err("an empty array has no first value"))
 }
 
 #[pymodule]

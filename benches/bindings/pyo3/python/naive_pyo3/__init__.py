@@ -1,4 +1,4 @@
-"""The naive statistics by PyO3: functions that take a list, and a class that has taken one."""
+"""The naive statistics by PyO3: functions that take a list, and a class that holds one."""
 
 from naive_faces import Prepared
 
