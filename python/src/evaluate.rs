@@ -12,11 +12,12 @@ use colstats::{Answer, Chunk, Incremental, Inquiry, Per, Question, Statistic, Ti
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::data::{Column, Input, Table};
 use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
-use crate::input::{Pieces, type_name};
+use crate::input::Pieces;
+use crate::input::data::{Column, Input, Table};
 use crate::memory::expect_memory;
+use crate::names::type_name;
 use crate::options::{Options, Selection};
 use crate::output::{self, to_python};
 

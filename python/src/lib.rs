@@ -1,6 +1,6 @@
 //! The native module of the Python package: exports only.
 //!
-//! A Python object enters by one of the doors of [`input`] and becomes [`data`]: chunks of columns.
+//! A Python object enters by one of the doors of [`input`] and becomes [`input::data`]: chunks of columns.
 //! [`evaluate`] hands them to the core crate and its answer to [`output`]. Nothing here computes.
 //!
 //! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers, and to
@@ -10,8 +10,7 @@
 //! its own, which is never held while Python code runs, or is atomic; and what is shared with other
 //! threads, such as lists and capsules, is read or taken at one stroke.
 
-mod column;
-mod data;
+mod classes;
 mod detach;
 mod error;
 mod evaluate;
@@ -22,15 +21,12 @@ mod input;
 #[allow(unsafe_code)]
 mod interpreter;
 mod memory;
-mod moments;
-mod moments_table;
 mod names;
 mod options;
 mod output;
 mod runtime;
 mod states;
 mod summary;
-mod table;
 
 /// What Python sees; public for whoever embeds an interpreter with this module in it.
 #[pyo3::pymodule(gil_used = false)]
@@ -38,21 +34,21 @@ pub mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::column::PyColumn;
+    use crate::classes::column::PyColumn;
     #[pymodule_export]
-    use crate::functions::{count, max, mean, min, stddev, sum, variance};
+    use crate::classes::grouped_moments::PyGroupedMoments;
     #[pymodule_export]
-    use crate::groups::class::PyGroupedMoments;
+    use crate::classes::moments::PyMoments;
     #[pymodule_export]
-    use crate::moments::PyMoments;
+    use crate::classes::moments_table::PyMomentsTable;
     #[pymodule_export]
-    use crate::moments_table::PyMomentsTable;
+    use crate::classes::table::PyTable;
+    #[pymodule_export]
+    use crate::functions::states::{merge, moments, states};
+    #[pymodule_export]
+    use crate::functions::statistics::{count, max, mean, min, stddev, sum, variance};
     #[pymodule_export]
     use crate::runtime::{build_info, set_num_threads};
-    #[pymodule_export]
-    use crate::states::functions::{merge, moments, states};
-    #[pymodule_export]
-    use crate::table::PyTable;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

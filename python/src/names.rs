@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use pyo3::prelude::*;
+
 /// A name in quotes, with what a terminal would obey written out. Names come from files of others, and
 /// may be longer than anybody reads: then its beginning stands for it.
 pub struct Quoted<'a>(&'a str);
@@ -32,4 +34,11 @@ impl fmt::Display for Quoted<'_> {
             }
         }
     }
+}
+
+/// The name of an object's type with its module, as messages show it.
+pub fn type_name(object: &Bound<'_, PyAny>) -> String {
+    let class = object.get_type();
+    let name = class.fully_qualified_name().map(|name| name.to_string());
+    name.unwrap_or_else(|_| "an object".into())
 }

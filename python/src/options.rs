@@ -7,7 +7,7 @@ use pyo3::exceptions::{PyKeyError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyString};
 
-use crate::data::{Column, Table};
+use crate::input::data::{Column, Table};
 use crate::names::{listed, quoted};
 
 /// An integer that must not be negative. What exceeds 64 bits is more than any column has.
@@ -25,7 +25,7 @@ impl<'py> FromPyObject<'_, 'py> for NonNegative {
             return u64::try_from(value).map(Self).map_err(negative);
         }
         if !object.is_instance_of::<PyInt>() {
-            let name = crate::input::type_name(&object);
+            let name = crate::names::type_name(&object);
             return Err(PyTypeError::new_err(format!("ddof and min_count are ints, got {name}")));
         }
         match object.gt(0)? {
@@ -92,7 +92,7 @@ impl<'py> FromPyObject<'_, 'py> for Piece {
         }
         match object.extract::<i64>() {
             Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {
-                let name = crate::input::type_name(&object);
+                let name = crate::names::type_name(&object);
                 Err(PyTypeError::new_err(format!("{EXPECTED}, not {name}")))
             }
             rows => {
@@ -120,7 +120,7 @@ impl<'py> FromPyObject<'_, 'py> for Threads {
         match object.extract::<i64>() {
             Ok(threads @ 1..=MOST) => Ok(Self(threads as usize)),
             Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {
-                let name = crate::input::type_name(&object);
+                let name = crate::names::type_name(&object);
                 Err(PyTypeError::new_err(format!("a number of threads is an int, not {name}")))
             }
             _ => {
@@ -161,7 +161,7 @@ impl<'py> FromPyObject<'_, 'py> for Label {
             }
             Err(_) => {}
         }
-        let name = crate::input::type_name(&object);
+        let name = crate::names::type_name(&object);
         Err(PyTypeError::new_err(format!("a column is named by a str or an int, not by {name}")))
     }
 }
@@ -178,7 +178,7 @@ impl Selection {
             }
             Some(labels) => {
                 let Ok(iterator) = labels.try_iter() else {
-                    let name = crate::input::type_name(labels);
+                    let name = crate::names::type_name(labels);
                     let message = format!("columns takes a list of names or positions, not {name}");
                     return Err(PyTypeError::new_err(message));
                 };

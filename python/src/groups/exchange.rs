@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 
 use super::merge::joined;
 use super::{Groups, Key, key_of, regroup};
-use crate::data::{Column, Table};
+use crate::input::data::{Column, Table};
 use crate::names::quoted;
 use crate::output::record_batch;
 use crate::states::exchange::{bytes, no_table_of_states};

@@ -8,17 +8,17 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use super::{Columns, Groups, Key, expect_table, finish, key_of, one_column};
-use crate::column::PyColumn;
-use crate::data::{Column, Table};
+use crate::classes::column::PyColumn;
+use crate::classes::table::PyTable;
 use crate::detach::detached;
 use crate::error::refused_in_table;
 use crate::evaluate::PIECE;
+use crate::input::data::{Column, Table};
 use crate::input::{self, Opened};
 use crate::memory::expect_memory;
-use crate::names::quoted;
+use crate::names::{quoted, type_name};
 use crate::options::{Label, Selection};
 use crate::states::{expect_countable, expect_different_names, type_of};
-use crate::table::PyTable;
 
 /// The labels of `by=`: one, or several.
 pub fn labels(by: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
@@ -26,7 +26,7 @@ pub fn labels(by: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
         return Ok(vec![by.extract()?]);
     }
     let Ok(labels) = by.try_iter() else {
-        let message = format!("by takes a name or a list of names, not {}", input::type_name(by));
+        let message = format!("by takes a name or a list of names, not {}", type_name(by));
         return Err(PyTypeError::new_err(message));
     };
     let labels = labels.map(|label| label?.extract()).collect::<PyResult<Vec<_>>>()?;

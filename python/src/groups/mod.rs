@@ -1,13 +1,13 @@
 //! States by groups: `by=` of `colstats.moments`, and what `colstats.merge` makes of the results.
 //!
 //! [`gather`] is how groups are found in data, [`merge`] how they are joined, [`exchange`] how they
-//! enter and leave as Arrow, [`pickle`] how they are written down, [`class`] is `GroupedMoments`.
+//! enter and leave as Arrow, and
+//! [`pickle`] how they are written down.
 
-pub mod class;
 pub mod exchange;
 pub mod gather;
 pub mod merge;
-mod pickle;
+pub mod pickle;
 
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field};
@@ -18,12 +18,11 @@ use colstats::{Chunk, GroupBy, Grouped, State, Statistic, wire};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::data::{Column, Input, Kind, Table};
 use crate::detach::detached;
 use crate::evaluate::{arrays, results_of_table};
-use crate::input::type_name;
+use crate::input::data::{Column, Input, Kind, Table};
 use crate::memory::expect_memory;
-use crate::names::quoted;
+use crate::names::{quoted, type_name};
 use crate::options::{Options, Selection};
 use crate::output::record_batch;
 use crate::states::{hollow, unmergeable};

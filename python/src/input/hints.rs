@@ -4,7 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyComplex, PyDict, PyFrozenSet, PyIterator, PyMapping, PySet, PyString, PyType};
 
-use super::type_name;
+use crate::names::type_name;
 
 /// A `TypeError` that says what to do instead.
 pub fn refuse(object: &Bound<'_, PyAny>) -> PyErr {

@@ -12,43 +12,29 @@
 //! trying the next. Doors are special methods, so they are looked for in the class, once for each
 //! class; an object whose class has none is asked itself.
 //!
-//! [`abi`], [`schema`], [`array`] and [`encoded`] read the structures of the Arrow interfaces,
-//! [`strides`] those of n-dimensional memory. [`text`] reads text and bytes, where that is wanted.
+//! [`arrow`] and [`memory`] hold the doors; [`data`] is what they deliver, [`malformed`] what is wrong
+//! with what producers say, and [`hints`] the words for objects that no door is open to.
 
-mod abi;
-mod array;
-mod buffer;
-mod capsule;
-mod device;
-mod dlpack;
-mod encoded;
+mod arrow;
+pub mod data;
 mod hints;
-mod interface;
-mod schema;
+pub mod malformed;
+mod memory;
 mod sequence;
-mod stream;
-mod strides;
-pub mod text;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use colstats::memory::is_there;
-use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::data::Input;
-use crate::names::quoted;
+use arrow::{capsule, device, stream};
+use data::Input;
+use memory::{buffer, dlpack, interface};
 
 pub use stream::Pieces;
-
-/// More columns than any table has: a wrong shape, or a wrong number.
-const MOST_COLUMNS: usize = 1 << 20;
-/// As many rows as Python's `len` can tell.
-const MOST_ROWS: usize = isize::MAX as usize;
 
 /// A way in, by the attribute that an object has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -186,60 +172,4 @@ impl Door {
             Self::Sequence => sequence::open(object),
         }
     }
-}
-
-/// The name of an object's type with its module, as messages show it.
-pub fn type_name(object: &Bound<'_, PyAny>) -> String {
-    let class = object.get_type();
-    let name = class.fully_qualified_name().map(|name| name.to_string());
-    name.unwrap_or_else(|_| "an object".into())
-}
-
-/// What is wrong with the structures of a producer, or keeps them from being read.
-pub struct Malformed {
-    column: Option<String>,
-    what: String,
-    lacks_memory: bool,
-}
-
-impl Malformed {
-    pub fn new(what: impl Into<String>) -> Self {
-        Self { column: None, what: what.into(), lacks_memory: false }
-    }
-
-    /// Refuses what needs so many bytes of new memory, if they cannot be had.
-    pub fn expect_memory(bytes: usize, what_for: &str) -> Result<(), Self> {
-        match is_there(bytes) {
-            true => Ok(()),
-            false => {
-                let what = format!("{what_for} takes {bytes} bytes");
-                Err(Self { lacks_memory: true, ..Self::new(what) })
-            }
-        }
-    }
-
-    pub fn in_column(self, name: &str) -> Self {
-        Self { column: Some(name.into()), ..self }
-    }
-
-    /// A `ValueError`, or a `MemoryError`, that names the object and the column.
-    pub fn of(self, object: &Bound<'_, PyAny>) -> PyErr {
-        let column = self.column.map(|name| format!("column {}: ", quoted(&name)));
-        let (name, column, what) = (type_name(object), column.unwrap_or_default(), self.what);
-        if self.lacks_memory {
-            return PyMemoryError::new_err(format!("no memory to read {name}: {column}{what}"));
-        }
-        PyValueError::new_err(format!("malformed Arrow data from {name}: {column}{what}"))
-    }
-}
-
-/// A `TypeError` about what a method of an object returned.
-fn unexpected_result(
-    object: &Bound<'_, PyAny>,
-    method: &str,
-    result: &Bound<'_, PyAny>,
-    expected: &str,
-) -> PyErr {
-    let (name, got) = (type_name(object), type_name(result));
-    PyTypeError::new_err(format!("{name}.{method}() returned {got}, expected {expected}"))
 }

@@ -19,9 +19,9 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyRange, PyTuple};
 use smallvec::smallvec;
 
-use super::type_name;
-use crate::data::{Column, Input, Kind};
+use super::data::{Column, Input, Kind};
 use crate::memory::expect_memory;
+use crate::names::type_name;
 
 /// One element of a sequence.
 #[derive(Clone, Copy)]

@@ -28,9 +28,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::States;
-use crate::data::{Input, Table};
-use crate::input::{Malformed, type_name};
-use crate::names::{listed, quoted};
+use crate::input::data::{Input, Table};
+use crate::input::malformed::Malformed;
+use crate::names::{listed, quoted, type_name};
 use crate::output::record_batch;
 
 /// A record batch of arro3.

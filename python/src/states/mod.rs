@@ -1,12 +1,10 @@
 //! Mergeable states: from columns, to answers, and between them.
 //!
 //! [`exchange`] is how tables of states enter and leave as Arrow, [`functions`] are `colstats.moments`
-//! and `colstats.merge`, [`arguments`] is what methods take. The classes are in [`moments`](crate::moments) and
-//! [`moments_table`](crate::moments_table).
+//! and `colstats.merge`, [`arguments`] is what methods take. The classes are in [`moments`](crate::classes::moments) and
+//! [`moments_table`](crate::classes::moments_table).
 
-pub mod arguments;
 pub mod exchange;
-pub mod functions;
 
 use std::collections::HashMap;
 
@@ -18,16 +16,16 @@ use colstats::{Need, State, Statistic, Ticks, types};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::column::PyColumn;
-use crate::data::{Chunks, Column, Input, Kind, Table};
+use crate::classes::column::PyColumn;
+use crate::classes::table::PyTable;
 use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
 use crate::evaluate::{PIECE, batch, results_of_table, selected};
-use crate::input::{self, Opened, type_name};
-use crate::names::quoted;
+use crate::input::data::{Chunks, Column, Input, Kind, Table};
+use crate::input::{self, Opened};
+use crate::names::{quoted, type_name};
 use crate::options::{Options, Selection};
 use crate::output::to_python;
-use crate::table::PyTable;
 
 /// The type that the state of a column has: that of its values, however they are encoded.
 pub fn type_of(column: &Column) -> Type {

@@ -17,8 +17,8 @@ use colstats::types::native_width;
 
 use super::abi::{ArrowArray, Releasable};
 use super::schema::{Field, Layout, children};
-use super::{MOST_ROWS, Malformed};
-use crate::data::Column;
+use crate::input::data::{Column, MOST_ROWS};
+use crate::input::malformed::Malformed;
 
 /// Adds the chunks of an array to the columns of its field: one, or one for each child of a struct.
 /// Returns how many rows there were.

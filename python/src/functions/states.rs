@@ -5,13 +5,14 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use super::{States, exchange, expect_different_names, gather, unmergeable};
+use crate::classes::grouped_moments::PyGroupedMoments;
+use crate::classes::moments::PyMoments;
+use crate::classes::moments_table::PyMomentsTable;
 use crate::groups;
-use crate::groups::class::PyGroupedMoments;
-use crate::input::{open_arrow, type_name};
-use crate::moments::PyMoments;
-use crate::moments_table::PyMomentsTable;
+use crate::input::open_arrow;
+use crate::names::type_name;
 use crate::options::{Selection, Threads};
+use crate::states::{States, exchange, expect_different_names, gather, unmergeable};
 
 /// Gather everything that statistics need to know, in a state that can be kept, sent and merged.
 ///

@@ -12,10 +12,10 @@ use colstats::error::BadEncoding;
 use colstats::runs::Runs;
 use colstats::types::native_width;
 
-use super::Malformed;
 use super::abi::{ArrowArray, Releasable};
 use super::array::{Rows, Values};
 use super::schema::{Field, children};
+use crate::input::malformed::Malformed;
 
 impl From<BadEncoding> for Malformed {
     fn from(bad: BadEncoding) -> Self {

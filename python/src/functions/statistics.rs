@@ -6,11 +6,11 @@
 use colstats::Statistic;
 use pyo3::prelude::*;
 
-use crate::column::PyColumn;
+use crate::classes::column::PyColumn;
+use crate::classes::table::PyTable;
 use crate::evaluate::{of_column, of_input, of_stream, of_table};
 use crate::input::{self, Opened};
 use crate::options::{NonNegative, Options, Piece, Selection, Threads};
-use crate::table::PyTable;
 
 /// Count the values that are not null.
 ///

@@ -9,8 +9,8 @@ use pyo3::prelude::*;
 use super::abi::{ArrowDeviceArray, ArrowDeviceArrayStream};
 use super::capsule::{self, move_out, schema_and_data};
 use super::stream::{DeviceStream, Pieces};
-use super::type_name;
-use crate::data::Input;
+use crate::input::data::Input;
+use crate::names::type_name;
 
 const ARRAY: &CStr = c"arrow_device_array";
 const STREAM: &CStr = c"arrow_device_array_stream";

@@ -11,8 +11,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyType};
 
+use crate::classes::arguments::{bytes_of, moments_of, not_of_its_type, part_of, readable_type};
 use crate::options::{NonNegative, Options, Threads};
-use crate::states::arguments::{bytes_of, moments_of, not_of_its_type, part_of, readable_type};
 use crate::states::{of_state, unmergeable};
 
 /// Everything that the statistics of a column need to know, exactly: a few hundred bytes, however many

@@ -11,8 +11,8 @@ use colstats::types::{dictionary_name, name, runs_name};
 
 use super::abi::{ArrowSchema, Releasable};
 use super::text::Text;
-use super::{MOST_COLUMNS, Malformed};
-use crate::data::Kind;
+use crate::input::data::{Kind, MOST_COLUMNS};
+use crate::input::malformed::Malformed;
 use crate::names::quoted;
 
 /// A column as its schema describes it.

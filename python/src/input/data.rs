@@ -6,7 +6,12 @@ use colstats::types::{Family, family};
 use colstats::{Chunk, Error, Opaque, Statistic};
 use smallvec::{SmallVec, smallvec};
 
-use crate::input::text::Text;
+use super::arrow::text::Text;
+
+/// More columns than any table has: a wrong shape, or a wrong number.
+pub const MOST_COLUMNS: usize = 1 << 20;
+/// As many rows as Python's `len` can tell.
+pub const MOST_ROWS: usize = isize::MAX as usize;
 
 /// What a door delivers.
 pub enum Input {

@@ -17,8 +17,8 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use smallvec::smallvec;
 
-use super::{MOST_COLUMNS, type_name};
-use crate::data::{Column, Input, Kind, Table};
+use crate::input::data::{Column, Input, Kind, MOST_COLUMNS, Table};
+use crate::names::type_name;
 
 /// What keeps memory alive that somebody else owns.
 pub type Owner = Arc<dyn Allocation>;

@@ -5,12 +5,12 @@ use colstats::state::Type;
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 
-use super::merge::merge;
-use super::{Groups, exchange, pickle};
-use crate::data::Input;
-use crate::input::{open_arrow, type_name};
-use crate::moments_table::PyMomentsTable;
-use crate::names::quoted;
+use crate::classes::moments_table::PyMomentsTable;
+use crate::groups::merge::merge;
+use crate::groups::{Groups, exchange, pickle};
+use crate::input::data::Input;
+use crate::input::open_arrow;
+use crate::names::{quoted, type_name};
 use crate::options::{NonNegative, Options, Selection, Threads};
 use crate::output::{record_batch, stream};
 use crate::states::States;

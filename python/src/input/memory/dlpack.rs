@@ -14,11 +14,12 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyCapsule, PyDict};
 use pyo3::{ffi, intern};
 
-use super::device::expect_cpu;
 use super::interface::dense_strides;
 use super::strides::{Axis, Element, View};
-use super::{type_name, unexpected_result};
-use crate::data::Input;
+use crate::input::arrow::device::expect_cpu;
+use crate::input::data::Input;
+use crate::input::malformed::unexpected_result;
+use crate::names::type_name;
 
 const LEGACY: (&CStr, &CStr) = (c"dltensor", c"used_dltensor");
 const VERSIONED: (&CStr, &CStr) = (c"dltensor_versioned", c"used_dltensor_versioned");

@@ -6,12 +6,11 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList};
 
-use crate::input::type_name;
-use crate::moments::PyMoments;
-use crate::names::quoted;
+use crate::classes::moments::PyMoments;
+use crate::functions::states::rows;
+use crate::names::{quoted, type_name};
 use crate::options::{Label, NonNegative, Options, Selection, Threads};
 use crate::output::stream;
-use crate::states::functions::rows;
 use crate::states::{States, exchange};
 
 /// The states of the columns of a table, one Moments for each name.

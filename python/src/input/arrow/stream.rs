@@ -18,8 +18,9 @@ use super::abi::{
 use super::capsule::{Builder, added, move_out};
 use super::device::{CPU, expect_cpu};
 use super::schema::{self, Field};
-use super::{Malformed, type_name};
-use crate::data::Input;
+use crate::input::data::Input;
+use crate::input::malformed::Malformed;
+use crate::names::type_name;
 
 const STREAM: &CStr = c"arrow_array_stream";
 const INVALID: c_int = 22; // EINVAL on every platform that Python runs on

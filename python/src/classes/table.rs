@@ -5,10 +5,11 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::column::PyColumn;
-use crate::data::{Input, Table};
+use crate::classes::column::PyColumn;
 use crate::evaluate::of_table;
 use crate::input;
+use crate::input::data::{Input, Table};
+use crate::names::type_name;
 use crate::options::{Label, NonNegative, Options, Piece, Selection, Threads};
 use crate::summary::describe;
 
@@ -52,7 +53,7 @@ impl PyTable {
         }
         Err(PyTypeError::new_err(format!(
             "{} is one column, not a table: use colstats.Column",
-            input::type_name(data)
+            type_name(data)
         )))
     }
 

@@ -6,14 +6,13 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyMemoryView};
 
-use super::{gather, type_of, unmergeable};
-use crate::data::Column;
-use crate::input::type_name;
-use crate::moments::PyMoments;
-use crate::moments_table::PyMomentsTable;
-use crate::names::quoted;
+use crate::classes::moments::PyMoments;
+use crate::classes::moments_table::PyMomentsTable;
+use crate::classes::table::PyTable;
+use crate::input::data::Column;
+use crate::names::{quoted, type_name};
 use crate::options::Selection;
-use crate::table::PyTable;
+use crate::states::{gather, type_of, unmergeable};
 
 /// A type whose values can be added up.
 pub fn readable_type(name: &Bound<'_, PyAny>) -> PyResult<Type> {

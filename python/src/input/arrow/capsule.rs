@@ -14,9 +14,11 @@ use pyo3::types::{PyCapsule, PyTuple};
 use smallvec::{SmallVec, smallvec};
 
 use super::abi::{ArrowArray, ArrowSchema, Releasable, take};
+use super::array;
 use super::schema::{self, Field, Layout};
-use super::{MOST_ROWS, Malformed, array, type_name, unexpected_result};
-use crate::data::{Chunks, Column, Input, Table};
+use crate::input::data::{Chunks, Column, Input, MOST_ROWS, Table};
+use crate::input::malformed::{Malformed, unexpected_result};
+use crate::names::type_name;
 
 const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";

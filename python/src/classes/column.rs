@@ -5,13 +5,13 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::data::{Column, Input};
+use crate::classes::table::PyTable;
 use crate::evaluate::of_column;
 use crate::input;
-use crate::names::quoted;
+use crate::input::data::{Column, Input};
+use crate::names::{quoted, type_name};
 use crate::options::{NonNegative, Options, Piece, Threads};
 use crate::summary::describe;
-use crate::table::PyTable;
 
 /// A column, imported once. Nothing is copied and nothing is cached: each statistic reads the data
 /// where it lies, which the column keeps alive.
@@ -50,7 +50,7 @@ impl PyColumn {
         }
         Err(PyTypeError::new_err(format!(
             "{} is a table, not one column: use colstats.Table",
-            input::type_name(data)
+            type_name(data)
         )))
     }
 

@@ -19,10 +19,10 @@ use arrow_array::{
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
-use super::Malformed;
 use super::abi::ArrowArray;
 use super::array::{Rows, Values, both, part};
 use super::encoded::array;
+use crate::input::malformed::Malformed;
 
 /// The text of a column, chunk by chunk.
 #[derive(Clone)]

@@ -12,17 +12,19 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::numpy;
 use super::strides::{Axis, Element, View};
-use super::{buffer, type_name, unexpected_result};
-use crate::data::Input;
+use crate::input::data::Input;
+use crate::input::malformed::unexpected_result;
+use crate::names::type_name;
 
 pub fn open(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<Input> {
     let interface = &snapshot(object, interface)?;
     if kind(object, &type_string(object, interface)?)? == b'V' {
-        return buffer::open_fields(object);
+        return numpy::open_fields(object);
     }
     let view = view(object, interface)?;
-    let mask = buffer::mask(object)?;
+    let mask = numpy::mask(object)?;
     view.into_input(object, mask.as_ref())
 }
 
