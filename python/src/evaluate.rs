@@ -18,7 +18,7 @@ use crate::input::Pieces;
 use crate::input::data::{Column, Input, Table};
 use crate::memory::expect_memory;
 use crate::names::type_name;
-use crate::options::{Options, Selection};
+use crate::options::{Keywords, Selection};
 use crate::output::{self, to_python};
 
 /// So many values of a stream are held at a time, or one batch if that has more.
@@ -31,15 +31,14 @@ pub fn of_input<'py>(
     source: &Bound<'py, PyAny>,
     input: &Input,
     statistic: Statistic,
-    options: &Options,
-    selection: &Selection,
+    keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     match input {
         Input::Column(column) => {
-            selection.expect_nothing()?;
-            of_column(source, column, statistic, options)
+            keywords.selection.expect_nothing()?;
+            of_column(source, column, statistic, keywords)
         }
-        Input::Table(table) => of_table(source.py(), table, statistic, options, selection),
+        Input::Table(table) => of_table(source.py(), table, statistic, keywords),
     }
 }
 
@@ -48,20 +47,20 @@ pub fn of_column<'py>(
     source: &Bound<'py, PyAny>,
     column: &Column,
     statistic: Statistic,
-    options: &Options,
+    keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
     let result = result_of_column(source, column, statistic)?;
-    if options.per.is_some() {
-        let answers = ask_each(py, inquiry(statistic, options), &[column])?.swap_remove(0);
+    if keywords.per.is_some() {
+        let answers = ask_each(py, inquiry(statistic, keywords), &[column])?.swap_remove(0);
         return array(source, statistic, &column.name, result, &answers);
     }
     // A short column is spared all ceremony.
-    let (of, policy) = (column.data_type(), &options.policy);
+    let (of, policy) = (column.data_type(), &keywords.policy);
     let question = Question { statistic, of, policy, ticks: Ticks::UpToMicroseconds };
     let answer = if worth_detaching(column.rows()) {
         let asked = [(question, column.chunks.as_slice())];
-        detached(py, || ask_all(&asked, threads(options)))?.swap_remove(0)
+        detached(py, || ask_all(&asked, threads(keywords)))?.swap_remove(0)
     } else {
         question.ask(&column.chunks)
     };
@@ -73,14 +72,13 @@ pub fn of_table<'py>(
     py: Python<'py>,
     table: &Table,
     statistic: Statistic,
-    options: &Options,
-    selection: &Selection,
+    keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let columns = selection.of(table)?;
+    let columns = keywords.selection.of(table)?;
     // Refuse before any work is done.
     let promised = results_of_table(&columns, statistic)?;
-    let inquiry = inquiry(statistic, options);
-    let answers = if options.per.is_some() {
+    let inquiry = inquiry(statistic, keywords);
+    let answers = if keywords.per.is_some() {
         ask_each(py, inquiry, &columns)?
     } else {
         let asked = columns
@@ -96,32 +94,31 @@ pub fn of_table<'py>(
 pub fn of_stream<'py>(
     mut pieces: Pieces<'py>,
     statistic: Statistic,
-    options: &Options,
-    selection: &Selection,
+    keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     let source = pieces.object().clone();
     let first = pieces.read(PIECE)?;
     if pieces.is_over() {
-        return of_input(&source, &first, statistic, options, selection);
+        return of_input(&source, &first, statistic, keywords);
     }
     let py = source.py();
-    let inquiry = inquiry(statistic, options);
+    let inquiry = inquiry(statistic, keywords);
     match &first {
         Input::Column(column) => {
-            selection.expect_nothing()?;
+            keywords.selection.expect_nothing()?;
             let (name, of) = (column.name.clone(), column.data_type().clone());
             let result = result_of_column(&source, column, statistic)?;
-            if options.per.is_some() {
-                let answers = fold(pieces, first, inquiry, selection)?;
+            if keywords.per.is_some() {
+                let answers = fold(pieces, first, inquiry, &keywords.selection)?;
                 return array(&source, statistic, &name, result, &answers[0]);
             }
             let inquiry = Inquiry { ticks: Ticks::UpToMicroseconds, ..inquiry };
-            let answers = fold(pieces, first, inquiry, selection)?;
+            let answers = fold(pieces, first, inquiry, &keywords.selection)?;
             to_python(py, answers[0][0], &of, &result)
         }
         Input::Table(table) => {
-            let promised = results_of_table(&selection.of(table)?, statistic)?;
-            let answers = fold(pieces, first, inquiry, selection)?;
+            let promised = results_of_table(&keywords.selection.of(table)?, statistic)?;
+            let answers = fold(pieces, first, inquiry, &keywords.selection)?;
             batch(py, statistic, promised, &answers)
         }
     }
@@ -165,18 +162,18 @@ fn types(columns: &[&Column]) -> Vec<DataType> {
     columns.iter().map(|column| column.data_type().clone()).collect()
 }
 
-fn inquiry(statistic: Statistic, options: &Options) -> Inquiry {
+fn inquiry(statistic: Statistic, keywords: &Keywords) -> Inquiry {
     Inquiry {
         statistic,
-        policy: options.policy,
+        policy: keywords.policy,
         ticks: Ticks::Unit,
-        per: options.per,
-        threads: threads(options),
+        per: keywords.per,
+        threads: threads(keywords),
     }
 }
 
-fn threads(options: &Options) -> usize {
-    options.threads.unwrap_or_else(num_threads)
+fn threads(keywords: &Keywords) -> usize {
+    keywords.threads.unwrap_or_else(num_threads)
 }
 
 /// The answers for columns. The interpreter is let go if there is enough to do, once.

@@ -46,8 +46,6 @@ pub mod _native {
     #[pymodule_export]
     use crate::functions::states::{merge, moments, states};
     #[pymodule_export]
-    use crate::functions::statistics::{count, max, mean, min, stddev, sum, variance};
-    #[pymodule_export]
     use crate::runtime::{build_info, set_num_threads};
 
     #[pymodule_export]
@@ -61,16 +59,7 @@ pub mod _native {
         // is safe in no language.
         crate::runtime::read_environment();
         crate::detach::read_lock(module.py())?;
-        alias(module)
-    }
-
-    /// The short names of the methods are the same objects as the long ones.
-    fn alias(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        for class in ["Column", "Table", "Moments", "MomentsTable", "GroupedMoments"] {
-            let class = module.getattr(class)?;
-            class.setattr("var", class.getattr("variance")?)?;
-            class.setattr("std", class.getattr("stddev")?)?;
-        }
-        Ok(())
+        crate::functions::statistics::add_to(module)?;
+        crate::classes::statistics::alias(module)
     }
 }

@@ -5,7 +5,7 @@ use colstats::parallel;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::options::Threads;
+use crate::options::read;
 
 /// Tell the version, the build and the machine: what belongs in a bug report.
 ///
@@ -48,6 +48,6 @@ pub fn read_environment() {
 ///     >>> cs.set_num_threads(None)
 #[pyfunction]
 #[pyo3(signature = (threads, /))]
-pub fn set_num_threads(threads: Option<Threads>) {
-    parallel::set_num_threads(threads.map_or(0, |threads| threads.0));
+pub fn set_num_threads(#[pyo3(from_py_with = read::threads)] threads: Option<usize>) {
+    parallel::set_num_threads(threads.unwrap_or(0));
 }

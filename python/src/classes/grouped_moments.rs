@@ -6,12 +6,13 @@ use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 
 use crate::classes::moments_table::PyMomentsTable;
+use crate::classes::statistics::statistics;
 use crate::groups::merge::merge;
 use crate::groups::{Groups, exchange, pickle};
 use crate::input::data::Input;
 use crate::input::open_arrow;
 use crate::names::{quoted, type_name};
-use crate::options::{NonNegative, Options, Selection, Threads};
+use crate::options::{Keywords, Label};
 use crate::output::{record_batch, stream};
 use crate::states::States;
 
@@ -43,6 +44,14 @@ use crate::states::States;
 pub struct PyGroupedMoments(pub Groups);
 
 impl PyGroupedMoments {
+    fn ask<'py>(
+        this: &Bound<'py, Self>,
+        statistic: Statistic,
+        keywords: &Keywords,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        this.get().0.ask(this.py(), statistic, keywords)
+    }
+
     /// The groups of Arrow data, if that is what a table holds.
     pub fn of_input(source: &Bound<'_, PyAny>, input: &Input) -> PyResult<Option<Self>> {
         match input {
@@ -54,291 +63,131 @@ impl PyGroupedMoments {
     }
 }
 
-#[pymethods]
-impl PyGroupedMoments {
-    #[new]
-    #[pyo3(signature = (data, /))]
-    fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if let Ok(groups) = data.cast::<Self>() {
-            return Ok(Self(merge(data.py(), &[&groups.get().0])?));
+statistics! {
+    methods PyGroupedMoments(columns: Option<Vec<Label>> = None, numeric_only: bool = false, threads: Option<usize> = None)
+    doc [", for each column of each group" "table = cs.Table(np.array([[7.0, 4.0], [7.0, 6.0]]))\n>>> cs.moments(table, by=\"0\")" ".to_struct_array()[0].as_py()" "{'0': 7.0, '1': " "}"]
+    own {
+        #[new]
+        #[pyo3(signature = (data, /))]
+        fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+            if let Ok(groups) = data.cast::<Self>() {
+                return Ok(Self(merge(data.py(), &[&groups.get().0])?));
+            }
+            let input = open_arrow(data)?;
+            let groups = input.map_or(Ok(None), |input| Self::of_input(data, &input))?;
+            groups.ok_or_else(|| {
+                let name = type_name(data);
+                PyTypeError::new_err(format!("{name} is no Arrow table of the states of groups"))
+            })
         }
-        let input = open_arrow(data)?;
-        let groups = input.map_or(Ok(None), |input| Self::of_input(data, &input))?;
-        groups.ok_or_else(|| {
-            let name = type_name(data);
-            PyTypeError::new_err(format!("{name} is no Arrow table of the states of groups"))
-        })
-    }
 
-    /// The names of the columns that groups are told apart by.
-    ///
-    /// >>> cs.moments(cs.Table(np.zeros((3, 2))), by=["1"]).by
-    /// ['1']
-    #[getter]
-    fn by(&self) -> Vec<&str> {
-        self.0.by.iter().map(|key| key.name.as_str()).collect()
-    }
+        /// The names of the columns that groups are told apart by.
+        ///
+        /// >>> cs.moments(cs.Table(np.zeros((3, 2))), by=["1"]).by
+        /// ['1']
+        #[getter]
+        fn by(&self) -> Vec<&str> {
+            self.0.by.iter().map(|key| key.name.as_str()).collect()
+        }
 
-    /// The names of the columns that have states, in order.
-    ///
-    /// >>> cs.moments(cs.Table(np.zeros((3, 2))), by=["1"]).column_names
-    /// ['0']
-    #[getter]
-    fn column_names(&self) -> Vec<&str> {
-        self.0.named().map(|(name, _)| name).collect()
-    }
+        /// The names of the columns that have states, in order.
+        ///
+        /// >>> cs.moments(cs.Table(np.zeros((3, 2))), by=["1"]).column_names
+        /// ['0']
+        #[getter]
+        fn column_names(&self) -> Vec<&str> {
+            self.0.named().map(|(name, _)| name).collect()
+        }
 
-    /// The keys of the groups, in order: a record batch.
-    ///
-    /// >>> cs.moments(cs.Table(np.eye(2)), by="0").keys().to_struct_array()[1].as_py()
-    /// {'0': 1.0}
-    fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let (fields, arrays) = self.0.key_columns();
-        record_batch(py, fields, arrays)
-    }
+        /// The keys of the groups, in order: a record batch.
+        ///
+        /// >>> cs.moments(cs.Table(np.eye(2)), by="0").keys().to_struct_array()[1].as_py()
+        /// {'0': 1.0}
+        fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            let (fields, arrays) = self.0.key_columns();
+            record_batch(py, fields, arrays)
+        }
 
-    /// How many groups there are.
-    fn __len__(&self) -> usize {
-        self.0.grouped.len()
-    }
+        /// How many groups there are.
+        fn __len__(&self) -> usize {
+            self.0.grouped.len()
+        }
 
-    /// The states of a group by its position: a MomentsTable.
-    fn __getitem__(&self, position: isize) -> PyResult<PyMomentsTable> {
-        let count = self.__len__();
-        let index =
-            if position < 0 { position.checked_add_unsigned(count) } else { Some(position) };
-        let index = index.and_then(|index| usize::try_from(index).ok());
-        let index = index.filter(|&index| index < count).ok_or_else(|| {
-            PyIndexError::new_err(format!("no group at position {position}: there are {count}"))
-        })?;
-        let names = self.0.named().enumerate();
-        let named = names.map(|(column, (name, _))| (name.into(), self.0.state(column, index)));
-        Ok(PyMomentsTable(States::merged(named)?))
-    }
+        /// The states of a group by its position: a MomentsTable.
+        fn __getitem__(&self, position: isize) -> PyResult<PyMomentsTable> {
+            let count = self.__len__();
+            let index =
+                if position < 0 { position.checked_add_unsigned(count) } else { Some(position) };
+            let index = index.and_then(|index| usize::try_from(index).ok());
+            let index = index.filter(|&index| index < count).ok_or_else(|| {
+                PyIndexError::new_err(format!("no group at position {position}: there are {count}"))
+            })?;
+            let names = self.0.named().enumerate();
+            let named = names.map(|(column, (name, _))| (name.into(), self.0.state(column, index)));
+            Ok(PyMomentsTable(States::merged(named)?))
+        }
 
-    fn __eq__<'py>(&self, other: &Bound<'py, Self>) -> PyResult<bool> {
-        let (py, theirs) = (other.py(), &other.get().0);
-        let same = self.0.by == theirs.by
-            && self.0.named().eq(theirs.named())
-            && self.0.grouped.len() == theirs.grouped.len();
-        Ok(same && py.detach(|| self.0.is_same(theirs)))
-    }
+        fn __eq__<'py>(&self, other: &Bound<'py, Self>) -> PyResult<bool> {
+            let (py, theirs) = (other.py(), &other.get().0);
+            let same = self.0.by == theirs.by
+                && self.0.named().eq(theirs.named())
+                && self.0.grouped.len() == theirs.grouped.len();
+            Ok(same && py.detach(|| self.0.is_same(theirs)))
+        }
 
-    fn __repr__(&self) -> String {
-        const SHOWN: usize = 8;
-        let by = self.0.by.iter().map(|key| quoted(&key.name).to_string()).collect::<Vec<_>>();
-        let column = |(name, of): (&str, &Option<Type>)| {
-            format!("{} {}", quoted(name), of.as_ref().map_or("no type yet", Type::name))
-        };
-        let columns = self.0.named().take(SHOWN).map(column).collect::<Vec<_>>().join(", ");
-        let more = match self.0.types.len() {
-            0 => "no columns".to_string(),
-            1..=SHOWN => String::new(),
-            all => format!(", ... ({all} in all)"),
-        };
-        let groups = match self.__len__() {
-            1 => "1 group".to_string(),
-            count => format!("{count} groups"),
-        };
-        format!("<colstats.GroupedMoments by {}: {groups} of {columns}{more}>", by.join(", "))
-    }
+        fn __repr__(&self) -> String {
+            const SHOWN: usize = 8;
+            let by = self.0.by.iter().map(|key| quoted(&key.name).to_string()).collect::<Vec<_>>();
+            let column = |(name, of): (&str, &Option<Type>)| {
+                format!("{} {}", quoted(name), of.as_ref().map_or("no type yet", Type::name))
+            };
+            let columns = self.0.named().take(SHOWN).map(column).collect::<Vec<_>>().join(", ");
+            let more = match self.0.types.len() {
+                0 => "no columns".to_string(),
+                1..=SHOWN => String::new(),
+                all => format!(", ... ({all} in all)"),
+            };
+            let groups = match self.__len__() {
+                1 => "1 group".to_string(),
+                count => format!("{count} groups"),
+            };
+            format!("<colstats.GroupedMoments by {}: {groups} of {columns}{more}>", by.join(", "))
+        }
 
-    fn __reduce__<'py>(
-        this: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (pickle::Parts<'py>,))> {
-        let restore = this.get_type().getattr("_restore")?;
-        Ok((restore, (pickle::take_apart(this.py(), &this.get().0),)))
-    }
+        fn __reduce__<'py>(
+            this: &Bound<'py, Self>,
+        ) -> PyResult<(Bound<'py, PyAny>, (pickle::Parts<'py>,))> {
+            let restore = this.get_type().getattr("_restore")?;
+            Ok((restore, (pickle::take_apart(this.py(), &this.get().0),)))
+        }
 
-    /// What pickle calls.
-    #[staticmethod]
-    fn _restore(py: Python<'_>, parts: pickle::Parts<'_>) -> PyResult<Self> {
-        pickle::put_together(py, parts).map(Self)
-    }
+        /// What pickle calls.
+        #[staticmethod]
+        fn _restore(py: Python<'_>, parts: pickle::Parts<'_>) -> PyResult<Self> {
+            pickle::put_together(py, parts).map(Self)
+        }
 
-    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        exchange::write(py, &self.0)?.call_method0("__arrow_c_schema__")
-    }
+        fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            exchange::write(py, &self.0)?.call_method0("__arrow_c_schema__")
+        }
 
-    #[pyo3(signature = (requested_schema=None))]
-    fn __arrow_c_array__<'py>(
-        &self,
-        py: Python<'py>,
-        requested_schema: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        exchange::write(py, &self.0)?.call_method1("__arrow_c_array__", (requested_schema,))
-    }
+        #[pyo3(signature = (requested_schema=None))]
+        fn __arrow_c_array__<'py>(
+            &self,
+            py: Python<'py>,
+            requested_schema: Option<&Bound<'py, PyAny>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            exchange::write(py, &self.0)?.call_method1("__arrow_c_array__", (requested_schema,))
+        }
 
-    #[pyo3(signature = (requested_schema=None))]
-    fn __arrow_c_stream__<'py>(
-        &self,
-        py: Python<'py>,
-        requested_schema: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        stream(&exchange::write(py, &self.0)?, requested_schema)
+        #[pyo3(signature = (requested_schema=None))]
+        fn __arrow_c_stream__<'py>(
+            &self,
+            py: Python<'py>,
+            requested_schema: Option<&Bound<'py, PyAny>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            stream(&exchange::write(py, &self.0)?, requested_schema)
+        }
     }
-
-    /// Answer as `colstats.count` does, for each column of each group.
-    ///
-    /// >>> cs.moments(cs.Table(np.zeros((3, 2))), by="0").count().to_struct_array()[0].as_py()
-    /// {'0': 0.0, '1': 3}
-    #[pyo3(signature = (*, skip_nans=false, columns=None, numeric_only=false, threads=None))]
-    fn count<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::counting(skip_nans, threads);
-        self.0.ask(py, Statistic::Count, &options, &selection)
-    }
-
-    /// Answer as `colstats.sum` does, for each column of each group.
-    ///
-    /// >>> table = cs.Table(np.array([[1.0, 2.0], [1.0, 4.0]]))
-    /// >>> cs.moments(table, by="0").sum().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 6.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn sum<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        self.0.ask(py, Statistic::Sum, &options, &selection)
-    }
-
-    /// Answer as `colstats.mean` does, for each column of each group.
-    ///
-    /// >>> table = cs.Table(np.array([[1.0, 2.0], [1.0, 4.0]]))
-    /// >>> cs.moments(table, by="0").mean().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 3.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn mean<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        self.0.ask(py, Statistic::Mean, &options, &selection)
-    }
-
-    /// Answer as `colstats.variance` does, for each column of each group.
-    ///
-    /// >>> table = cs.Table(np.array([[1.0, 2.0], [1.0, 4.0]]))
-    /// >>> cs.moments(table, by="0").variance().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 1.0}
-    #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn variance<'py>(
-        &self,
-        py: Python<'py>,
-        ddof: NonNegative,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
-        self.0.ask(py, Statistic::Variance, &options, &selection)
-    }
-
-    /// Answer as `colstats.stddev` does, for each column of each group.
-    ///
-    /// >>> table = cs.Table(np.array([[1.0, 2.0], [1.0, 4.0]]))
-    /// >>> cs.moments(table, by="0").stddev().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 1.0}
-    #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn stddev<'py>(
-        &self,
-        py: Python<'py>,
-        ddof: NonNegative,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
-        self.0.ask(py, Statistic::Stddev, &options, &selection)
-    }
-
-    /// Answer as `colstats.min` does, for each column of each group.
-    ///
-    /// >>> table = cs.Table(np.array([[1.0, 2.0], [1.0, 4.0]]))
-    /// >>> cs.moments(table, by="0").min().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 2.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn min<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        self.0.ask(py, Statistic::Min, &options, &selection)
-    }
-
-    /// Answer as `colstats.max` does, for each column of each group.
-    ///
-    /// >>> table = cs.Table(np.array([[1.0, 2.0], [1.0, 4.0]]))
-    /// >>> cs.moments(table, by="0").max().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 4.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn max<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        self.0.ask(py, Statistic::Max, &options, &selection)
-    }
+    done {}
 }

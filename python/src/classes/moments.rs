@@ -12,7 +12,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyType};
 
 use crate::classes::arguments::{bytes_of, moments_of, not_of_its_type, part_of, readable_type};
-use crate::options::{NonNegative, Options, Threads};
+use crate::classes::statistics::statistics;
+use crate::options::{Keywords, read};
 use crate::states::{of_state, unmergeable};
 
 /// Everything that the statistics of a column need to know, exactly: a few hundred bytes, however many
@@ -58,9 +59,9 @@ impl PyMoments {
     fn ask<'py>(
         this: &Bound<'py, Self>,
         statistic: Statistic,
-        options: &Options,
+        keywords: &Keywords,
     ) -> PyResult<Bound<'py, PyAny>> {
-        of_state(this.as_any(), &this.get().state(), statistic, options)
+        of_state(this.as_any(), &this.get().state(), statistic, keywords)
     }
 
     fn joined(&self, other: &Self) -> PyResult<Self> {
@@ -70,255 +71,130 @@ impl PyMoments {
     }
 }
 
-#[pymethods]
-impl PyMoments {
-    #[new]
-    #[pyo3(signature = (r#type=None), text_signature = "(type=None)")]
-    fn new(r#type: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        Ok(State::new(r#type.map(readable_type).transpose()?).into())
-    }
-
-    /// Add the values of a column.
-    ///
-    /// The data may be whatever `colstats.moments` takes as a column; its type must be that of the
-    /// state. Several threads may update one state.
-    ///
-    /// >>> state = cs.Moments()
-    /// >>> for part in ([1, 2], [None, 3]):
-    /// ...     state.update(part)
-    /// >>> state.mean()
-    /// 2.0
-    #[pyo3(signature = (data, /, *, threads=None))]
-    fn update(&self, data: &Bound<'_, PyAny>, threads: Option<Threads>) -> PyResult<()> {
-        let refused = |error| not_of_its_type(&error, data);
-        let expect = |of: &Type| self.locked(|state| state.expect(Some(of))).map_err(refused);
-        let part = part_of(data, threads.map(|threads| threads.0), expect)?;
-        self.locked(|state| state.merge(&part)).map_err(refused)
-    }
-
-    /// Add the values of another state of the same type.
-    ///
-    /// >>> state = cs.moments([1, 2])
-    /// >>> state.merge(cs.moments([3, 4]))
-    /// >>> state.sum()
-    /// 10
-    #[pyo3(signature = (other, /))]
-    fn merge(&self, other: &Bound<'_, PyAny>) -> PyResult<()> {
-        let other = moments_of(other)?;
-        // Copied first: the other may be this one.
-        let other = other.get().state();
-        self.locked(|state| state.merge(&other)).map_err(|error| unmergeable(&error, ""))
-    }
-
-    fn __add__(&self, other: &Bound<'_, Self>) -> PyResult<Self> {
-        self.joined(other.get())
-    }
-
-    /// ``sum`` begins with 0.
-    fn __radd__<'py>(&self, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let py = other.py();
-        if other.is_exact_instance_of::<PyInt>() && other.eq(0)? {
-            return Ok(Bound::new(py, Self::from(self.state()))?.into_any());
+statistics! {
+    methods PyMoments(threads: Option<usize> = None)
+    doc ["" "cs.moments([4.0, None, 6.0])" "" "" ""]
+    own {
+        #[new]
+        #[pyo3(signature = (r#type=None), text_signature = "(type=None)")]
+        fn new(r#type: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+            Ok(State::new(r#type.map(readable_type).transpose()?).into())
         }
-        Ok(py.NotImplemented().into_bound(py))
-    }
 
-    fn __eq__(&self, other: &Bound<'_, Self>) -> bool {
-        wire::encode(&self.state()) == wire::encode(&other.get().state())
-    }
+        /// Add the values of a column.
+        ///
+        /// The data may be whatever `colstats.moments` takes as a column; its type must be that of the
+        /// state. Several threads may update one state.
+        ///
+        /// >>> state = cs.Moments()
+        /// >>> for part in ([1, 2], [None, 3]):
+        /// ...     state.update(part)
+        /// >>> state.mean()
+        /// 2.0
+        #[pyo3(signature = (data, /, *, threads=None))]
+        fn update(&self, data: &Bound<'_, PyAny>, #[pyo3(from_py_with = read::threads)] threads: Option<usize>) -> PyResult<()> {
+            let refused = |error| not_of_its_type(&error, data);
+            let expect = |of: &Type| self.locked(|state| state.expect(Some(of))).map_err(refused);
+            let part = part_of(data, threads, expect)?;
+            self.locked(|state| state.merge(&part)).map_err(refused)
+        }
 
-    /// Write the state as bytes, in a form that every later release reads.
-    ///
-    /// Equal states have equal bytes.
-    ///
-    /// >>> cs.Moments.from_bytes(cs.moments([4, 6]).to_bytes()).mean()
-    /// 5.0
-    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, &wire::encode(&self.state()))
-    }
+        /// Add the values of another state of the same type.
+        ///
+        /// >>> state = cs.moments([1, 2])
+        /// >>> state.merge(cs.moments([3, 4]))
+        /// >>> state.sum()
+        /// 10
+        #[pyo3(signature = (other, /))]
+        fn merge(&self, other: &Bound<'_, PyAny>) -> PyResult<()> {
+            let other = moments_of(other)?;
+            // Copied first: the other may be this one.
+            let other = other.get().state();
+            self.locked(|state| state.merge(&other)).map_err(|error| unmergeable(&error, ""))
+        }
 
-    /// Read what `to_bytes` wrote. Bytes that were damaged are refused.
-    ///
-    /// >>> cs.Moments.from_bytes(cs.Moments("int8").to_bytes()).type
-    /// 'int8'
-    #[classmethod]
-    #[pyo3(signature = (data, /))]
-    fn from_bytes(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let state = wire::decode(bytes_of(data)?.as_bytes());
-        Ok(state.map_err(|invalid| PyValueError::new_err(invalid.to_string()))?.into())
-    }
+        fn __add__(&self, other: &Bound<'_, Self>) -> PyResult<Self> {
+            self.joined(other.get())
+        }
 
-    fn __reduce__<'py>(
-        this: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
-        let from_bytes = this.get_type().getattr("from_bytes")?;
-        Ok((from_bytes, (this.get().to_bytes(this.py()),)))
-    }
+        /// ``sum`` begins with 0.
+        fn __radd__<'py>(&self, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+            let py = other.py();
+            if other.is_exact_instance_of::<PyInt>() && other.eq(0)? {
+                return Ok(Bound::new(py, Self::from(self.state()))?.into_any());
+            }
+            Ok(py.NotImplemented().into_bound(py))
+        }
 
-    /// The Arrow type of the values, in words; None if there was no data yet.
-    ///
-    /// >>> cs.moments([0.5, 1.5]).type
-    /// 'float64'
-    #[getter]
-    fn r#type(&self) -> Option<String> {
-        self.locked(|state| state.of().map(|of| of.name().to_string()))
-    }
+        fn __eq__(&self, other: &Bound<'_, Self>) -> bool {
+            wire::encode(&self.state()) == wire::encode(&other.get().state())
+        }
 
-    /// How many values are null.
-    ///
-    /// >>> cs.moments([4, None, 6]).null_count
-    /// 1
-    #[getter]
-    fn null_count(&self) -> u64 {
-        self.locked(|state| state.moments().nulls())
-    }
+        /// Write the state as bytes, in a form that every later release reads.
+        ///
+        /// Equal states have equal bytes.
+        ///
+        /// >>> cs.Moments.from_bytes(cs.moments([4, 6]).to_bytes()).mean()
+        /// 5.0
+        fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+            PyBytes::new(py, &wire::encode(&self.state()))
+        }
 
-    /// How many values are NaN.
-    ///
-    /// >>> cs.moments([4.0, None, float("nan")]).nan_count
-    /// 1
-    #[getter]
-    fn nan_count(&self) -> u64 {
-        self.locked(|state| state.moments().sums().nans)
-    }
+        /// Read what `to_bytes` wrote. Bytes that were damaged are refused.
+        ///
+        /// >>> cs.Moments.from_bytes(cs.Moments("int8").to_bytes()).type
+        /// 'int8'
+        #[classmethod]
+        #[pyo3(signature = (data, /))]
+        fn from_bytes(_class: &Bound<'_, PyType>, data: &Bound<'_, PyAny>) -> PyResult<Self> {
+            let state = wire::decode(bytes_of(data)?.as_bytes());
+            Ok(state.map_err(|invalid| PyValueError::new_err(invalid.to_string()))?.into())
+        }
 
-    /// How many rows there were, null or not.
-    fn __len__(&self) -> usize {
-        self.locked(|state| state.rows() as usize)
-    }
+        fn __reduce__<'py>(
+            this: &Bound<'py, Self>,
+        ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+            let from_bytes = this.get_type().getattr("from_bytes")?;
+            Ok((from_bytes, (this.get().to_bytes(this.py()),)))
+        }
 
-    fn __repr__(&self) -> String {
-        let state = self.state();
-        let of = state.of().map_or("no type yet", Type::name);
-        format!("<colstats.Moments: {of}, {} rows>", state.rows())
-    }
+        /// The Arrow type of the values, in words; None if there was no data yet.
+        ///
+        /// >>> cs.moments([0.5, 1.5]).type
+        /// 'float64'
+        #[getter]
+        fn r#type(&self) -> Option<String> {
+            self.locked(|state| state.of().map(|of| of.name().to_string()))
+        }
 
-    /// Answer as `colstats.count` does.
-    ///
-    /// >>> cs.moments([4, None, 6]).count()
-    /// 2
-    #[pyo3(signature = (*, skip_nans=false, threads=None))]
-    fn count<'py>(
-        this: &Bound<'py, Self>,
-        skip_nans: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        Self::ask(this, Statistic::Count, &Options::counting(skip_nans, threads))
-    }
+        /// How many values are null.
+        ///
+        /// >>> cs.moments([4, None, 6]).null_count
+        /// 1
+        #[getter]
+        fn null_count(&self) -> u64 {
+            self.locked(|state| state.moments().nulls())
+        }
 
-    /// Answer as `colstats.sum` does.
-    ///
-    /// >>> cs.moments([4, None, 6]).sum()
-    /// 10
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
-    )]
-    fn sum<'py>(
-        this: &Bound<'py, Self>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        Self::ask(this, Statistic::Sum, &options)
-    }
+        /// How many values are NaN.
+        ///
+        /// >>> cs.moments([4.0, None, float("nan")]).nan_count
+        /// 1
+        #[getter]
+        fn nan_count(&self) -> u64 {
+            self.locked(|state| state.moments().sums().nans)
+        }
 
-    /// Answer as `colstats.mean` does.
-    ///
-    /// >>> cs.moments([4, None, 6]).mean()
-    /// 5.0
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
-    )]
-    fn mean<'py>(
-        this: &Bound<'py, Self>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        Self::ask(this, Statistic::Mean, &options)
-    }
+        /// How many rows there were, null or not.
+        fn __len__(&self) -> usize {
+            self.locked(|state| state.rows() as usize)
+        }
 
-    /// Answer as `colstats.variance` does.
-    ///
-    /// >>> cs.moments([4, None, 6]).variance(ddof=1)
-    /// 2.0
-    #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, threads=None)",
-    )]
-    fn variance<'py>(
-        this: &Bound<'py, Self>,
-        ddof: NonNegative,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
-        Self::ask(this, Statistic::Variance, &options)
+        fn __repr__(&self) -> String {
+            let state = self.state();
+            let of = state.of().map_or("no type yet", Type::name);
+            format!("<colstats.Moments: {of}, {} rows>", state.rows())
+        }
     }
-
-    /// Answer as `colstats.stddev` does.
-    ///
-    /// >>> cs.moments([4, None, 6]).stddev()
-    /// 1.0
-    #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, threads=None)",
-    )]
-    fn stddev<'py>(
-        this: &Bound<'py, Self>,
-        ddof: NonNegative,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
-        Self::ask(this, Statistic::Stddev, &options)
-    }
-
-    /// Answer as `colstats.min` does.
-    ///
-    /// >>> cs.moments([4, None, 6]).min()
-    /// 4
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
-    )]
-    fn min<'py>(
-        this: &Bound<'py, Self>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        Self::ask(this, Statistic::Min, &options)
-    }
-
-    /// Answer as `colstats.max` does.
-    ///
-    /// >>> cs.moments([4, None, 6]).max()
-    /// 6
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)",
-    )]
-    fn max<'py>(
-        this: &Bound<'py, Self>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        Self::ask(this, Statistic::Max, &options)
-    }
+    done {}
 }

@@ -7,9 +7,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList};
 
 use crate::classes::moments::PyMoments;
+use crate::classes::statistics::statistics;
 use crate::functions::states::rows;
 use crate::names::{quoted, type_name};
-use crate::options::{Label, NonNegative, Options, Selection, Threads};
+use crate::options::{Keywords, Label};
 use crate::output::stream;
 use crate::states::{States, exchange};
 
@@ -35,264 +36,120 @@ use crate::states::{States, exchange};
 #[pyclass(name = "MomentsTable", module = "colstats", frozen)]
 pub struct PyMomentsTable(pub States);
 
-#[pymethods]
 impl PyMomentsTable {
-    #[new]
-    #[pyo3(signature = (data, /))]
-    fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let Ok(named) = data.cast::<PyDict>() else {
-            return Ok(Self(States::merged(rows(data)?)?));
-        };
-        let states = named.iter().map(|(name, state)| {
-            let name = name.extract::<String>().map_err(|_| {
-                let got = type_name(&name);
-                PyTypeError::new_err(format!("a column is named by a str, not by {got}"))
-            })?;
-            let state = state.cast::<PyMoments>().map_err(|_| {
-                let got = type_name(&state);
-                let name = quoted(&name);
-                PyTypeError::new_err(format!("column {name}: expected Moments, not {got}"))
-            })?;
-            Ok((name, state.get().state()))
-        });
-        Ok(Self(States::merged(states.collect::<PyResult<Vec<_>>>()?)?))
-    }
-
-    /// The names of the columns, in order.
-    ///
-    /// >>> cs.moments(cs.Table(np.zeros((3, 2)))).column_names
-    /// ['0', '1']
-    #[getter]
-    fn column_names(&self) -> Vec<&str> {
-        self.0.iter().map(|(name, _)| name).collect()
-    }
-
-    /// How many columns there are.
-    fn __len__(&self) -> usize {
-        self.0.columns.columns.len()
-    }
-
-    /// The state of a column by its name or its position.
-    fn __getitem__(&self, label: Label) -> PyResult<PyMoments> {
-        let name = &label.find(&self.0.columns)?.name;
-        Ok(self.0.get(name).cloned().unwrap_or_default().into())
-    }
-
-    fn __contains__(&self, name: &Bound<'_, PyAny>) -> bool {
-        name.extract::<&str>().is_ok_and(|name| self.0.get(name).is_some())
-    }
-
-    /// The names of the columns, one by one.
-    fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
-        PyList::new(py, self.column_names())?.try_iter()
-    }
-
-    fn __eq__(&self, other: &Bound<'_, Self>) -> bool {
-        let ours = self.0.iter().map(|(name, state)| (name, wire::encode(state)));
-        ours.eq(other.get().0.iter().map(|(name, state)| (name, wire::encode(state))))
-    }
-
-    fn __repr__(&self) -> String {
-        const SHOWN: usize = 8;
-        let column = |(name, state): (&str, &colstats::State)| {
-            format!(" {} {}", quoted(name), state.of().map_or("no type yet", Type::name))
-        };
-        let columns = self.0.iter().take(SHOWN).map(column).collect::<Vec<_>>().join(",");
-        let more = match self.__len__() {
-            0 => " no columns".to_string(),
-            1..=SHOWN => String::new(),
-            all => format!(", ... ({all} in all)"),
-        };
-        format!("<colstats.MomentsTable:{columns}{more}>")
-    }
-
-    fn __reduce__<'py>(
+    fn ask<'py>(
         this: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyDict>,))> {
-        let named = PyDict::new(this.py());
-        for (name, state) in this.get().0.iter() {
-            named.set_item(name, Bound::new(this.py(), PyMoments::from(state.clone()))?)?;
+        statistic: Statistic,
+        keywords: &Keywords,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        this.get().0.ask(this.py(), statistic, keywords)
+    }
+}
+
+statistics! {
+    methods PyMomentsTable(columns: Option<Vec<Label>> = None, numeric_only: bool = false, threads: Option<usize> = None)
+    doc [", for each column" "cs.moments(cs.Table(np.array([[4.0], [6.0]])))" ".to_struct_array()[0].as_py()" "{'0': " "}"]
+    own {
+        #[new]
+        #[pyo3(signature = (data, /))]
+        fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+            let Ok(named) = data.cast::<PyDict>() else {
+                return Ok(Self(States::merged(rows(data)?)?));
+            };
+            let states = named.iter().map(|(name, state)| {
+                let name = name.extract::<String>().map_err(|_| {
+                    let got = type_name(&name);
+                    PyTypeError::new_err(format!("a column is named by a str, not by {got}"))
+                })?;
+                let state = state.cast::<PyMoments>().map_err(|_| {
+                    let got = type_name(&state);
+                    let name = quoted(&name);
+                    PyTypeError::new_err(format!("column {name}: expected Moments, not {got}"))
+                })?;
+                Ok((name, state.get().state()))
+            });
+            Ok(Self(States::merged(states.collect::<PyResult<Vec<_>>>()?)?))
         }
-        Ok((this.get_type().into_any(), (named,)))
-    }
 
-    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        exchange::write(py, &self.0)?.call_method0("__arrow_c_schema__")
-    }
+        /// The names of the columns, in order.
+        ///
+        /// >>> cs.moments(cs.Table(np.zeros((3, 2)))).column_names
+        /// ['0', '1']
+        #[getter]
+        fn column_names(&self) -> Vec<&str> {
+            self.0.iter().map(|(name, _)| name).collect()
+        }
 
-    #[pyo3(signature = (requested_schema=None))]
-    fn __arrow_c_array__<'py>(
-        &self,
-        py: Python<'py>,
-        requested_schema: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        exchange::write(py, &self.0)?.call_method1("__arrow_c_array__", (requested_schema,))
-    }
+        /// How many columns there are.
+        fn __len__(&self) -> usize {
+            self.0.columns.columns.len()
+        }
 
-    #[pyo3(signature = (requested_schema=None))]
-    fn __arrow_c_stream__<'py>(
-        &self,
-        py: Python<'py>,
-        requested_schema: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        stream(&exchange::write(py, &self.0)?, requested_schema)
-    }
+        /// The state of a column by its name or its position.
+        fn __getitem__(&self, label: Label) -> PyResult<PyMoments> {
+            let name = &label.find(&self.0.columns)?.name;
+            Ok(self.0.get(name).cloned().unwrap_or_default().into())
+        }
 
-    /// Answer as `colstats.count` does, for each column.
-    ///
-    /// >>> cs.moments(cs.Table(np.zeros((3, 2)))).count().to_struct_array()[0].as_py()
-    /// {'0': 3, '1': 3}
-    #[pyo3(signature = (*, skip_nans=false, columns=None, numeric_only=false, threads=None))]
-    fn count<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::counting(skip_nans, threads);
-        self.0.ask(py, Statistic::Count, &options, &selection)
-    }
+        fn __contains__(&self, name: &Bound<'_, PyAny>) -> bool {
+            name.extract::<&str>().is_ok_and(|name| self.0.get(name).is_some())
+        }
 
-    /// Answer as `colstats.sum` does, for each column.
-    ///
-    /// >>> cs.moments(cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]]))).sum().to_struct_array()[0].as_py()
-    /// {'0': 4.0, '1': 6.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn sum<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        self.0.ask(py, Statistic::Sum, &options, &selection)
-    }
+        /// The names of the columns, one by one.
+        fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+            PyList::new(py, self.column_names())?.try_iter()
+        }
 
-    /// Answer as `colstats.mean` does, for each column.
-    ///
-    /// >>> cs.moments(cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]]))).mean().to_struct_array()[0].as_py()
-    /// {'0': 2.0, '1': 3.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn mean<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        self.0.ask(py, Statistic::Mean, &options, &selection)
-    }
+        fn __eq__(&self, other: &Bound<'_, Self>) -> bool {
+            let ours = self.0.iter().map(|(name, state)| (name, wire::encode(state)));
+            ours.eq(other.get().0.iter().map(|(name, state)| (name, wire::encode(state))))
+        }
 
-    /// Answer as `colstats.variance` does, for each column.
-    ///
-    /// >>> cs.moments(cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]]))).variance().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 1.0}
-    #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn variance<'py>(
-        &self,
-        py: Python<'py>,
-        ddof: NonNegative,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
-        self.0.ask(py, Statistic::Variance, &options, &selection)
-    }
+        fn __repr__(&self) -> String {
+            const SHOWN: usize = 8;
+            let column = |(name, state): (&str, &colstats::State)| {
+                format!(" {} {}", quoted(name), state.of().map_or("no type yet", Type::name))
+            };
+            let columns = self.0.iter().take(SHOWN).map(column).collect::<Vec<_>>().join(",");
+            let more = match self.__len__() {
+                0 => " no columns".to_string(),
+                1..=SHOWN => String::new(),
+                all => format!(", ... ({all} in all)"),
+            };
+            format!("<colstats.MomentsTable:{columns}{more}>")
+        }
 
-    /// Answer as `colstats.stddev` does, for each column.
-    ///
-    /// >>> cs.moments(cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]]))).stddev().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 1.0}
-    #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn stddev<'py>(
-        &self,
-        py: Python<'py>,
-        ddof: NonNegative,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads);
-        self.0.ask(py, Statistic::Stddev, &options, &selection)
-    }
+        fn __reduce__<'py>(
+            this: &Bound<'py, Self>,
+        ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyDict>,))> {
+            let named = PyDict::new(this.py());
+            for (name, state) in this.get().0.iter() {
+                named.set_item(name, Bound::new(this.py(), PyMoments::from(state.clone()))?)?;
+            }
+            Ok((this.get_type().into_any(), (named,)))
+        }
 
-    /// Answer as `colstats.min` does, for each column.
-    ///
-    /// >>> cs.moments(cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]]))).min().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 2.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn min<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        self.0.ask(py, Statistic::Min, &options, &selection)
-    }
+        fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+            exchange::write(py, &self.0)?.call_method0("__arrow_c_schema__")
+        }
 
-    /// Answer as `colstats.max` does, for each column.
-    ///
-    /// >>> cs.moments(cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]]))).max().to_struct_array()[0].as_py()
-    /// {'0': 3.0, '1': 4.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn max<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads);
-        self.0.ask(py, Statistic::Max, &options, &selection)
+        #[pyo3(signature = (requested_schema=None))]
+        fn __arrow_c_array__<'py>(
+            &self,
+            py: Python<'py>,
+            requested_schema: Option<&Bound<'py, PyAny>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            exchange::write(py, &self.0)?.call_method1("__arrow_c_array__", (requested_schema,))
+        }
+
+        #[pyo3(signature = (requested_schema=None))]
+        fn __arrow_c_stream__<'py>(
+            &self,
+            py: Python<'py>,
+            requested_schema: Option<&Bound<'py, PyAny>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            stream(&exchange::write(py, &self.0)?, requested_schema)
+        }
     }
+    done {}
 }

@@ -1,16 +1,17 @@
 //! The class `Table`: columns of one length, imported once.
 
-use colstats::Statistic;
+use colstats::{Per, Statistic};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::classes::column::PyColumn;
+use crate::classes::statistics::statistics;
 use crate::evaluate::of_table;
 use crate::input;
 use crate::input::data::{Input, Table};
 use crate::names::type_name;
-use crate::options::{Label, NonNegative, Options, Piece, Selection, Threads};
+use crate::options::{Keywords, Label};
 use crate::summary::describe;
 
 /// A table, imported once. Nothing is copied and nothing is cached; statistics are record batches
@@ -36,242 +37,80 @@ impl PyTable {
     pub fn data(&self) -> &Table {
         &self.0
     }
+
+    fn ask<'py>(
+        this: &Bound<'py, Self>,
+        statistic: Statistic,
+        keywords: &Keywords,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        of_table(this.py(), &this.get().0, statistic, keywords)
+    }
 }
 
-#[pymethods]
-impl PyTable {
-    #[new]
-    #[pyo3(signature = (data, /))]
-    fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if let Ok(table) = data.cast::<Self>() {
-            return Ok(Self(table.get().0.clone()));
+statistics! {
+    methods PyTable(per: Option<Per> = None, columns: Option<Vec<Label>> = None, numeric_only: bool = false, threads: Option<usize> = None)
+    doc [", for each column" "cs.Table(np.array([[4.0], [6.0]]))" ".to_struct_array()[0].as_py()" "{'0': " "}"]
+    own {
+        #[new]
+        #[pyo3(signature = (data, /))]
+        fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+            if let Ok(table) = data.cast::<Self>() {
+                return Ok(Self(table.get().0.clone()));
+            }
+            if !data.is_instance_of::<PyColumn>()
+                && let Input::Table(table) = input::open(data)?
+            {
+                return Ok(Self(table));
+            }
+            Err(PyTypeError::new_err(format!(
+                "{} is one column, not a table: use colstats.Column",
+                type_name(data)
+            )))
         }
-        if !data.is_instance_of::<PyColumn>()
-            && let Input::Table(table) = input::open(data)?
-        {
-            return Ok(Self(table));
+
+        /// The names of the columns, in order.
+        ///
+        /// >>> cs.Table(np.zeros((3, 2))).column_names
+        /// ['0', '1']
+        #[getter]
+        fn column_names(&self) -> Vec<&str> {
+            self.0.columns.iter().map(|column| column.name.as_str()).collect()
         }
-        Err(PyTypeError::new_err(format!(
-            "{} is one column, not a table: use colstats.Column",
-            type_name(data)
-        )))
-    }
 
-    /// The names of the columns, in order.
-    ///
-    /// >>> cs.Table(np.zeros((3, 2))).column_names
-    /// ['0', '1']
-    #[getter]
-    fn column_names(&self) -> Vec<&str> {
-        self.0.columns.iter().map(|column| column.name.as_str()).collect()
-    }
+        /// How many columns there are.
+        ///
+        /// >>> cs.Table(np.zeros((3, 2))).num_columns
+        /// 2
+        #[getter]
+        fn num_columns(&self) -> usize {
+            self.0.columns.len()
+        }
 
-    /// How many columns there are.
-    ///
-    /// >>> cs.Table(np.zeros((3, 2))).num_columns
-    /// 2
-    #[getter]
-    fn num_columns(&self) -> usize {
-        self.0.columns.len()
-    }
+        /// How many rows there are.
+        fn __len__(&self) -> usize {
+            self.0.rows
+        }
 
-    /// How many rows there are.
-    fn __len__(&self) -> usize {
-        self.0.rows
-    }
+        /// A column by its name or its position.
+        fn __getitem__(&self, label: Label) -> PyResult<PyColumn> {
+            Ok(PyColumn(label.find(&self.0)?.clone()))
+        }
 
-    /// A column by its name or its position.
-    fn __getitem__(&self, label: Label) -> PyResult<PyColumn> {
-        Ok(PyColumn(label.find(&self.0)?.clone()))
-    }
+        fn __repr__(&self) -> String {
+            format!("<colstats.Table: {} columns, {} rows>", self.0.columns.len(), self.0.rows)
+        }
 
-    fn __repr__(&self) -> String {
-        format!("<colstats.Table: {} columns, {} rows>", self.0.columns.len(), self.0.rows)
+        /// Describe as `colstats.describe` does.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).describe()["1"]["max"]
+        /// 4.0
+        #[pyo3(signature = (**options), text_signature = "($self, *, by=None, ddof=0, skip_nulls=True, skip_nans=False, columns=None, numeric_only=False, threads=None)")]
+        fn describe<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            describe(this.as_any(), options)
+        }
     }
-
-    /// Answer as `colstats.count` does, for each column.
-    ///
-    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).count().to_struct_array()[0].as_py()
-    /// {'0': 2, '1': 2}
-    #[pyo3(signature = (*, skip_nans=false, per=None, columns=None, numeric_only=false, threads=None))]
-    fn count<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nans: bool,
-        per: Option<Piece>,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        of_table(
-            py,
-            &self.0,
-            Statistic::Count,
-            &Options::counting(skip_nans, threads).per(per),
-            &selection,
-        )
-    }
-
-    /// Answer as `colstats.sum` does, for each column.
-    ///
-    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).sum().to_struct_array()[0].as_py()
-    /// {'0': 4.0, '1': 6.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn sum<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        per: Option<Piece>,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options =
-            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
-        of_table(py, &self.0, Statistic::Sum, &options, &selection)
-    }
-
-    /// Answer as `colstats.mean` does, for each column.
-    ///
-    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).mean().to_struct_array()[0].as_py()
-    /// {'0': 2.0, '1': 3.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn mean<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        per: Option<Piece>,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options =
-            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
-        of_table(py, &self.0, Statistic::Mean, &options, &selection)
-    }
-
-    /// Answer as `colstats.variance` does, for each column.
-    ///
-    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).variance().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 1.0}
-    #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn variance<'py>(
-        &self,
-        py: Python<'py>,
-        ddof: NonNegative,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        per: Option<Piece>,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads).per(per);
-        of_table(py, &self.0, Statistic::Variance, &options, &selection)
-    }
-
-    /// Answer as `colstats.stddev` does, for each column.
-    ///
-    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).stddev().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 1.0}
-    #[pyo3(
-        signature = (*, ddof=NonNegative(0), skip_nulls=true, min_count=NonNegative(0), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn stddev<'py>(
-        &self,
-        py: Python<'py>,
-        ddof: NonNegative,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        per: Option<Piece>,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options = Options::new(skip_nulls, skip_nans, min_count, ddof, threads).per(per);
-        of_table(py, &self.0, Statistic::Stddev, &options, &selection)
-    }
-
-    /// Answer as `colstats.min` does, for each column.
-    ///
-    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).min().to_struct_array()[0].as_py()
-    /// {'0': 1.0, '1': 2.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn min<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        per: Option<Piece>,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options =
-            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
-        of_table(py, &self.0, Statistic::Min, &options, &selection)
-    }
-
-    /// Answer as `colstats.max` does, for each column.
-    ///
-    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).max().to_struct_array()[0].as_py()
-    /// {'0': 3.0, '1': 4.0}
-    #[pyo3(
-        signature = (*, skip_nulls=true, min_count=NonNegative(1), skip_nans=false, per=None, columns=None, numeric_only=false, threads=None),
-        text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, per=None, columns=None, numeric_only=False, threads=None)",
-    )]
-    fn max<'py>(
-        &self,
-        py: Python<'py>,
-        skip_nulls: bool,
-        min_count: NonNegative,
-        skip_nans: bool,
-        per: Option<Piece>,
-        columns: Option<&Bound<'py, PyAny>>,
-        numeric_only: bool,
-        threads: Option<Threads>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let selection = Selection::new(columns, numeric_only)?;
-        let options =
-            Options::new(skip_nulls, skip_nans, min_count, NonNegative(0), threads).per(per);
-        of_table(py, &self.0, Statistic::Max, &options, &selection)
-    }
-
-    /// Describe as `colstats.describe` does.
-    ///
-    /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).describe()["1"]["max"]
-    /// 4.0
-    #[pyo3(signature = (**options), text_signature = "($self, *, by=None, ddof=0, skip_nulls=True, skip_nans=False, columns=None, numeric_only=False, threads=None)")]
-    fn describe<'py>(
-        this: &Bound<'py, Self>,
-        options: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        describe(this.as_any(), options)
-    }
+    done {}
 }

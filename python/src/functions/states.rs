@@ -11,7 +11,7 @@ use crate::classes::moments_table::PyMomentsTable;
 use crate::groups;
 use crate::input::open_arrow;
 use crate::names::type_name;
-use crate::options::{Selection, Threads};
+use crate::options::{Label, Selection, read};
 use crate::states::{States, exchange, expect_different_names, gather, unmergeable};
 
 /// Gather everything that statistics need to know, in a state that can be kept, sent and merged.
@@ -43,12 +43,12 @@ use crate::states::{States, exchange, expect_different_names, gather, unmergeabl
 pub fn moments<'py>(
     data: &Bound<'py, PyAny>,
     by: Option<&Bound<'py, PyAny>>,
-    columns: Option<&Bound<'py, PyAny>>,
-    numeric_only: bool,
-    threads: Option<Threads>,
+    #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+    #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
+    #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (py, threads) = (data.py(), threads.map(|threads| threads.0));
-    let selection = Selection::new(columns, numeric_only)?;
+    let py = data.py();
+    let selection = Selection { columns, numeric_only };
     if let Some(by) = by {
         let groups =
             groups::gather::gather(data, &groups::gather::labels(by)?, &selection, threads)?;
@@ -72,12 +72,12 @@ pub fn moments<'py>(
 #[pyo3(signature = (data, /, *, columns=None, numeric_only=false, threads=None))]
 pub fn states(
     data: &Bound<'_, PyAny>,
-    columns: Option<&Bound<'_, PyAny>>,
-    numeric_only: bool,
-    threads: Option<Threads>,
+    #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+    #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
+    #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<Vec<(String, PyMoments)>> {
-    let selection = Selection::new(columns, numeric_only)?;
-    let gathered = gather(data, &selection, threads.map(|threads| threads.0), |_, _| Ok(()))?;
+    let selection = Selection { columns, numeric_only };
+    let gathered = gather(data, &selection, threads, |_, _| Ok(()))?;
     Ok(gathered.named.into_iter().map(|(name, state)| (name, state.into())).collect())
 }
 

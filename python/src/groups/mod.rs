@@ -23,7 +23,7 @@ use crate::evaluate::{arrays, results_of_table};
 use crate::input::data::{Column, Input, Kind, Table};
 use crate::memory::expect_memory;
 use crate::names::{quoted, type_name};
-use crate::options::{Options, Selection};
+use crate::options::Keywords;
 use crate::output::record_batch;
 use crate::states::{hollow, unmergeable};
 
@@ -92,18 +92,17 @@ impl Groups {
         &self,
         py: Python<'py>,
         statistic: Statistic,
-        options: &Options,
-        selection: &Selection,
+        keywords: &Keywords,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let columns = selection.of(&self.columns)?;
+        let columns = keywords.selection.of(&self.columns)?;
         let mut promised = results_of_table(&columns, statistic)?;
-        let threads = options.threads.unwrap_or_else(num_threads);
+        let threads = keywords.threads.unwrap_or_else(num_threads);
         let answers = detached(py, || {
             let answers = columns.iter().filter_map(|column| {
                 let all = &self.columns.columns;
                 let place = all.iter().position(|other| other.name == column.name)?;
                 let question = (statistic, column.data_type());
-                Some(self.grouped.ask(place, question, &options.policy, threads))
+                Some(self.grouped.ask(place, question, &keywords.policy, threads))
             });
             answers.collect::<Vec<_>>()
         })?;

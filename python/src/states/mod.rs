@@ -24,7 +24,7 @@ use crate::evaluate::{PIECE, batch, results_of_table, selected};
 use crate::input::data::{Chunks, Column, Input, Kind, Table};
 use crate::input::{self, Opened};
 use crate::names::{quoted, type_name};
-use crate::options::{Options, Selection};
+use crate::options::{Keywords, Selection};
 use crate::output::to_python;
 
 /// The type that the state of a column has: that of its values, however they are encoded.
@@ -55,12 +55,12 @@ pub fn of_state<'py>(
     source: &Bound<'py, PyAny>,
     state: &State,
     statistic: Statistic,
-    options: &Options,
+    keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     let column = hollow(String::new(), state);
     let result = column.result_type(statistic);
     let result = result.map_err(|error| refused(&error, &column.name, &type_name(source)))?;
-    let (policy, ticks) = (&options.policy, Ticks::UpToMicroseconds);
+    let (policy, ticks) = (&keywords.policy, Ticks::UpToMicroseconds);
     let answer = answer(statistic, column.data_type(), state.moments(), policy, ticks);
     to_python(source.py(), answer, column.data_type(), &result)
 }
@@ -135,14 +135,19 @@ impl States {
         &self,
         py: Python<'py>,
         statistic: Statistic,
-        options: &Options,
-        selection: &Selection,
+        keywords: &Keywords,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let columns = selection.of(&self.columns)?;
+        let columns = keywords.selection.of(&self.columns)?;
         let promised = results_of_table(&columns, statistic)?;
         let answers = columns.iter().filter_map(|column| {
             let moments = self.get(&column.name)?.moments();
-            Some(vec![answer(statistic, column.data_type(), moments, &options.policy, Ticks::Unit)])
+            Some(vec![answer(
+                statistic,
+                column.data_type(),
+                moments,
+                &keywords.policy,
+                Ticks::Unit,
+            )])
         });
         batch(py, statistic, promised, &answers.collect::<Vec<_>>())
     }
