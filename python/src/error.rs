@@ -1,6 +1,7 @@
 //! Refusals of the core as the exceptions of Python.
 
 use colstats::Error;
+use colstats::state::Unmergeable;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -26,5 +27,17 @@ fn exception(error: &Error, message: String) -> PyErr {
     match error {
         Error::Unsupported { .. } => PyTypeError::new_err(message),
         Error::TooLarge { .. } => PyValueError::new_err(message),
+    }
+}
+
+/// The exception for states that do not merge.
+pub fn unmergeable(error: &Unmergeable, column: &str) -> PyErr {
+    let message = match column {
+        "" => error.to_string(),
+        name => format!("column {}: {error}", quoted(name)),
+    };
+    match error {
+        Unmergeable::Types { .. } => PyTypeError::new_err(message),
+        Unmergeable::TooManyRows => PyValueError::new_err(message),
     }
 }

@@ -1,12 +1,11 @@
-//! The class `Column`: imported once, asked often.
+//! The class `Column`: data that is imported once, for many statistics.
 
-use colstats::{Chunk, Per, Statistic};
+use colstats::{Per, Statistic};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::classes::statistics::statistics;
-use crate::classes::table::PyTable;
 use crate::evaluate::of_column;
 use crate::input;
 use crate::input::data::{Column, Input};
@@ -14,8 +13,8 @@ use crate::names::{quoted, type_name};
 use crate::options::Keywords;
 use crate::summary::describe;
 
-/// A column, imported once. Nothing is copied and nothing is cached: each statistic reads the data
-/// where it lies, which the column keeps alive.
+/// A column, imported once. Nothing is copied and no result is cached: each statistic reads the data in
+/// place, and the column keeps it alive.
 ///
 /// Args:
 ///     data: One column: any Arrow object, NumPy array, buffer or list of numbers.
@@ -46,7 +45,8 @@ impl PyColumn {
 
 statistics! {
     methods PyColumn(per: Option<Per> = None, threads: Option<usize> = None)
-    doc ["" "cs.Column([4.0, None, 6.0])" "" "" ""]
+    each ""
+    example "cs.Column([4.0, None, 6.0])" "" "" ""
     own {
         #[new]
         #[pyo3(signature = (data, /))]
@@ -54,15 +54,13 @@ statistics! {
             if let Ok(column) = data.cast::<Self>() {
                 return Ok(Self(column.get().0.clone()));
             }
-            if !data.is_instance_of::<PyTable>()
-                && let Input::Column(column) = input::open(data)?
-            {
-                return Ok(Self(column));
+            match input::open(data)?.read_all()? {
+                Input::Column(column) => Ok(Self(column)),
+                Input::Table(_) => Err(PyTypeError::new_err(format!(
+                    "{} is a table, not one column: use colstats.Table",
+                    type_name(data)
+                ))),
             }
-            Err(PyTypeError::new_err(format!(
-                "{} is a table, not one column: use colstats.Table",
-                type_name(data)
-            )))
         }
 
         /// The name of the column; empty if it has none.
@@ -90,16 +88,11 @@ statistics! {
         #[getter]
         fn null_count(this: &Bound<'_, Self>) -> PyResult<usize> {
             let rows = this.get().0.rows();
-            let count = of_column(
-                this.as_any(),
-                &this.get().0,
-                Statistic::Count,
-                &Keywords::default(),
-            )?;
+            let count = Self::ask(this, Statistic::Count, &Keywords::default())?;
             Ok(rows - count.extract::<usize>()?)
         }
 
-        /// How many pieces the column is stored in.
+        /// How many chunks the column consists of.
         ///
         /// >>> cs.Column([4, None, 6]).num_chunks
         /// 1
@@ -110,7 +103,7 @@ statistics! {
 
         /// How many rows there are, null or not.
         fn __len__(&self) -> usize {
-            self.0.chunks.iter().map(Chunk::rows).sum()
+            self.0.rows()
         }
 
         fn __repr__(&self) -> String {
@@ -121,11 +114,14 @@ statistics! {
             format!("<colstats.Column{name}: {}, {} rows>", self.0.kind.name(), self.0.rows())
         }
 
-        /// Describe as `colstats.describe` does.
+        /// All statistics of the column: see `colstats.describe`.
         ///
         /// >>> cs.Column([4, None, 6]).describe()[0]["mean"]
         /// 5.0
-        #[pyo3(signature = (**options), text_signature = "($self, *, ddof=0, skip_nulls=True, skip_nans=False, threads=None)")]
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, ddof=0, skip_nulls=True, skip_nans=False, threads=None)"
+        )]
         fn describe<'py>(
             this: &Bound<'py, Self>,
             options: Option<&Bound<'py, PyDict>>,
@@ -133,5 +129,4 @@ statistics! {
             describe(this.as_any(), options)
         }
     }
-    done {}
 }

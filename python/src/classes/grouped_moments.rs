@@ -7,22 +7,22 @@ use pyo3::prelude::*;
 
 use crate::classes::moments_table::PyMomentsTable;
 use crate::classes::statistics::statistics;
+use crate::groups::grouped::Groups;
 use crate::groups::merge::merge;
-use crate::groups::{Groups, exchange, pickle};
-use crate::input::data::Input;
+use crate::groups::{exchange, pickle};
 use crate::input::open_arrow;
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Label};
 use crate::output::{record_batch, stream};
-use crate::states::States;
+use crate::states::named::States;
 
-/// The states of the columns of a table for each of its groups: the rows that have a key in common.
+/// The states of the columns of a table, for each group of rows that have the same key.
 ///
-/// Groups are ordered by their keys, ascending, column by column; null is a key like any other, and
-/// the last. All NaNs are one key, and so are -0.0 and 0.0.
+/// Groups are in ascending order of their keys, column by column; null is a key like any other, and
+/// comes last. All NaNs are one key, and so are -0.0 and 0.0.
 ///
-/// It is a table itself, of one row for each group: the columns of the keys, then ``x_state`` with the
-/// states of each column ``x``, as bytes. Any Arrow library takes it, shuffles it or sends it, and
+/// It is an Arrow table itself, with one row for each group: the columns of the keys, then ``x_state``
+/// with the serialized states of each column ``x``. Any Arrow library can store, shuffle or send it, and
 /// ``colstats.merge`` takes it back.
 ///
 /// Args:
@@ -51,21 +51,18 @@ impl PyGroupedMoments {
     ) -> PyResult<Bound<'py, PyAny>> {
         this.get().0.ask(this.py(), statistic, keywords)
     }
-
-    /// The groups of Arrow data, if that is what a table holds.
-    pub fn of_input(source: &Bound<'_, PyAny>, input: &Input) -> PyResult<Option<Self>> {
-        match input {
-            Input::Table(table) if exchange::is_grouped(table) => {
-                exchange::read(source, table).map(|groups| Some(Self(groups)))
-            }
-            _ => Ok(None),
-        }
-    }
 }
 
 statistics! {
-    methods PyGroupedMoments(columns: Option<Vec<Label>> = None, numeric_only: bool = false, threads: Option<usize> = None)
-    doc [", for each column of each group" "table = cs.Table(np.array([[7.0, 4.0], [7.0, 6.0]]))\n>>> cs.moments(table, by=\"0\")" ".to_struct_array()[0].as_py()" "{'0': 7.0, '1': " "}"]
+    methods PyGroupedMoments(
+        columns: Option<Vec<Label>> = None,
+        numeric_only: bool = false,
+        threads: Option<usize> = None
+    )
+    each ", for each column of each group"
+    example
+        "table = cs.Table(np.array([[7.0, 4.0], [7.0, 6.0]]))\n>>> cs.moments(table, by=\"0\")"
+        ".to_struct_array()[0].as_py()" "{'0': 7.0, '1': " "}"
     own {
         #[new]
         #[pyo3(signature = (data, /))]
@@ -74,8 +71,8 @@ statistics! {
                 return Ok(Self(merge(data.py(), &[&groups.get().0])?));
             }
             let input = open_arrow(data)?;
-            let groups = input.map_or(Ok(None), |input| Self::of_input(data, &input))?;
-            groups.ok_or_else(|| {
+            let groups = input.map_or(Ok(None), |input| exchange::read(data, &input))?;
+            groups.map(Self).ok_or_else(|| {
                 let name = type_name(data);
                 PyTypeError::new_err(format!("{name} is no Arrow table of the states of groups"))
             })
@@ -189,5 +186,4 @@ statistics! {
             stream(&exchange::write(py, &self.0)?, requested_schema)
         }
     }
-    done {}
 }

@@ -1,24 +1,29 @@
 //! The class `Moments`: the state of a column, which grows with its data.
 //!
-//! A state is changed by several threads at once, if need be: its lock is held only while a finished
-//! part is added to it or while it is copied, never while data is read or Python code runs.
+//! Several threads may change a state at once. Its lock is held only while a complete part is added to
+//! it or while it is copied, never while data is read or Python code runs.
 
 use std::sync::{Mutex, PoisonError};
 
-use colstats::state::Type;
+use colstats::state::{Type, Unmergeable};
 use colstats::{State, Statistic, wire};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyInt, PyType};
+use pyo3::types::{PyByteArray, PyBytes, PyInt, PyMemoryView, PyType};
 
-use crate::classes::arguments::{bytes_of, moments_of, not_of_its_type, part_of, readable_type};
+use crate::classes::source::source;
 use crate::classes::statistics::statistics;
-use crate::options::{Keywords, read};
-use crate::states::{of_state, unmergeable};
+use crate::error::unmergeable;
+use crate::input::data::Column;
+use crate::names::{quoted, type_name};
+use crate::options::{Keywords, Selection, read};
+use crate::states::accumulate::accumulate;
+use crate::states::exchange::is_table_of_states;
+use crate::states::typed::{of_state, type_of};
 
-/// Everything that the statistics of a column need to know, exactly: a few hundred bytes, however many
-/// rows there were. States of parts are joined by ``update``, ``merge``, ``+`` and ``sum``, in any
-/// order, and the result is that of the whole, to the bit.
+/// The exact state of a column, from which every statistic can be computed: a few hundred bytes, however
+/// many rows there were. States of parts are joined by ``update``, ``merge``, ``+`` and ``sum``, in any
+/// order, and the results are those of the whole, to the bit.
 ///
 /// Args:
 ///     type: The type of the values, as ``Column.type`` names it; by default that of the first data.
@@ -50,8 +55,8 @@ impl PyMoments {
         self.locked(|state| state.clone())
     }
 
-    /// What a function of our own makes of the state. No Python code may run in it: that could ask
-    /// for the state again, or let another thread do so that waits with the interpreter in its hands.
+    /// Calls a function with the state locked. No Python code may run in it: it could use the state
+    /// again, or release the GIL to a thread that waits for the lock while it holds the GIL.
     fn locked<T>(&self, function: impl FnOnce(&mut State) -> T) -> T {
         function(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -73,7 +78,8 @@ impl PyMoments {
 
 statistics! {
     methods PyMoments(threads: Option<usize> = None)
-    doc ["" "cs.moments([4.0, None, 6.0])" "" "" ""]
+    each ""
+    example "cs.moments([4.0, None, 6.0])" "" "" ""
     own {
         #[new]
         #[pyo3(signature = (r#type=None), text_signature = "(type=None)")]
@@ -83,8 +89,8 @@ statistics! {
 
         /// Add the values of a column.
         ///
-        /// The data may be whatever `colstats.moments` takes as a column; its type must be that of the
-        /// state. Several threads may update one state.
+        /// The data may be anything that `colstats.moments` takes as a column; its type must be that of
+        /// the state. Several threads may update one state.
         ///
         /// >>> state = cs.Moments()
         /// >>> for part in ([1, 2], [None, 3]):
@@ -92,7 +98,11 @@ statistics! {
         /// >>> state.mean()
         /// 2.0
         #[pyo3(signature = (data, /, *, threads=None))]
-        fn update(&self, data: &Bound<'_, PyAny>, #[pyo3(from_py_with = read::threads)] threads: Option<usize>) -> PyResult<()> {
+        fn update(
+            &self,
+            data: &Bound<'_, PyAny>,
+            #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
+        ) -> PyResult<()> {
             let refused = |error| not_of_its_type(&error, data);
             let expect = |of: &Type| self.locked(|state| state.expect(Some(of))).map_err(refused);
             let part = part_of(data, threads, expect)?;
@@ -130,7 +140,7 @@ statistics! {
             wire::encode(&self.state()) == wire::encode(&other.get().state())
         }
 
-        /// Write the state as bytes, in a form that every later release reads.
+        /// Serialize the state, in a format that every later release reads.
         ///
         /// Equal states have equal bytes.
         ///
@@ -140,7 +150,7 @@ statistics! {
             PyBytes::new(py, &wire::encode(&self.state()))
         }
 
-        /// Read what `to_bytes` wrote. Bytes that were damaged are refused.
+        /// Deserialize what `to_bytes` returned. Damaged bytes are refused.
         ///
         /// >>> cs.Moments.from_bytes(cs.Moments("int8").to_bytes()).type
         /// 'int8'
@@ -196,5 +206,74 @@ statistics! {
             format!("<colstats.Moments: {of}, {} rows>", state.rows())
         }
     }
-    done {}
+}
+
+/// The type of a state, by its name.
+fn readable_type(name: &Bound<'_, PyAny>) -> PyResult<Type> {
+    let Ok(text) = name.extract::<String>() else {
+        let got = type_name(name);
+        return Err(PyTypeError::new_err(format!("a type is named by a str, not by {got}")));
+    };
+    let of = Type::named(text);
+    if of.data_type().is_some() {
+        return Ok(of);
+    }
+    Err(PyValueError::new_err(format!(
+        "no type with statistics is called {}: types are named as Column.type names them, \
+         e.g. \"float64\" or \"timestamp[us, tz=UTC]\"",
+        quoted(of.name())
+    )))
+}
+
+/// Bytes, or a copy of other objects that hold bytes.
+fn bytes_of<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+    if let Ok(bytes) = data.cast::<PyBytes>() {
+        return Ok(bytes.clone());
+    }
+    if data.is_instance_of::<PyByteArray>() || data.is_instance_of::<PyMemoryView>() {
+        return Ok(data.py().get_type::<PyBytes>().call1((data,))?.cast_into()?);
+    }
+    Err(PyTypeError::new_err(format!("a state is read from bytes, not from {}", type_name(data))))
+}
+
+/// The state of data that is to be added to one whose type it must have.
+fn part_of(
+    data: &Bound<'_, PyAny>,
+    threads: Option<usize>,
+    expect: impl Fn(&Type) -> PyResult<()>,
+) -> PyResult<State> {
+    let refuse = |way: &str| Err(PyTypeError::new_err(format!("{} is {way}", type_name(data))));
+    if data.is_instance_of::<PyMoments>() {
+        refuse("a state, not data: use merge")?;
+    }
+    // Refusals come before any work.
+    let check = |columns: &[&Column], is_table: bool| match columns {
+        [column] if !is_table => expect(&type_of(column)),
+        table if is_table_of_states(table) => refuse("a table of states: use colstats.merge"),
+        _ => refuse(
+            "a table, not one column: use colstats.moments(table), which gives a state for each \
+             column",
+        ),
+    };
+    let accumulated = accumulate(data, source(data)?, &Selection::default(), threads, check)?;
+    Ok(accumulated.named.into_iter().map(|(_, state)| state).next().unwrap_or_default())
+}
+
+/// Why data was not added to a state.
+fn not_of_its_type(error: &Unmergeable, data: &Bound<'_, PyAny>) -> PyErr {
+    let Unmergeable::Types { ours, theirs } = error else {
+        return unmergeable(error, "");
+    };
+    PyTypeError::new_err(format!(
+        "{} holds {theirs} values, but this state is one of {ours} values: cast the data first",
+        type_name(data)
+    ))
+}
+
+/// The state that is to be merged into another.
+fn moments_of<'a, 'py>(other: &'a Bound<'py, PyAny>) -> PyResult<&'a Bound<'py, PyMoments>> {
+    other.cast::<PyMoments>().map_err(|_| {
+        let name = type_name(other);
+        PyTypeError::new_err(format!("Moments.merge takes Moments, not {name}"))
+    })
 }

@@ -1,24 +1,26 @@
 //! The class `MomentsTable`: the states of the columns of a table, which are Arrow themselves.
 
 use colstats::state::Type;
-use colstats::{Statistic, wire};
+use colstats::{State, Statistic, wire};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList};
 
 use crate::classes::moments::PyMoments;
 use crate::classes::statistics::statistics;
-use crate::functions::states::rows;
+use crate::groups::exchange::Stored;
+use crate::input::open_arrow;
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Label};
 use crate::output::stream;
-use crate::states::{States, exchange};
+use crate::states::exchange;
+use crate::states::named::States;
 
 /// The states of the columns of a table, one Moments for each name.
 ///
-/// It is a table itself, of one row for each column: any Arrow library takes it, keeps it in a file or
-/// sends it, and ``colstats.merge`` takes it back. Its columns are ``name``, ``type``, ``rows``,
-/// ``nulls``, ``nans``, and ``state``, the bytes that count; the others are for people.
+/// It is an Arrow table itself, with one row for each column, which any Arrow library can store or send,
+/// and which ``colstats.merge`` takes back. Its columns are ``name``, ``type``, ``rows``, ``nulls``,
+/// ``nans`` and ``state``. All but the name and the state are for people to read.
 ///
 /// Args:
 ///     data: An Arrow table of states, in which rows of the same name are merged; or a dict of Moments
@@ -37,6 +39,11 @@ use crate::states::{States, exchange};
 pub struct PyMomentsTable(pub States);
 
 impl PyMomentsTable {
+    /// The names and the states of the columns.
+    pub fn rows(&self) -> impl Iterator<Item = (String, State)> {
+        self.0.iter().map(|(name, state)| (name.to_string(), state.clone()))
+    }
+
     fn ask<'py>(
         this: &Bound<'py, Self>,
         statistic: Statistic,
@@ -47,12 +54,22 @@ impl PyMomentsTable {
 }
 
 statistics! {
-    methods PyMomentsTable(columns: Option<Vec<Label>> = None, numeric_only: bool = false, threads: Option<usize> = None)
-    doc [", for each column" "cs.moments(cs.Table(np.array([[4.0], [6.0]])))" ".to_struct_array()[0].as_py()" "{'0': " "}"]
+    methods PyMomentsTable(
+        columns: Option<Vec<Label>> = None,
+        numeric_only: bool = false,
+        threads: Option<usize> = None
+    )
+    each ", for each column"
+    example
+        "cs.moments(cs.Table(np.array([[4.0], [6.0]])))" ".to_struct_array()[0].as_py()"
+        "{'0': " "}"
     own {
         #[new]
         #[pyo3(signature = (data, /))]
         fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+            if let Ok(ours) = data.cast::<Self>() {
+                return Ok(Self(States::merged(ours.get().rows())?));
+            }
             let Ok(named) = data.cast::<PyDict>() else {
                 return Ok(Self(States::merged(rows(data)?)?));
             };
@@ -107,7 +124,7 @@ statistics! {
 
         fn __repr__(&self) -> String {
             const SHOWN: usize = 8;
-            let column = |(name, state): (&str, &colstats::State)| {
+            let column = |(name, state): (&str, &State)| {
                 format!(" {} {}", quoted(name), state.of().map_or("no type yet", Type::name))
             };
             let columns = self.0.iter().take(SHOWN).map(column).collect::<Vec<_>>().join(",");
@@ -151,5 +168,21 @@ statistics! {
             stream(&exchange::write(py, &self.0)?, requested_schema)
         }
     }
-    done {}
+}
+
+/// The names and states of an Arrow table of states.
+fn rows(table: &Bound<'_, PyAny>) -> PyResult<Vec<(String, State)>> {
+    let input = open_arrow(table)?.ok_or_else(|| {
+        PyTypeError::new_err(format!(
+            "MomentsTable takes a table of states or a dict of Moments, not {}",
+            type_name(table)
+        ))
+    })?;
+    match Stored::read(table, &input)? {
+        Stored::Rows(rows) => Ok(rows),
+        Stored::Groups(_) => Err(PyTypeError::new_err(format!(
+            "{} has states of groups: use colstats.GroupedMoments",
+            type_name(table)
+        ))),
+    }
 }

@@ -12,8 +12,14 @@
 use pyo3::prelude::*;
 
 macro_rules! statistics {
-    // The table. `@$emit` is the rule that makes something of it, `$context` what that needs.
-    ($emit:ident $($context:tt)*) => { $crate::classes::statistics::statistics! { @$emit $($context)*
+    (functions) => { $crate::classes::statistics::statistics! { @table functions } };
+    (aliases) => { $crate::classes::statistics::statistics! { @table aliases } };
+    (methods $($context:tt)*) => { $crate::classes::statistics::statistics! {
+        @table methods $($context)* done {}
+    } };
+
+    // The table. `@$emit` is the rule that expands it, `$context` what that needs.
+    (@table $emit:ident $($context:tt)*) => { $crate::classes::statistics::statistics! { @$emit $($context)*
         [
             count = Count(skip_nans: bool = false)
             "Count the values that are not null" ["count()" "2"]
@@ -144,7 +150,8 @@ macro_rules! statistics {
 
     // Methods of a class, one row at a time, for each has the options of its row and of the class.
     (@methods $class:ident($($scope:ident: $scope_type:ty = $scope_default:tt),*)
-        doc [$each:literal $receiver:literal $view:literal $before:literal $after:literal]
+        each $each:literal
+        example $receiver:literal $view:literal $before:literal $after:literal
         own $own:tt done {$($done:tt)*}
         [
             $name:ident $(as $alias:ident)? = $statistic:ident($($option:ident: $type:ty = $default:tt),*)
@@ -153,7 +160,7 @@ macro_rules! statistics {
         $($rows:tt)*
     ) => { $crate::classes::statistics::statistics! {
         @methods $class($($scope: $scope_type = $scope_default),*)
-        doc [$each $receiver $view $before $after]
+        each $each example $receiver $view $before $after
         own $own done {
             $($done)*
 
@@ -174,7 +181,11 @@ macro_rules! statistics {
         }
         $($rows)*
     } };
-    (@methods $class:ident $scope:tt doc $doc:tt own {$($own:tt)*} done {$($done:tt)*}) => {
+    (@methods $class:ident $scope:tt
+        each $each:literal
+        example $receiver:literal $view:literal $before:literal $after:literal
+        own {$($own:tt)*} done {$($done:tt)*}
+    ) => {
         #[pymethods]
         impl $class { $($own)* $($done)* }
     };

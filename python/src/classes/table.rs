@@ -14,8 +14,8 @@ use crate::names::type_name;
 use crate::options::{Keywords, Label};
 use crate::summary::describe;
 
-/// A table, imported once. Nothing is copied and nothing is cached; statistics are record batches
-/// with one row, and a column for each column of the table.
+/// A table, imported once. Nothing is copied and no result is cached. Statistics are record batches with
+/// one row, and a column for each column of the table.
 ///
 /// Args:
 ///     data: A table: any Arrow object with columns, a NumPy array of two dimensions or with fields.
@@ -48,8 +48,16 @@ impl PyTable {
 }
 
 statistics! {
-    methods PyTable(per: Option<Per> = None, columns: Option<Vec<Label>> = None, numeric_only: bool = false, threads: Option<usize> = None)
-    doc [", for each column" "cs.Table(np.array([[4.0], [6.0]]))" ".to_struct_array()[0].as_py()" "{'0': " "}"]
+    methods PyTable(
+        per: Option<Per> = None,
+        columns: Option<Vec<Label>> = None,
+        numeric_only: bool = false,
+        threads: Option<usize> = None
+    )
+    each ", for each column"
+    example
+        "cs.Table(np.array([[4.0], [6.0]]))" ".to_struct_array()[0].as_py()"
+        "{'0': " "}"
     own {
         #[new]
         #[pyo3(signature = (data, /))]
@@ -57,15 +65,13 @@ statistics! {
             if let Ok(table) = data.cast::<Self>() {
                 return Ok(Self(table.get().0.clone()));
             }
-            if !data.is_instance_of::<PyColumn>()
-                && let Input::Table(table) = input::open(data)?
-            {
-                return Ok(Self(table));
+            match input::open(data)?.read_all()? {
+                Input::Table(table) => Ok(Self(table)),
+                Input::Column(_) => Err(PyTypeError::new_err(format!(
+                    "{} is one column, not a table: use colstats.Column",
+                    type_name(data)
+                ))),
             }
-            Err(PyTypeError::new_err(format!(
-                "{} is one column, not a table: use colstats.Column",
-                type_name(data)
-            )))
         }
 
         /// The names of the columns, in order.
@@ -100,11 +106,14 @@ statistics! {
             format!("<colstats.Table: {} columns, {} rows>", self.0.columns.len(), self.0.rows)
         }
 
-        /// Describe as `colstats.describe` does.
+        /// All statistics of each column: see `colstats.describe`.
         ///
         /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).describe()["1"]["max"]
         /// 4.0
-        #[pyo3(signature = (**options), text_signature = "($self, *, by=None, ddof=0, skip_nulls=True, skip_nans=False, columns=None, numeric_only=False, threads=None)")]
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, by=None, ddof=0, skip_nulls=True, skip_nans=False, columns=None, numeric_only=False, threads=None)"
+        )]
         fn describe<'py>(
             this: &Bound<'py, Self>,
             options: Option<&Bound<'py, PyDict>>,
@@ -112,5 +121,4 @@ statistics! {
             describe(this.as_any(), options)
         }
     }
-    done {}
 }

@@ -15,12 +15,12 @@ use colstats::state::Type;
 use colstats::{State, wire};
 use pyo3::prelude::*;
 
+use super::grouped::{Groups, Key, key_of, regroup};
 use super::merge::joined;
-use super::{Groups, Key, key_of, regroup};
-use crate::input::data::{Column, Table};
+use crate::input::data::{Column, Input, Table};
 use crate::names::quoted;
 use crate::output::record_batch;
-use crate::states::exchange::{bytes, no_table_of_states};
+use crate::states::exchange::{self, bytes, no_table_of_states};
 
 const SUFFIX: &str = "_state";
 
@@ -54,13 +54,32 @@ fn has_states(column: &Column) -> bool {
     column.name.ends_with(SUFFIX) && text.is_some_and(|text| is_bytes(&text.data_type()))
 }
 
-/// Whether a table looks like one of groups.
-pub fn is_grouped(table: &Table) -> bool {
-    table.columns.iter().any(has_states)
+/// The states in an Arrow table: of columns, one a row, or of groups.
+pub enum Stored {
+    Rows(Vec<(String, State)>),
+    Groups(Groups),
 }
 
-/// The groups that a table tells of.
-pub fn read(source: &Bound<'_, PyAny>, table: &Table) -> PyResult<Groups> {
+impl Stored {
+    pub fn read(source: &Bound<'_, PyAny>, input: &Input) -> PyResult<Self> {
+        match read(source, input)? {
+            Some(groups) => Ok(Self::Groups(groups)),
+            None => exchange::read(source, input).map(Self::Rows),
+        }
+    }
+}
+
+/// The groups in a table, if it has states of groups.
+pub fn read(source: &Bound<'_, PyAny>, input: &Input) -> PyResult<Option<Groups>> {
+    match input {
+        Input::Table(table) if table.columns.iter().any(has_states) => {
+            read_table(source, table).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn read_table(source: &Bound<'_, PyAny>, table: &Table) -> PyResult<Groups> {
     let (states, keys): (Vec<_>, Vec<_>) =
         table.columns.iter().partition(|column| has_states(column));
     if keys.is_empty() {

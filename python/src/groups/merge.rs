@@ -8,10 +8,10 @@ use colstats::{GroupBy, State, types};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::{Columns, Groups, Key, finish};
+use super::grouped::{Columns, Groups, Key, finish};
 use crate::detach::detached;
+use crate::error::unmergeable;
 use crate::names::quoted;
-use crate::states::unmergeable;
 
 /// The groups of all parts; there must be a part, by whose order columns stand.
 pub fn merge(py: Python<'_>, parts: &[&Groups]) -> PyResult<Groups> {

@@ -17,8 +17,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::grouped::{Groups, Key, regroup};
 use super::merge::joined;
-use super::{Groups, Key, regroup};
 
 /// A column of keys: its name, its type and the width of that, and its validity and other buffers.
 pub type Keys<'py> = (String, String, i32, Option<Bound<'py, PyBytes>>, Vec<Bound<'py, PyBytes>>);

@@ -1,4 +1,6 @@
-//! The doors: how a Python object becomes columns, in the order they are tried.
+//! The doors: how a Python object becomes columns.
+//!
+//! A door is one protocol by which an object gives us its data. They are tried in this order:
 //!
 //! 1. [`capsule`]: `__arrow_c_array__`, one array or record batch;
 //! 2. [`stream`]: `__arrow_c_stream__`, any number of them;
@@ -8,33 +10,34 @@
 //! 6. [`dlpack`]: `__dlpack__`, on the CPU;
 //! 7. [`sequence`]: lists, tuples and ranges of numbers, the one door that copies.
 //!
-//! The first door that an object has is taken, and what goes wrong behind it is not papered over by
-//! trying the next. Doors are special methods, so they are looked for in the class, once for each
+//! The first door that an object has is taken. What goes wrong behind it is an error, and not papered
+//! over by trying the next. Doors are special methods, so they are looked for in the class, once for each
 //! class; an object whose class has none is asked itself.
 //!
-//! [`arrow`] and [`memory`] hold the doors; [`data`] is what they deliver, [`malformed`] what is wrong
-//! with what producers say, and [`hints`] the words for objects that no door is open to.
+//! [`arrow`] and [`memory`] hold the doors; [`data`] is what they deliver, and [`source`] how it
+//! is read. [`malformed`] and [`hints`] are the errors: for data that breaks its protocol, and for objects
+//! without a door.
 
 mod arrow;
+mod cpu;
 pub mod data;
 mod hints;
 pub mod malformed;
 mod memory;
 mod sequence;
+pub mod source;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use arrow::{capsule, device, stream};
 use data::Input;
 use memory::{buffer, dlpack, interface};
-
-pub use stream::Pieces;
+use source::Source;
 
 /// A way in, by the attribute that an object has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -61,31 +64,17 @@ const DOORS: [Door; 8] = [
     Door::Sequence,
 ];
 
-/// What is behind a door: all of the data, or a stream that has not been read.
-pub enum Opened<'py> {
-    Whole(Input),
-    Stream(Pieces<'py>),
-}
-
-/// Opens the first door that an object has, and takes all that is behind it.
-pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    match begin(object)? {
-        Opened::Whole(input) => Ok(input),
-        Opened::Stream(pieces) => pieces.collect(),
-    }
-}
-
 /// Opens the first door that an object has.
-pub fn begin<'py>(object: &Bound<'py, PyAny>) -> PyResult<Opened<'py>> {
+pub fn open<'py>(object: &Bound<'py, PyAny>) -> PyResult<Source<'static, 'py>> {
     let in_object = || DOORS.into_iter().find(|door| door.is_in(object));
     match door_of_class(object).or_else(in_object) {
-        Some(Door::Stream) => Ok(Opened::Stream(stream::open(object)?)),
-        Some(door) => Ok(Opened::Whole(door.open(object)?)),
+        Some(Door::Stream) => Ok(Source::Stream(stream::open(object)?)),
+        Some(door) => Ok(Source::Whole(door.open(object)?)),
         None => Err(hints::refuse(object)),
     }
 }
 
-/// All of what an object is as Arrow data; none, if it is no such object.
+/// All of the data of an object that exports Arrow data; `None` if it does not.
 pub fn open_arrow(object: &Bound<'_, PyAny>) -> PyResult<Option<Input>> {
     match door_of_class(object) {
         Some(door @ (Door::Array | Door::Stream)) => door.open(object).map(Some),
@@ -93,16 +82,16 @@ pub fn open_arrow(object: &Bound<'_, PyAny>) -> PyResult<Option<Input>> {
     }
 }
 
-/// The first door that the class of an object has, remembered for the next object of the class.
+/// The first door that the class of an object has, cached for the next object of the class.
 fn door_of_class(object: &Bound<'_, PyAny>) -> Option<Door> {
-    /// The classes that were seen, by their addresses: kept alive here, they keep them.
+    /// The classes seen so far, by address. They are kept alive, so that no other class gets theirs.
     static KNOWN: Mutex<BTreeMap<usize, (Py<PyType>, usize)>> = Mutex::new(BTreeMap::new());
     /// The address of the class that was seen last, with the index of its door in the lowest bits,
-    /// which are zero in the address of any object. Calls in a loop look no further.
+    /// which are zero in the address of any object. Calls in a loop need no more.
     static LAST: AtomicUsize = AtomicUsize::new(0);
     const INDEX: usize = DOORS.len() - 1;
-    /// Programs that make classes by the thousand must not fill our memory with them.
-    const MANY: usize = 1000;
+    /// How many classes to cache: a program may create classes without end.
+    const MAX_CACHED: usize = 1000;
 
     let class = object.get_type();
     let (address, last) = (class.as_ptr() as usize, LAST.load(Ordering::Relaxed));
@@ -117,10 +106,10 @@ fn door_of_class(object: &Bound<'_, PyAny>) -> Option<Door> {
         None => {
             let index = DOORS.iter().position(|door| door.is_in_class(object, &class))?;
             let (class, mut known) = (class.unbind(), known());
-            if known.len() >= MANY {
+            if known.len() >= MAX_CACHED {
                 return Some(DOORS[index]);
             }
-            // Another thread may have been here meanwhile, with the same class.
+            // Another thread may have added the same class meanwhile.
             known.entry(address).or_insert_with(|| (class, index)).1
         }
     };
@@ -143,15 +132,15 @@ impl Door {
 
     fn is_in_class(self, object: &Bound<'_, PyAny>, class: &Bound<'_, PyType>) -> bool {
         match (self, self.attribute()) {
-            // A class says by None that it has not what its bases have.
+            // By None a class says that it does not have what its bases have.
             (_, Some(name)) => class.getattr(name).is_ok_and(|method| !method.is_none()),
             (Self::Buffer, None) => buffer::has_buffer(object),
             (_, None) => sequence::is_sequence(object),
         }
     }
 
-    /// Whether the object itself has what its class has not. Classes have nothing of their own: what
-    /// they have is for their instances.
+    /// Whether the object itself has an attribute that its class lacks. Does not apply to classes,
+    /// whose attributes are for their instances.
     fn is_in(self, object: &Bound<'_, PyAny>) -> bool {
         let has = |name| object.getattr(name).is_ok_and(|method| !method.is_none());
         !object.is_instance_of::<PyType>() && self.attribute().is_some_and(has)
@@ -160,14 +149,11 @@ impl Door {
     fn open(self, object: &Bound<'_, PyAny>) -> PyResult<Input> {
         match self {
             Self::Array => capsule::open(object),
-            Self::Stream => stream::open(object)?.collect(),
+            Self::Stream => stream::open(object)?.read_all(),
             Self::DeviceArray => device::open_array(object),
             Self::DeviceStream => device::open_stream(object),
             Self::Buffer => buffer::open(object),
-            Self::Interface => {
-                let interface = object.getattr(intern!(object.py(), "__array_interface__"))?;
-                interface::open(object, &interface)
-            }
+            Self::Interface => interface::open(object),
             Self::Dlpack => dlpack::open(object),
             Self::Sequence => sequence::open(object),
         }

@@ -27,8 +27,8 @@ use colstats::{Chunk, State, wire};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use super::States;
-use crate::input::data::{Input, Table};
+use super::named::States;
+use crate::input::data::{Column, Input, Table};
 use crate::input::malformed::Malformed;
 use crate::names::{listed, quoted, type_name};
 use crate::output::record_batch;
@@ -81,6 +81,11 @@ pub fn read(object: &Bound<'_, PyAny>, input: &Input) -> PyResult<Vec<(String, S
 /// The exception for a table that is none of states.
 pub fn no_table_of_states(object: &Bound<'_, PyAny>, what: &str) -> PyErr {
     PyValueError::new_err(format!("{} is no table of states: {what}", type_name(object)))
+}
+
+/// Whether a table has the columns of a table of states.
+pub fn is_table_of_states(columns: &[&Column]) -> bool {
+    ["name", "state"].iter().all(|name| columns.iter().any(|column| column.name == *name))
 }
 
 /// What a column of a table must be, by its name.

@@ -1,8 +1,8 @@
 //! The door `__arrow_c_array__`: two capsules, one with a schema and one with an array.
 //!
-//! The schema is read where it lies; the array is moved out of its capsule, which then holds a
-//! released one, so that whoever comes second finds nothing and nothing is released twice. If the
-//! schema cannot be read, the array stays with its capsule.
+//! The schema is read where it lies. The array is moved out of its capsule, which then holds a released
+//! one: a second consumer finds nothing, and nothing is released twice. If the schema cannot be read,
+//! the array stays in its capsule.
 
 use std::ffi::CStr;
 
@@ -14,9 +14,9 @@ use pyo3::types::{PyCapsule, PyTuple};
 use smallvec::{SmallVec, smallvec};
 
 use super::abi::{ArrowArray, ArrowSchema, Releasable, take};
-use super::array;
+use super::array::{self, Incoming};
 use super::schema::{self, Field, Layout};
-use crate::input::data::{Chunks, Column, Input, MOST_ROWS, Table};
+use crate::input::data::{Input, MAX_ROWS, Table};
 use crate::input::malformed::{Malformed, unexpected_result};
 use crate::names::type_name;
 
@@ -68,8 +68,8 @@ pub fn move_out<T: Releasable>(
     name: &CStr,
 ) -> PyResult<T> {
     let place: *mut T = contents(object, method, capsule, name)?;
-    // Another thread may have been given the same capsule: one of them finds the structure in it. One
-    // that holds nothing is left as it is.
+    // If another thread has the same capsule, one of them finds the structure in it. A capsule that
+    // holds nothing is left as it is.
     // SAFETY: a capsule of this name holds a `T`, and `capsule` keeps it alive.
     let taken = with_critical_section(capsule, || unsafe {
         (!(*place).is_released()).then(|| take(place))
@@ -104,33 +104,29 @@ fn contents<T>(
     Ok(pointer.as_ptr().cast())
 }
 
-/// So many rows and so many more.
+/// The sum of two numbers of rows.
 pub fn added(rows: usize, more: usize) -> Result<usize, Malformed> {
-    let all = rows.checked_add(more).filter(|&rows| rows <= MOST_ROWS);
-    all.ok_or_else(|| Malformed::new(format!("more than {MOST_ROWS} rows")))
+    let all = rows.checked_add(more).filter(|&rows| rows <= MAX_ROWS);
+    all.ok_or_else(|| Malformed::new(format!("more than {MAX_ROWS} rows")))
 }
 
 /// Collects the arrays of a field into columns.
 pub struct Builder {
-    columns: SmallVec<[Column; 1]>,
+    columns: SmallVec<[Incoming; 1]>,
     rows: usize,
     is_table: bool,
 }
 
 impl Builder {
-    /// Nothing yet, of arrays that a field describes.
+    /// For arrays of a field.
     pub fn new(field: &Field) -> Self {
-        let column = |field: &Field| Column {
-            name: field.name.clone(),
-            kind: field.layout.kind(),
-            chunks: Chunks::new(),
-            text: field.layout.text().map(Box::new),
-        };
         match &field.layout {
-            Layout::Struct(fields) => {
-                Self { columns: fields.iter().map(column).collect(), rows: 0, is_table: true }
-            }
-            _ => Self { columns: smallvec![column(field)], rows: 0, is_table: false },
+            Layout::Struct(fields) => Self {
+                columns: fields.iter().map(Incoming::new).collect(),
+                rows: 0,
+                is_table: true,
+            },
+            _ => Self { columns: smallvec![Incoming::new(field)], rows: 0, is_table: false },
         }
     }
 
@@ -148,9 +144,10 @@ impl Builder {
 
     pub fn finish(mut self) -> Input {
         match self.columns.pop() {
-            Some(column) if !self.is_table => return Input::Column(column),
+            Some(column) if !self.is_table => return Input::Column(column.finish()),
             last => self.columns.extend(last),
         }
-        Input::Table(Table { columns: self.columns.into_vec(), rows: self.rows })
+        let columns = self.columns.into_iter().map(Incoming::finish).collect();
+        Input::Table(Table { columns, rows: self.rows })
     }
 }

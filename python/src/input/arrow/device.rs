@@ -1,21 +1,18 @@
 //! The doors `__arrow_c_device_array__` and `__arrow_c_device_stream__`: Arrow data that says where
 //! it lies. On the CPU it is read like any other; elsewhere it cannot be read and is refused.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char, c_int};
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use super::abi::{ArrowDeviceArray, ArrowDeviceArrayStream};
+use super::abi::{ArrowArray, ArrowDeviceArray, ArrowDeviceArrayStream, ArrowSchema, Releasable};
 use super::capsule::{self, move_out, schema_and_data};
-use super::stream::{DeviceStream, Pieces};
+use super::stream::{Batches, Stream};
+use crate::input::cpu::expect_cpu;
 use crate::input::data::Input;
-use crate::names::type_name;
 
 const ARRAY: &CStr = c"arrow_device_array";
 const STREAM: &CStr = c"arrow_device_array_stream";
-/// The one kind of device whose memory can be read here.
-pub const CPU: i32 = 1;
 
 pub fn open_array(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let method = "__arrow_c_device_array__";
@@ -31,27 +28,42 @@ pub fn open_stream(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let stream: ArrowDeviceArrayStream = move_out(object, method, &capsule, STREAM)?;
     expect_cpu(object, stream.device_type)?;
     let device = stream.device_type;
-    Pieces::new(object, DeviceStream { stream, device }).collect()
+    Batches::new(object, DeviceStream { stream, device }).read_all()
 }
 
-/// Refuses data that does not lie in the memory of the CPU. The numbers are those of DLPack.
-pub fn expect_cpu(object: &Bound<'_, PyAny>, device_type: i32) -> PyResult<()> {
-    let device = match device_type {
-        CPU => return Ok(()),
-        2 => "CUDA".into(),
-        3 => "CUDA host".into(),
-        4 => "OpenCL".into(),
-        7 => "Vulkan".into(),
-        8 => "Metal".into(),
-        10 => "ROCm".into(),
-        11 => "ROCm host".into(),
-        13 => "CUDA managed".into(),
-        14 => "oneAPI".into(),
-        15 => "WebGPU".into(),
-        other => format!("unknown ({other})"),
-    };
-    Err(PyValueError::new_err(format!(
-        "the data of {} lies on a device: {device}; copy it to the CPU first",
-        type_name(object)
-    )))
+/// A stream whose arrays each say where they lie.
+struct DeviceStream {
+    stream: ArrowDeviceArrayStream,
+    /// Where the last array lies.
+    device: i32,
+}
+
+impl Stream for DeviceStream {
+    fn get_schema(&mut self, schema: &mut ArrowSchema) -> Option<c_int> {
+        let stream = &mut self.stream;
+        // SAFETY: the stream is alive, and the schema is a place to write to.
+        stream.get_schema.map(|get_schema| unsafe { get_schema(stream, schema) })
+    }
+
+    fn get_next(&mut self, array: &mut ArrowArray) -> Option<c_int> {
+        let stream = &mut self.stream;
+        let mut next = ArrowDeviceArray::released();
+        // SAFETY: the stream is alive, and the array is a place to write to.
+        let status = stream.get_next.map(|get_next| unsafe { get_next(stream, &mut next) });
+        if !next.is_released() {
+            self.device = next.device_type;
+        }
+        *array = next.array;
+        status
+    }
+
+    fn device(&self) -> i32 {
+        self.device
+    }
+
+    fn get_last_error(&mut self) -> *const c_char {
+        let stream = &mut self.stream;
+        // SAFETY: the stream is alive.
+        stream.get_last_error.map_or(std::ptr::null(), |get| unsafe { get(stream) })
+    }
 }

@@ -1,7 +1,8 @@
 //! Dictionaries and runs: arrays whose values lie in another array.
 //!
-//! Keys and run ends are checked before they are believed. They are small, or a small part of what
-//! they stand for, so where a buffer of theirs, or of their values, is not aligned, it is copied.
+//! Keys and run ends are checked before they are followed. They are small, or a small part of the
+//! values that they stand for, so they are copied if their buffers are not aligned; so are the values
+//! that they name.
 
 use arrow_array::ArrayRef;
 use arrow_buffer::NullBuffer;
@@ -12,9 +13,7 @@ use colstats::error::BadEncoding;
 use colstats::runs::Runs;
 use colstats::types::native_width;
 
-use super::abi::{ArrowArray, Releasable};
-use super::array::{Rows, Values};
-use super::schema::{Field, children};
+use super::values::Rows;
 use crate::input::malformed::Malformed;
 
 impl From<BadEncoding> for Malformed {
@@ -23,58 +22,24 @@ impl From<BadEncoding> for Malformed {
     }
 }
 
-impl Values<'_> {
-    /// Rows that name the values of the array's dictionary.
-    pub fn import_dictionary(
-        &self,
-        keys: &DataType,
-        field: &Field,
-        rows: Rows,
-        validity: Option<NullBuffer>,
-    ) -> Result<Chunk, Malformed> {
-        let keys = array(self.import_plain(keys, rows, validity)?)?;
-        let values = self.other(self.array.dictionary, "dictionary")?;
-        let values = aligned(values.import(field, Rows::of(values.array)?, None)?)?;
-        // Booleans become bytes, and which of the rows are null may be told anew.
-        let bytes = if is_boolean(&values) { values.rows() } else { 0 };
-        Malformed::expect_memory(bytes + keys.len() / 8, "reading its dictionary")?;
-        Ok(Dictionary::chunk(&keys, values)?)
-    }
+/// Rows that are keys of the values of a dictionary.
+pub fn dictionary(keys: &ArrayRef, values: Chunk) -> Result<Chunk, Malformed> {
+    let values = aligned(values)?;
+    // Booleans become bytes, and the rows may need a new validity bitmap.
+    let bytes = if is_boolean(&values) { values.rows() } else { 0 };
+    Malformed::expect_memory(bytes + keys.len() / 8, "reading its dictionary")?;
+    Ok(Dictionary::chunk(keys, values)?)
+}
 
-    /// Rows that are told by the two children of the array: where runs end, and their values.
-    pub fn import_runs(
-        &self,
-        ends: &DataType,
-        field: &Field,
-        rows: Rows,
-        validity: Option<NullBuffer>,
-    ) -> Result<Chunk, Malformed> {
-        let &[run_ends, values] = children(self.array.n_children, self.array.children, "array")?
-        else {
-            let count = self.array.n_children;
-            return Err(Malformed::new(format!("{count} children where runs have two")));
-        };
-        let run_ends = self.other(run_ends, "array of run ends")?;
-        run_ends.expect_buffers(2)?;
-        let end_rows = Rows::of(run_ends.array)?;
-        let nulls = run_ends.validity(end_rows)?;
-        let ends = array(run_ends.import_plain(ends, end_rows, nulls)?)?;
-        let values = self.other(values, "array of the values of runs")?;
-        let values = aligned(values.import(field, Rows::of(values.array)?, None)?)?;
-        let runs = Runs::new(&ends, values, (rows.offset, rows.length), validity)?;
-        Ok(Chunk::Runs(Box::new(runs)))
-    }
-
-    /// An array that belongs to this one.
-    pub fn other(&self, pointer: *mut ArrowArray, what: &str) -> Result<Self, Malformed> {
-        // SAFETY: what belongs to a live array is live, or null.
-        let array = unsafe { pointer.as_ref() };
-        let array = array.ok_or_else(|| Malformed::new(format!("the {what} is NULL")))?;
-        if array.is_released() {
-            return Err(Malformed::new(format!("the {what} has been released already")));
-        }
-        Ok(Values { array, owner: self.owner })
-    }
+/// Rows that lie in runs of equal values.
+pub fn runs(
+    ends: &ArrayRef,
+    values: Chunk,
+    rows: Rows,
+    validity: Option<NullBuffer>,
+) -> Result<Chunk, Malformed> {
+    let runs = Runs::new(ends, aligned(values)?, (rows.offset, rows.length), validity)?;
+    Ok(Chunk::Runs(Box::new(runs)))
 }
 
 /// Plain numbers as an array.
@@ -89,7 +54,7 @@ fn is_boolean(chunk: &Chunk) -> bool {
     matches!(chunk, Chunk::Array(array) if *array.data_type() == DataType::Boolean)
 }
 
-/// Values that are aligned, if need be as a copy.
+/// Aligned values: a copy, if they are not.
 fn aligned(chunk: Chunk) -> Result<Chunk, Malformed> {
     if let Chunk::Strided(strided) = &chunk {
         let width = native_width(strided.data_type()).unwrap_or(1);

@@ -1,8 +1,7 @@
 //! The door of the buffer protocol: NumPy arrays, `array.array`, `memoryview` and their like.
 //!
-//! NumPy's arrays have more than a buffer can say. Masked arrays hide values behind a mask of their
-//! own; structured arrays are tables of their fields; datetimes have no buffer at all and are sent
-//! to [`interface`](super::interface).
+//! NumPy's arrays have more than a buffer can describe: masks and fields are read by
+//! [`numpy`](super::numpy), and datetimes, which have no buffer, by [`interface`](super::interface).
 
 use std::ffi::CStr;
 use std::panic::AssertUnwindSafe;
@@ -30,21 +29,22 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let buffer = match PyUntypedBuffer::get(object) {
         Ok(buffer) => buffer,
         // NumPy refuses to name some types in a buffer; it describes them there.
-        Err(refusal) => match object.getattr_opt(intern!(py, "__array_interface__"))? {
-            Some(interface) => return interface::open(object, &interface),
-            None => return Err(refusal),
+        Err(refusal) => match object.hasattr(intern!(py, "__array_interface__"))? {
+            true => return interface::open(object),
+            false => return Err(refusal),
         },
     };
     if buffer.format().to_bytes().first() == Some(&b'T') {
-        return numpy::open_fields(object);
+        return numpy::open_fields(object, open);
     }
     let view = view(object, buffer)?;
     let mask = numpy::mask(object)?;
+    let mask = mask.map(|mask| self::view(&mask, PyUntypedBuffer::get(&mask)?)).transpose()?;
     view.into_input(object, mask.as_ref())
 }
 
 /// The memory of a buffer.
-pub fn view(object: &Bound<'_, PyAny>, buffer: PyUntypedBuffer) -> PyResult<View> {
+fn view(object: &Bound<'_, PyAny>, buffer: PyUntypedBuffer) -> PyResult<View> {
     let element = element(buffer.format(), buffer.item_size()).map_err(|e| e.of(object))?;
     if buffer.suboffsets().is_some() {
         let name = type_name(object);

@@ -14,9 +14,8 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyCapsule, PyDict};
 use pyo3::{ffi, intern};
 
-use super::interface::dense_strides;
-use super::strides::{Axis, Element, View};
-use crate::input::arrow::device::expect_cpu;
+use super::strides::{Axis, Element, View, dense_strides};
+use crate::input::cpu::expect_cpu;
 use crate::input::data::Input;
 use crate::input::malformed::unexpected_result;
 use crate::names::type_name;

@@ -1,37 +1,35 @@
-//! What NumPy's arrays have and buffers cannot say: masks that hide values, and fields that are
-//! columns.
+//! What NumPy's arrays have and buffers cannot describe: masks, which hide values, and fields, which
+//! are the columns of a table.
+//!
+//! NumPy is never imported here. An object can only be one of its arrays if it is imported already.
 
-use pyo3::buffer::PyUntypedBuffer;
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
-use super::buffer::{open, view};
-use super::strides::View;
 use crate::input::data::{Column, Input, Table};
 use crate::names::type_name;
 
-/// The mask of a masked array, if it hides anything.
-pub fn mask(object: &Bound<'_, PyAny>) -> PyResult<Option<View>> {
-    let is_subclass = !is_plain_ndarray(object)
-        && ndarray_type(object.py()).is_some_and(|ndarray| is_instance(object, ndarray));
-    if !is_subclass {
+/// A way to open an array that has no fields.
+type Open = fn(&Bound<'_, PyAny>) -> PyResult<Input>;
+
+/// The mask of a masked array, an array of bools, if it hides anything.
+pub fn mask<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some(ndarray) = ndarray_type(object.py()) else {
+        return Ok(None);
+    };
+    if object.get_type().is(ndarray) || !is_instance(object, ndarray) {
         return Ok(None);
     }
     let mask = object.getattr_opt(intern!(object.py(), "mask"))?;
-    match mask {
-        // Without a mask there is the scalar `nomask` in its place.
-        Some(mask) if is_instance_of_ndarray(&mask) => {
-            Ok(Some(view(&mask, PyUntypedBuffer::get(&mask)?)?))
-        }
-        _ => Ok(None),
-    }
+    // An array without a mask has the scalar `nomask` in its place.
+    Ok(mask.filter(|mask| is_instance(mask, ndarray)))
 }
 
 /// The fields of a structured array as the columns of a table.
-pub fn open_fields(array: &Bound<'_, PyAny>) -> PyResult<Input> {
+pub fn open_fields(array: &Bound<'_, PyAny>, open: Open) -> PyResult<Input> {
     let py = array.py();
     let dimensions: usize = match array.getattr_opt(intern!(py, "ndim"))? {
         Some(dimensions) => dimensions.extract()?,
@@ -51,13 +49,13 @@ pub fn open_fields(array: &Bound<'_, PyAny>) -> PyResult<Input> {
     let mut columns = vec![];
     for name in names.try_iter()? {
         let name: String = name?.extract()?;
-        columns.push(open_field(&array.get_item(&name)?, name)?);
+        columns.push(open_field(&array.get_item(&name)?, name, open)?);
     }
     Ok(Input::Table(Table { columns, rows: array.len()? }))
 }
 
 /// A field that cannot be read keeps its place, and is refused when it is asked for.
-fn open_field(field: &Bound<'_, PyAny>, name: String) -> PyResult<Column> {
+fn open_field(field: &Bound<'_, PyAny>, name: String, open: Open) -> PyResult<Column> {
     let rows = field.len()?;
     match open(field) {
         Ok(Input::Column(column)) => Ok(Column { name, ..column }),
@@ -70,20 +68,11 @@ fn open_field(field: &Bound<'_, PyAny>, name: String) -> PyResult<Column> {
     }
 }
 
-/// Whether the object is a NumPy array and not of a subclass.
-fn is_plain_ndarray(object: &Bound<'_, PyAny>) -> bool {
-    ndarray_type(object.py()).is_some_and(|ndarray| object.get_type().is(ndarray))
-}
-
-fn is_instance_of_ndarray(object: &Bound<'_, PyAny>) -> bool {
-    ndarray_type(object.py()).is_some_and(|ndarray| is_instance(object, ndarray))
-}
-
 fn is_instance(object: &Bound<'_, PyAny>, class: &Bound<'_, PyType>) -> bool {
     object.get_type().is_subclass(class).unwrap_or(false)
 }
 
-/// The class `numpy.ndarray`, once NumPy has been imported; we never import it ourselves.
+/// The class `numpy.ndarray`, if NumPy has been imported.
 fn ndarray_type<'a, 'py>(py: Python<'py>) -> Option<&'a Bound<'py, PyType>> {
     static NDARRAY: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     if NDARRAY.get(py).is_none() {

@@ -17,7 +17,7 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use smallvec::smallvec;
 
-use crate::input::data::{Column, Input, Kind, MOST_COLUMNS, Table};
+use crate::input::data::{Column, Input, Kind, MAX_COLUMNS, Table};
 use crate::names::type_name;
 
 /// What keeps memory alive that somebody else owns.
@@ -160,6 +160,17 @@ fn is_addressable(axes: &[Axis], width: usize) -> bool {
     total.is_some_and(|total| isize::try_from(total).is_ok())
 }
 
+/// The strides of values that lie one after the other, the last index running fastest.
+pub fn dense_strides(shape: &[usize], width: usize) -> Option<Vec<isize>> {
+    let mut strides = vec![0; shape.len()];
+    let mut stride = isize::try_from(width).ok()?;
+    for (place, &length) in strides.iter_mut().zip(shape).rev() {
+        *place = stride;
+        stride = stride.checked_mul(isize::try_from(length).ok()?)?;
+    }
+    Some(strides)
+}
+
 impl View {
     /// An array with one axis, a column, or two, a table. Others are refused, and so is what no
     /// memory can hold.
@@ -176,7 +187,7 @@ impl View {
         if !is_addressable(axes, element.width) {
             return Err(PyValueError::new_err(format!("{} is too large for any memory", name())));
         }
-        if let Some(Axis { length, .. }) = columns.filter(|axis| axis.length > MOST_COLUMNS) {
+        if let Some(Axis { length, .. }) = columns.filter(|axis| axis.length > MAX_COLUMNS) {
             return Err(PyValueError::new_err(format!(
                 "{} has {length} columns, more than any table: give it as one column, or transposed",
                 name()

@@ -7,18 +7,16 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{Columns, Groups, Key, expect_table, finish, key_of, one_column};
-use crate::classes::column::PyColumn;
-use crate::classes::table::PyTable;
+use super::grouped::{Columns, Groups, Key, finish, key_of};
 use crate::detach::detached;
 use crate::error::refused_in_table;
-use crate::evaluate::PIECE;
-use crate::input::data::{Column, Table};
-use crate::input::{self, Opened};
+use crate::input::data::{Column, InputRef, Table};
+use crate::input::source::Source;
 use crate::memory::expect_memory;
 use crate::names::{quoted, type_name};
 use crate::options::{Label, Selection};
-use crate::states::{expect_countable, expect_different_names, type_of};
+use crate::states::accumulate::{expect_countable, expect_different_names};
+use crate::states::typed::type_of;
 
 /// The labels of `by=`: one, or several.
 pub fn labels(by: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
@@ -67,7 +65,7 @@ impl<'a> Roles<'a> {
             }
             if self.values.iter().any(|column| super::exchange::state_name(&column.name) == *name) {
                 return Err(PyValueError::new_err(format!(
-                    "the key {} is called as the states of a column are when they are sent: \
+                    "the key {} clashes with the state column of that name: \
                      rename it, or choose other columns with columns=[...]",
                     quoted(name)
                 )));
@@ -126,16 +124,20 @@ impl Growing {
     }
 }
 
-/// Gathers the states of groups. A stream is read piece by piece, and never held.
-pub fn gather(
-    data: &Bound<'_, PyAny>,
+/// Accumulates the states of groups. A stream is read batch by batch, and never held.
+pub fn accumulate<'py>(
+    data: &Bound<'py, PyAny>,
+    source: Source<'_, 'py>,
     by: &[Label],
     selection: &Selection,
     threads: Option<usize>,
 ) -> PyResult<Groups> {
     let threads = threads.unwrap_or_else(num_threads);
     let mut growing = None;
-    let mut push = |table: &Table| {
+    source.for_each_batch(|input| {
+        let InputRef::Table(table) = input else {
+            return Err(one_column(data));
+        };
         let roles = Roles::of(table, by, selection)?;
         if growing.is_none() {
             roles.check()?;
@@ -146,22 +148,13 @@ pub fn gather(
         expect_countable(table.rows, "")?;
         let growing = growing.get_or_insert_with(|| Growing::new(&roles, types, threads));
         growing.push(data.py(), &keys, &roles.values, table.rows)
-    };
-    // Our own classes need no door.
-    if let Ok(table) = data.cast::<PyTable>() {
-        push(table.get().data())?;
-    } else if data.is_instance_of::<PyColumn>() {
-        return Err(one_column(data));
-    } else {
-        match input::begin(data)? {
-            Opened::Whole(input) => push(expect_table(&input, data)?)?,
-            Opened::Stream(mut pieces) => loop {
-                push(expect_table(&pieces.read(PIECE)?, data)?)?;
-                if pieces.is_over() {
-                    break;
-                }
-            },
-        }
-    }
-    growing.map(|growing| growing.finish(data.py())).unwrap_or_else(|| Err(one_column(data)))
+    })?;
+    growing.map_or_else(|| Err(one_column(data)), |growing| growing.finish(data.py()))
+}
+
+fn one_column(data: &Bound<'_, PyAny>) -> PyErr {
+    PyTypeError::new_err(format!(
+        "{} is one column: by= groups the rows of a table",
+        type_name(data)
+    ))
 }
