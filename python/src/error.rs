@@ -1,4 +1,4 @@
-//! Refusals of the core as the exceptions of Python.
+//! Errors of the core crate as Python exceptions.
 
 use colstats::Error;
 use colstats::state::Unmergeable;
@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 
 use crate::names::quoted;
 
-/// The exception for a statistic of one column that was refused, by the name of the column or, if
-/// it has none, of what it came from.
+/// The exception for a refused statistic of one column. It names the column or, if that has no name, the
+/// type of the object that it came from.
 pub fn refused(error: &Error, name: &str, source: &str) -> PyErr {
     let message = match name {
         "" => format!("{source}: {error}"),
@@ -30,7 +30,7 @@ fn exception(error: &Error, message: String) -> PyErr {
     }
 }
 
-/// The exception for states that do not merge.
+/// The exception for states that cannot be merged.
 pub fn unmergeable(error: &Unmergeable, column: &str) -> PyErr {
     let message = match column {
         "" => error.to_string(),

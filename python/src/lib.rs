@@ -1,14 +1,15 @@
 //! The native module of the Python package: exports only.
 //!
 //! A Python object enters by one of the doors of [`input`] and becomes [`input::data`]: chunks of columns.
-//! [`evaluate`] hands them to the core crate and its answer to [`output`]. Nothing here computes.
+//! [`evaluate`] hands them to the core crate, and its answer to [`output`]. The core does all computing.
+//! [`states`] and [`groups`] do the same for states; [`classes`] and [`functions`] are what Python sees.
 //!
 //! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers, and to
 //! a line of [`interpreter`].
 //!
-//! Nothing relies on the lock of the interpreter. Classes are frozen; what changes is behind a lock of
-//! its own, which is never held while Python code runs, or is atomic; and what is shared with other
-//! threads, such as lists and capsules, is read or taken at one stroke.
+//! Nothing relies on the GIL. Classes are frozen. Mutable state is atomic, or behind a lock of its own,
+//! which is never held while Python code runs. Objects that other threads may use, such as lists and
+//! capsules, are read or emptied atomically.
 
 mod classes;
 mod detach;
@@ -28,7 +29,7 @@ mod runtime;
 mod states;
 mod summary;
 
-/// What Python sees; public for whoever embeds an interpreter with this module in it.
+/// What Python sees. Public for programs that embed an interpreter with this module.
 #[pyo3::pymodule(gil_used = false)]
 pub mod _native {
     use pyo3::prelude::*;
@@ -54,11 +55,11 @@ pub mod _native {
 
     #[pymodule_init]
     fn begin(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        crate::interpreter::expect_first(module)?;
-        // The environment is read now: other threads may change it later, and reading it meanwhile
-        // is safe in no language.
+        crate::interpreter::expect_main(module)?;
+        // The environment is read now: to read it while another thread changes it is not safe in any
+        // language.
         crate::runtime::read_environment();
-        crate::detach::read_lock(module.py())?;
+        crate::detach::detect_gil(module.py())?;
         crate::functions::statistics::add_to(module)?;
         crate::classes::statistics::alias(module)
     }

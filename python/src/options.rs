@@ -259,7 +259,7 @@ impl<'py> FromPyObject<'_, 'py> for Label {
 }
 
 impl Selection {
-    /// The columns of a table that are wanted, in the order they are named.
+    /// The selected columns of a table, in the order in which they are named.
     pub fn of<'a>(&self, table: &'a Table) -> PyResult<Vec<&'a Column>> {
         let named: Vec<&Column> = match &self.columns {
             None => table.columns.iter().collect(),
@@ -271,7 +271,7 @@ impl Selection {
         Ok(named.into_iter().filter(wanted).collect())
     }
 
-    /// A single column has nothing to select from.
+    /// Refuses `columns=` for a single column.
     pub fn expect_nothing(&self) -> PyResult<()> {
         if self.columns.is_some() {
             return Err(PyTypeError::new_err(

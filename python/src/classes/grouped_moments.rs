@@ -1,4 +1,4 @@
-//! The class `GroupedMoments`: the states of the groups of a table, which are Arrow themselves.
+//! The class `GroupedMoments`: the states of the groups of a table, which is an Arrow table itself.
 
 use colstats::Statistic;
 use colstats::state::Type;
@@ -78,7 +78,7 @@ statistics! {
             })
         }
 
-        /// The names of the columns that groups are told apart by.
+        /// The names of the key columns.
         ///
         /// >>> cs.moments(cs.Table(np.zeros((3, 2))), by=["1"]).by
         /// ['1']
@@ -158,7 +158,7 @@ statistics! {
             Ok((restore, (pickle::take_apart(this.py(), &this.get().0),)))
         }
 
-        /// What pickle calls.
+        /// For pickle: what `__reduce__` returns, put together again.
         #[staticmethod]
         fn _restore(py: Python<'_>, parts: pickle::Parts<'_>) -> PyResult<Self> {
             pickle::put_together(py, parts).map(Self)

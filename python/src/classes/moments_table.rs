@@ -1,4 +1,4 @@
-//! The class `MomentsTable`: the states of the columns of a table, which are Arrow themselves.
+//! The class `MomentsTable`: the states of the columns of a table, which is an Arrow table itself.
 
 use colstats::state::Type;
 use colstats::{State, Statistic, wire};

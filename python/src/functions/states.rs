@@ -72,7 +72,7 @@ pub fn moments<'py>(
     }
 }
 
-/// The name and the state of each column, whatever the names.
+/// The name and the state of each column. Unlike those of `moments`, names need not be unique.
 #[pyfunction(name = "_states")]
 #[pyo3(signature = (data, /, *, columns=None, numeric_only=false, threads=None))]
 pub fn states(
@@ -86,7 +86,7 @@ pub fn states(
     Ok(states.named.into_iter().map(|(name, state)| (name, state.into())).collect())
 }
 
-/// Join the states of parts: the result is that of the whole, to the bit, in any order.
+/// Merge the states of parts: the results are those of the whole, to the bit, in any order.
 ///
 /// Args:
 ///     states: Moments; or MomentsTables and Arrow tables of states, as a MomentsTable exports them,

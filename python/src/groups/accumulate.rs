@@ -36,7 +36,7 @@ pub fn labels(by: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
     Ok(labels)
 }
 
-/// The columns of a table that tell groups apart, and those that have states.
+/// The key columns of a table, and the columns that have states.
 struct Roles<'a> {
     keys: Vec<&'a Column>,
     values: Vec<&'a Column>,
@@ -54,7 +54,7 @@ impl<'a> Roles<'a> {
         Ok(Self { keys, values })
     }
 
-    /// Names must tell columns apart, also where states travel.
+    /// Names must be unique, also among the columns of the exported table.
     fn check(&self) -> PyResult<()> {
         expect_different_names(&self.values, true)?;
         for (i, key) in self.keys.iter().enumerate() {
@@ -63,11 +63,13 @@ impl<'a> Roles<'a> {
                 let message = format!("by names the column {} twice", quoted(name));
                 return Err(PyValueError::new_err(message));
             }
-            if self.values.iter().any(|column| super::exchange::state_name(&column.name) == *name) {
+            let clashing = |column: &&&Column| super::exchange::state_name(&column.name) == *name;
+            if let Some(column) = self.values.iter().find(clashing) {
                 return Err(PyValueError::new_err(format!(
-                    "the key {} clashes with the state column of that name: \
-                     rename it, or choose other columns with columns=[...]",
-                    quoted(name)
+                    "the key {} clashes with the state column of {}: rename it, or choose other \
+                     columns with columns=[...]",
+                    quoted(name),
+                    quoted(&column.name)
                 )));
             }
         }
@@ -79,7 +81,7 @@ impl<'a> Roles<'a> {
     }
 }
 
-/// The groups as far as rows have come.
+/// The groups of the rows so far.
 struct Growing {
     by: Vec<Key>,
     columns: Columns,
@@ -96,7 +98,7 @@ impl Growing {
         Self { by, columns, groups }
     }
 
-    /// Adds rows batch by batch; between them Ctrl-C is heard.
+    /// Adds rows, a limited number at a time, and polls for signals in between.
     fn push(
         &mut self,
         py: Python<'_>,

@@ -1,9 +1,9 @@
-//! Groups as Arrow: one row a group, which any engine can carry, shuffle and put together again.
+//! Groups as Arrow: one row for each group, which any engine can store, shuffle and merge.
 //!
-//! The columns of the keys come first, under their own names and with their own types; then, for
-//! each column `x` that has states, `x_state` of type large_binary, in which each group has its state,
-//! as [`colstats::wire`] writes it. Nothing else is needed, and no metadata: read back, what is called
-//! so and has bytes are the states, and all others are keys. Rows of the same key are merged.
+//! The key columns come first, with their own names and types. Then, for each column `x` that has states,
+//! there is `x_state` of type large_binary with the state of each group, serialized by
+//! [`colstats::wire`]. Nothing else is needed, and no metadata: read back, columns of bytes with such a
+//! name are states, and all others are keys. Rows of the same key are merged.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::states::exchange::{self, bytes, no_table_of_states};
 
 const SUFFIX: &str = "_state";
 
-/// What the states of a column are called.
+/// The name of the column with the states of a column.
 pub fn state_name(column: &str) -> String {
     format!("{column}{SUFFIX}")
 }
@@ -115,7 +115,7 @@ fn read_states(
         let refused = |why: String| no_table_of_states(source, &format!("row {row}, {why}"));
         let state = state.map_err(|why| refused(format!("column {}: {why}", quoted(name))))?;
         let (type_of_state, moments) = state.into_parts();
-        // Nearly all are of the same type.
+        // Nearly all states are of the same type.
         if type_of_state != of {
             of = joined(of, type_of_state, name)?;
         }
@@ -130,10 +130,12 @@ fn decode(array: &ArrayRef) -> Vec<Result<State, String>> {
         None => Err("it has no state".to_string()),
         Some(bytes) => wire::decode(bytes).map_err(|invalid| invalid.to_string()),
     };
-    const TOGETHER: usize = 1 << 10;
-    const WORTH: usize = 1 << 8;
+    /// How many states a thread deserializes at a time.
+    const PART_STATES: usize = 1 << 10;
+    /// What a state costs, in values to be added up.
+    const STATE_COST: usize = 1 << 8;
     let all = bytes(array);
-    let (parts, work) = (all.chunks(TOGETHER).collect(), array.len() * WORTH);
+    let (parts, work) = (all.chunks(PART_STATES).collect(), array.len() * STATE_COST);
     let decoded = parallel::map(parts, work, num_threads(), |part: &[_]| {
         part.iter().map(decode).collect::<Vec<_>>()
     });

@@ -19,7 +19,7 @@ use crate::options::Keywords;
 use crate::output::record_batch;
 use crate::states::typed::hollow;
 
-/// A column that groups are told apart by.
+/// A key column: groups are the rows that have the same keys.
 #[derive(Clone, PartialEq)]
 pub struct Key {
     pub name: String,
@@ -32,7 +32,7 @@ pub type Columns = Vec<(String, Option<Type>)>;
 /// The states of the groups of a table.
 pub struct Groups {
     pub by: Vec<Key>,
-    /// The columns whose states these are, without values.
+    /// The columns that have states, without values.
     pub columns: Table,
     pub types: Vec<Option<Type>>,
     pub grouped: Grouped,
@@ -60,7 +60,7 @@ impl Groups {
         }
     }
 
-    /// Whether the keys and the states of as many groups of the same columns are the same.
+    /// Whether the keys and the states are the same. Both have as many groups, of the same columns.
     pub fn is_same(&self, other: &Self) -> bool {
         let (ours, theirs) = (&self.grouped, &other.grouped);
         let bytes = |groups: &Self, column, group| wire::encode(&groups.state(column, group));
@@ -73,7 +73,7 @@ impl Groups {
             && (0..self.types.len()).all(same_states)
     }
 
-    /// The columns of the keys, as results have them in front.
+    /// The key columns, which come first in results.
     pub fn key_columns(&self) -> (Vec<Field>, Vec<ArrayRef>) {
         let field = |key: &Key| Field::new(&key.name, key.of.clone(), true);
         (self.by.iter().map(field).collect(), self.grouped.keys().to_vec())
@@ -98,7 +98,7 @@ impl Groups {
             });
             answers.collect::<Vec<_>>()
         })?;
-        // A key that is a column as well is there first, and as such.
+        // A column that is a key, too, would be there twice: its statistic gets another name.
         for (name, _) in &mut promised {
             if self.by.iter().any(|key| key.name == *name) {
                 *name = format!("{name}_{}", statistic.name());
@@ -112,12 +112,11 @@ impl Groups {
     }
 }
 
-/// The type of a column as a key, and its chunks with all that there is to see.
+/// The type of a key column, and its chunks, with text that can be read.
 pub fn key_of(column: &Column, source: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<Chunk>)> {
     let no_key = || {
         PyTypeError::new_err(format!(
-            "column {}: there are no groups by {} values; groups are told apart by numbers, \
-             bools, times, text and bytes",
+            "column {}: cannot group by {} values; keys are numbers, bools, times, text and bytes",
             quoted(&column.name),
             column.kind.name()
         ))
@@ -131,9 +130,9 @@ pub fn key_of(column: &Column, source: &Bound<'_, PyAny>) -> PyResult<(DataType,
     Ok((text.values_type().clone(), arrays.into_iter().map(Chunk::Array).collect()))
 }
 
-/// The groups that have grown, unless keys turn out to be no text.
+/// The groups of all rows that were added. Fails if text keys turn out not to be text.
 pub fn finish(py: Python<'_>, by: Vec<Key>, columns: Columns, groups: GroupBy) -> PyResult<Groups> {
-    expect_memory(groups.bytes_for(0), || "to put the groups in order".to_string())?;
+    expect_memory(groups.bytes_for(0), || "to sort the groups".to_string())?;
     let grouped = py.detach(|| groups.finish()).map_err(|NotText { column }| {
         PyValueError::new_err(format!(
             "key {}: text that is not UTF-8, or more of it than its type holds",

@@ -1,8 +1,7 @@
-//! Groups as plain Python objects, of which pickle makes what it likes.
+//! Groups as plain Python objects, for pickle.
 //!
-//! Keys go by their buffers, since Python objects would lose their types, and states by the bytes that
-//! they have everywhere. What comes back may come from anywhere, so it is checked as data of strangers
-//! is.
+//! Keys are pickled as their buffers, since Python objects would lose their types, and states in their
+//! serialized form. A pickle may come from anywhere, so it is checked like all untrusted data.
 
 use std::sync::Arc;
 
@@ -36,7 +35,7 @@ const BYTES: [DataType; 6] = [
     DataType::BinaryView,
 ];
 
-/// What is written down.
+/// The parts of groups.
 pub fn take_apart<'py>(py: Python<'py>, groups: &Groups) -> Parts<'py> {
     let keys = groups.by.iter().zip(groups.grouped.keys());
     let keys = keys.map(|(key, array)| keys_apart(py, key, array)).collect();
@@ -63,7 +62,8 @@ fn keys_apart<'py>(py: Python<'py>, key: &Key, array: &ArrayRef) -> Keys<'py> {
 
 /// The groups that were taken apart.
 pub fn put_together(py: Python<'_>, (count, keys, states): Parts<'_>) -> PyResult<Groups> {
-    let damaged = |what: String| PyValueError::new_err(format!("these are no groups: {what}"));
+    let damaged =
+        |what: String| PyValueError::new_err(format!("this is not a pickle of groups: {what}"));
     let (mut by, mut arrays) = (vec![], vec![]);
     for (name, of, width, validity, buffers) in keys {
         let of = type_of(&of, width).ok_or_else(|| damaged(format!("keys of type {of:?}")))?;

@@ -1,4 +1,4 @@
-//! Words for objects that no door is open to: what they are, and the way in.
+//! Errors for objects without a door: what they are, and what to do instead.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -21,7 +21,7 @@ pub fn refuse(object: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!("cannot read {name}: {advice}"))
 }
 
-/// Classes of other libraries that lead to data without holding any.
+/// Classes that are known not to hold data, or not in a readable way.
 fn known_class(object: &Bound<'_, PyAny>) -> Option<&'static str> {
     let classes = object.get_type().mro();
     classes.iter().find_map(|class| {

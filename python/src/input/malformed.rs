@@ -1,4 +1,4 @@
-//! What producers get wrong, and the exceptions for it.
+//! Errors for data that breaks the rules of its protocol.
 
 use colstats::memory::is_there;
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use crate::names::{quoted, type_name};
 
-/// What is wrong with the structures of a producer, or keeps them from being read.
+/// What is wrong with the structures of a producer, or why there is no memory to read them.
 pub struct Malformed {
     column: Option<String>,
     what: String,
@@ -18,7 +18,7 @@ impl Malformed {
         Self { column: None, what: what.into(), lacks_memory: false }
     }
 
-    /// Refuses what needs so many bytes of new memory, if they cannot be had.
+    /// An error if a number of bytes is not available.
     pub fn expect_memory(bytes: usize, what_for: &str) -> Result<(), Self> {
         match is_there(bytes) {
             true => Ok(()),

@@ -67,7 +67,7 @@ pub fn accumulate<'py>(
     Ok(whole.unwrap_or_default())
 }
 
-/// Refuses more rows than states count; without a state, answers have no such bound.
+/// Refuses more rows than a state can count. Statistics without a state have no such bound.
 pub fn expect_countable(rows: usize, column: &str) -> PyResult<()> {
     if rows as u64 <= MOST_ROWS {
         return Ok(());
@@ -75,7 +75,7 @@ pub fn expect_countable(rows: usize, column: &str) -> PyResult<()> {
     let column = if column.is_empty() { "" } else { &format!("column {}: ", quoted(column)) };
     Err(PyValueError::new_err(format!(
         "{column}{rows} rows are more than the 2^53 that a state counts: \
-         ask for each statistic by its function"
+         compute each statistic by its function"
     )))
 }
 

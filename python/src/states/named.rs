@@ -12,7 +12,7 @@ use crate::evaluate::{batch, results_of_table};
 use crate::input::data::Table;
 use crate::options::Keywords;
 
-/// States of columns that each have a name of their own, in order.
+/// States of columns with different names, in order.
 pub struct States {
     /// Columns without values, from which states are selected.
     pub columns: Table,

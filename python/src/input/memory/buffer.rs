@@ -28,7 +28,7 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let py = object.py();
     let buffer = match PyUntypedBuffer::get(object) {
         Ok(buffer) => buffer,
-        // NumPy refuses to name some types in a buffer; it describes them there.
+        // NumPy has no buffers of some types, but an `__array_interface__`.
         Err(refusal) => match object.hasattr(intern!(py, "__array_interface__"))? {
             true => return interface::open(object),
             false => return Err(refusal),
@@ -61,7 +61,7 @@ fn view(object: &Bound<'_, PyAny>, buffer: PyUntypedBuffer) -> PyResult<View> {
     View::new(object, pointer, axes, element, Arc::new(AssertUnwindSafe(buffer)))
 }
 
-/// Reads a format of the `struct` module; sizes are those that the buffer itself tells.
+/// Reads a format of the `struct` module. The width is that of the buffer.
 fn element(format: &CStr, width: usize) -> Result<Element, Unreadable> {
     let (prefix, code) = match format.to_bytes() {
         [prefix @ (b'@' | b'=' | b'<' | b'>' | b'!' | b'^'), code @ ..] => (*prefix, code),

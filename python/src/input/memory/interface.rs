@@ -1,8 +1,7 @@
-//! The door `__array_interface__`: a dictionary with a pointer, a shape and a type in NumPy's words.
+//! The door `__array_interface__`: a dictionary with a pointer, a shape and a type string of NumPy.
 //!
-//! It can say what a buffer cannot: datetimes and timedeltas. It may also name a mask, an array of
-//! booleans of the same shape in which `True` stands for a valid value (the other way round than in
-//! a masked array).
+//! Unlike a buffer, it has datetimes and timedeltas. It may also have a mask, an array of booleans of the
+//! same shape in which `True` stands for a valid value (the opposite of a masked array); that is refused.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The doors to memory that is described by a pointer, a shape and strides.
 //!
-//! [`buffer`], [`interface`] and [`dlpack`] are the three descriptions, [`strides`] what they have in
-//! common, and [`numpy`] what only NumPy's arrays have.
+//! [`buffer`], [`interface`] and [`dlpack`] are the doors. [`strides`] reads what all three describe, and
+//! [`numpy`] what only NumPy's arrays have.
 
 pub mod buffer;
 pub mod dlpack;
