@@ -71,9 +71,9 @@ pub fn read(object: &Bound<'_, PyAny>, input: &Input) -> PyResult<Vec<(String, S
     };
     let of = |column| cells(object, table, column);
     let (names, states) = (of("name")?, of("state")?);
-    let told = ["type", "rows", "nulls", "nans"].map(|column| Ok((column, of(column)?)));
-    let told = told.into_iter().collect::<PyResult<Vec<_>>>()?;
-    read_rows(table, names, states, told).map_err(|what| no_table_of_states(object, &what))
+    let shown = ["type", "rows", "nulls", "nans"].map(|column| Ok((column, of(column)?)));
+    let shown = shown.into_iter().collect::<PyResult<Vec<_>>>()?;
+    read_rows(table, names, states, shown).map_err(|what| no_table_of_states(object, &what))
 }
 
 /// The exception for a table that is not a table of states.
@@ -101,7 +101,7 @@ fn read_rows(
     table: &Table,
     names: Cells,
     states: Cells,
-    told: Vec<(&str, Cells)>,
+    shown: Vec<(&str, Cells)>,
 ) -> Result<Vec<(String, State)>, String> {
     let names = names.ok_or_else(|| lacks("name", table))?;
     let states = states.ok_or_else(|| lacks("state", table))?;
@@ -115,8 +115,8 @@ fn read_rows(
         let state = state.map_err(refused)?;
         named.push((name, state));
     }
-    for (column, told) in told {
-        agree(told, column, &named, |state| match column {
+    for (column, shown) in shown {
+        agree(shown, column, &named, |state| match column {
             "type" => state.of().map_or(Cell::Null, |of| Cell::Text(of.name().to_string())),
             "rows" => Cell::Count(state.rows() as i64),
             "nulls" => Cell::Count(nulls(state) as i64),
@@ -186,16 +186,16 @@ fn lacks(name: &str, table: &Table) -> String {
 
 /// The columns for people must agree with the states.
 fn agree(
-    told: Cells,
+    shown: Cells,
     column: &str,
     named: &[(String, State)],
     of: impl Fn(&State) -> Cell,
 ) -> Result<(), String> {
-    for (row, (told, (_, state))) in told.iter().flatten().zip(named).enumerate() {
-        let (told, says) = (words(told), words(&of(state)));
-        if told != says {
+    for (row, (shown, (_, state))) in shown.iter().flatten().zip(named).enumerate() {
+        let (shown, says) = (words(shown), words(&of(state)));
+        if shown != says {
             return Err(format!(
-                "row {row} of {column:?} is {told}, but its state says {says}: \
+                "row {row} of {column:?} is {shown}, but its state says {says}: \
                  states are joined by colstats.merge()"
             ));
         }

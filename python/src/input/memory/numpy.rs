@@ -54,7 +54,7 @@ pub fn open_fields(array: &Bound<'_, PyAny>, open: Open) -> PyResult<Input> {
     Ok(Input::Table(Table { columns, rows: array.len()? }))
 }
 
-/// A field that cannot be read keeps its place, and is refused when it is asked for.
+/// A field that cannot be read keeps its place, and is refused when a statistic of it is requested.
 fn open_field(field: &Bound<'_, PyAny>, name: String, open: Open) -> PyResult<Column> {
     let rows = field.len()?;
     match open(field) {
