@@ -5,7 +5,7 @@
 //!
 //! A sum is an integer. Every finite `f64` is an integer multiple of `2^-1074`, so the sum of any
 //! number of them is one as well, and the sum of their squares is an integer multiple of `2^-2148`.
-//! [`Moments`](moments::Moments) holds these two integers ([`exact`]), and a result is rounded once,
+//! [`Moments`](states::accumulator::Moments) holds these two integers ([`exact`]), and a result is rounded once,
 //! when it is asked for. Integer addition is associative and commutative: nothing that is done to
 //! the data before can change a bit of the result.
 //!
@@ -13,24 +13,15 @@
 //!
 //! Data flows downwards through this list, and each module knows only those below it:
 //!
-//! * [`arrays`]: answers as Arrow arrays;
 //! * [`groups`]: states of the rows that have a key in common;
-//! * [`incremental`]: answers about columns that arrive in parts;
-//! * [`windows`]: an answer for each chunk, or for so many rows at a time;
-//! * [`question`]: what is asked, answered with no more work than it takes;
-//! * [`answer`]: what a statistic means for each type, and the type of its result;
-//! * [`parallel`]: columns on several threads;
-//! * [`interrupt`]: work that can be given up;
-//! * [`column`]: a column, its chunks, and how they are folded into moments;
-//! * [`dictionary`] and [`runs`]: encoded values, read without being decoded;
-//! * [`strided`]: values at a stride, swapped or masked: what NumPy has and Arrow has not;
-//! * [`wire`]: typed states as bytes;
-//! * [`state`]: moments that know the type of their column;
-//! * [`moments`]: the mergeable state, and what nulls and NaNs do to a result;
+//! * [`answers`]: what is asked, of whole columns, windows and streams, and the results;
+//! * [`run`]: threads, cancellation, memory;
+//! * [`columns`]: where values lie, and how they are folded into states;
+//! * [`states`]: mergeable states, and their serialized form;
 //! * [`kernels`]: slices of values in, exact partial sums out;
 //! * [`exact`]: wide integers, and the one place where a number is rounded.
 //!
-//! Beside them stand [`types`], the names and families of types, [`memory`], and [`error`].
+//! Beside them stand [`types`], the names and families of types, and [`error`].
 //!
 //! # An example
 //!
@@ -47,34 +38,28 @@
 //! assert_eq!(moments.mean(&Policy::default()), Some(1.0 / 3.0));
 //! ```
 
-pub mod answer;
-pub mod arrays;
-pub mod column;
-pub mod dictionary;
+pub mod answers;
+pub mod columns;
 pub mod error;
 pub mod exact;
 pub mod groups;
-pub mod incremental;
-pub mod interrupt;
 pub mod kernels;
-pub mod memory;
-pub mod moments;
-pub mod parallel;
-pub mod question;
-pub mod runs;
-pub mod state;
-pub mod strided;
+pub mod run;
+pub mod states;
 pub mod types;
-pub mod windows;
-pub mod wire;
 
-pub use answer::{Answer, Statistic, Ticks};
-pub use column::{Chunk, Opaque};
+pub use answers::{arrow as arrays, question, statistic as answer, stream as incremental, windows};
+pub use columns::{chunk as column, dictionary, runs, strided};
+pub use run::{cancel as interrupt, memory, pool as parallel};
+pub use states::{accumulator as moments, moments as state, wire};
+
+pub use answers::question::Question;
+pub use answers::statistic::{Answer, Statistic, Ticks};
+pub use answers::stream::{Incremental, Inquiry};
+pub use answers::windows::Per;
+pub use columns::chunk::{Chunk, Opaque};
 pub use error::Error;
 pub use groups::{GroupBy, Grouped};
-pub use incremental::{Incremental, Inquiry};
 pub use kernels::Need;
-pub use moments::{Moments, Nans, Nulls, Policy};
-pub use question::Question;
-pub use state::State;
-pub use windows::Per;
+pub use states::accumulator::{Moments, Nans, Nulls, Policy};
+pub use states::moments::State;

@@ -10,11 +10,11 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::ArrowPrimitiveType;
 use arrow_buffer::NullBuffer;
 
-use super::compact::Compact;
-use crate::column::{Chunk, Written};
-use crate::dictionary::plain_numbers;
+use crate::columns::chunk::{Chunk, Written};
+use crate::columns::dictionary::plain_numbers;
 use crate::kernels::{Block, Element, Need};
-use crate::moments::Moments;
+use crate::states::accumulator::Moments;
+use crate::states::compact::Compact;
 use crate::types::with_primitive;
 
 /// Some rows of a batch, and the groups that they belong to.

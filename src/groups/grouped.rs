@@ -3,14 +3,14 @@
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 
-use super::compact::Compact;
 use super::keys::{self, NotText};
 use super::{GroupBy, Shard};
-use crate::answer::{Answer, Statistic, Ticks, answer};
-use crate::column::Chunk;
-use crate::moments::Policy;
-use crate::parallel;
-use crate::state::Unmergeable;
+use crate::answers::statistic::{Answer, Statistic, Ticks, answer};
+use crate::columns::chunk::Chunk;
+use crate::run::pool;
+use crate::states::accumulator::Policy;
+use crate::states::compact::Compact;
+use crate::states::moments::Unmergeable;
 
 /// Groups that are handled together by a thread.
 const TOGETHER: usize = 1 << 10;
@@ -78,7 +78,7 @@ impl Grouped {
         make: impl Fn(&Compact) -> T + Send + Sync,
     ) -> Vec<T> {
         let parts = self.columns[column].chunks(TOGETHER).collect();
-        let made = parallel::map(parts, self.groups * WORTH, threads, |part: &[Compact]| {
+        let made = pool::map(parts, self.groups * WORTH, threads, |part: &[Compact]| {
             part.iter().map(&make).collect::<Vec<_>>()
         });
         made.into_iter().flatten().collect()
@@ -113,7 +113,7 @@ fn order(shards: &[Shard]) -> Vec<(usize, usize)> {
         order.extend((0..keys.len()).map(of_group));
     }
     let key = |shard: u32, group: u32| shards[shard as usize].keys.key(group as usize);
-    parallel::sort(&mut order, shards.len(), |a, b| {
+    pool::sort(&mut order, shards.len(), |a, b| {
         a.0.cmp(&b.0).then_with(|| key(a.1, a.2).cmp(key(b.1, b.2)))
     });
     order.into_iter().map(|(_, shard, group)| (shard as usize, group as usize)).collect()

@@ -2,7 +2,7 @@
 //!
 //! Rows arrive in batches. The keys of a batch become bytes ([`keys`]), and bytes become numbers
 //! ([`table`]); the values of each column are brought together by these numbers and handed to the
-//! kernels ([`arrange`]); what they add up to is kept in little memory ([`compact`]). In the end
+//! kernels ([`arrange`]); what they add up to is kept in little memory ([`compact`](crate::states::compact)). In the end
 //! groups are ordered by their keys ([`grouped`]).
 //!
 //! Threads do not share groups: each has those whose hashes fall to it, and finds their rows among all.
@@ -10,7 +10,6 @@
 //! are ordered by their keys, neither batches nor threads leave a trace in the result.
 
 mod arrange;
-mod compact;
 mod grouped;
 mod keys;
 mod table;
@@ -22,14 +21,14 @@ use arrow_array::ArrayRef;
 use arrow_row::Rows;
 use arrow_schema::DataType;
 
-use crate::column::{Chunk, Written};
-use crate::parallel;
-use crate::state::Unmergeable;
-use crate::windows::{Per, Pieces};
+use crate::answers::windows::{Per, Pieces};
+use crate::columns::chunk::{Chunk, Written};
+use crate::run::pool;
+use crate::states::moments::Unmergeable;
 use arrange::{Arrangement, Part};
 use table::KeyTable;
 
-pub use compact::Compact;
+pub use crate::states::compact::Compact;
 pub use grouped::Grouped;
 pub use keys::{NotText, joined_type, key_type};
 
@@ -153,7 +152,7 @@ impl GroupBy {
     ) -> Vec<T> {
         let count = self.shards.len();
         let shards = self.shards.iter_mut().enumerate().collect();
-        parallel::map(shards, rows, count, |(index, shard)| {
+        pool::map(shards, rows, count, |(index, shard)| {
             work(shard, Share { index: index as u64, count: count as u64 })
         })
     }
@@ -162,7 +161,7 @@ impl GroupBy {
     fn encode(&self, keys: &[&[Chunk]], rows: Range<usize>) -> Vec<Stretch> {
         let keys = keys.iter().map(|chunks| Pieces::new(chunks, Per::Chunk)).collect::<Vec<_>>();
         let stretches = stretches(&keys, rows.clone());
-        parallel::map(stretches, rows.len(), self.shards.len(), |stretch| {
+        pool::map(stretches, rows.len(), self.shards.len(), |stretch| {
             let column = |pieces: &Pieces<'_>| written(&pieces.between(stretch.clone()));
             let encoded = keys::encode(&self.types, keys.iter().map(column).collect());
             let hashes = encoded.iter().map(|row| self.hasher.hash_one(row.data())).collect();
@@ -213,7 +212,7 @@ impl Shard {
             rows.iter().zip(&groups).all(|(&row, &group)| {
                 let state = &mut states[group as usize];
                 state.add(&parts[row as usize].to_moments());
-                state.rows() <= crate::state::MOST_ROWS
+                state.rows() <= crate::states::moments::MOST_ROWS
             })
         };
         self.columns.iter_mut().zip(columns).all(&mut merge)

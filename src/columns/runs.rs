@@ -14,11 +14,11 @@ use arrow_array::{Array, NullArray, PrimitiveArray, RunArray};
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
-use crate::column::{Chunk, Written};
-use crate::dictionary::plain_numbers;
+use crate::columns::chunk::{Chunk, Written};
+use crate::columns::dictionary::plain_numbers;
 use crate::error::BadEncoding;
 use crate::kernels::Need;
-use crate::moments::Moments;
+use crate::states::accumulator::Moments;
 use crate::types::with_primitive;
 
 /// Runs that are looked at together: few enough that what is noted of them stays in the cache.

@@ -5,12 +5,12 @@
 
 use arrow_schema::DataType;
 
-use crate::answer::{Answer, Statistic, Ticks};
-use crate::column::Chunk;
-use crate::moments::{Moments, Policy};
-use crate::parallel;
-use crate::question::Question;
-use crate::windows::{Per, Windows};
+use crate::answers::question::Question;
+use crate::answers::statistic::{Answer, Statistic, Ticks};
+use crate::answers::windows::{Per, Windows};
+use crate::columns::chunk::Chunk;
+use crate::run::pool;
+use crate::states::accumulator::{Moments, Policy};
 
 /// What is asked of all columns.
 #[derive(Clone, Copy, Debug)]
@@ -63,7 +63,7 @@ impl Incremental {
             Folds::Whole(states) => {
                 let need = self.inquiry.statistic.need(&self.inquiry.policy);
                 let columns = columns.iter().map(|chunks| (*chunks, need)).collect::<Vec<_>>();
-                for (state, part) in states.iter_mut().zip(parallel::fold(&columns, threads)) {
+                for (state, part) in states.iter_mut().zip(pool::fold(&columns, threads)) {
                     state.merge(&part);
                 }
             }

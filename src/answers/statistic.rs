@@ -21,9 +21,9 @@ use arrow_schema::{DataType, TimeUnit};
 
 use crate::error::Error;
 use crate::exact::{Integer, ratio, round};
+use crate::kernels::Need;
 use crate::kernels::extremes::Extreme;
-use crate::kernels::{Need, Sums};
-use crate::moments::{Moments, Nans, Policy};
+use crate::states::accumulator::{Moments, Nans, Policy};
 use crate::types::{self, Family, family};
 
 /// Seconds in a day: means of days are timestamps in seconds.
@@ -199,12 +199,12 @@ fn units(integer: &Integer) -> Answer {
 
 fn decimal_sum(moments: &Moments, policy: &Policy) -> Answer {
     let admitted = moments.admitted(policy);
-    admitted.map_or(Answer::Null, |_| units(&moments.sums().first))
+    admitted.map_or(Answer::Null, |_| units(moments.total()))
 }
 
 fn decimal_mean(of: &DataType, moments: &Moments, policy: &Policy) -> Answer {
     let count = moments.admitted(policy).filter(|&count| count > 0);
-    let mean = |count| ratio::decimal_mean(&moments.sums().first, count, types::scale(of).into());
+    let mean = |count| ratio::decimal_mean(moments.total(), count, types::scale(of).into());
     float(count.map(mean))
 }
 
@@ -216,7 +216,7 @@ fn decimal_spread(
     policy: &Policy,
 ) -> Answer {
     let count = moments.admitted(policy).filter(|&count| count > policy.ddof);
-    let Sums { first, second, .. } = moments.sums();
+    let (first, second) = moments.totals();
     let scale = types::scale(of).into();
     float(count.map(|count| measure(first, second, count, policy.ddof, scale)))
 }
@@ -230,7 +230,7 @@ fn integer_sum(of: &DataType, moments: &Moments, policy: &Policy, ticks: Ticks) 
     match moments.admitted(policy) {
         None => Answer::Null,
         Some(_) => {
-            let sum = integer(&moments.sums().first);
+            let sum = integer(moments.total());
             Answer::Integer(round::to_integer(sum, coarser(of, ticks).into()))
         }
     }
@@ -251,7 +251,7 @@ fn mean_of_ticks(of: &DataType, moments: &Moments, policy: &Policy, ticks: Ticks
     match moments.admitted(policy).filter(|&count| count > 0) {
         None => Answer::Null,
         Some(count) => {
-            let sum = integer(&moments.sums().first) * i128::from(finer(of));
+            let sum = integer(moments.total()) * i128::from(finer(of));
             let divisor = i128::from(count) * i128::from(coarser(of, ticks));
             Answer::Integer(round::to_integer(sum, divisor))
         }
@@ -262,7 +262,7 @@ fn stddev_of_ticks(of: &DataType, moments: &Moments, policy: &Policy, ticks: Tic
     match moments.admitted(policy).filter(|&count| count > policy.ddof) {
         None => Answer::Null,
         Some(count) => {
-            let Sums { first, second, .. } = moments.sums();
+            let (first, second) = moments.totals();
             let scale = (finer(of), coarser(of, ticks));
             let deviation = ratio::stddev_to_integer(first, second, count, policy.ddof, scale);
             Answer::Integer(deviation as i128) // below 2^63 days

@@ -13,12 +13,12 @@ use arrow_array::{Array, ArrayRef, BooleanArray, NullArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
-use crate::dictionary::Dictionary;
+use crate::columns::dictionary::Dictionary;
+use crate::columns::runs::Runs;
+use crate::columns::strided::{Layout, Missing, Strided};
 use crate::kernels::mask::Mask;
 use crate::kernels::{Block, ByteOrder, Need};
-use crate::moments::Moments;
-use crate::runs::Runs;
-use crate::strided::{Layout, Missing, Strided};
+use crate::states::accumulator::Moments;
 use crate::types::{is_readable, with_primitive};
 
 /// Part of a column, contiguous in its rows.
@@ -173,7 +173,9 @@ impl Chunk {
             Self::Strided(strided) => fold_strided(strided, need, moments),
             Self::Dictionary(dictionary) => dictionary.fold(need, moments),
             Self::Runs(runs) => runs.fold(need, moments),
-            Self::Opaque(opaque) => fold_validity(opaque.rows, opaque.validity.as_ref(), moments),
+            Self::Opaque(opaque) => {
+                fold_validity(opaque.rows, opaque.validity.as_ref(), need, moments)
+            }
         }
     }
 }
@@ -226,8 +228,8 @@ fn fold_array(array: &ArrayRef, need: Need, moments: &mut Moments) {
             let array = array.as_boolean();
             fold_bits(array.values(), array.nulls(), moments);
         }
-        DataType::Null => moments.update_counts(0, rows),
-        _ => fold_validity(rows, array.logical_nulls().as_ref(), moments),
+        DataType::Null => moments.update_counts(0, rows, need),
+        _ => fold_validity(rows, array.logical_nulls().as_ref(), need, moments),
     })
 }
 
@@ -254,9 +256,15 @@ fn fold_bits(values: &BooleanBuffer, nulls: Option<&NullBuffer>, moments: &mut M
     moments.update_bits(rows, valid, ones);
 }
 
-pub(crate) fn fold_validity(rows: usize, validity: Option<&NullBuffer>, moments: &mut Moments) {
+/// Adds rows of whose values nothing else is needed, or can be known, than their number.
+pub(crate) fn fold_validity(
+    rows: usize,
+    validity: Option<&NullBuffer>,
+    need: Need,
+    moments: &mut Moments,
+) {
     let nulls = validity.map_or(0, NullBuffer::null_count);
-    moments.update_counts(rows - nulls, nulls);
+    moments.update_counts(rows - nulls, nulls, need);
 }
 
 pub(crate) fn mask(bits: &BooleanBuffer) -> Mask<'_> {

@@ -1,7 +1,7 @@
 //! Moments that know of which type of column they are, so that only like is joined with like.
 //!
 //! A [`State`] holds everything: counts, sums, squares and extremes. That is why it can be kept,
-//! sent and merged before anybody knows what will be asked of it. [`wire`](crate::wire) says how it
+//! sent and merged before anybody knows what will be asked of it. [`wire`](crate::states::wire) says how it
 //! travels.
 //!
 //! States of one type merge. A state of no type, which has seen no data, merges with any; so does one
@@ -12,7 +12,7 @@ use std::fmt;
 
 use arrow_schema::DataType;
 
-use crate::moments::{Moments, Policy};
+use crate::states::accumulator::{Gathered, Moments, Policy};
 use crate::types;
 
 /// More rows than any state may count: what is computed with counts then fits its integers.
@@ -83,9 +83,13 @@ impl State {
         Self { of, moments: Moments::new() }
     }
 
-    /// The state of a column. The moments must have been gathered by
-    /// [`Need::Everything`](crate::Need::Everything).
+    /// The state of a column.
+    ///
+    /// # Panics
+    /// If the moments were not gathered by [`Need::Everything`](crate::Need::Everything).
     pub fn of_column(of: Type, moments: Moments) -> Self {
+        let is_complete = moments.gathered() == Gathered::EVERYTHING;
+        assert!(is_complete, "the state of a column holds everything");
         Self { of: Some(of), moments }
     }
 
@@ -173,12 +177,20 @@ mod tests {
     fn rows_have_a_bound() {
         let half = || {
             let mut moments = Moments::new();
-            moments.update_counts(1 << 52, 0);
+            moments.update_counts(1 << 52, 0, crate::Need::Everything);
             State::of_column(Type::named("string"), moments)
         };
         let mut state = half();
         assert_eq!(state.merge(&half()), Ok(()));
         assert_eq!(state.merge(&half()), Err(Unmergeable::TooManyRows));
         assert_eq!(state.rows(), MOST_ROWS);
+    }
+
+    #[test]
+    #[should_panic(expected = "holds everything")]
+    fn sums_alone_are_no_state() {
+        let mut moments = Moments::new();
+        moments.update(1, &crate::kernels::Block::Dense(&[1.0]), crate::Need::Sum);
+        State::of_column(Type::named("float64"), moments);
     }
 }

@@ -3,12 +3,11 @@
 
 use arrow_schema::DataType;
 
-use super::numbers;
 use crate::exact::{Integer, ratio};
 use crate::kernels::Sums;
 use crate::kernels::extremes::{Extreme, Extremes};
-use crate::moments::Policy;
-use crate::state::{MOST_ROWS, State, Type};
+use crate::states::accumulator::Policy;
+use crate::states::moments::{MOST_ROWS, State, Type};
 use crate::types::{self, Family};
 
 /// The finite values of a type are multiples of `2^lowest`, of at most `2^highest` in magnitude.
@@ -40,7 +39,7 @@ pub fn possible(state: &State) -> Result<(), &'static str> {
     ensure(is_float || finite == valid, "values of its type are all finite")?;
     sums_fit(sums, finite, grid)?;
     flag_fits(sums, valid - sums.nans, is_float)?;
-    let extremes = numbers(moments);
+    let extremes = moments.extremes_of_numbers();
     ensure(extremes.is_some() == (valid > sums.nans), "there are numbers, or extremes, alone")?;
     let Some(extremes) = extremes else { return Ok(()) };
     extremes_fit(extremes, sums, is_float, grid)?;

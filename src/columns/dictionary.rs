@@ -12,11 +12,11 @@ use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use std::sync::Arc;
 
-use crate::column::{Chunk, Opaque, fold_validity, mask};
+use crate::columns::chunk::{Chunk, Opaque, fold_validity, mask};
 use crate::error::BadEncoding;
 use crate::kernels::gather::{Key, gather, greatest};
 use crate::kernels::{BLOCK, Block, Blocks, Element, Need};
-use crate::moments::Moments;
+use crate::states::accumulator::Moments;
 use crate::types::with_primitive;
 
 /// Rows that name plain values by keys.
@@ -133,14 +133,14 @@ impl Dictionary {
         let validity = validity.filter(|validity| validity.null_count() > 0);
         let nothing = validity.is_some_and(|validity| validity.null_count() == rows);
         if need == Need::Count || nothing || rows == 0 {
-            return fold_validity(rows, validity, moments);
+            return fold_validity(rows, validity, need, moments);
         }
         with_primitive!(self.values.data_type(), P => {
             let values = self.values.as_primitive::<P>().values();
             with_keys!(&self.keys, keys => {
                 moments.update(rows, &Gathered { keys, validity, values }, need);
             });
-        }, _ => fold_validity(rows, validity, moments));
+        }, _ => fold_validity(rows, validity, need, moments));
     }
 }
 

@@ -8,7 +8,7 @@ use arrow_buffer::i256;
 use arrow_schema::DataType;
 use half::f16;
 
-use crate::answer::{Answer, Statistic};
+use crate::answers::statistic::{Answer, Statistic};
 use crate::error::Error;
 use crate::types::{self, with_primitive};
 

@@ -36,8 +36,6 @@
 //! hash, of which any change of one byte is certain to be noticed. What is allocated is bounded by the
 //! number of bytes. Versions that will be are refused as such; this form will be read forever.
 
-mod check;
-
 use std::fmt;
 
 use arrow_buffer::i256;
@@ -46,8 +44,8 @@ use arrow_schema::DataType;
 use crate::exact::Integer;
 use crate::kernels::Sums;
 use crate::kernels::extremes::{Extreme, Extremes};
-use crate::moments::{Moments, Nans, Policy};
-use crate::state::{State, Type};
+use crate::states::accumulator::{Moments, Policy};
+use crate::states::moments::{State, Type};
 use crate::types::{self, Family};
 
 const MAGIC: &[u8; 4] = b"CSTM";
@@ -107,7 +105,7 @@ pub fn encode(state: &State) -> Vec<u8> {
     }
     put_integer(&mut bytes, &sums.first);
     put_integer(&mut bytes, &sums.second);
-    let extremes = numbers(moments);
+    let extremes = moments.extremes_of_numbers();
     put_value(&mut bytes, extremes.map(|extremes| extremes.min));
     put_value(&mut bytes, extremes.map(|extremes| extremes.max));
     let hash = hash(&bytes);
@@ -130,7 +128,7 @@ pub fn decode(bytes: &[u8]) -> Result<State, Invalid> {
     let fields = content.get(MAGIC.len() + 1..).ok_or(Invalid::Damaged)?;
     let state =
         Reader { rest: fields }.state().ok_or(Invalid::Impossible("a field is malformed"))?;
-    check::possible(&state).map_err(Invalid::Impossible)?;
+    super::check::possible(&state).map_err(Invalid::Impossible)?;
     if encode(&state) != bytes {
         return Err(Invalid::Impossible("it is not in its one form"));
     }
@@ -145,11 +143,6 @@ fn has_other_numbers(state: &State) -> bool {
         Some(Family::Float) => moments.sums().has_other_than_negative_zero,
         Some(_) => moments.count(&Policy::default()) > 0,
     }
-}
-
-/// The extremes of the values that are numbers.
-fn numbers(moments: &Moments) -> Option<Extremes> {
-    moments.extremes(&Policy { nans: Nans::AreNull, ..Policy::default() })
 }
 
 /// FNV-1a: each step is a bijection, so bytes that differ in one place never have one hash.

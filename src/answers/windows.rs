@@ -9,11 +9,11 @@ use std::ops::Range;
 
 use smallvec::SmallVec;
 
-use crate::answer::Answer;
-use crate::column::Chunk;
-use crate::moments::Moments;
-use crate::parallel::{self, PART};
-use crate::question::{Question, ask_all};
+use crate::answers::question::{Question, ask_all};
+use crate::answers::statistic::Answer;
+use crate::columns::chunk::Chunk;
+use crate::run::pool::{self, PART};
+use crate::states::accumulator::Moments;
 
 /// Windows of so many rows are worth all threads one by one, and are not answered at one stroke.
 const HUGE: usize = 1 << 24;
@@ -81,7 +81,7 @@ impl Windows {
     ) {
         self.open_rows += rows.len();
         let chunks = pieces.between(rows);
-        for state in parallel::fold(&[(&chunks, question.exact_need())], threads) {
+        for state in pool::fold(&[(&chunks, question.exact_need())], threads) {
             self.open.merge(&state);
         }
     }
@@ -102,7 +102,7 @@ impl Windows {
         // Together they are worth a part of work.
         let step = (which.len() * PART / pieces.rows().max(1)).max(1);
         let groups = which.clone().step_by(step).map(|start| start..(start + step).min(which.end));
-        let answers = parallel::map(groups.collect(), pieces.rows(), threads, |group| {
+        let answers = pool::map(groups.collect(), pieces.rows(), threads, |group| {
             let ask = |piece| pieces.with(piece, |chunks| question.ask(chunks));
             group.map(ask).collect::<Vec<_>>()
         });

@@ -1,7 +1,7 @@
 //! Work that can be given up.
 //!
 //! A reduction may take minutes, and who asked for it may have changed their mind. [`interruptible`]
-//! does some work on the thread that asks, and what is done in [`parallel`](crate::parallel) meanwhile
+//! does some work on the thread that asks, and what is done in [`parallel`](crate::run::pool) meanwhile
 //! looks up every now and then, on that same thread: by a function that is handed over, which may
 //! refuse to go on. What is left is then skipped, and what has come of the work is thrown away.
 //!
@@ -95,9 +95,9 @@ pub fn interruptible<T, E: 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::column::Chunk;
+    use crate::columns::chunk::Chunk;
     use crate::kernels::Need;
-    use crate::parallel::{PART, fold, map};
+    use crate::run::pool::{PART, fold, map};
     use arrow_array::{ArrayRef, Float64Array};
 
     /// So many rows that nobody waits for them, of one chunk or of many.

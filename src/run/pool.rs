@@ -7,7 +7,7 @@
 //! The threads belong to a pool of this library, made when it is first needed. A process that is
 //! forked inherits the pool without its threads, so a pool is used only by the process that made it.
 //!
-//! Between two parts, the thread that asks may [look up](crate::interrupt) and give up; if it has
+//! Between two parts, the thread that asks may [look up](crate::run::cancel) and give up; if it has
 //! handed its work to the pool, it looks up while it waits.
 
 use std::cmp::Ordering;
@@ -19,11 +19,11 @@ use std::sync::{Arc, OnceLock, RwLock};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::column::Chunk;
-use crate::interrupt::{PATIENCE, Watch};
+use crate::columns::chunk::Chunk;
 use crate::kernels::Need;
-use crate::memory;
-use crate::moments::Moments;
+use crate::run::cancel::{PATIENCE, Watch};
+use crate::run::memory;
+use crate::states::accumulator::Moments;
 
 /// Rows of a part.
 pub const PART: usize = 1 << 18;

@@ -7,9 +7,9 @@
 //! forms say the same to the bit.
 
 use crate::exact::Few;
-use crate::kernels::Sums;
 use crate::kernels::extremes::{Extreme, Extremes};
-use crate::moments::{Moments, Nans, Policy};
+use crate::kernels::{Need, Sums};
+use crate::states::accumulator::{Gathered, Moments, Policy};
 
 /// The exact state of a group.
 #[derive(Clone, Debug)]
@@ -76,7 +76,9 @@ impl Compact {
     /// Adds rows of which only the number is known.
     pub fn add_counts(&mut self, valid: u64, nulls: u64) {
         match &mut self.0 {
-            Form::Full(moments) => moments.update_counts(valid as usize, nulls as usize),
+            Form::Full(moments) => {
+                moments.update_counts(valid as usize, nulls as usize, Need::Everything);
+            }
             Form::Slim(slim) => {
                 slim.valid += valid;
                 slim.nulls += nulls;
@@ -106,10 +108,13 @@ impl Slim {
     #[inline]
     fn plus(&self, other: &Moments) -> Option<Self> {
         let sums = other.sums();
+        if other.gathered() != Gathered::EVERYTHING {
+            return None;
+        }
         if sums.nans > 0 || sums.has_infinities() || !other.is_exact() {
             return None;
         }
-        let (kind, extremes) = match other.extremes(&NUMBERS) {
+        let (kind, extremes) = match other.extremes_of_numbers() {
             None => (Kind::None, [0; 2]),
             Some(Extremes { min, max }) => pair(min, max)?,
         };
@@ -142,9 +147,6 @@ impl Slim {
     }
 }
 
-const NUMBERS: Policy =
-    Policy { nans: Nans::AreNull, nulls: crate::Nulls::Skip, min_count: 0, ddof: 0 };
-
 /// Two extremes in 64 bits each.
 fn pair(min: Extreme, max: Extreme) -> Option<(Kind, [i64; 2])> {
     match (min, max) {
@@ -176,7 +178,7 @@ fn joined(ours: (Kind, [i64; 2]), theirs: (Kind, [i64; 2])) -> [i64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::{Block, Need};
+    use crate::kernels::Block;
     use proptest::prelude::*;
 
     fn moments(values: &[f64], nulls: usize) -> Moments {

@@ -11,12 +11,12 @@ use std::cell::Cell;
 
 use arrow_schema::DataType;
 
-use crate::answer::{Answer, Statistic, Ticks, answer};
-use crate::column::Chunk;
+use crate::answers::statistic::{Answer, Statistic, Ticks, answer};
+use crate::columns::chunk::Chunk;
 use crate::exact::Form;
 use crate::kernels::Need;
-use crate::moments::{Moments, Policy};
-use crate::parallel::{self, fold_chunks};
+use crate::run::pool::{self, fold_chunks};
+use crate::states::accumulator::{Moments, Policy};
 use crate::types::{Family, family};
 
 /// From so many rows on brackets are faster than exact sums.
@@ -143,13 +143,13 @@ impl Question<'_> {
 /// The answers for several columns, by several threads.
 pub fn ask_all(asked: &[(Question<'_>, &[Chunk])], threads: usize) -> Vec<Answer> {
     let first = asked.iter().map(|(question, chunks)| (*chunks, question.first_need(chunks)));
-    let states = parallel::fold(&first.collect::<Vec<_>>(), threads);
+    let states = pool::fold(&first.collect::<Vec<_>>(), threads);
     let answers = asked.iter().zip(&states).map(|((question, _), state)| question.answer(state));
     let answers = answers.collect::<Vec<_>>();
 
     let open = asked.iter().zip(&answers).filter(|(_, answer)| answer.is_none());
     let open = open.map(|((question, chunks), _)| (*chunks, question.exact_need()));
-    let mut states = parallel::fold(&open.collect::<Vec<_>>(), threads).into_iter();
+    let mut states = pool::fold(&open.collect::<Vec<_>>(), threads).into_iter();
     let mut exact = |question: &Question<'_>| {
         let state = states.next().expect("there is a state for each open question");
         question.settle(&state)
