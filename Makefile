@@ -114,7 +114,7 @@ test-bindings: bindings ## the tests of those packages
 	$(BIN)/pytest -q --noconftest benches/bindings/test_bindings.py
 
 soak: $(VENV)/.built-light $(VENV)/.dev ## a million calls through every door, after which nothing may have grown (CALLS=n)
-	PYTHONPATH=tests/python $(BIN)/python -m soak $(if $(CALLS),--calls $(CALLS))
+	PYTHONPATH=tests/python $(BIN)/python -m support.soak $(if $(CALLS),--calls $(CALLS))
 
 sanitize: $(VENV)/.dev ## all tests under AddressSanitizer (scripts/sanitize.sh tells what else)
 	scripts/sanitize.sh

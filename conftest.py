@@ -1,4 +1,4 @@
-"""What all tests share: names in examples, and stand-ins for libraries that cannot be had."""
+"""Shared by all tests: the names in doctests, and stand-ins for libraries without a wheel."""
 
 import signal
 from collections.abc import Iterator
@@ -8,20 +8,20 @@ import numpy as np
 import pytest
 
 import colstats
-import stand_ins
+from support import stand_ins
 
 #: Modules that cannot be imported without their engines.
 collect_ignore = [f"python/colstats/{engine}.py" for engine in ("spark", "ray", "dask")]
 
 
 def pytest_configure() -> None:
-    """Stand in for what cannot be had, before the tests import it."""
+    """Install stand-ins for missing libraries, before the tests import them."""
     stand_ins.install()
 
 
 @pytest.fixture
 def _ctrl_c() -> Iterator[None]:
-    """Hear Ctrl-C also where a shell has started us in the background, deaf to it."""
+    """Handle Ctrl-C even where a shell has started us in the background, with SIGINT ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -30,11 +30,12 @@ python=${VIRTUAL_ENV:-$root/.venv}/bin/python
 fault=99 # the exit code of a process with a fault
 
 # Where memory of others is read and released. The rest of the tests ask what the answers are.
-doors=(tests/python/test_{api,bad_input,free_threads,groups,groups_refused,layouts,lifetimes,masked,merging}.py
-    tests/python/test_{moments,moments_table,numpy,per,producers,releases,results,sequences,streams}.py
-    tests/python/test_temporal_producers.py)
+doors=(tests/python/api/test_api.py tests/python/answers/test_per.py tests/python/runtime/test_free_threads.py
+    tests/python/input/test_{bad_input,layouts,lifetimes,masked,numpy,producers,releases,sequences,streams}.py
+    tests/python/input/test_temporal_producers.py tests/python/api/test_results.py
+    tests/python/states/test_{groups,groups_refused,merging,moments,moments_table}.py)
 pytest=(-m pytest -q -o addopts='-p no:cacheprovider')
-hostile=(tests/python/test_{bad_input,huge,releases}.py -k 'not memory and not absurd and not panics')
+hostile=(tests/python/input/test_{bad_input,releases}.py tests/python/answers/test_huge.py -k 'not memory and not absurd and not panics')
 
 # What tells the tests of the package where to find a module that was built for this, and which memory to use.
 export PYTHONMALLOC=malloc ARROW_DEFAULT_MEMORY_POOL=system PYTHONDONTWRITEBYTECODE=1
@@ -67,7 +68,7 @@ runtime() {
 control() {
     local status=0
     "$@" -c 'import sys; sys.path.insert(0, "tests/python")
-import colstats, hostile; colstats.mean(hostile.ArrayProducer(array={"length": 4}))' \
+import colstats; from support import producers; colstats.mean(producers.ArrayProducer(array={"length": 4}))' \
         >"$build/control" 2>&1 || status=$?
     [ "$status" = "$fault" ] && grep -q "$says" "$build/control" || {
         cat "$build/control" >&2

@@ -1,4 +1,4 @@
-"""Real engines on this machine: started when a test asks for one, and stopped at the end."""
+"""Real engines on this machine: started by the first test that needs one, stopped at the end."""
 
 import os
 import shutil
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-# On loopback alone, before anybody reads it. Workers run what the tests run.
+# Set before any engine reads it: loopback only, and the same interpreter for the workers.
 os.environ |= {
     "SPARK_LOCAL_IP": "127.0.0.1",
     "PYSPARK_PYTHON": sys.executable,
@@ -24,12 +24,12 @@ LINES: list[str] = []
 
 @pytest.fixture(scope="session")
 def tell() -> Any:
-    """Give what adds a line to the summary."""
+    """Return a function that adds a line to the test summary."""
     return LINES.append
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Show what engines say themselves."""
+    """Print the answers of the engines themselves."""
     for line in LINES:
         terminalreporter.write_line(line)
 
@@ -45,7 +45,7 @@ def spark() -> Iterator[Any]:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.adaptive.enabled": "false",  # which would join small partitions
+        "spark.sql.adaptive.enabled": "false",  # it would join small partitions
     }
     session = SparkSession.builder.master("local[2]").config(map=settings).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
@@ -74,7 +74,7 @@ def ray() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def dask() -> Iterator[Any]:
-    """Start a cluster of two processes."""
+    """Start a Dask cluster of two processes."""
     from distributed import Client, LocalCluster
 
     options = {"dashboard_address": None, "host": "127.0.0.1", "silence_logs": 50}

@@ -1,4 +1,4 @@
-"""A table of all kinds of columns, its rows in other orders, and parts of it."""
+"""A table with columns of all kinds, reordered and partitioned."""
 
 from decimal import Decimal
 from itertools import pairwise
@@ -36,7 +36,7 @@ def table(rows: int = ROWS) -> pa.Table:
 
 
 def with_dictionaries(data: pa.Table) -> pa.Table:
-    """Let a column of numbers and one of texts be dictionaries, for engines that have them."""
+    """Add a dictionary of numbers and encode the texts, for engines that support dictionaries."""
     coded = pa.array(np.round(data["far"].to_numpy(), 1)).dictionary_encode()
     places = data["place"].combine_chunks().dictionary_encode()
     at = data.column_names.index("place")
@@ -44,12 +44,12 @@ def with_dictionaries(data: pa.Table) -> pa.Table:
 
 
 def shuffled(data: pa.Table, way: int) -> pa.Table:
-    """Put rows in another order; way 0 is the order they have."""
+    """Reorder the rows; way 0 keeps their order."""
     order = np.random.default_rng(way).permutation(data.num_rows)
     return data.take(pa.array(order)) if way else data
 
 
 def cut(data: pa.Table, parts: int) -> list[pa.Table]:
-    """Cut a table into so many parts."""
+    """Cut a table into `parts` parts."""
     ends = np.linspace(0, data.num_rows, parts + 1).astype(int)
     return [data.slice(a, b - a) for a, b in pairwise(ends)]

@@ -1,4 +1,4 @@
-"""On Spark, Ray and Dask the answer has the bits of one process, however rows are spread."""
+"""Spark, Ray and Dask give the bits of a single process, however the rows are partitioned."""
 
 import os
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tables import cut, shuffled, table, with_dictionaries
 import colstats as cs
 
 TABLE = table()
-#: Into how many partitions, and in which order.
+#: The number of partitions, and the order of the rows.
 CUTS = [(1, 0), *((parts, way) for parts in (2, 7, 64) for way in (0, 1, 2)), (1000, 1)]
 STATISTICS = ["count", "sum", "mean", "variance", "stddev", "min", "max"]
 NO_NUMBERS = {"place", "moment", "day"}
@@ -21,7 +21,7 @@ NO_NUMBERS = {"place", "moment", "day"}
 
 @dataclass
 class OnSpark:
-    """Spark, its adapter, and the table that it holds."""
+    """Spark, its adapter, and its table."""
 
     session: Any
     data: pa.Table
@@ -97,19 +97,19 @@ def engine(request: pytest.FixtureRequest) -> Any:
 
 
 def rows(batch: Any) -> str:
-    """Write the rows of an answer, so that NaN is itself."""
+    """Return the rows of an answer as text, so that NaN equals NaN."""
     return repr(pa.record_batch(batch).to_pylist())
 
 
 @pytest.mark.parametrize(("parts", "way"), CUTS)
-def test_states_are_those_of_one_process(engine: Any, parts: int, way: int) -> None:
+def test_states_equal_those_of_one_process(engine: Any, parts: int, way: int) -> None:
     frame = engine.spread(shuffled(engine.data, way), parts)
     states = engine.adapter.moments(frame, fan_in=5 if parts < 1000 else 32)
     assert states.column_names == engine.data.column_names
     assert states == cs.moments(engine.data)
 
 
-def test_statistics_are_those_of_one_process(engine: Any) -> None:
+def test_statistics_equal_those_of_one_process(engine: Any) -> None:
     frame = engine.spread(shuffled(engine.data, 1), 3)
     numbers = [name for name in engine.data.column_names if name not in NO_NUMBERS]
     for name in STATISTICS:
@@ -124,7 +124,7 @@ def test_statistics_are_those_of_one_process(engine: Any) -> None:
 
 
 @pytest.mark.parametrize("parts", [1, 7, 64])
-def test_groups_are_those_of_one_process(engine: Any, parts: int) -> None:
+def test_groups_equal_those_of_one_process(engine: Any, parts: int) -> None:
     data = engine.data.select(["place", "small", "scattered", "nan", "cents"])
     frame = engine.spread(shuffled(data, parts), parts)
     groups = engine.adapter.moments(frame, by=["place", "small"], fan_in=4)
@@ -143,7 +143,7 @@ def test_a_table_without_rows_gives_the_empty_answer(engine: Any, parts: int) ->
     assert rows(engine.adapter.count(frame)) == "[{'far': 0, 'integer': 0}]"
 
 
-def test_what_no_worker_need_see_is_refused_before(engine: Any) -> None:
+def test_bad_calls_are_refused_before_the_engine_runs(engine: Any) -> None:
     frame, adapter = engine.spread(engine.data, 2), engine.adapter
     with pytest.raises(TypeError, match="unexpected keyword argument 'ddof'"):
         adapter.mean(frame, ddof=1)
@@ -157,7 +157,7 @@ def test_what_no_worker_need_see_is_refused_before(engine: Any) -> None:
         adapter.stddev(frame, ddof=-1)
 
 
-def test_columns_that_are_nowhere_are_refused(engine: Any) -> None:
+def test_unknown_columns_are_refused(engine: Any) -> None:
     with pytest.raises(KeyError, match='no column "nowhere"; there are: "scattered"'):
         engine.adapter.mean(engine.spread(engine.data, 2), columns=["nowhere"])
 
@@ -165,7 +165,7 @@ def test_columns_that_are_nowhere_are_refused(engine: Any) -> None:
 MIXED = 'column "x": cannot merge a state of (float64|int64) values with one of (float64|int64)'
 
 
-def test_types_that_differ_are_told_on_the_driver(ray: Any, dask: Any) -> None:
+def test_type_conflicts_are_raised_on_the_driver(ray: Any, dask: Any) -> None:
     parts = [pa.table({"a": [1.5], "x": [float(number)]}) for number in range(40)]
     parts[17] = pa.table({"a": [1.5], "x": [17]})
     on_dask, on_ray = OnDask(dask, TABLE), OnRay(ray, TABLE)
@@ -177,7 +177,7 @@ def test_types_that_differ_are_told_on_the_driver(ray: Any, dask: Any) -> None:
         on_dask.adapter.mean([dask_itself.delayed(part) for part in parts], fan_in=3)
 
 
-def test_columns_that_are_missing_are_told_on_the_driver(dask: Any) -> None:
+def test_missing_columns_are_raised_on_the_driver(dask: Any) -> None:
     import dask as dask_itself
 
     parts = [pa.table({"a": [1.5, 2.5], "x": [1.0, 2.0]}), pa.table({"a": [1.5]})]
@@ -186,7 +186,7 @@ def test_columns_that_are_missing_are_told_on_the_driver(dask: Any) -> None:
 
 
 def dying(marker: str) -> Callable[[pa.Table], pa.Table]:
-    """Make what takes the whole process along, the first time; workers need no module for it."""
+    """Return a function that kills its process once; a closure, which workers need not import."""
 
     def die_once(part: pa.Table) -> pa.Table:
         if not Path(marker).exists():
@@ -197,7 +197,7 @@ def dying(marker: str) -> Callable[[pa.Table], pa.Table]:
     return die_once
 
 
-def test_a_worker_of_dask_may_die(dask: Any, tmp_path: Path) -> None:
+def test_a_dask_worker_may_die(dask: Any, tmp_path: Path) -> None:
     import dask as dask_itself
 
     marker = str(tmp_path / "dead")
@@ -206,7 +206,7 @@ def test_a_worker_of_dask_may_die(dask: Any, tmp_path: Path) -> None:
     assert Path(marker).exists()
 
 
-def test_a_worker_of_ray_may_die(ray: Any, tmp_path: Path) -> None:
+def test_a_ray_worker_may_die(ray: Any, tmp_path: Path) -> None:
     marker = str(tmp_path / "dead")
     blocks = ray.data.from_arrow(cut(TABLE, 12)).map_batches(
         dying(marker), batch_format="pyarrow", batch_size=None
@@ -215,7 +215,7 @@ def test_a_worker_of_ray_may_die(ray: Any, tmp_path: Path) -> None:
     assert Path(marker).exists()
 
 
-def test_engines_themselves_answer_as_rows_are_spread(spark: Any, dask: Any, tell: Any) -> None:
+def test_adapters_stay_exact_and_engines_are_reported(spark: Any, dask: Any, tell: Any) -> None:
     on_spark, on_dask = OnSpark(spark, TABLE), OnDaskFrames(dask, TABLE)
     data = TABLE.select(["far"])
     right = answers(cs.moments(data))
@@ -236,5 +236,5 @@ def test_engines_themselves_answer_as_rows_are_spread(spark: Any, dask: Any, tel
 
 
 def answers(states: Any) -> tuple[float, float]:
-    """Give mean and standard deviation."""
+    """Return the mean and the standard deviation."""
     return states["far"].mean(), states["far"].stddev()

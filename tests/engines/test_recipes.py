@@ -1,4 +1,4 @@
-"""The recipes of docs/engines.md run as they are printed, and give what one process finds."""
+"""The recipes of docs/engines.md run as printed, and give the answers of one process."""
 
 import importlib.util
 import re
@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "engines.md"
 
 @pytest.fixture(scope="module")
 def recipes(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
-    """Put all recipes into a module, which other processes can import."""
+    """Write all recipes to a module that other processes can import."""
     text = PAGE.read_text(encoding="utf-8").split("## The recipe")[1]
     code = "\n".join(re.findall(r"```python\n(.*?)```", text, re.DOTALL))
     path = tmp_path_factory.mktemp("recipes") / "recipes.py"
@@ -49,7 +49,7 @@ def paths(data: pa.Table, tmp_path_factory: pytest.TempPathFactory) -> list[str]
 
 
 @pytest.mark.parametrize("recipe", ["by_processes", "by_duckdb", "by_datafusion"])
-def test_recipes_give_what_one_process_finds(
+def test_recipes_give_the_answers_of_one_process(
     recipe: str, recipes: ModuleType, paths: list[str], data: pa.Table
 ) -> None:
     kept = data.filter(compute.greater(data["price"], 1)) if recipe == "by_duckdb" else data

@@ -1,0 +1,1 @@
+"""Inputs that must be refused, each with the exception that is expected."""

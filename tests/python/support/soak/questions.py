@@ -1,0 +1,198 @@
+"""The calls: every statistic, in every way, on data and on the objects of colstats.
+
+A question is a function of one input. Many are refused for some inputs, as the mean of text is;
+a refusal must leave as little behind as an answer.
+"""
+
+import copy
+import pickle
+from collections.abc import Callable
+from operator import attrgetter, methodcaller
+from typing import Any
+
+import polars as pl
+import pyarrow as pa
+
+import colstats as cs
+from support.bad_inputs.case import Case
+
+Questions = dict[str, Callable[[Any], object]]
+
+STATISTICS = ("count", "sum", "mean", "variance", "stddev", "min", "max")
+ATTRIBUTES = ("name", "type", "null_count", "nan_count", "num_chunks", "column_names", "by")
+
+#: Options with code paths of their own, and some that are refused.
+OPTIONS: list[tuple[str, dict[str, Any]]] = [
+    ("stddev", {"ddof": 1}),
+    ("variance", {"skip_nans": True}),
+    ("sum", {"skip_nulls": False}),
+    ("mean", {"min_count": 10**30}),
+    ("max", {"skip_nans": True, "threads": 1}),
+    ("variance", {"ddof": -1}),
+    ("mean", {"axis": 0}),
+]
+WINDOWS: list[tuple[str, dict[str, Any]]] = [
+    ("mean", {"per": "chunk"}),
+    ("stddev", {"per": 3}),
+    ("count", {"per": 0}),
+]
+CHOICES: list[tuple[str, dict[str, Any]]] = [
+    ("sum", {"columns": [0]}),
+    ("mean", {"numeric_only": True}),
+    ("max", {"columns": ["none of them"]}),
+]
+
+
+def functions(*options: tuple[str, dict[str, Any]]) -> Questions:
+    """Return calls of the functions, with and without options."""
+    every = [*((statistic, {}) for statistic in STATISTICS), *options]
+    return {
+        f"{name}({keywords or ''})": lambda data, name=name, keywords=keywords: getattr(cs, name)(
+            data, **keywords
+        )
+        for name, keywords in every
+    }
+
+
+def methods(*options: tuple[str, dict[str, Any]]) -> Questions:
+    """Return calls of the methods and of the other attributes of our objects."""
+    every = [*((statistic, {}) for statistic in STATISTICS), *options]
+    return {
+        **{
+            f".{name}({keywords or ''})": methodcaller(name, **keywords) for name, keywords in every
+        },
+        **{f".{name}": attrgetter(name) for name in ATTRIBUTES},
+        "len": len,
+        "repr": repr,
+        "hash": hash,
+        "==": lambda ours: ours == ours,  # noqa: PLR0124 - that is the question
+    }
+
+
+def batch_of(statistic: Callable[[Any], Any]) -> Callable[[Any], object]:
+    """Compute a result, and export it to another library."""
+    return lambda data: pa.record_batch(statistic(data))
+
+
+def updated(data: Any) -> cs.Moments:
+    """Update a state twice."""
+    state = cs.Moments()
+    state.update(data)
+    state.update(data)
+    return state
+
+
+def pickled(ours: Any) -> object:
+    return pickle.loads(pickle.dumps(ours))
+
+
+ANY = {
+    **functions(*OPTIONS, *WINDOWS),
+    "describe": cs.describe,
+    "moments": cs.moments,
+    "Column": cs.Column,
+    "Table": cs.Table,
+    "update": updated,
+    "merge": cs.merge,
+}
+COLUMN_DATA: Questions = ANY
+TABLE_DATA: Questions = {
+    **ANY,
+    **functions(*CHOICES),
+    "moments, by=": lambda data: cs.moments(data, by=[0]),
+    "describe, by=": lambda data: str(cs.describe(data, by=[-1])),
+    "moments, by= what is not there": lambda data: cs.moments(data, by="none of them"),
+    "a batch": batch_of(cs.sum),
+    "a batch of windows": batch_of(lambda data: cs.mean(data, per=2)),
+}
+
+OF_COLUMNS: Questions = {
+    **COLUMN_DATA,
+    **methods(*OPTIONS, *WINDOWS),
+    ".describe": methodcaller("describe"),
+}
+OF_TABLES: Questions = {
+    **TABLE_DATA,
+    **methods(*OPTIONS, *WINDOWS, *CHOICES),
+    ".describe": methodcaller("describe"),
+    ".describe, by=": methodcaller("describe", by=[0]),
+    "[0]": lambda table: table[0].mean(),
+    "[name]": lambda table: table[table.column_names[-1]],
+    "[what is not there]": lambda table: table["none of them"],
+}
+
+OF_MOMENTS: Questions = {
+    **methods(*OPTIONS),
+    "+": lambda state: state + state,
+    "sum": lambda state: sum([state, state]),
+    "merge": lambda state: cs.merge(state, state, state),
+    ".merge": lambda state: copy.copy(state).merge(state),
+    "merge with another type": lambda state: cs.merge(state, cs.Moments("bool")),
+    "merge with none": lambda state: cs.merge(state, 1),
+    "pickle": pickled,
+    "deepcopy": copy.deepcopy,
+    "bytes": lambda state: cs.Moments.from_bytes(state.to_bytes()),
+    "damaged bytes": lambda state: cs.Moments.from_bytes(state.to_bytes()[:-1]),
+    "bytes of none": lambda state: cs.Moments.from_bytes(bytearray(state.to_bytes()[1:])),
+    "update": lambda state: copy.copy(state).update([1.5, None]),
+    "update by none": lambda state: state.update(object()),
+    "table": lambda state: cs.MomentsTable({"x": state, "y": state}),
+    "type": lambda state: cs.Moments(state.type),
+}
+#: Calls on tables of states and on grouped states.
+OF_STATES: Questions = {
+    **methods(*OPTIONS, *CHOICES),
+    "pickle": pickled,
+    "merge": lambda states: cs.merge(states, states),
+    "pyarrow": pa.table,
+    "polars": pl.DataFrame,
+    "from pyarrow": lambda states: cs.merge(pa.table(states), states),
+    "from polars": lambda states: cs.merge(pl.DataFrame(states)),
+    "from a batch": lambda states: type(states)(pa.record_batch(states)),
+    "from a reader": lambda states: cs.merge(pa.RecordBatchReader.from_stream(states)),
+    "from parts of them": lambda states: cs.merge(
+        pa.table(states).drop_columns(pa.table(states).column_names[:1])
+    ),
+    "schema": lambda states: states.__arrow_c_schema__(),
+    "unused capsules": lambda states: states.__arrow_c_array__(),
+    "an unread stream": lambda states: states.__arrow_c_stream__(),
+    "a batch": batch_of(methodcaller("mean", numeric_only=True)),
+    "list": list,
+    "in": lambda states: "x" in states,
+    "[0]": lambda states: states[0],
+    "[-9]": lambda states: states[-9],
+    ".keys": methodcaller("keys"),
+    "GroupedMoments": cs.GroupedMoments,
+    "MomentsTable": cs.MomentsTable,
+}
+OF_SUMMARIES: Questions = {
+    "str": str,
+    "repr": repr,
+    "html": methodcaller("_repr_html_"),
+    "list": methodcaller("to_list"),
+    "dict": methodcaller("to_dict"),
+    "pyarrow": pa.table,
+    "a batch": pa.record_batch,
+    "polars": pl.DataFrame,
+    "[0]": lambda summary: summary[0],
+    "[what is not there]": lambda summary: summary["none of them"],
+    "==": lambda summary: summary == summary,  # noqa: PLR0124 - that is the question
+}
+
+BAD: Questions = {
+    "as it is": Case.provoke,
+    **{
+        name: lambda case, ask=ask: case.provoke(ask)
+        for name, ask in {
+            "Column": cs.Column,
+            "Table": cs.Table,
+            "count": cs.count,
+            "stddev, per=": lambda data: cs.stddev(data, per=2),
+            "describe": cs.describe,
+            "moments": cs.moments,
+            "moments, by=": lambda data: cs.moments(data, by=[0]),
+            "update": updated,
+            "merge": cs.merge,
+        }.items()
+    },
+}
