@@ -28,8 +28,8 @@ macro_rules! option_doc {
         "    min_count: The result is None if there are fewer values than this."
     };
     (skip_nans) => {
-        "    skip_nans: Whether to treat NaN as null. If not, NaN is a value like any other, and makes\n\
-        \x20       the result NaN where that is a number computed from the values."
+        "    skip_nans: Whether to treat NaN as null. If not, a NaN is counted as a value, and makes all\n\
+        \x20       results but the count NaN."
     };
     (per) => {
         "    per: ``\"chunk\"`` for one result per chunk of the data, or a number of rows for one result per\n\
@@ -51,7 +51,7 @@ pub(crate) use option_doc;
 #[derive(Default)]
 pub struct Keywords {
     pub policy: Policy,
-    /// Where there is to be a result for each chunk or window.
+    /// What to compute a result for each of, if not one for all rows.
     pub per: Option<Per>,
     pub selection: Selection,
     /// How many threads may be used, if the call says so.

@@ -1,13 +1,27 @@
-//! The statistics, as Python sees them: one table, of which functions and methods are made.
+//! The statistics, as Python sees them: one table, from which functions and methods are generated.
 //!
-//! A row has the name of a statistic, the options it takes with their types and defaults, and what
-//! `help()` says. From it come the function of the module, the method of each of the five classes,
-//! their signatures and their documentation. To add a statistic, add a row here and its meaning to
-//! [`Statistic`](colstats::Statistic).
+//! From a row of it come the function of the module, the method of each of the five classes, their
+//! signatures and their documentation. To add a statistic, add a row here, and what it means to
+//! [`Statistic`](colstats::Statistic). A row has
+//!
+//! * its name, perhaps `as` a short form of it, the statistic of the core, and its options: a type and a
+//!   default each, read by the function of that name in [`options::read`](crate::options::read);
+//! * a summary, without its full stop, for classes append to it what they answer for;
+//! * `method`: a call on the values 4.0 and 6.0 and its result, the example of each class;
+//! * more paragraphs if need be, then the sections `returns` and `examples` of the function.
 //!
 //! PyO3 allows one `#[pymethods]` block for a class, and no macro within it. So a class hands its own
-//! methods to the macro, which puts those of the statistics behind them and emits the block as a
-//! whole. For each of them it calls `ask`, a function of the class.
+//! methods to the macro, which appends those of the statistics and emits the block as a whole. (rustfmt
+//! leaves them alone there.) Each of the generated methods calls `ask`, a function of the class.
+//!
+//! ```text
+//! statistics! {
+//!     methods PyColumn(threads: Option<usize> = None)     options that all methods of the class have
+//!     each ", for each column"                            what its results are for
+//!     example "cs.Column([4.0, 6.0])" ".view()" "{" "}"   the object, how to show a result, and what
+//!     own { fn new() -> ... }                             surrounds the value when it is shown
+//! }
+//! ```
 
 use pyo3::prelude::*;
 
@@ -22,7 +36,8 @@ macro_rules! statistics {
     (@table $emit:ident $($context:tt)*) => { $crate::classes::statistics::statistics! { @$emit $($context)*
         [
             count = Count(skip_nans: bool = false)
-            "Count the values that are not null" ["count()" "2"]
+            "Count the values that are not null"
+            method "count()" "2"
             returns
             /// An int for a column; for a table a RecordBatch with one row.
             examples
@@ -34,7 +49,7 @@ macro_rules! statistics {
         [
             sum = Sum(skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false)
             "The sum, exact for integers and decimals and correctly rounded for floating-point numbers"
-            ["sum()" "10.0"]
+            method "sum()" "10.0"
             /// The sum of no values is None, or 0 if ``min_count`` is 0.
             returns
             /// For a column an int, a float, a Decimal or a timedelta; for a table a RecordBatch with one
@@ -49,7 +64,8 @@ macro_rules! statistics {
         ]
         [
             mean = Mean(skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false)
-            "The arithmetic mean, correctly rounded" ["mean()" "5.0"]
+            "The arithmetic mean, correctly rounded"
+            method "mean()" "5.0"
             /// The mean of dates and timestamps is a point in time, that of durations a duration.
             returns
             /// For a column a float, a datetime or a timedelta; for a table a RecordBatch with one row.
@@ -61,7 +77,8 @@ macro_rules! statistics {
         ]
         [
             variance as var = Variance(ddof: u64 = 0, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false)
-            "The variance, correctly rounded" ["variance(ddof=1)" "2.0"]
+            "The variance, correctly rounded"
+            method "variance(ddof=1)" "2.0"
             returns
             /// For a column a float; for a table a RecordBatch with one row.
             examples
@@ -72,7 +89,8 @@ macro_rules! statistics {
         ]
         [
             stddev as std = Stddev(ddof: u64 = 0, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false)
-            "The standard deviation, correctly rounded from the unrounded variance" ["stddev()" "1.0"]
+            "The standard deviation, correctly rounded from the unrounded variance"
+            method "stddev()" "1.0"
             returns
             /// For a column a float or a timedelta; for a table a RecordBatch with one row.
             examples
@@ -83,7 +101,8 @@ macro_rules! statistics {
         ]
         [
             min = Min(skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false)
-            "The minimum, in which -0.0 comes before 0.0" ["min()" "4.0"]
+            "The minimum (-0.0 comes before 0.0)"
+            method "min()" "4.0"
             returns
             /// For a column a value of its type; for a table a RecordBatch with one row.
             examples
@@ -92,7 +111,8 @@ macro_rules! statistics {
         ]
         [
             max = Max(skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false)
-            "The maximum, in which 0.0 comes after -0.0" ["max()" "6.0"]
+            "The maximum (0.0 comes after -0.0)"
+            method "max()" "6.0"
             returns
             /// For a column a value of its type; for a table a RecordBatch with one row.
             examples
@@ -101,11 +121,11 @@ macro_rules! statistics {
         ]
     } };
 
-    // Functions of the module, and how they get there.
+    // The functions of the module.
     (@functions $(
         [
             $name:ident $(as $alias:ident)? = $statistic:ident($($option:ident: $type:ty = $default:tt),*)
-            $summary:literal [$($method_example:literal)*] $(#[doc = $more:tt])*
+            $summary:literal method $call:literal $value:literal $(#[doc = $more:tt])*
             returns $(#[doc = $returns:tt])*
             examples $(#[doc = $example:tt])*
         ]
@@ -155,7 +175,7 @@ macro_rules! statistics {
         own $own:tt done {$($done:tt)*}
         [
             $name:ident $(as $alias:ident)? = $statistic:ident($($option:ident: $type:ty = $default:tt),*)
-            $summary:literal [$call:literal $value:literal] $($texts:tt)*
+            $summary:literal method $call:literal $value:literal $($texts:tt)*
         ]
         $($rows:tt)*
     ) => { $crate::classes::statistics::statistics! {

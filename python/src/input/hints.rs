@@ -34,7 +34,7 @@ fn known_class(object: &Bound<'_, PyAny>) -> Option<&'static str> {
             ("pyarrow", "Scanner") => "it holds no data yet: use scanner.to_reader()",
             ("pyarrow", "Scalar") => "it is a single value, not a column",
             ("colstats", "Moments") => "it is a state, not data: call its methods",
-            ("colstats", "Column") => "it is one column, not a table",
+            ("colstats", "Column") => "it is one column, not a table: call its methods",
             ("colstats", "Table") => "it is a table, not one column: select one, as in table[0]",
             ("pandas", "Index") => "use index.to_series() or index.to_numpy()",
             ("pandas", "BaseGroupBy") => "it holds no data: aggregate it first",
