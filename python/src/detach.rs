@@ -1,10 +1,10 @@
 //! Releasing the GIL while data is read, and taking it back.
 //!
-//! A thread that wants the GIL (the interpreter lock) back and finds it taken is put to sleep, and wakes
-//! up tens of microseconds later, when the GIL has long been free again: most calls hold it for less than
-//! one. So a thread first spins at a gate, as long as the thread that passed it before may release the
-//! GIL at any moment. The gate is no lock: after a timeout a thread passes it anyway, and waits for the
-//! GIL itself.
+//! A thread that wants the GIL (the interpreter lock) back and finds it taken is put to sleep, and
+//! wakes up tens of microseconds later, when the GIL has long been free again: most calls hold it
+//! for less than one. So a thread first spins at a gate, as long as the thread that passed it
+//! before may release the GIL at any moment. The gate is no lock: after a timeout a thread passes
+//! it anyway, and waits for the GIL itself.
 
 use std::cell::Cell;
 use std::sync::LazyLock;
@@ -14,15 +14,15 @@ use std::time::Instant;
 use colstats::interrupt::interruptible;
 use pyo3::prelude::*;
 
-/// Minimum number of rows for which the GIL is always released. Releasing it costs as much as adding up
-/// about 2,000 values.
+/// Minimum number of rows for which the GIL is always released. Releasing it costs as much as
+/// adding up about 2,000 values.
 const DETACH_MIN_ROWS: usize = 1 << 15;
 /// Minimum number of rows for which it is released if other threads compute statistics, too.
 const SHARE_MIN_ROWS: usize = 1 << 14;
 /// For how many of its calls a thread assumes that there are others, after it has seen one.
 const ASSUMED_CALLS: u8 = 64;
-/// How long a thread waits at the gate, in nanoseconds, and for how long after a thread has passed it
-/// may be expected to release the GIL at any moment.
+/// How long a thread waits at the gate, in nanoseconds, and for how long after a thread has passed
+/// it may be expected to release the GIL at any moment.
 const GATE_TIMEOUT: u64 = 20_000;
 
 /// Whether there is a GIL. Without one, no thread waits for another.
@@ -64,8 +64,8 @@ fn others_ask() -> bool {
     calls > 0
 }
 
-/// Does work with the GIL released, so that other threads can run. Signals are polled for meanwhile: an
-/// exception of a signal handler, such as that of Ctrl-C, cancels the work.
+/// Does work with the GIL released, so that other threads can run. Signals are polled for
+/// meanwhile: an exception of a signal handler, such as that of Ctrl-C, cancels the work.
 pub fn detached<T>(py: Python<'_>, work: impl FnOnce() -> T + Send) -> PyResult<T>
 where
     T: Send,

@@ -7,8 +7,8 @@ use pyo3::prelude::*;
 
 use crate::names::quoted;
 
-/// The exception for a refused statistic of one column. It names the column or, if that has no name, the
-/// type of the object that it came from.
+/// The exception for a refused statistic of one column. It names the column or, if that has no
+/// name, the type of the object that it came from.
 pub fn refused(error: &Error, name: &str, source: &str) -> PyErr {
     let message = match name {
         "" => format!("{source}: {error}"),

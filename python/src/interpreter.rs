@@ -1,8 +1,9 @@
 //! Subinterpreters are not supported: the main interpreter alone can import this module.
 //!
-//! Classes and functions of Python are cached for the whole process, and must not be used in another
-//! interpreter than their own. CPython 3.12 and later refuse the module in subinterpreters with a GIL of
-//! their own; those that share the GIL of the main interpreter, as all do before 3.12, are refused here.
+//! Classes and functions of Python are cached for the whole process, and must not be used in
+//! another interpreter than their own. CPython 3.12 and later refuse the module in subinterpreters
+//! with a GIL of their own; those that share the GIL of the main interpreter, as all do before
+//! 3.12, are refused here.
 
 use pyo3::exceptions::PyImportError;
 use pyo3::ffi;

@@ -1,15 +1,16 @@
 //! The native module of the Python package: exports only.
 //!
-//! A Python object enters by one of the doors of [`input`] and becomes [`input::data`]: chunks of columns.
-//! [`evaluate`] hands them to the core crate, and its answer to [`output`]. The core does all computing.
-//! [`states`] and [`groups`] do the same for states; [`classes`] and [`functions`] are what Python sees.
+//! A Python object enters by one of the doors of [`input`] and becomes [`input::data`]: chunks of
+//! columns. [`evaluate`] hands them to the core crate, and its answer to [`output`]. The core does
+//! all computing. [`states`] and [`groups`] do the same for states; [`classes`] and [`functions`]
+//! are what Python sees.
 //!
-//! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers, and to
-//! a line of [`interpreter`].
+//! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers, and
+//! to a line of [`interpreter`].
 //!
-//! Nothing relies on the GIL. Classes are frozen. Mutable state is atomic, or behind a lock of its own,
-//! which is never held while Python code runs. Objects that other threads may use, such as lists and
-//! capsules, are read or emptied atomically.
+//! Nothing relies on the GIL. Classes are frozen. Mutable state is atomic, or behind a lock of its
+//! own, which is never held while Python code runs. Objects that other threads may use, such as
+//! lists and capsules, are read or emptied atomically.
 
 mod classes;
 mod detach;
@@ -56,8 +57,8 @@ pub mod _native {
     #[pymodule_init]
     fn begin(module: &Bound<'_, PyModule>) -> PyResult<()> {
         crate::interpreter::expect_main(module)?;
-        // The environment is read now: to read it while another thread changes it is not safe in any
-        // language.
+        // The environment is read now: to read it while another thread changes it is not safe in
+        // any language.
         crate::runtime::read_environment();
         crate::detach::detect_gil(module.py())?;
         crate::functions::statistics::add_to(module)?;

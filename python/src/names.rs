@@ -4,8 +4,8 @@ use std::fmt;
 
 use pyo3::prelude::*;
 
-/// A name in quotes, with control characters escaped. Names come from untrusted files and may be of any
-/// length: only the beginning of a long one is shown.
+/// A name in quotes, with control characters escaped. Names come from untrusted files and may be of
+/// any length: only the beginning of a long one is shown.
 pub struct Quoted<'a>(&'a str);
 
 /// Quotes a name.

@@ -17,9 +17,9 @@ macro_rules! option_doc {
         "    data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers."
     };
     (ddof) => {
-        "    ddof: Delta degrees of freedom: the divisor is the count minus ddof. 0 gives the variance\n\
-        \x20       of a population, 1 the unbiased estimate from a sample. If there are no more values\n\
-        \x20       than ddof, the result is None."
+        "    ddof: Delta degrees of freedom: the divisor is the count minus ddof. 0 gives the\n\
+        \x20       variance of a population, 1 the unbiased estimate from a sample. If there are no\n\
+        \x20       more values than ddof, the result is None."
     };
     (skip_nulls) => {
         "    skip_nulls: Whether to leave nulls out. If not, one null makes the result None."
@@ -28,12 +28,13 @@ macro_rules! option_doc {
         "    min_count: The result is None if there are fewer values than this."
     };
     (skip_nans) => {
-        "    skip_nans: Whether to treat NaN as null. If not, a NaN is counted as a value, and makes all\n\
-        \x20       results but the count NaN."
+        "    skip_nans: Whether to treat NaN as null. If not, a NaN is counted as a value, and makes\n\
+        \x20       all results but the count NaN."
     };
     (per) => {
-        "    per: ``\"chunk\"`` for one result per chunk of the data, or a number of rows for one result per\n\
-        \x20       window of that length, across chunk boundaries. By default one result for all rows."
+        "    per: ``\"chunk\"`` for one result per chunk of the data, or a number of rows for one\n\
+        \x20       result per window of that length, across chunk boundaries. By default there is one\n\
+        \x20       result for all rows."
     };
     (columns) => {
         "    columns: Of a table, the names (or positions) of the columns to use."

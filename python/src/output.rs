@@ -66,8 +66,8 @@ fn failed(error: ArrowError) -> PyErr {
 }
 
 /// The number, bool or datetime for an answer, which has a result type, about a column of a type.
-/// Temporal answers in nanoseconds must have been rounded to microseconds ([`colstats::Ticks`]), the
-/// resolution of Python's datetimes.
+/// Temporal answers in nanoseconds must have been rounded to microseconds ([`colstats::Ticks`]),
+/// the resolution of Python's datetimes.
 pub fn to_python<'py>(
     py: Python<'py>,
     answer: Answer,
@@ -102,7 +102,8 @@ pub fn to_python<'py>(
     }
 }
 
-/// A `decimal.Decimal` of any number of digits. Its constructor reads a text exactly, in any context.
+/// A `decimal.Decimal` of any number of digits. Its constructor reads a text exactly, in any
+/// context.
 fn to_decimal<'py>(
     py: Python<'py>,
     units: Bound<'py, PyAny>,
@@ -142,7 +143,8 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import(intern!(py, "datetime"))?.getattr(name)
 }
 
-/// An overflow of Python's datetimes, as a `ValueError` with the way out: Arrow can hold the result.
+/// An overflow of Python's datetimes, as a `ValueError` with the way out: Arrow can hold the
+/// result.
 fn out_of_range(py: Python<'_>, error: PyErr) -> PyErr {
     if !error.is_instance_of::<pyo3::exceptions::PyOverflowError>(py) {
         return error;

@@ -35,8 +35,8 @@ pub fn read_environment() {
 
 /// Set how many threads are used by calls without ``threads=``.
 ///
-/// The default is the environment variable ``COLSTATS_NUM_THREADS``, or else the number of processors that
-/// the process may use.
+/// The default is the environment variable ``COLSTATS_NUM_THREADS``, or else the number of
+/// processors that the process may use.
 ///
 /// Args:
 ///     threads: The number, or None for the default.

@@ -13,8 +13,8 @@ use crate::names::{quoted, type_name};
 use crate::options::Keywords;
 use crate::summary::describe;
 
-/// A column, imported once. Nothing is copied and no result is cached: each statistic reads the data in
-/// place, and the column keeps it alive.
+/// A column, imported once. Nothing is copied and no result is cached: each statistic reads the
+/// data in place, and the column keeps it alive.
 ///
 /// Args:
 ///     data: One column: any Arrow object, NumPy array, buffer or list of numbers.

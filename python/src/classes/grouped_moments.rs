@@ -21,9 +21,9 @@ use crate::states::named::States;
 /// Groups are in ascending order of their keys, column by column; null is a key like any other, and
 /// comes last. All NaNs are one key, and so are -0.0 and 0.0.
 ///
-/// It is an Arrow table itself, with one row for each group: the columns of the keys, then ``x_state``
-/// with the serialized states of each column ``x``. Any Arrow library can store, shuffle or send it, and
-/// ``colstats.merge`` takes it back.
+/// It is an Arrow table itself, with one row for each group: the columns of the keys, then
+/// ``x_state`` with the serialized states of each column ``x``. Any Arrow library can store,
+/// shuffle or send it, and ``colstats.merge`` takes it back.
 ///
 /// Args:
 ///     data: An Arrow table of such states, in which rows of the same key are merged.

@@ -1,8 +1,8 @@
 //! The classes that Python sees, and how data is read that may be one of them.
 //!
-//! [`column`] and [`table`] hold data; [`moments`], [`moments_table`] and [`grouped_moments`] hold states.
-//! [`statistics`] has the table of statistics, from which all of them get methods. [`source`] opens our
-//! own classes and everything else.
+//! [`column`] and [`table`] hold data; [`moments`], [`moments_table`] and [`grouped_moments`] hold
+//! states. [`statistics`] has the table of statistics, from which all of them get methods.
+//! [`source`] opens our own classes and everything else.
 
 pub mod column;
 pub mod grouped_moments;

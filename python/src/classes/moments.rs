@@ -1,7 +1,7 @@
 //! The class `Moments`: the state of a column, which grows with its data.
 //!
-//! Several threads may change a state at once. Its lock is held only while a complete part is added to
-//! it or while it is copied, never while data is read or Python code runs.
+//! Several threads may change a state at once. Its lock is held only while a complete part is added
+//! to it or while it is copied, never while data is read or Python code runs.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -14,6 +14,7 @@ use pyo3::types::{PyByteArray, PyBytes, PyInt, PyMemoryView, PyType};
 use crate::classes::source::source;
 use crate::classes::statistics::statistics;
 use crate::error::unmergeable;
+use crate::groups::exchange::has_states;
 use crate::input::data::Column;
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Selection, read};
@@ -21,9 +22,9 @@ use crate::states::accumulate::accumulate;
 use crate::states::exchange::is_table_of_states;
 use crate::states::typed::{of_state, type_of};
 
-/// The exact state of a column, from which every statistic can be computed: a few hundred bytes, however
-/// many rows there were. States of parts are joined by ``update``, ``merge``, ``+`` and ``sum``, in any
-/// order, and the results are those of the whole, to the bit.
+/// The exact state of a column, from which every statistic can be computed: a few hundred bytes,
+/// however many rows there were. States of parts are joined by ``update``, ``merge``, ``+`` and
+/// ``sum``, in any order, and the results are those of the whole, to the bit.
 ///
 /// Args:
 ///     type: The type of the values, as ``Column.type`` names it; by default that of the first data.
@@ -89,8 +90,8 @@ statistics! {
 
         /// Add the values of a column.
         ///
-        /// The data may be anything that `colstats.moments` takes as a column; its type must be that of
-        /// the state. Several threads may update one state.
+        /// The data may be anything that `colstats.moments` takes as a column; its type must be
+        /// that of the state. Several threads may update one state.
         ///
         /// >>> state = cs.Moments()
         /// >>> for part in ([1, 2], [None, 3]):
@@ -249,7 +250,9 @@ fn part_of(
     // Refusals come before any work.
     let check = |columns: &[&Column], is_table: bool| match columns {
         [column] if !is_table => expect(&type_of(column)),
-        table if is_table_of_states(table) => refuse("a table of states: use colstats.merge"),
+        table if is_table_of_states(table) || table.iter().any(|column| has_states(column)) => {
+            refuse("a table of states: use colstats.merge")
+        }
         _ => refuse(
             "a table, not one column: use colstats.moments(table), which gives a state for each \
              column",

@@ -18,9 +18,9 @@ use crate::states::named::States;
 
 /// The states of the columns of a table, one Moments for each name.
 ///
-/// It is an Arrow table itself, with one row for each column, which any Arrow library can store or send,
-/// and which ``colstats.merge`` takes back. Its columns are ``name``, ``type``, ``rows``, ``nulls``,
-/// ``nans`` and ``state``. All but the name and the state are for people to read.
+/// It is an Arrow table itself, with one row for each column, which any Arrow library can store or
+/// send, and which ``colstats.merge`` takes back. Its columns are ``name``, ``type``, ``rows``,
+/// ``nulls``, ``nans`` and ``state``. All but the name and the state are for people to read.
 ///
 /// Args:
 ///     data: An Arrow table of states, in which rows of the same name are merged; or a dict of Moments

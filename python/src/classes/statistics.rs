@@ -10,9 +10,10 @@
 //! * `method`: a call on the values 4.0 and 6.0 and its result, the example of each class;
 //! * more paragraphs if need be, then the sections `returns` and `examples` of the function.
 //!
-//! PyO3 allows one `#[pymethods]` block for a class, and no macro within it. So a class hands its own
-//! methods to the macro, which appends those of the statistics and emits the block as a whole. (rustfmt
-//! leaves them alone there.) Each of the generated methods calls `ask`, a function of the class.
+//! PyO3 allows one `#[pymethods]` block for a class, and no macro within it. So a class hands its
+//! own methods to the macro, which appends those of the statistics and emits the block as a whole.
+//! (rustfmt leaves them alone there.) Each of the generated methods calls `ask`, a function of the
+//! class.
 //!
 //! ```text
 //! statistics! {
@@ -33,7 +34,8 @@ macro_rules! statistics {
     } };
 
     // The table. `@$emit` is the rule that expands it, `$context` what that needs.
-    (@table $emit:ident $($context:tt)*) => { $crate::classes::statistics::statistics! { @$emit $($context)*
+    (@table $emit:ident $($context:tt)*) => { $crate::classes::statistics::statistics! {
+        @$emit $($context)*
         [
             count = Count(skip_nans: bool = false)
             "Count the values that are not null"
@@ -52,10 +54,10 @@ macro_rules! statistics {
             method "sum()" "10.0"
             /// The sum of no values is None, or 0 if ``min_count`` is 0.
             returns
-            /// For a column an int, a float, a Decimal or a timedelta; for a table a RecordBatch with one
-            /// row, in which sums of integers are decimal128(38, 0), and sums of decimals have all the
-            /// digits of decimal128, or of decimal256 for columns of that type. A sum that does not fit
-            /// these types is an error.
+            /// For a column an int, a float, a Decimal or a timedelta; for a table a RecordBatch
+            /// with one row, in which sums of integers are decimal128(38, 0), and sums of decimals
+            /// have all the digits of decimal128, or of decimal256 for columns of that type. A sum
+            /// that does not fit these types is an error.
             examples
             /// >>> cs.sum([1e300, 1.0, -1e300])
             /// 1.0
@@ -68,7 +70,8 @@ macro_rules! statistics {
             method "mean()" "5.0"
             /// The mean of dates and timestamps is a point in time, that of durations a duration.
             returns
-            /// For a column a float, a datetime or a timedelta; for a table a RecordBatch with one row.
+            /// For a column a float, a datetime or a timedelta; for a table a RecordBatch with one
+            /// row.
             examples
             /// >>> cs.mean([1.0, 2.0, None])
             /// 1.5
@@ -76,7 +79,9 @@ macro_rules! statistics {
             /// True
         ]
         [
-            variance as var = Variance(ddof: u64 = 0, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false)
+            variance as var = Variance(
+                ddof: u64 = 0, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false
+            )
             "The variance, correctly rounded"
             method "variance(ddof=1)" "2.0"
             returns
@@ -88,7 +93,9 @@ macro_rules! statistics {
             /// 1.0
         ]
         [
-            stddev as std = Stddev(ddof: u64 = 0, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false)
+            stddev as std = Stddev(
+                ddof: u64 = 0, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false
+            )
             "The standard deviation, correctly rounded from the unrounded variance"
             method "stddev()" "1.0"
             returns
@@ -145,7 +152,10 @@ macro_rules! statistics {
             #[doc = "\nExamples:\n    >>> import colstats as cs"]
             $(#[doc = concat!("   ", $example)])*
             #[pyfunction]
-            #[pyo3(signature = (data, /, *, $($option = $default,)* per=None, columns=None, numeric_only=false, threads=None))]
+            #[pyo3(signature = (
+                data, /, *, $($option = $default,)*
+                per=None, columns=None, numeric_only=false, threads=None
+            ))]
             #[allow(clippy::too_many_arguments)]
             fn $name<'py>(
                 data: &Bound<'py, PyAny>,

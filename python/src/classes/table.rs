@@ -14,8 +14,8 @@ use crate::names::type_name;
 use crate::options::{Keywords, Label};
 use crate::summary::describe;
 
-/// A table, imported once. Nothing is copied and no result is cached. Statistics are record batches with
-/// one row, and a column for each column of the table.
+/// A table, imported once. Nothing is copied and no result is cached. Statistics are record batches
+/// with one row, and a column for each column of the table.
 ///
 /// Args:
 ///     data: A table: any Arrow object with columns, a NumPy array of two dimensions or with fields.
@@ -112,7 +112,8 @@ statistics! {
         /// 4.0
         #[pyo3(
             signature = (**options),
-            text_signature = "($self, *, by=None, ddof=0, skip_nulls=True, skip_nans=False, columns=None, numeric_only=False, threads=None)"
+            text_signature = "($self, *, by=None, ddof=0, skip_nulls=True, skip_nans=False, \
+                columns=None, numeric_only=False, threads=None)"
         )]
         fn describe<'py>(
             this: &Bound<'py, Self>,

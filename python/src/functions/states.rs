@@ -18,8 +18,8 @@ use crate::options::{Label, Selection, option_doc, read};
 use crate::states::accumulate::{accumulate, expect_different_names};
 use crate::states::named::States;
 
-/// Read data once, into states that can be kept, sent and merged, and from which every statistic can be
-/// computed.
+/// Read data once, into states that can be kept, sent and merged, and from which every statistic
+/// can be computed.
 ///
 /// Args:
 #[doc = option_doc!(data)]

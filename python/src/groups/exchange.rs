@@ -1,9 +1,9 @@
 //! Groups as Arrow: one row for each group, which any engine can store, shuffle and merge.
 //!
-//! The key columns come first, with their own names and types. Then, for each column `x` that has states,
-//! there is `x_state` of type large_binary with the state of each group, serialized by
-//! [`colstats::wire`]. Nothing else is needed, and no metadata: read back, columns of bytes with such a
-//! name are states, and all others are keys. Rows of the same key are merged.
+//! The key columns come first, with their own names and types. Then, for each column `x` that has
+//! states, there is `x_state` of type large_binary with the state of each group, serialized by
+//! [`colstats::wire`]. Nothing else is needed, and no metadata: read back, columns of bytes with
+//! such a name are states, and all others are keys. Rows of the same key are merged.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ pub fn write<'py>(py: Python<'py>, groups: &Groups) -> PyResult<Bound<'py, PyAny
 }
 
 /// Whether a column of a table has the states of groups.
-fn has_states(column: &Column) -> bool {
+pub fn has_states(column: &Column) -> bool {
     let is_bytes = |of: &DataType| {
         matches!(of, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
     };

@@ -1,7 +1,8 @@
 //! Groups as plain Python objects, for pickle.
 //!
-//! Keys are pickled as their buffers, since Python objects would lose their types, and states in their
-//! serialized form. A pickle may come from anywhere, so it is checked like all untrusted data.
+//! Keys are pickled as their buffers, since Python objects would lose their types, and states in
+//! their serialized form. A pickle may come from anywhere, so it is checked like all untrusted
+//! data.
 
 use std::sync::Arc;
 

@@ -10,13 +10,13 @@
 //! 6. [`dlpack`]: `__dlpack__`, on the CPU;
 //! 7. [`sequence`]: lists, tuples and ranges of numbers, the one door that copies.
 //!
-//! The first door that an object has is taken. What goes wrong behind it is an error, and not papered
-//! over by trying the next. Doors are special methods, so they are looked for in the class, once for each
-//! class; an object whose class has none is asked itself.
+//! The first door that an object has is taken. What goes wrong behind it is an error, and not
+//! papered over by trying the next. Doors are special methods, so they are looked for in the class,
+//! once for each class; an object whose class has none is asked itself.
 //!
-//! [`arrow`] and [`memory`] hold the doors; [`data`] is what they deliver, and [`source`] how it
-//! is read. [`malformed`] and [`hints`] are the errors: for data that breaks its protocol, and for objects
-//! without a door.
+//! [`arrow`] and [`memory`] hold the doors; [`data`] is what they deliver, and [`source`] how it is
+//! read. [`malformed`] and [`hints`] are the errors: for data that breaks its protocol, and for
+//! objects without a door.
 
 mod arrow;
 mod cpu;
@@ -84,7 +84,8 @@ pub fn open_arrow(object: &Bound<'_, PyAny>) -> PyResult<Option<Input>> {
 
 /// The first door that the class of an object has, cached for the next object of the class.
 fn door_of_class(object: &Bound<'_, PyAny>) -> Option<Door> {
-    /// The classes seen so far, by address. They are kept alive, so that no other class gets theirs.
+    /// The classes seen so far, by address. They are kept alive, so that no other class gets
+    /// theirs.
     static KNOWN: Mutex<BTreeMap<usize, (Py<PyType>, usize)>> = Mutex::new(BTreeMap::new());
     /// The address of the class that was seen last, with the index of its door in the lowest bits,
     /// which are zero in the address of any object. Calls in a loop need no more.

@@ -1,11 +1,12 @@
 //! The door for lists, tuples and ranges of numbers: the one door that copies.
 //!
-//! A list has no type. It gets the first of bool, int64, uint64 and float64 that holds all its values
-//! without loss. If there is none, the list is refused: with a rounded value, the exact statistic would
-//! be that of other data.
+//! A list has no type. It gets the first of bool, int64, uint64 and float64 that holds all its
+//! values without loss. If there is none, the list is refused: with a rounded value, the exact
+//! statistic would be that of other data.
 //!
-//! Another thread may change a list while it is read. The result is that of the list as it was at one
-//! moment: floats are read in a critical section, and of other lists the references are copied first.
+//! Another thread may change a list while it is read. The result is that of the list as it was at
+//! one moment: floats are read in a critical section, and of other lists the references are copied
+//! first.
 
 use std::sync::Arc;
 

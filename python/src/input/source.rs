@@ -1,4 +1,5 @@
-//! Where values come from: memory, or a stream that is read batch by batch and never held as a whole.
+//! Where values come from: memory, or a stream that is read batch by batch and never held as a
+//! whole.
 
 use pyo3::prelude::*;
 
@@ -25,8 +26,8 @@ impl Source<'_, '_> {
         }
     }
 
-    /// Calls a function with each batch of the data, and at least once. Each batch is dropped before
-    /// the next is read.
+    /// Calls a function with each batch of the data, and at least once. Each batch is dropped
+    /// before the next is read.
     pub fn for_each_batch(
         self,
         mut function: impl FnMut(InputRef<'_>) -> PyResult<()>,

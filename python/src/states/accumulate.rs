@@ -24,8 +24,8 @@ pub struct Accumulated {
     pub named: Vec<(String, State)>,
 }
 
-/// Accumulates the states of a column, or of the selected columns of a table. A check sees the columns
-/// first, and whether they are of a table. A stream is read batch by batch, and never held.
+/// Accumulates the states of a column, or of the selected columns of a table. A check sees the
+/// columns first, and whether they are of a table. A stream is read batch by batch, and never held.
 pub fn accumulate<'py>(
     data: &Bound<'py, PyAny>,
     source: Source<'_, 'py>,

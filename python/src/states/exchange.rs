@@ -9,9 +9,10 @@
 //! | `nans` | int64 | how many are NaN |
 //! | `state` | binary | the state itself, serialized by [`colstats::wire`] |
 //!
-//! Only `name` and `state` are needed to read it back, in any of Arrow's types of text and bytes but
-//! dictionaries. Rows of the same name are merged. The other columns are for people. If they are present
-//! and disagree with the state, rows were probably added up instead of merged, and the table is refused.
+//! Only `name` and `state` are needed to read it back, in any of Arrow's types of text and bytes
+//! but dictionaries. Rows of the same name are merged. The other columns are for people. If they
+//! are present and disagree with the state, rows were probably added up instead of merged, and the
+//! table is refused.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! The structures of the Arrow C data, stream and device interfaces, as C lays them out.
 //!
-//! arrow-rs has them too, but with private fields, or accessors that panic on malformed input. Here the
-//! fields are plain, and each is checked before it is relied on. A structure owns what it describes
-//! until its `release` is called, which happens exactly once: on drop.
+//! arrow-rs has them too, but with private fields, or accessors that panic on malformed input. Here
+//! the fields are plain, and each is checked before it is relied on. A structure owns what it
+//! describes until its `release` is called, which happens exactly once: on drop.
 
 use std::ffi::{c_char, c_int, c_void};
 

@@ -1,8 +1,8 @@
 //! The door `__arrow_c_array__`: two capsules, one with a schema and one with an array.
 //!
-//! The schema is read where it lies. The array is moved out of its capsule, which then holds a released
-//! one: a second consumer finds nothing, and nothing is released twice. If the schema cannot be read,
-//! the array stays in its capsule.
+//! The schema is read where it lies. The array is moved out of its capsule, which then holds a
+//! released one: a second consumer finds nothing, and nothing is released twice. If the schema
+//! cannot be read, the array stays in its capsule.
 
 use std::ffi::CStr;
 

@@ -1,7 +1,7 @@
 //! From an `ArrowSchema` to the fields of a column or a table.
 //!
-//! Unknown format strings are never guessed at: such a column keeps its name, and is refused under it
-//! when a statistic is requested.
+//! Unknown format strings are never guessed at: such a column keeps its name, and is refused under
+//! it when a statistic is requested.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_char};

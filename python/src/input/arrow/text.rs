@@ -2,8 +2,8 @@
 //!
 //! When a column comes in, its text is not read: a [`Held`] array says where it is. If it is read
 //! later, offsets and views are followed, so each is checked first: offsets must not decrease, and
-//! views must lie in their buffer. Text is returned as bytes; whether it is UTF-8 is checked where text
-//! is made of it.
+//! views must lie in their buffer. Text is returned as bytes; whether it is UTF-8 is checked where
+//! text is made of it.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! The door `__dlpack__`: tensors of one or two dimensions, on the CPU.
 //!
-//! A capsule holds a managed tensor. A consumer takes it out by renaming the capsule, so that the capsule
-//! does not free it; our drop calls the deleter, once.
+//! A capsule holds a managed tensor. A consumer takes it out by renaming the capsule, so that the
+//! capsule does not free it; our drop calls the deleter, once.
 
 use std::ffi::{CStr, c_void};
 use std::panic::AssertUnwindSafe;

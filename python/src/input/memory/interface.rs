@@ -1,7 +1,8 @@
 //! The door `__array_interface__`: a dictionary with a pointer, a shape and a type string of NumPy.
 //!
-//! Unlike a buffer, it has datetimes and timedeltas. It may also have a mask, an array of booleans of the
-//! same shape in which `True` stands for a valid value (the opposite of a masked array); that is refused.
+//! Unlike a buffer, it has datetimes and timedeltas. It may also have a mask, an array of booleans
+//! of the same shape in which `True` stands for a valid value (the opposite of a masked array);
+//! that is refused.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! N-dimensional memory: one dimension is a column, two are a table of columns "0", "1", ...
 //!
-//! Buffers, `__array_interface__` and DLPack all describe the same: a pointer, a shape, and strides in
-//! bytes. Contiguous values in native byte order are Arrow buffers as they are; all others become
-//! [`Strided`](colstats::strided::Strided), and are read in place.
+//! Buffers, `__array_interface__` and DLPack all describe the same: a pointer, a shape, and strides
+//! in bytes. Contiguous values in native byte order are Arrow buffers as they are; all others
+//! become [`Strided`](colstats::strided::Strided), and are read in place.
 
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -172,8 +172,8 @@ pub fn dense_strides(shape: &[usize], width: usize) -> Option<Vec<isize>> {
 }
 
 impl View {
-    /// An array with one axis is a column, with two a table. Others are refused, and so are arrays that
-    /// are too large for any memory.
+    /// An array with one axis is a column, with two a table. Others are refused, and so are arrays
+    /// that are too large for any memory.
     pub fn new(
         object: &Bound<'_, PyAny>,
         pointer: *const u8,
@@ -289,8 +289,8 @@ impl View {
     fn bytes(&self, start: isize, length: usize) -> Buffer {
         match NonNull::new(self.pointer.cast_mut()) {
             Some(pointer) if length > 0 => {
-                // SAFETY: the producer promises that all elements lie in memory that lives as long as
-                // the owner.
+                // SAFETY: the producer promises that all elements lie in memory that lives as long
+                // as the owner.
                 unsafe {
                     let first = pointer.offset(start);
                     Buffer::from_custom_allocation(first, length, Arc::clone(&self.owner))
