@@ -9,6 +9,7 @@ use crate::input::data::InputRef;
 use crate::input::source::Source;
 
 /// The data of a `Column`, of a `Table`, or of any object with a door.
+#[inline]
 pub fn source<'a, 'py>(data: &'a Bound<'py, PyAny>) -> PyResult<Source<'a, 'py>> {
     if let Ok(column) = data.cast::<PyColumn>() {
         return Ok(Source::Held(InputRef::Column(column.get().data())));

@@ -14,41 +14,18 @@ use colstats::column::{Chunk, Opaque};
 use super::abi::{ArrowArray, Releasable, children};
 use super::encoded;
 use super::schema::{Field, Layout};
-use super::text::HeldText;
+use super::text::Texts;
 use super::values::{Rows, Values, joined};
-use crate::input::data::{Chunks, Column};
+use crate::input::data::Column;
 use crate::input::malformed::Malformed;
 
-/// A column whose chunks are still coming in.
-pub struct Incoming {
-    column: Column,
-    text: Option<HeldText>,
-}
-
-impl Incoming {
-    /// The column of a field, without chunks.
-    pub fn new(field: &Field) -> Self {
-        let (name, kind) = (field.name.clone(), field.layout.kind());
-        let column = Column { name, kind, chunks: Chunks::new(), text: None };
-        Self { column, text: HeldText::of(&field.layout) }
-    }
-
-    /// The column with the chunks that have come.
-    pub fn finish(self) -> Column {
-        let Self { column, text } = self;
-        match text {
-            None => column,
-            Some(text) => Column { text: Some(Arc::new(text)), ..column },
-        }
-    }
-}
-
-/// Adds the chunks of an array to the columns of its field: one, or one for each child of a struct.
-/// Returns how many rows there were.
+/// Adds the chunks of an array to the columns of its field, and to their texts: one, or one for each
+/// child of a struct. Returns how many rows there were.
 pub fn import(
     array: ArrowArray,
     field: &Field,
-    columns: &mut [Incoming],
+    columns: &mut [Column],
+    texts: &mut Texts,
 ) -> Result<usize, Malformed> {
     if array.is_released() {
         return Err(Malformed::new("the array has been released already"));
@@ -56,11 +33,11 @@ pub fn import(
     let owner = Arc::new(array);
     let rows = Rows::of(&owner)?;
     match &field.layout {
-        Layout::Struct(fields) => import_children(&owner, rows, fields, columns)?,
+        Layout::Struct(fields) => import_children(&owner, rows, fields, columns, texts)?,
         _ => {
             let values = Values { array: &owner, owner: &owner };
-            columns[0].column.chunks.push(values.import(field, rows, None)?);
-            if let Some(text) = &mut columns[0].text {
+            columns[0].chunks.push(values.import(field, rows, None)?);
+            if let Some(text) = texts.of(0) {
                 text.hold(&owner, None, rows, None);
             }
         }
@@ -72,11 +49,12 @@ fn import_children(
     owner: &Arc<ArrowArray>,
     parent: Rows,
     fields: &[Field],
-    columns: &mut [Incoming],
+    columns: &mut [Column],
+    texts: &mut Texts,
 ) -> Result<(), Malformed> {
     for_each_child(owner, parent, fields, |i, values, rows, validity| {
-        columns[i].column.chunks.push(values.import(&fields[i], rows, validity)?);
-        if let Some(text) = &mut columns[i].text {
+        columns[i].chunks.push(values.import(&fields[i], rows, validity)?);
+        if let Some(text) = texts.of(i) {
             text.hold(owner, Some(i), rows, validity);
         }
         Ok(())
@@ -143,10 +121,7 @@ impl Values<'_> {
             Layout::Dictionary { keys, values } => {
                 self.expect_buffers(2)?;
                 let validity = joined(self.validity(rows)?, parent)?;
-                let keys = encoded::array(self.import_plain(keys, rows, validity)?)?;
-                let named = self.other(self.array.dictionary, "dictionary")?;
-                let named = named.import(values, Rows::of(named.array)?, None)?;
-                encoded::dictionary(&keys, named)
+                self.import_dictionary(keys, values, rows, validity)
             }
             Layout::Runs { ends, values } => {
                 let (ends, values) = self.run_children(ends, values)?;
@@ -164,7 +139,22 @@ impl Values<'_> {
         }
     }
 
+    /// Rows that are keys of the array's dictionary. Not inlined: numbers take the fast path.
+    #[inline(never)]
+    fn import_dictionary(
+        &self,
+        keys: &DataType,
+        field: &Field,
+        rows: Rows,
+        validity: Option<NullBuffer>,
+    ) -> Result<Chunk, Malformed> {
+        let keys = encoded::array(self.import_plain(keys, rows, validity)?)?;
+        let values = self.other(self.array.dictionary, "dictionary")?;
+        encoded::dictionary(&keys, values.import(field, Rows::of(values.array)?, None)?)
+    }
+
     /// The two children of an array of runs: where each ends, and their values.
+    #[inline(never)]
     fn run_children(&self, ends: &DataType, field: &Field) -> Result<(ArrayRef, Chunk), Malformed> {
         let &[run_ends, values] = children(self.array.n_children, self.array.children, "array")?
         else {

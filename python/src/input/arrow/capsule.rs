@@ -5,6 +5,7 @@
 //! cannot be read, the array stays in its capsule.
 
 use std::ffi::CStr;
+use std::slice::from_ref;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -14,9 +15,10 @@ use pyo3::types::{PyCapsule, PyTuple};
 use smallvec::{SmallVec, smallvec};
 
 use super::abi::{ArrowArray, ArrowSchema, Releasable, take};
-use super::array::{self, Incoming};
+use super::array;
 use super::schema::{self, Field, Layout};
-use crate::input::data::{Input, MAX_ROWS, Table};
+use super::text::Texts;
+use crate::input::data::{Chunks, Column, Input, MAX_ROWS, Table};
 use crate::input::malformed::{Malformed, unexpected_result};
 use crate::names::type_name;
 
@@ -112,7 +114,8 @@ pub fn added(rows: usize, more: usize) -> Result<usize, Malformed> {
 
 /// Collects the arrays of a field into columns.
 pub struct Builder {
-    columns: SmallVec<[Incoming; 1]>,
+    columns: SmallVec<[Column; 1]>,
+    texts: Texts,
     rows: usize,
     is_table: bool,
 }
@@ -120,19 +123,27 @@ pub struct Builder {
 impl Builder {
     /// For arrays of a field.
     pub fn new(field: &Field) -> Self {
+        let column = |field: &Field| Column {
+            name: field.name.clone(),
+            kind: field.layout.kind(),
+            chunks: Chunks::new(),
+            text: None,
+        };
         match &field.layout {
-            Layout::Struct(fields) => Self {
-                columns: fields.iter().map(Incoming::new).collect(),
-                rows: 0,
-                is_table: true,
-            },
-            _ => Self { columns: smallvec![Incoming::new(field)], rows: 0, is_table: false },
+            Layout::Struct(fields) => {
+                let (columns, texts) = (fields.iter().map(column).collect(), Texts::new(fields));
+                Self { columns, texts, rows: 0, is_table: true }
+            }
+            _ => {
+                let (columns, texts) = (smallvec![column(field)], Texts::new(from_ref(field)));
+                Self { columns, texts, rows: 0, is_table: false }
+            }
         }
     }
 
     /// Takes the next array.
     pub fn push(&mut self, array: ArrowArray, field: &Field) -> Result<(), Malformed> {
-        let rows = array::import(array, field, &mut self.columns)?;
+        let rows = array::import(array, field, &mut self.columns, &mut self.texts)?;
         self.rows = added(self.rows, rows)?;
         Ok(())
     }
@@ -143,11 +154,11 @@ impl Builder {
     }
 
     pub fn finish(mut self) -> Input {
+        self.texts.attach(&mut self.columns);
         match self.columns.pop() {
-            Some(column) if !self.is_table => return Input::Column(column.finish()),
+            Some(column) if !self.is_table => return Input::Column(column),
             last => self.columns.extend(last),
         }
-        let columns = self.columns.into_iter().map(Incoming::finish).collect();
-        Input::Table(Table { columns, rows: self.rows })
+        Input::Table(Table { columns: self.columns.into_vec(), rows: self.rows })
     }
 }

@@ -21,9 +21,9 @@ use arrow_schema::DataType;
 
 use super::abi::ArrowArray;
 use super::encoded::array;
-use super::schema::Layout;
+use super::schema::{Field, Layout};
 use super::values::{Rows, Values, joined, part};
-use crate::input::data::Text;
+use crate::input::data::{Column, Text};
 use crate::input::malformed::Malformed;
 
 /// The text of a column, chunk by chunk.
@@ -33,6 +33,30 @@ pub struct HeldText {
     /// In a dictionary, the type of the keys.
     keys: Option<DataType>,
     held: Vec<Held>,
+}
+
+/// The texts of those columns of a table that have any, each with the position of its column.
+pub struct Texts(Vec<(usize, HeldText)>);
+
+impl Texts {
+    /// The texts of the columns of fields, no chunks yet.
+    pub fn new(fields: &[Field]) -> Self {
+        let texts = fields.iter().map(|field| HeldText::of(&field.layout)).enumerate();
+        Self(texts.filter_map(|(column, text)| Some((column, text?))).collect())
+    }
+
+    /// The text of a column, if it has any.
+    pub fn of(&mut self, column: usize) -> Option<&mut HeldText> {
+        let index = self.0.binary_search_by_key(&column, |&(position, _)| position).ok()?;
+        Some(&mut self.0[index].1)
+    }
+
+    /// Gives each text to its column.
+    pub fn attach(self, columns: &mut [Column]) {
+        for (column, text) in self.0 {
+            columns[column].text = Some(Arc::new(text));
+        }
+    }
 }
 
 /// An array that can be read later.
