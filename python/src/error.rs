@@ -1,13 +1,14 @@
-//! Refusals of the core as the exceptions of Python.
+//! Errors of the core crate as Python exceptions.
 
 use colstats::Error;
+use colstats::state::Unmergeable;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::names::quoted;
 
-/// The exception for a statistic of one column that was refused, by the name of the column or, if
-/// it has none, of what it came from.
+/// The exception for a refused statistic of one column. It names the column or, if that has no
+/// name, the type of the object that it came from.
 pub fn refused(error: &Error, name: &str, source: &str) -> PyErr {
     let message = match name {
         "" => format!("{source}: {error}"),
@@ -26,5 +27,17 @@ fn exception(error: &Error, message: String) -> PyErr {
     match error {
         Error::Unsupported { .. } => PyTypeError::new_err(message),
         Error::TooLarge { .. } => PyValueError::new_err(message),
+    }
+}
+
+/// The exception for states that cannot be merged.
+pub fn unmergeable(error: &Unmergeable, column: &str) -> PyErr {
+    let message = match column {
+        "" => error.to_string(),
+        name => format!("column {}: {error}", quoted(name)),
+    };
+    match error {
+        Unmergeable::Types { .. } => PyTypeError::new_err(message),
+        Unmergeable::TooManyRows => PyValueError::new_err(message),
     }
 }

@@ -1,7 +1,9 @@
 //! From a statistic and its options to a Python object: the path that all functions and methods of
 //! the API share.
 //!
-//! What lies in memory is asked as a whole; a stream is folded piece by piece, and never held.
+//! Data in memory is read as a whole; a stream is folded batch by batch, and never held.
+
+use std::iter;
 
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field};
@@ -12,33 +14,50 @@ use colstats::{Answer, Chunk, Incremental, Inquiry, Per, Question, Statistic, Ti
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::data::{Column, Input, Table};
 use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
-use crate::input::{Pieces, type_name};
+use crate::input::data::{Column, Input, InputRef, Table};
+use crate::input::source::{Batches, Source};
 use crate::memory::expect_memory;
-use crate::options::{Options, Selection};
+use crate::names::type_name;
+use crate::options::{Keywords, Selection};
 use crate::output::{self, to_python};
 
-/// So many values of a stream are held at a time, or one batch if that has more.
-pub const PIECE: usize = 1 << 22;
-/// A column of answers may have so many.
-const MOST_ANSWERS: usize = 1 << 28;
+/// The most results of `per=` for a column.
+const MAX_RESULTS: usize = 1 << 28;
 
-/// The statistic of a column, or of the selected columns of a table.
-pub fn of_input<'py>(
-    source: &Bound<'py, PyAny>,
-    input: &Input,
+/// The statistic of a column, or of the selected columns of a table, wherever they come from.
+pub fn of_source<'py>(
+    data: &Bound<'py, PyAny>,
+    source: Source<'_, 'py>,
     statistic: Statistic,
-    options: &Options,
-    selection: &Selection,
+    keywords: &Keywords,
+) -> PyResult<Bound<'py, PyAny>> {
+    match source {
+        Source::Held(input) => of_input(data, input, statistic, keywords),
+        Source::Whole(input) => of_input(data, input.as_ref(), statistic, keywords),
+        Source::Stream(mut batches) => {
+            let first = batches.read_batch()?;
+            match batches.is_over() {
+                true => of_input(data, first.as_ref(), statistic, keywords),
+                false => of_stream(data, first, batches, statistic, keywords),
+            }
+        }
+    }
+}
+
+fn of_input<'py>(
+    data: &Bound<'py, PyAny>,
+    input: InputRef<'_>,
+    statistic: Statistic,
+    keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     match input {
-        Input::Column(column) => {
-            selection.expect_nothing()?;
-            of_column(source, column, statistic, options)
+        InputRef::Column(column) => {
+            keywords.selection.expect_nothing()?;
+            of_column(data, column, statistic, keywords)
         }
-        Input::Table(table) => of_table(source.py(), table, statistic, options, selection),
+        InputRef::Table(table) => of_table(data.py(), table, statistic, keywords),
     }
 }
 
@@ -47,39 +66,39 @@ pub fn of_column<'py>(
     source: &Bound<'py, PyAny>,
     column: &Column,
     statistic: Statistic,
-    options: &Options,
+    keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
     let result = result_of_column(source, column, statistic)?;
-    if options.per.is_some() {
-        let answers = ask_each(py, inquiry(statistic, options), &[column])?.swap_remove(0);
+    if keywords.per.is_some() {
+        let answers = ask_each(py, inquiry(statistic, keywords), &[column])?.swap_remove(0);
         return array(source, statistic, &column.name, result, &answers);
     }
-    // A short column is spared all ceremony.
-    let (of, policy) = (column.data_type(), &options.policy);
+    // The fast path for short columns.
+    let (of, policy) = (column.data_type(), &keywords.policy);
     let question = Question { statistic, of, policy, ticks: Ticks::UpToMicroseconds };
     let answer = if worth_detaching(column.rows()) {
         let asked = [(question, column.chunks.as_slice())];
-        detached(py, || ask_all(&asked, threads(options)))?.swap_remove(0)
+        detached(py, || ask_all(&asked, threads(keywords)))?.swap_remove(0)
     } else {
         question.ask(&column.chunks)
     };
     to_python(py, answer, of, &result)
 }
 
-/// A record batch of one row, with a column for each column; with `per=`, a row for each piece.
+/// A record batch of one row, with a column for each column; with `per=`, a row for each chunk or
+/// window.
 pub fn of_table<'py>(
     py: Python<'py>,
     table: &Table,
     statistic: Statistic,
-    options: &Options,
-    selection: &Selection,
+    keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let columns = selection.of(table)?;
-    // Refuse before any work is done.
+    let columns = keywords.selection.of(table)?;
+    // Refusals come before any work.
     let promised = results_of_table(&columns, statistic)?;
-    let inquiry = inquiry(statistic, options);
-    let answers = if options.per.is_some() {
+    let inquiry = inquiry(statistic, keywords);
+    let answers = if keywords.per.is_some() {
         ask_each(py, inquiry, &columns)?
     } else {
         let asked = columns
@@ -91,72 +110,63 @@ pub fn of_table<'py>(
     batch(py, statistic, promised, &answers)
 }
 
-/// What [`of_input`] gives, of a stream that has not been read.
-pub fn of_stream<'py>(
-    mut pieces: Pieces<'py>,
+/// The same for a stream of which the first batch has been read.
+fn of_stream<'py>(
+    data: &Bound<'py, PyAny>,
+    first: Input,
+    rest: Batches<'py>,
     statistic: Statistic,
-    options: &Options,
-    selection: &Selection,
+    keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let source = pieces.object().clone();
-    let first = pieces.read(PIECE)?;
-    if pieces.is_over() {
-        return of_input(&source, &first, statistic, options, selection);
-    }
-    let py = source.py();
-    let inquiry = inquiry(statistic, options);
+    let py = data.py();
+    let inquiry = inquiry(statistic, keywords);
+    let fold = |first, inquiry| fold(py, first, rest, inquiry, &keywords.selection);
     match &first {
         Input::Column(column) => {
-            selection.expect_nothing()?;
+            keywords.selection.expect_nothing()?;
             let (name, of) = (column.name.clone(), column.data_type().clone());
-            let result = result_of_column(&source, column, statistic)?;
-            if options.per.is_some() {
-                let answers = fold(pieces, first, inquiry, selection)?;
-                return array(&source, statistic, &name, result, &answers[0]);
+            let result = result_of_column(data, column, statistic)?;
+            if keywords.per.is_some() {
+                let answers = fold(first, inquiry)?;
+                return array(data, statistic, &name, result, &answers[0]);
             }
             let inquiry = Inquiry { ticks: Ticks::UpToMicroseconds, ..inquiry };
-            let answers = fold(pieces, first, inquiry, selection)?;
+            let answers = fold(first, inquiry)?;
             to_python(py, answers[0][0], &of, &result)
         }
         Input::Table(table) => {
-            let promised = results_of_table(&selection.of(table)?, statistic)?;
-            let answers = fold(pieces, first, inquiry, selection)?;
-            batch(py, statistic, promised, &answers)
+            let promised = results_of_table(&keywords.selection.of(table)?, statistic)?;
+            batch(py, statistic, promised, &fold(first, inquiry)?)
         }
     }
 }
 
-/// The answers for each column of a stream, after its first piece has been read.
-fn fold(
-    mut pieces: Pieces<'_>,
+/// The answers for each column of a stream. Each batch is dropped before the next is read.
+fn fold<'py>(
+    py: Python<'py>,
     first: Input,
+    rest: Batches<'py>,
     inquiry: Inquiry,
     selection: &Selection,
 ) -> PyResult<Vec<Vec<Answer>>> {
-    let py = pieces.object().py();
-    let mut answers = Incremental::new(inquiry, types(&selected(&first, selection)?));
-    let mut piece = first;
-    loop {
-        let columns = selected(&piece, selection)?;
-        expect_room(&inquiry, pieces.rows(), columns.len())?;
+    let types = types(&selected(first.as_ref(), selection)?);
+    let (mut answers, mut rows) = (Incremental::new(inquiry, types), 0);
+    for batch in iter::once(Ok(first)).chain(rest) {
+        let batch = batch?;
+        rows += batch.as_ref().rows(); // all rows of a stream are few enough to be counted
+        let columns = selected(batch.as_ref(), selection)?;
+        expect_room(&inquiry, rows, columns.len())?;
         let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
         detached(py, || answers.push(&chunks))?;
-        if pieces.is_over() {
-            return detached(py, || answers.finish());
-        }
-        // What was folded is let go before the next piece comes.
-        drop(chunks);
-        drop(columns);
-        drop(piece);
-        piece = pieces.read(PIECE)?;
     }
+    detached(py, || answers.finish())
 }
 
-/// The columns that are asked: one, or those selected of a table.
-pub fn selected<'a>(input: &'a Input, selection: &Selection) -> PyResult<Vec<&'a Column>> {
+/// The columns to be read: one, or those selected of a table.
+pub fn selected<'a>(input: InputRef<'a>, selection: &Selection) -> PyResult<Vec<&'a Column>> {
     match input {
-        Input::Column(column) => Ok(vec![column]),
-        Input::Table(table) => selection.of(table),
+        InputRef::Column(column) => Ok(vec![column]),
+        InputRef::Table(table) => selection.of(table),
     }
 }
 
@@ -164,21 +174,21 @@ fn types(columns: &[&Column]) -> Vec<DataType> {
     columns.iter().map(|column| column.data_type().clone()).collect()
 }
 
-fn inquiry(statistic: Statistic, options: &Options) -> Inquiry {
+fn inquiry(statistic: Statistic, keywords: &Keywords) -> Inquiry {
     Inquiry {
         statistic,
-        policy: options.policy,
+        policy: keywords.policy,
         ticks: Ticks::Unit,
-        per: options.per,
-        threads: threads(options),
+        per: keywords.per,
+        threads: threads(keywords),
     }
 }
 
-fn threads(options: &Options) -> usize {
-    options.threads.unwrap_or_else(num_threads)
+fn threads(keywords: &Keywords) -> usize {
+    keywords.threads.unwrap_or_else(num_threads)
 }
 
-/// The answers for columns. The interpreter is let go if there is enough to do, once.
+/// The answers for columns. The GIL is released once, if there is enough to do.
 fn ask(
     py: Python<'_>,
     asked: &[(Question<'_>, &[Chunk])],
@@ -191,7 +201,7 @@ fn ask(
     detached(py, || ask_all(asked, threads))
 }
 
-/// The answers for each piece of columns.
+/// The answers for each chunk or window of columns.
 fn ask_each(py: Python<'_>, inquiry: Inquiry, columns: &[&Column]) -> PyResult<Vec<Vec<Answer>>> {
     let rows = columns.iter().map(|column| column.rows()).max().unwrap_or(0);
     expect_room(&inquiry, rows, columns.len())?;
@@ -204,23 +214,24 @@ fn ask_each(py: Python<'_>, inquiry: Inquiry, columns: &[&Column]) -> PyResult<V
     })
 }
 
-/// Refuses to give more answers than there is memory for: runs may stand for any number of rows.
+/// Refuses to compute more results than there is memory for: a few runs may stand for any number of
+/// rows.
 fn expect_room(inquiry: &Inquiry, rows: usize, columns: usize) -> PyResult<()> {
-    /// An answer, once as such, once while answers are brought together, and once in Arrow.
+    /// A result takes memory three times: as itself, while results are put together, and in Arrow.
     const BYTES: usize = 3 * size_of::<Answer>();
 
     let Some(Per::Rows(window)) = inquiry.per else {
         return Ok(());
     };
     let count = rows / window;
-    if count > MOST_ANSWERS {
+    if count > MAX_RESULTS {
         return Err(PyValueError::new_err(format!(
-            "per={window} would give {count} answers for a column, more than {MOST_ANSWERS}: \
+            "per={window} would give {count} results for a column, more than {MAX_RESULTS}: \
              ask for more rows at a time"
         )));
     }
     expect_memory((count * BYTES).saturating_mul(columns), || {
-        format!("for {count} answers for each column: ask for more rows at a time")
+        format!("for {count} results for each column: ask for more rows at a time")
     })
 }
 

@@ -1,17 +1,18 @@
 //! The native module of the Python package: exports only.
 //!
-//! A Python object enters by one of the doors of [`input`] and becomes [`data`]: chunks of columns.
-//! [`evaluate`] hands them to the core crate and its answer to [`output`]. Nothing here computes.
+//! A Python object enters by one of the doors of [`input`] and becomes [`input::data`]: chunks of
+//! columns. [`evaluate`] hands them to the core crate, and its answer to [`output`]. The core does
+//! all computing. [`states`] and [`groups`] do the same for states; [`classes`] and [`functions`]
+//! are what Python sees.
 //!
-//! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers, and to
-//! a line of [`interpreter`].
+//! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers, and
+//! to a line of [`interpreter`].
 //!
-//! Nothing relies on the lock of the interpreter. Classes are frozen; what changes is behind a lock of
-//! its own, which is never held while Python code runs, or is atomic; and what is shared with other
-//! threads, such as lists and capsules, is read or taken at one stroke.
+//! Nothing relies on the GIL. Classes are frozen. Mutable state is atomic, or behind a lock of its
+//! own, which is never held while Python code runs. Objects that other threads may use, such as
+//! lists and capsules, are read or emptied atomically.
 
-mod column;
-mod data;
+mod classes;
 mod detach;
 mod error;
 mod evaluate;
@@ -22,37 +23,32 @@ mod input;
 #[allow(unsafe_code)]
 mod interpreter;
 mod memory;
-mod moments;
-mod moments_table;
 mod names;
 mod options;
 mod output;
 mod runtime;
 mod states;
 mod summary;
-mod table;
 
-/// What Python sees; public for whoever embeds an interpreter with this module in it.
+/// What Python sees. Public for programs that embed an interpreter with this module.
 #[pyo3::pymodule(gil_used = false)]
 pub mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::column::PyColumn;
+    use crate::classes::column::PyColumn;
     #[pymodule_export]
-    use crate::functions::{count, max, mean, min, stddev, sum, variance};
+    use crate::classes::grouped_moments::PyGroupedMoments;
     #[pymodule_export]
-    use crate::groups::class::PyGroupedMoments;
+    use crate::classes::moments::PyMoments;
     #[pymodule_export]
-    use crate::moments::PyMoments;
+    use crate::classes::moments_table::PyMomentsTable;
     #[pymodule_export]
-    use crate::moments_table::PyMomentsTable;
+    use crate::classes::table::PyTable;
+    #[pymodule_export]
+    use crate::functions::states::{merge, moments, states};
     #[pymodule_export]
     use crate::runtime::{build_info, set_num_threads};
-    #[pymodule_export]
-    use crate::states::functions::{merge, moments, states};
-    #[pymodule_export]
-    use crate::table::PyTable;
 
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
@@ -60,21 +56,12 @@ pub mod _native {
 
     #[pymodule_init]
     fn begin(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        crate::interpreter::expect_first(module)?;
-        // The environment is read now: other threads may change it later, and reading it meanwhile
-        // is safe in no language.
+        crate::interpreter::expect_main(module)?;
+        // The environment is read now: to read it while another thread changes it is not safe in
+        // any language.
         crate::runtime::read_environment();
-        crate::detach::read_lock(module.py())?;
-        alias(module)
-    }
-
-    /// The short names of the methods are the same objects as the long ones.
-    fn alias(module: &Bound<'_, PyModule>) -> PyResult<()> {
-        for class in ["Column", "Table", "Moments", "MomentsTable", "GroupedMoments"] {
-            let class = module.getattr(class)?;
-            class.setattr("var", class.getattr("variance")?)?;
-            class.setattr("std", class.getattr("stddev")?)?;
-        }
-        Ok(())
+        crate::detach::detect_gil(module.py())?;
+        crate::functions::statistics::add_to(module)?;
+        crate::classes::statistics::alias(module)
     }
 }

@@ -1,10 +1,10 @@
-//! What to say where there is no [memory](colstats::memory).
+//! Errors where there is not enough [memory](colstats::memory).
 
 use colstats::memory::is_there;
 use pyo3::exceptions::PyMemoryError;
 use pyo3::prelude::*;
 
-/// A `MemoryError` that tells what the memory is for, if so many bytes cannot be had now.
+/// A `MemoryError` that says what the memory is for, if a number of bytes is not available now.
 pub fn expect_memory(bytes: usize, what_for: impl FnOnce() -> String) -> PyResult<()> {
     match is_there(bytes) {
         true => Ok(()),

@@ -1,9 +1,11 @@
-//! Names as messages show them.
+//! Names of columns and types, as messages show them.
 
 use std::fmt;
 
-/// A name in quotes, with what a terminal would obey written out. Names come from files of others, and
-/// may be longer than anybody reads: then its beginning stands for it.
+use pyo3::prelude::*;
+
+/// A name in quotes, with control characters escaped. Names come from untrusted files and may be of
+/// any length: only the beginning of a long one is shown.
 pub struct Quoted<'a>(&'a str);
 
 /// Quotes a name.
@@ -11,7 +13,7 @@ pub fn quoted(name: &str) -> Quoted<'_> {
     Quoted(name)
 }
 
-/// The names of a few columns, one after the other, and how many there are if these are not all.
+/// The names of the first columns, separated by commas, and how many there are if there are more.
 pub fn listed<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 20;
     let count = names.len();
@@ -32,4 +34,11 @@ impl fmt::Display for Quoted<'_> {
             }
         }
     }
+}
+
+/// The name of an object's type with its module, as messages show it.
+pub fn type_name(object: &Bound<'_, PyAny>) -> String {
+    let class = object.get_type();
+    let name = class.fully_qualified_name().map(|name| name.to_string());
+    name.unwrap_or_else(|_| "an object".into())
 }

@@ -1,138 +1,231 @@
-//! Keywords that every function and method shares, and what they turn into.
-
-use std::num::NonZeroUsize;
+//! The keywords of a call: how they are documented, how they are read, and what they turn into.
+//!
+//! An option is a text of [`option_doc`], a function of [`read`] and a method of [`Keywords`], all
+//! three under its name. The [table of statistics](crate::classes::statistics) puts them together.
 
 use colstats::{Nans, Nulls, Per, Policy};
-use pyo3::exceptions::{PyKeyError, PyOverflowError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyKeyError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyInt, PyString};
+use pyo3::types::PyString;
 
-use crate::data::{Column, Table};
-use crate::names::{listed, quoted};
+use crate::input::data::{Column, Table};
+use crate::names::{listed, quoted, type_name};
 
-/// An integer that must not be negative. What exceeds 64 bits is more than any column has.
-pub struct NonNegative(pub u64);
-
-impl<'py> FromPyObject<'_, 'py> for NonNegative {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        if let Ok(value) = object.extract::<i64>() {
-            let negative = |_| {
-                let message = format!("ddof and min_count must not be negative, got {value}");
-                PyValueError::new_err(message)
-            };
-            return u64::try_from(value).map(Self).map_err(negative);
-        }
-        if !object.is_instance_of::<PyInt>() {
-            let name = crate::input::type_name(&object);
-            return Err(PyTypeError::new_err(format!("ddof and min_count are ints, got {name}")));
-        }
-        match object.gt(0)? {
-            true => Ok(Self(u64::MAX)),
-            false => Err(PyValueError::new_err("ddof and min_count must not be negative")),
-        }
-    }
+/// What `help()` says of an option: lines of an `Args:` section.
+macro_rules! option_doc {
+    (data) => {
+        "    data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers."
+    };
+    (ddof) => {
+        "    ddof: Delta degrees of freedom: the divisor is the count minus ddof. 0 gives the\n\
+        \x20       variance of a population, 1 the unbiased estimate from a sample. If there are no\n\
+        \x20       more values than ddof, the result is None."
+    };
+    (skip_nulls) => {
+        "    skip_nulls: Whether to leave nulls out. If not, one null makes the result None."
+    };
+    (min_count) => {
+        "    min_count: The result is None if there are fewer values than this."
+    };
+    (skip_nans) => {
+        "    skip_nans: Whether to treat NaN as null. If not, a NaN is counted as a value, and makes\n\
+        \x20       all results but the count NaN."
+    };
+    (per) => {
+        "    per: ``\"chunk\"`` for one result per chunk of the data, or a number of rows for one\n\
+        \x20       result per window of that length, across chunk boundaries. By default there is one\n\
+        \x20       result for all rows."
+    };
+    (columns) => {
+        "    columns: Of a table, the names (or positions) of the columns to use."
+    };
+    (numeric_only) => {
+        "    numeric_only: Of a table, whether to leave out columns that do not hold numbers."
+    };
+    (threads) => {
+        "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
+    };
 }
+pub(crate) use option_doc;
 
-/// What the keywords of a call say, but for those that select from a table.
-pub struct Options {
+/// What the keywords of a call say.
+#[derive(Default)]
+pub struct Keywords {
     pub policy: Policy,
-    /// Of what there is an answer each; of all, if nothing is said.
+    /// What to compute a result for each of, if not one for all rows.
     pub per: Option<Per>,
-    /// How many threads may be used; the default, if nothing is said.
+    pub selection: Selection,
+    /// How many threads may be used, if the call says so.
     pub threads: Option<usize>,
 }
 
-impl Options {
-    /// `min_count` and `ddof` differ in their defaults.
-    pub fn new(
-        skip_nulls: bool,
-        skip_nans: bool,
-        min_count: NonNegative,
-        ddof: NonNegative,
-        threads: Option<Threads>,
-    ) -> Self {
-        let policy = Policy {
-            nulls: if skip_nulls { Nulls::Skip } else { Nulls::Propagate },
-            nans: if skip_nans { Nans::AreNull } else { Nans::Propagate },
-            min_count: min_count.0,
-            ddof: ddof.0,
-        };
-        Self { policy, per: None, threads: threads.map(|threads| threads.0) }
+impl Keywords {
+    pub fn ddof(mut self, ddof: u64) -> Self {
+        self.policy.ddof = ddof;
+        self
     }
 
-    /// The same with an answer for each piece.
-    pub fn per(self, piece: Option<Piece>) -> Self {
-        Self { per: piece.map(|piece| piece.0), ..self }
+    pub fn skip_nulls(mut self, skip: bool) -> Self {
+        self.policy.nulls = if skip { Nulls::Skip } else { Nulls::Propagate };
+        self
     }
 
-    /// The options of counting.
-    pub fn counting(skip_nans: bool, threads: Option<Threads>) -> Self {
-        Self::new(true, skip_nans, NonNegative(0), NonNegative(0), threads)
+    pub fn min_count(mut self, min_count: u64) -> Self {
+        self.policy.min_count = min_count;
+        self
+    }
+
+    pub fn skip_nans(mut self, skip: bool) -> Self {
+        self.policy.nans = if skip { Nans::AreNull } else { Nans::Propagate };
+        self
+    }
+
+    pub fn per(mut self, per: Option<Per>) -> Self {
+        self.per = per;
+        self
+    }
+
+    pub fn columns(mut self, columns: Option<Vec<Label>>) -> Self {
+        self.selection.columns = columns;
+        self
+    }
+
+    pub fn numeric_only(mut self, numeric_only: bool) -> Self {
+        self.selection.numeric_only = numeric_only;
+        self
+    }
+
+    pub fn threads(mut self, threads: Option<usize>) -> Self {
+        self.threads = threads;
+        self
     }
 }
 
-/// What `per=` asks for an answer of.
-pub struct Piece(pub Per);
+/// The values of the options, for `#[pyo3(from_py_with = ..)]`. Unlike the extraction by type, a
+/// function knows which option it reads, so that its errors can name it.
+pub mod read {
+    use std::num::NonZeroUsize;
 
-impl<'py> FromPyObject<'_, 'py> for Piece {
-    type Error = PyErr;
+    use colstats::Per;
+    use pyo3::exceptions::{PyTypeError, PyValueError};
+    use pyo3::prelude::*;
+    use pyo3::types::{PyBool, PyInt, PyString};
 
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+    use super::Label;
+    use crate::names::{quoted, type_name};
+
+    pub fn skip_nulls(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        flag(value, "skip_nulls")
+    }
+
+    pub fn skip_nans(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        flag(value, "skip_nans")
+    }
+
+    pub fn numeric_only(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        flag(value, "numeric_only")
+    }
+
+    /// A bool, of Python or of NumPy.
+    fn flag(value: &Bound<'_, PyAny>, option: &str) -> PyResult<bool> {
+        value.extract().map_err(|_| {
+            PyTypeError::new_err(format!("{option} must be a bool, not {}", type_name(value)))
+        })
+    }
+
+    pub fn ddof(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+        non_negative(value, "ddof")
+    }
+
+    pub fn min_count(value: &Bound<'_, PyAny>) -> PyResult<u64> {
+        non_negative(value, "min_count")
+    }
+
+    /// An integer that must not be negative. What exceeds 64 bits is more than any column has.
+    fn non_negative(value: &Bound<'_, PyAny>, option: &str) -> PyResult<u64> {
+        let negative = |shown: &dyn std::fmt::Display| {
+            PyValueError::new_err(format!("{option} must not be negative, got {shown}"))
+        };
+        if let Ok(value) = value.extract::<i64>() {
+            return u64::try_from(value).map_err(|_| negative(&value));
+        }
+        if !value.is_instance_of::<PyInt>() {
+            let name = type_name(value);
+            return Err(PyTypeError::new_err(format!("{option} must be an int, not {name}")));
+        }
+        match value.gt(0)? {
+            true => Ok(u64::MAX),
+            false => Err(negative(value)),
+        }
+    }
+
+    pub fn per(value: &Bound<'_, PyAny>) -> PyResult<Option<Per>> {
         const EXPECTED: &str = "per takes \"chunk\" or a number of rows";
-        if let Ok(text) = object.cast::<PyString>() {
+        if value.is_none() {
+            return Ok(None);
+        }
+        if let Ok(text) = value.cast::<PyString>() {
             return match text.to_cow()?.as_ref() {
-                "chunk" => Ok(Self(Per::Chunk)),
+                "chunk" => Ok(Some(Per::Chunk)),
                 other => Err(PyValueError::new_err(format!("{EXPECTED}, got {}", quoted(other)))),
             };
         }
-        if object.is_instance_of::<PyBool>() {
+        if value.is_instance_of::<PyBool>() {
             return Err(PyTypeError::new_err(format!("{EXPECTED}, not a bool")));
         }
-        match object.extract::<i64>() {
-            Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {
-                let name = crate::input::type_name(&object);
-                Err(PyTypeError::new_err(format!("{EXPECTED}, not {name}")))
+        match value.extract::<i64>() {
+            Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
+                Err(PyTypeError::new_err(format!("{EXPECTED}, not {}", type_name(value))))
             }
             rows => {
                 // More than 63 bits are more rows than any column has.
-                let rows =
-                    rows.or_else(|_| object.gt(0).map(|gt| if gt { i64::MAX } else { 0 }))?;
+                let rows = rows.or_else(|_| value.gt(0).map(|gt| if gt { i64::MAX } else { 0 }))?;
                 let rows = usize::try_from(rows).ok().and_then(NonZeroUsize::new);
-                rows.map(|rows| Self(Per::Rows(rows))).ok_or_else(|| {
+                rows.map(|rows| Some(Per::Rows(rows))).ok_or_else(|| {
                     PyValueError::new_err("per takes a number of rows of at least 1")
                 })
             }
         }
     }
-}
 
-/// A number of threads: at least one.
-pub struct Threads(pub usize);
+    pub fn columns(value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<Label>>> {
+        if value.is_none() {
+            return Ok(None);
+        }
+        if let Ok(name) = value.cast::<PyString>() {
+            let name = name.to_cow()?;
+            let message = format!("columns takes a list of names: columns=[{}]", quoted(&name));
+            return Err(PyTypeError::new_err(message));
+        }
+        let Ok(labels) = value.try_iter() else {
+            let name = type_name(value);
+            let message = format!("columns takes a list of names or positions, not {name}");
+            return Err(PyTypeError::new_err(message));
+        };
+        labels.map(|label| label?.extract()).collect::<PyResult<_>>().map(Some)
+    }
 
-impl<'py> FromPyObject<'_, 'py> for Threads {
-    type Error = PyErr;
-
-    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        /// More would only be in each other's way.
-        const MOST: i64 = 1024;
-        match object.extract::<i64>() {
-            Ok(threads @ 1..=MOST) => Ok(Self(threads as usize)),
-            Err(error) if error.is_instance_of::<PyTypeError>(object.py()) => {
-                let name = crate::input::type_name(&object);
-                Err(PyTypeError::new_err(format!("a number of threads is an int, not {name}")))
+    pub fn threads(value: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
+        /// More would only get in each other's way.
+        const MAX_THREADS: i64 = 1024;
+        if value.is_none() {
+            return Ok(None);
+        }
+        match value.extract::<i64>() {
+            Ok(threads @ 1..=MAX_THREADS) => Ok(Some(threads as usize)),
+            Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
+                let name = type_name(value);
+                Err(PyTypeError::new_err(format!("threads must be an int, not {name}")))
             }
-            _ => {
-                let got = object.repr()?;
-                let message = format!("a number of threads is from 1 to {MOST}, got {got}");
-                Err(PyValueError::new_err(message))
-            }
+            _ => Err(PyValueError::new_err(format!(
+                "threads must be from 1 to {MAX_THREADS}, got {}",
+                value.repr()?
+            ))),
         }
     }
 }
 
-/// Which columns of a table are wanted: `columns=` and `numeric_only=`.
+/// Which columns of a table to use: `columns=` and `numeric_only=`.
 #[derive(Default)]
 pub struct Selection {
     pub columns: Option<Vec<Label>>,
@@ -155,41 +248,19 @@ impl<'py> FromPyObject<'_, 'py> for Label {
         match object.extract() {
             Ok(position) => return Ok(Self::Position(position)),
             Err(error) if error.is_instance_of::<PyOverflowError>(object.py()) => {
-                // Nobody has so many columns that it matters which of them.
+                // No table has that many columns: any position out of range stands for it.
                 let positive = object.gt(0).unwrap_or(true);
                 return Ok(Self::Position(if positive { isize::MAX } else { isize::MIN }));
             }
             Err(_) => {}
         }
-        let name = crate::input::type_name(&object);
+        let name = type_name(&object);
         Err(PyTypeError::new_err(format!("a column is named by a str or an int, not by {name}")))
     }
 }
 
 impl Selection {
-    /// From the keywords as Python hands them over.
-    pub fn new(columns: Option<&Bound<'_, PyAny>>, numeric_only: bool) -> PyResult<Self> {
-        let columns = match columns {
-            None => None,
-            Some(text) if text.is_instance_of::<PyString>() => {
-                let name = text.extract::<String>()?;
-                let message = format!("columns takes a list of names: columns=[{}]", quoted(&name));
-                return Err(PyTypeError::new_err(message));
-            }
-            Some(labels) => {
-                let Ok(iterator) = labels.try_iter() else {
-                    let name = crate::input::type_name(labels);
-                    let message = format!("columns takes a list of names or positions, not {name}");
-                    return Err(PyTypeError::new_err(message));
-                };
-                let labels = iterator.map(|label| label?.extract());
-                Some(labels.collect::<PyResult<Vec<_>>>()?)
-            }
-        };
-        Ok(Self { columns, numeric_only })
-    }
-
-    /// The columns of a table that are wanted, in the order they are named.
+    /// The selected columns of a table, in the order in which they are named.
     pub fn of<'a>(&self, table: &'a Table) -> PyResult<Vec<&'a Column>> {
         let named: Vec<&Column> = match &self.columns {
             None => table.columns.iter().collect(),
@@ -201,7 +272,7 @@ impl Selection {
         Ok(named.into_iter().filter(wanted).collect())
     }
 
-    /// A single column has nothing to select from.
+    /// Refuses `columns=` for a single column.
     pub fn expect_nothing(&self) -> PyResult<()> {
         if self.columns.is_some() {
             return Err(PyTypeError::new_err(
@@ -243,8 +314,6 @@ fn find_by_position(table: &Table, position: isize) -> PyResult<&Column> {
     let index = if position < 0 { position.checked_add_unsigned(count) } else { Some(position) };
     let index = index.and_then(|index| usize::try_from(index).ok());
     index.and_then(|index| table.columns.get(index)).ok_or_else(|| {
-        pyo3::exceptions::PyIndexError::new_err(format!(
-            "no column at position {position}: there are {count}"
-        ))
+        PyIndexError::new_err(format!("no column at position {position}: there are {count}"))
     })
 }

@@ -1,4 +1,4 @@
-//! Answers as Python objects: numbers and datetimes for a column, a record batch for a table.
+//! Results as Python objects: numbers and datetimes for a column, a record batch for a table.
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::{Array, ArrayRef, StructArray};
@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyBytes, PyCapsule, PyDict, PyFloat, PyInt};
 
-/// A record batch of arro3 out of one array a column; of no columns, it has one row.
+/// A record batch of arro3 with an array for each column. Without columns it has one row.
 pub fn record_batch<'py>(
     py: Python<'py>,
     fields: Vec<Field>,
@@ -27,7 +27,7 @@ pub fn record_batch<'py>(
         }
     };
     let schema = FFI_ArrowSchema::try_from(Schema::new(fields)).map_err(failed)?;
-    hand_over(py, class, schema, &batch)
+    export(py, class, schema, &batch)
 }
 
 /// The capsule of a stream of one record batch of arro3.
@@ -45,11 +45,11 @@ pub fn stream<'py>(
 pub fn array<'py>(py: Python<'py>, field: Field, array: &dyn Array) -> PyResult<Bound<'py, PyAny>> {
     static ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let class = ARRAY.import(py, "arro3.core", "Array")?;
-    hand_over(py, class, FFI_ArrowSchema::try_from(field).map_err(failed)?, array)
+    export(py, class, FFI_ArrowSchema::try_from(field).map_err(failed)?, array)
 }
 
 /// Makes an object of a class of arro3.
-fn hand_over<'py>(
+fn export<'py>(
     py: Python<'py>,
     class: &Bound<'py, PyAny>,
     schema: FFI_ArrowSchema,
@@ -65,9 +65,9 @@ fn failed(error: ArrowError) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-/// The number, bool or datetime that an answer of a result type is, for a column of a type. Temporal
-/// answers of nanoseconds must have been asked for in microseconds, the finest that Python's
-/// datetimes know.
+/// The number, bool or datetime for an answer, which has a result type, about a column of a type.
+/// Temporal answers in nanoseconds must have been rounded to microseconds ([`colstats::Ticks`]),
+/// the resolution of Python's datetimes.
 pub fn to_python<'py>(
     py: Python<'py>,
     answer: Answer,
@@ -102,8 +102,8 @@ pub fn to_python<'py>(
     }
 }
 
-/// A `decimal.Decimal` of any number of digits. Its constructor reads a text exactly, whatever the
-/// context says.
+/// A `decimal.Decimal` of any number of digits. Its constructor reads a text exactly, in any
+/// context.
 fn to_decimal<'py>(
     py: Python<'py>,
     units: Bound<'py, PyAny>,
@@ -130,7 +130,7 @@ fn integer(py: Python<'_>, value: i128) -> PyResult<Bound<'_, PyAny>> {
 
 fn microseconds(ticks: i128, unit: TimeUnit) -> i128 {
     match unit {
-        // The sum of many durations may be anything; what saturates is out of range in any case.
+        // A sum of durations may be of any size; one that saturates is out of range in any case.
         TimeUnit::Second => ticks.saturating_mul(1_000_000),
         TimeUnit::Millisecond => ticks.saturating_mul(1_000),
         // Nanoseconds have been rounded to microseconds before.
@@ -143,14 +143,15 @@ fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
     py.import(intern!(py, "datetime"))?.getattr(name)
 }
 
-/// What Python's datetimes cannot hold, an Arrow result can.
+/// An overflow of Python's datetimes, as a `ValueError` with the way out: Arrow can hold the
+/// result.
 fn out_of_range(py: Python<'_>, error: PyErr) -> PyErr {
     if !error.is_instance_of::<pyo3::exceptions::PyOverflowError>(py) {
         return error;
     }
     PyValueError::new_err(
         "the result is outside the years 1 to 9999 of Python's datetime; \
-         ask it of a table: its results are Arrow timestamps",
+         compute it for a table: its results are Arrow timestamps",
     )
 }
 
@@ -171,7 +172,7 @@ fn date(py: Python<'_>, days: i128) -> PyResult<Bound<'_, PyAny>> {
 }
 
 fn time(py: Python<'_>, microseconds: i128) -> PyResult<Bound<'_, PyAny>> {
-    // Times just before midnight may have been rounded up to it; there is no such time of day.
+    // A time just before midnight may have been rounded up to it, which is no time of day.
     let ticks = microseconds.clamp(0, 86_400_000_000 - 1);
     let (seconds, micros) = (ticks / 1_000_000, ticks % 1_000_000);
     class(py, "time")?.call1((seconds / 3600, seconds / 60 % 60, seconds % 60, micros))

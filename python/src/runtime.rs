@@ -1,13 +1,13 @@
-//! What the module was built as, and what it runs on.
+//! How the module was built, and what it runs on.
 
 use colstats::kernels::dispatch::Isa;
 use colstats::parallel;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::options::Threads;
+use crate::options::read;
 
-/// Tell the version, the build and the machine: what belongs in a bug report.
+/// The version, the build and the machine: what belongs in a bug report.
 ///
 /// Returns:
 ///     A dict with ``version``, ``profile`` (``release``, or ``checked`` with overflow checks),
@@ -27,15 +27,16 @@ pub fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     Ok(info)
 }
 
-/// Reads what the environment says, once and for all.
+/// Reads the environment variables, once.
 pub fn read_environment() {
     Isa::current();
     parallel::num_threads();
 }
 
-/// Set how many threads are used where a call does not say it.
+/// Set how many threads are used by calls without ``threads=``.
 ///
-/// The default is ``COLSTATS_NUM_THREADS``, or else as many as the process may use.
+/// The default is the environment variable ``COLSTATS_NUM_THREADS``, or else the number of
+/// processors that the process may use.
 ///
 /// Args:
 ///     threads: The number, or None for the default.
@@ -48,6 +49,6 @@ pub fn read_environment() {
 ///     >>> cs.set_num_threads(None)
 #[pyfunction]
 #[pyo3(signature = (threads, /))]
-pub fn set_num_threads(threads: Option<Threads>) {
-    parallel::set_num_threads(threads.map_or(0, |threads| threads.0));
+pub fn set_num_threads(#[pyo3(from_py_with = read::threads)] threads: Option<usize>) {
+    parallel::set_num_threads(threads.unwrap_or(0));
 }

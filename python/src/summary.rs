@@ -1,11 +1,11 @@
-//! `describe` of our own classes. A summary is made by the package, in Python, of states that are
-//! gathered here; the methods hand themselves to it, so that all its words are said once.
+//! The method `describe` of our own classes: it calls the function `describe` of the Python package,
+//! which makes a summary of states, and documents and checks its options.
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
-/// The `colstats.Summary` of a column or table; what the options are is checked by `describe`.
+/// The `colstats.Summary` of a column or table.
 pub fn describe<'py>(
     data: &Bound<'py, PyAny>,
     options: Option<&Bound<'py, PyDict>>,

@@ -1,9 +1,9 @@
-//! Groups as Arrow: one row a group, which any engine can carry, shuffle and put together again.
+//! Groups as Arrow: one row for each group, which any engine can store, shuffle and merge.
 //!
-//! The columns of the keys come first, under their own names and with their own types; then, for
-//! each column `x` that has states, `x_state` of type large_binary, in which each group has its state,
-//! as [`colstats::wire`] writes it. Nothing else is needed, and no metadata: read back, what is called
-//! so and has bytes are the states, and all others are keys. Rows of the same key are merged.
+//! The key columns come first, with their own names and types. Then, for each column `x` that has
+//! states, there is `x_state` of type large_binary with the state of each group, serialized by
+//! [`colstats::wire`]. Nothing else is needed, and no metadata: read back, columns of bytes with
+//! such a name are states, and all others are keys. Rows of the same key are merged.
 
 use std::sync::Arc;
 
@@ -15,16 +15,16 @@ use colstats::state::Type;
 use colstats::{State, wire};
 use pyo3::prelude::*;
 
+use super::grouped::{Groups, Key, key_of, regroup};
 use super::merge::joined;
-use super::{Groups, Key, key_of, regroup};
-use crate::data::{Column, Table};
+use crate::input::data::{Column, Input, Table};
 use crate::names::quoted;
 use crate::output::record_batch;
-use crate::states::exchange::{bytes, no_table_of_states};
+use crate::states::exchange::{self, bytes, no_table_of_states};
 
 const SUFFIX: &str = "_state";
 
-/// What the states of a column are called.
+/// The name of the column with the states of a column.
 pub fn state_name(column: &str) -> String {
     format!("{column}{SUFFIX}")
 }
@@ -46,7 +46,7 @@ pub fn write<'py>(py: Python<'py>, groups: &Groups) -> PyResult<Bound<'py, PyAny
 }
 
 /// Whether a column of a table has the states of groups.
-fn has_states(column: &Column) -> bool {
+pub fn has_states(column: &Column) -> bool {
     let is_bytes = |of: &DataType| {
         matches!(of, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
     };
@@ -54,13 +54,32 @@ fn has_states(column: &Column) -> bool {
     column.name.ends_with(SUFFIX) && text.is_some_and(|text| is_bytes(&text.data_type()))
 }
 
-/// Whether a table looks like one of groups.
-pub fn is_grouped(table: &Table) -> bool {
-    table.columns.iter().any(has_states)
+/// The states in an Arrow table: of columns, one a row, or of groups.
+pub enum Stored {
+    Rows(Vec<(String, State)>),
+    Groups(Groups),
 }
 
-/// The groups that a table tells of.
-pub fn read(source: &Bound<'_, PyAny>, table: &Table) -> PyResult<Groups> {
+impl Stored {
+    pub fn read(source: &Bound<'_, PyAny>, input: &Input) -> PyResult<Self> {
+        match read(source, input)? {
+            Some(groups) => Ok(Self::Groups(groups)),
+            None => exchange::read(source, input).map(Self::Rows),
+        }
+    }
+}
+
+/// The groups in a table, if it has states of groups.
+pub fn read(source: &Bound<'_, PyAny>, input: &Input) -> PyResult<Option<Groups>> {
+    match input {
+        Input::Table(table) if table.columns.iter().any(has_states) => {
+            read_table(source, table).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
+fn read_table(source: &Bound<'_, PyAny>, table: &Table) -> PyResult<Groups> {
     let (states, keys): (Vec<_>, Vec<_>) =
         table.columns.iter().partition(|column| has_states(column));
     if keys.is_empty() {
@@ -96,7 +115,7 @@ fn read_states(
         let refused = |why: String| no_table_of_states(source, &format!("row {row}, {why}"));
         let state = state.map_err(|why| refused(format!("column {}: {why}", quoted(name))))?;
         let (type_of_state, moments) = state.into_parts();
-        // Nearly all are of the same type.
+        // Nearly all states are of the same type.
         if type_of_state != of {
             of = joined(of, type_of_state, name)?;
         }
@@ -111,10 +130,12 @@ fn decode(array: &ArrayRef) -> Vec<Result<State, String>> {
         None => Err("it has no state".to_string()),
         Some(bytes) => wire::decode(bytes).map_err(|invalid| invalid.to_string()),
     };
-    const TOGETHER: usize = 1 << 10;
-    const WORTH: usize = 1 << 8;
+    /// How many states a thread deserializes at a time.
+    const PART_STATES: usize = 1 << 10;
+    /// What a state costs, in values to be added up.
+    const STATE_COST: usize = 1 << 8;
     let all = bytes(array);
-    let (parts, work) = (all.chunks(TOGETHER).collect(), array.len() * WORTH);
+    let (parts, work) = (all.chunks(PART_STATES).collect(), array.len() * STATE_COST);
     let decoded = parallel::map(parts, work, num_threads(), |part: &[_]| {
         part.iter().map(decode).collect::<Vec<_>>()
     });

@@ -1,4 +1,4 @@
-//! Groups of parts, joined by their keys.
+//! Merging the groups of parts by their keys.
 
 use arrow_schema::DataType;
 use colstats::groups::joined_type;
@@ -8,12 +8,12 @@ use colstats::{GroupBy, State, types};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-use super::{Columns, Groups, Key, finish};
+use super::grouped::{Columns, Groups, Key, finish};
 use crate::detach::detached;
+use crate::error::unmergeable;
 use crate::names::quoted;
-use crate::states::unmergeable;
 
-/// The groups of all parts; there must be a part, by whose order columns stand.
+/// The groups of all parts. There must be at least one; columns are in the order of the first.
 pub fn merge(py: Python<'_>, parts: &[&Groups]) -> PyResult<Groups> {
     let first = parts[0];
     let mut by = first.by.clone();
@@ -59,11 +59,11 @@ fn join_keys(whole: &mut [Key], part: &[Key]) -> PyResult<()> {
     Ok(())
 }
 
-/// Where each of the columns stands in a part, which must have the same.
+/// The position of each column in a part, which must have the same columns.
 fn join_columns(whole: &mut Columns, part: &Groups) -> PyResult<Vec<usize>> {
     let only = |name: &str| {
         PyValueError::new_err(format!(
-            "column {} has states in some of the parts only: choose the same columns of each",
+            "column {} has states in some of the parts only: choose the same columns in each",
             quoted(name)
         ))
     };
@@ -81,7 +81,7 @@ fn join_columns(whole: &mut Columns, part: &Groups) -> PyResult<Vec<usize>> {
     whole.iter_mut().map(place).collect()
 }
 
-/// The type of states of two types together.
+/// The type of merged states of two types.
 pub fn joined(one: Option<Type>, other: Option<Type>, column: &str) -> PyResult<Option<Type>> {
     let mut state = State::new(one);
     state.merge(&State::new(other)).map_err(|error| unmergeable(&error, column))?;

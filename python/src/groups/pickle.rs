@@ -1,8 +1,8 @@
-//! Groups as plain Python objects, of which pickle makes what it likes.
+//! Groups as plain Python objects, for pickle.
 //!
-//! Keys go by their buffers, since Python objects would lose their types, and states by the bytes that
-//! they have everywhere. What comes back may come from anywhere, so it is checked as data of strangers
-//! is.
+//! Keys are pickled as their buffers, since Python objects would lose their types, and states in
+//! their serialized form. A pickle may come from anywhere, so it is checked like all untrusted
+//! data.
 
 use std::sync::Arc;
 
@@ -17,8 +17,8 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::grouped::{Groups, Key, regroup};
 use super::merge::joined;
-use super::{Groups, Key, regroup};
 
 /// A column of keys: its name, its type and the width of that, and its validity and other buffers.
 pub type Keys<'py> = (String, String, i32, Option<Bound<'py, PyBytes>>, Vec<Bound<'py, PyBytes>>);
@@ -36,7 +36,7 @@ const BYTES: [DataType; 6] = [
     DataType::BinaryView,
 ];
 
-/// What is written down.
+/// The parts of groups.
 pub fn take_apart<'py>(py: Python<'py>, groups: &Groups) -> Parts<'py> {
     let keys = groups.by.iter().zip(groups.grouped.keys());
     let keys = keys.map(|(key, array)| keys_apart(py, key, array)).collect();
@@ -63,7 +63,8 @@ fn keys_apart<'py>(py: Python<'py>, key: &Key, array: &ArrayRef) -> Keys<'py> {
 
 /// The groups that were taken apart.
 pub fn put_together(py: Python<'_>, (count, keys, states): Parts<'_>) -> PyResult<Groups> {
-    let damaged = |what: String| PyValueError::new_err(format!("these are no groups: {what}"));
+    let damaged =
+        |what: String| PyValueError::new_err(format!("this is not a pickle of groups: {what}"));
     let (mut by, mut arrays) = (vec![], vec![]);
     for (name, of, width, validity, buffers) in keys {
         let of = type_of(&of, width).ok_or_else(|| damaged(format!("keys of type {of:?}")))?;

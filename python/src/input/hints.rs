@@ -1,10 +1,10 @@
-//! Words for objects that no door is open to: what they are, and the way in.
+//! Errors for objects without a door: what they are, and what to do instead.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyComplex, PyDict, PyFrozenSet, PyIterator, PyMapping, PySet, PyString, PyType};
 
-use super::type_name;
+use crate::names::type_name;
 
 /// A `TypeError` that says what to do instead.
 pub fn refuse(object: &Bound<'_, PyAny>) -> PyErr {
@@ -21,7 +21,7 @@ pub fn refuse(object: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!("cannot read {name}: {advice}"))
 }
 
-/// Classes of other libraries that lead to data without holding any.
+/// Classes that are known not to hold data, or not in a readable way.
 fn known_class(object: &Bound<'_, PyAny>) -> Option<&'static str> {
     let classes = object.get_type().mro();
     classes.iter().find_map(|class| {
@@ -34,6 +34,8 @@ fn known_class(object: &Bound<'_, PyAny>) -> Option<&'static str> {
             ("pyarrow", "Scanner") => "it holds no data yet: use scanner.to_reader()",
             ("pyarrow", "Scalar") => "it is a single value, not a column",
             ("colstats", "Moments") => "it is a state, not data: call its methods",
+            ("colstats", "Column") => "it is one column, not a table: call its methods",
+            ("colstats", "Table") => "it is a table, not one column: select one, as in table[0]",
             ("pandas", "Index") => "use index.to_series() or index.to_numpy()",
             ("pandas", "BaseGroupBy") => "it holds no data: aggregate it first",
             _ => return None,

@@ -1,4 +1,6 @@
-//! The doors: how a Python object becomes columns, in the order they are tried.
+//! The doors: how a Python object becomes columns.
+//!
+//! A door is one protocol by which an object gives us its data. They are tried in this order:
 //!
 //! 1. [`capsule`]: `__arrow_c_array__`, one array or record batch;
 //! 2. [`stream`]: `__arrow_c_stream__`, any number of them;
@@ -8,47 +10,34 @@
 //! 6. [`dlpack`]: `__dlpack__`, on the CPU;
 //! 7. [`sequence`]: lists, tuples and ranges of numbers, the one door that copies.
 //!
-//! The first door that an object has is taken, and what goes wrong behind it is not papered over by
-//! trying the next. Doors are special methods, so they are looked for in the class, once for each
-//! class; an object whose class has none is asked itself.
+//! The first door that an object has is taken. What goes wrong behind it is an error, and not
+//! papered over by trying the next. Doors are special methods, so they are looked for in the class,
+//! once for each class; an object whose class has none is asked itself.
 //!
-//! [`abi`], [`schema`], [`array`] and [`encoded`] read the structures of the Arrow interfaces,
-//! [`strides`] those of n-dimensional memory. [`text`] reads text and bytes, where that is wanted.
+//! [`arrow`] and [`memory`] hold the doors; [`data`] is what they deliver, and [`source`] how it is
+//! read. [`malformed`] and [`hints`] are the errors: for data that breaks its protocol, and for
+//! objects without a door.
 
-mod abi;
-mod array;
-mod buffer;
-mod capsule;
-mod device;
-mod dlpack;
-mod encoded;
+mod arrow;
+mod cpu;
+pub mod data;
 mod hints;
-mod interface;
-mod schema;
+pub mod malformed;
+mod memory;
 mod sequence;
-mod stream;
-mod strides;
-pub mod text;
+pub mod source;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use colstats::memory::is_there;
-use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::data::Input;
-use crate::names::quoted;
-
-pub use stream::Pieces;
-
-/// More columns than any table has: a wrong shape, or a wrong number.
-const MOST_COLUMNS: usize = 1 << 20;
-/// As many rows as Python's `len` can tell.
-const MOST_ROWS: usize = isize::MAX as usize;
+use arrow::{capsule, device, stream};
+use data::Input;
+use memory::{buffer, dlpack, interface};
+use source::Source;
 
 /// A way in, by the attribute that an object has.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -75,31 +64,17 @@ const DOORS: [Door; 8] = [
     Door::Sequence,
 ];
 
-/// What is behind a door: all of the data, or a stream that has not been read.
-pub enum Opened<'py> {
-    Whole(Input),
-    Stream(Pieces<'py>),
-}
-
-/// Opens the first door that an object has, and takes all that is behind it.
-pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    match begin(object)? {
-        Opened::Whole(input) => Ok(input),
-        Opened::Stream(pieces) => pieces.collect(),
-    }
-}
-
 /// Opens the first door that an object has.
-pub fn begin<'py>(object: &Bound<'py, PyAny>) -> PyResult<Opened<'py>> {
+pub fn open<'py>(object: &Bound<'py, PyAny>) -> PyResult<Source<'static, 'py>> {
     let in_object = || DOORS.into_iter().find(|door| door.is_in(object));
     match door_of_class(object).or_else(in_object) {
-        Some(Door::Stream) => Ok(Opened::Stream(stream::open(object)?)),
-        Some(door) => Ok(Opened::Whole(door.open(object)?)),
+        Some(Door::Stream) => Ok(Source::Stream(stream::open(object)?)),
+        Some(door) => Ok(Source::Whole(door.open(object)?)),
         None => Err(hints::refuse(object)),
     }
 }
 
-/// All of what an object is as Arrow data; none, if it is no such object.
+/// All of the data of an object that exports Arrow data; `None` if it does not.
 pub fn open_arrow(object: &Bound<'_, PyAny>) -> PyResult<Option<Input>> {
     match door_of_class(object) {
         Some(door @ (Door::Array | Door::Stream)) => door.open(object).map(Some),
@@ -107,16 +82,17 @@ pub fn open_arrow(object: &Bound<'_, PyAny>) -> PyResult<Option<Input>> {
     }
 }
 
-/// The first door that the class of an object has, remembered for the next object of the class.
+/// The first door that the class of an object has, cached for the next object of the class.
 fn door_of_class(object: &Bound<'_, PyAny>) -> Option<Door> {
-    /// The classes that were seen, by their addresses: kept alive here, they keep them.
+    /// The classes seen so far, by address. They are kept alive, so that no other class gets
+    /// theirs.
     static KNOWN: Mutex<BTreeMap<usize, (Py<PyType>, usize)>> = Mutex::new(BTreeMap::new());
     /// The address of the class that was seen last, with the index of its door in the lowest bits,
-    /// which are zero in the address of any object. Calls in a loop look no further.
+    /// which are zero in the address of any object. Calls in a loop need no more.
     static LAST: AtomicUsize = AtomicUsize::new(0);
     const INDEX: usize = DOORS.len() - 1;
-    /// Programs that make classes by the thousand must not fill our memory with them.
-    const MANY: usize = 1000;
+    /// How many classes to cache: a program may create classes without end.
+    const MAX_CACHED: usize = 1000;
 
     let class = object.get_type();
     let (address, last) = (class.as_ptr() as usize, LAST.load(Ordering::Relaxed));
@@ -131,10 +107,10 @@ fn door_of_class(object: &Bound<'_, PyAny>) -> Option<Door> {
         None => {
             let index = DOORS.iter().position(|door| door.is_in_class(object, &class))?;
             let (class, mut known) = (class.unbind(), known());
-            if known.len() >= MANY {
+            if known.len() >= MAX_CACHED {
                 return Some(DOORS[index]);
             }
-            // Another thread may have been here meanwhile, with the same class.
+            // Another thread may have added the same class meanwhile.
             known.entry(address).or_insert_with(|| (class, index)).1
         }
     };
@@ -157,15 +133,15 @@ impl Door {
 
     fn is_in_class(self, object: &Bound<'_, PyAny>, class: &Bound<'_, PyType>) -> bool {
         match (self, self.attribute()) {
-            // A class says by None that it has not what its bases have.
+            // By None a class says that it does not have what its bases have.
             (_, Some(name)) => class.getattr(name).is_ok_and(|method| !method.is_none()),
             (Self::Buffer, None) => buffer::has_buffer(object),
             (_, None) => sequence::is_sequence(object),
         }
     }
 
-    /// Whether the object itself has what its class has not. Classes have nothing of their own: what
-    /// they have is for their instances.
+    /// Whether the object itself has an attribute that its class lacks. Does not apply to classes,
+    /// whose attributes are for their instances.
     fn is_in(self, object: &Bound<'_, PyAny>) -> bool {
         let has = |name| object.getattr(name).is_ok_and(|method| !method.is_none());
         !object.is_instance_of::<PyType>() && self.attribute().is_some_and(has)
@@ -174,72 +150,13 @@ impl Door {
     fn open(self, object: &Bound<'_, PyAny>) -> PyResult<Input> {
         match self {
             Self::Array => capsule::open(object),
-            Self::Stream => stream::open(object)?.collect(),
+            Self::Stream => stream::open(object)?.read_all(),
             Self::DeviceArray => device::open_array(object),
             Self::DeviceStream => device::open_stream(object),
             Self::Buffer => buffer::open(object),
-            Self::Interface => {
-                let interface = object.getattr(intern!(object.py(), "__array_interface__"))?;
-                interface::open(object, &interface)
-            }
+            Self::Interface => interface::open(object),
             Self::Dlpack => dlpack::open(object),
             Self::Sequence => sequence::open(object),
         }
     }
-}
-
-/// The name of an object's type with its module, as messages show it.
-pub fn type_name(object: &Bound<'_, PyAny>) -> String {
-    let class = object.get_type();
-    let name = class.fully_qualified_name().map(|name| name.to_string());
-    name.unwrap_or_else(|_| "an object".into())
-}
-
-/// What is wrong with the structures of a producer, or keeps them from being read.
-pub struct Malformed {
-    column: Option<String>,
-    what: String,
-    lacks_memory: bool,
-}
-
-impl Malformed {
-    pub fn new(what: impl Into<String>) -> Self {
-        Self { column: None, what: what.into(), lacks_memory: false }
-    }
-
-    /// Refuses what needs so many bytes of new memory, if they cannot be had.
-    pub fn expect_memory(bytes: usize, what_for: &str) -> Result<(), Self> {
-        match is_there(bytes) {
-            true => Ok(()),
-            false => {
-                let what = format!("{what_for} takes {bytes} bytes");
-                Err(Self { lacks_memory: true, ..Self::new(what) })
-            }
-        }
-    }
-
-    pub fn in_column(self, name: &str) -> Self {
-        Self { column: Some(name.into()), ..self }
-    }
-
-    /// A `ValueError`, or a `MemoryError`, that names the object and the column.
-    pub fn of(self, object: &Bound<'_, PyAny>) -> PyErr {
-        let column = self.column.map(|name| format!("column {}: ", quoted(&name)));
-        let (name, column, what) = (type_name(object), column.unwrap_or_default(), self.what);
-        if self.lacks_memory {
-            return PyMemoryError::new_err(format!("no memory to read {name}: {column}{what}"));
-        }
-        PyValueError::new_err(format!("malformed Arrow data from {name}: {column}{what}"))
-    }
-}
-
-/// A `TypeError` about what a method of an object returned.
-fn unexpected_result(
-    object: &Bound<'_, PyAny>,
-    method: &str,
-    result: &Bound<'_, PyAny>,
-    expected: &str,
-) -> PyErr {
-    let (name, got) = (type_name(object), type_name(result));
-    PyTypeError::new_err(format!("{name}.{method}() returned {got}, expected {expected}"))
 }

@@ -1,11 +1,12 @@
 //! The door for lists, tuples and ranges of numbers: the one door that copies.
 //!
-//! A list has no type, so one is found that holds all its values without loss: bool, int64, uint64
-//! or float64. If there is none, the list is refused: a rounded value would make the exact statistic
-//! that of other data.
+//! A list has no type. It gets the first of bool, int64, uint64 and float64 that holds all its
+//! values without loss. If there is none, the list is refused: with a rounded value, the exact
+//! statistic would be that of other data.
 //!
-//! Another thread may change a list while it is read. The answer is that of the list as it was at one
-//! moment: floats are read at one stroke, and of other lists the references are copied so before.
+//! Another thread may change a list while it is read. The result is that of the list as it was at
+//! one moment: floats are read in a critical section, and of other lists the references are copied
+//! first.
 
 use std::sync::Arc;
 
@@ -19,9 +20,9 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyRange, PyTuple};
 use smallvec::smallvec;
 
-use super::type_name;
-use crate::data::{Column, Input, Kind};
+use super::data::{Column, Input, Kind};
 use crate::memory::expect_memory;
+use crate::names::type_name;
 
 /// One element of a sequence.
 #[derive(Clone, Copy)]
@@ -41,7 +42,7 @@ pub fn is_sequence(object: &Bound<'_, PyAny>) -> bool {
 }
 
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    // No code of Python runs here, so that a list is seen as it was at one moment.
+    // No Python code runs here, so the critical section is not suspended.
     let floats = with_critical_section(object, || floats(object))?;
     let array = match floats {
         Some(floats) => Arc::new(Float64Array::from(floats)),
@@ -56,7 +57,7 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     }))
 }
 
-/// What most sequences hold: floats and nothing else, which need no look at what they are.
+/// The fast path for most sequences: floats and nothing else.
 fn floats(sequence: &Bound<'_, PyAny>) -> PyResult<Option<Vec<f64>>> {
     let mut floats = room(sequence)?;
     for item in sequence.try_iter()? {
@@ -107,7 +108,7 @@ fn number(sequence: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, index: usize) ->
     if item.is_instance_of::<PyInt>() {
         return integer(sequence, item, index);
     }
-    // A scalar of NumPy knows the number of Python that it is.
+    // A NumPy scalar can be converted to a Python number.
     if type_name(item).starts_with("numpy.") {
         let plain = item.call_method0(intern!(item.py(), "item"))?;
         if plain.is_instance_of::<PyFloat>() || plain.is_instance_of::<PyInt>() {
@@ -146,7 +147,7 @@ fn to_array(sequence: &Bound<'_, PyAny>, numbers: &[Number]) -> PyResult<ArrayRe
     } else {
         return Ok(Arc::new(NullArray::new(numbers.len())));
     };
-    // As Rust has them, and as Arrow does.
+    // As a Rust vector of options, and as Arrow buffers.
     let bytes = numbers.len().saturating_mul(size_of::<Option<f64>>() + size_of::<f64>() + 1);
     expect_memory(bytes, || format!("to convert {} values", numbers.len()))?;
     let array: Result<ArrayRef, usize> = match data_type {
@@ -157,7 +158,7 @@ fn to_array(sequence: &Bound<'_, PyAny>, numbers: &[Number]) -> PyResult<ArrayRe
     };
     array.map_err(|index| {
         PyValueError::new_err(format!(
-            "the integer at index {index} of a {} does not fit the {} that the others need: \
+            "the integer at index {index} of a {} does not fit the {} of the other values: \
              give all values as int or all as float",
             type_name(sequence),
             colstats::types::name(&data_type)
@@ -165,7 +166,7 @@ fn to_array(sequence: &Bound<'_, PyAny>, numbers: &[Number]) -> PyResult<ArrayRe
     })
 }
 
-/// Converts all numbers, or tells the index of the first that cannot be.
+/// Converts all numbers, or returns the index of the first that cannot be converted.
 fn collect<T>(
     numbers: &[Number],
     convert: fn(Number) -> Option<T>,

@@ -1,4 +1,4 @@
-//! Tables of states as Arrow: one row a column, which any engine can carry.
+//! Tables of states as Arrow: one row for each column, which any engine can store and send.
 //!
 //! | column | type | |
 //! | --- | --- | --- |
@@ -7,13 +7,12 @@
 //! | `rows` | int64 | how many rows there were |
 //! | `nulls` | int64 | how many of them are null |
 //! | `nans` | int64 | how many are NaN |
-//! | `state` | binary | the state itself, as [`colstats::wire`] writes it |
+//! | `state` | binary | the state itself, serialized by [`colstats::wire`] |
 //!
-//! Only `name` and `state` are needed to read it back, in any of Arrow's types of text and bytes, and
-//! rows of the same name are merged. The others are for people; where they are present and disagree
-//! with the state, somebody has added up what must be merged, and the table is refused.
-//!
-//! Text and bytes are read by [`text`](crate::input::text), in all layouts but dictionaries.
+//! Only `name` and `state` are needed to read it back, in any of Arrow's types of text and bytes
+//! but dictionaries. Rows of the same name are merged. The other columns are for people. If they
+//! are present and disagree with the state, rows were probably added up instead of merged, and the
+//! table is refused.
 
 use std::sync::Arc;
 
@@ -27,10 +26,10 @@ use colstats::{Chunk, State, wire};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use super::States;
-use crate::data::{Input, Table};
-use crate::input::{Malformed, type_name};
-use crate::names::{listed, quoted};
+use super::named::States;
+use crate::input::data::{Column, Input, Table};
+use crate::input::malformed::Malformed;
+use crate::names::{listed, quoted, type_name};
 use crate::output::record_batch;
 
 /// A record batch of arro3.
@@ -73,17 +72,22 @@ pub fn read(object: &Bound<'_, PyAny>, input: &Input) -> PyResult<Vec<(String, S
     };
     let of = |column| cells(object, table, column);
     let (names, states) = (of("name")?, of("state")?);
-    let told = ["type", "rows", "nulls", "nans"].map(|column| Ok((column, of(column)?)));
-    let told = told.into_iter().collect::<PyResult<Vec<_>>>()?;
-    read_rows(table, names, states, told).map_err(|what| no_table_of_states(object, &what))
+    let shown = ["type", "rows", "nulls", "nans"].map(|column| Ok((column, of(column)?)));
+    let shown = shown.into_iter().collect::<PyResult<Vec<_>>>()?;
+    read_rows(table, names, states, shown).map_err(|what| no_table_of_states(object, &what))
 }
 
-/// The exception for a table that is none of states.
+/// The exception for a table that is not a table of states.
 pub fn no_table_of_states(object: &Bound<'_, PyAny>, what: &str) -> PyErr {
     PyValueError::new_err(format!("{} is no table of states: {what}", type_name(object)))
 }
 
-/// What a column of a table must be, by its name.
+/// Whether a table has the columns of a table of states.
+pub fn is_table_of_states(columns: &[&Column]) -> bool {
+    ["name", "state"].iter().all(|name| columns.iter().any(|column| column.name == *name))
+}
+
+/// The type of a column of a table of states, by its name.
 fn expected_type(column: &str) -> &'static str {
     match column {
         "name" | "type" => "string",
@@ -92,13 +96,13 @@ fn expected_type(column: &str) -> &'static str {
     }
 }
 
-type Told = Option<Vec<Cell>>;
+type Cells = Option<Vec<Cell>>;
 
 fn read_rows(
     table: &Table,
-    names: Told,
-    states: Told,
-    told: Vec<(&str, Told)>,
+    names: Cells,
+    states: Cells,
+    shown: Vec<(&str, Cells)>,
 ) -> Result<Vec<(String, State)>, String> {
     let names = names.ok_or_else(|| lacks("name", table))?;
     let states = states.ok_or_else(|| lacks("state", table))?;
@@ -112,8 +116,8 @@ fn read_rows(
         let state = state.map_err(refused)?;
         named.push((name, state));
     }
-    for (column, told) in told {
-        agree(told, column, &named, |state| match column {
+    for (column, shown) in shown {
+        agree(shown, column, &named, |state| match column {
             "type" => state.of().map_or(Cell::Null, |of| Cell::Text(of.name().to_string())),
             "rows" => Cell::Count(state.rows() as i64),
             "nulls" => Cell::Count(nulls(state) as i64),
@@ -131,8 +135,8 @@ enum Cell {
     Count(i64),
 }
 
-/// The values of a column, if it is there; it must be of its type, in any layout.
-fn cells(object: &Bound<'_, PyAny>, table: &Table, name: &str) -> PyResult<Told> {
+/// The values of a column, if the table has it. It must have the expected type, in any layout.
+fn cells(object: &Bound<'_, PyAny>, table: &Table, name: &str) -> PyResult<Cells> {
     let Some(column) = table.columns.iter().find(|column| column.name == name) else {
         return Ok(None);
     };
@@ -181,18 +185,18 @@ fn lacks(name: &str, table: &Table) -> String {
     format!("it has no column {name:?}; there are: {names}")
 }
 
-/// What people read must be what the states say.
+/// The columns for people must agree with the states.
 fn agree(
-    told: Option<Vec<Cell>>,
+    shown: Cells,
     column: &str,
     named: &[(String, State)],
     of: impl Fn(&State) -> Cell,
 ) -> Result<(), String> {
-    for (row, (told, (_, state))) in told.iter().flatten().zip(named).enumerate() {
-        let (told, says) = (words(told), words(&of(state)));
-        if told != says {
+    for (row, (shown, (_, state))) in shown.iter().flatten().zip(named).enumerate() {
+        let (shown, says) = (words(shown), words(&of(state)));
+        if shown != says {
             return Err(format!(
-                "row {row} of {column:?} is {told}, but its state says {says}: \
+                "row {row} of {column:?} is {shown}, but its state says {says}: \
                  states are joined by colstats.merge()"
             ));
         }

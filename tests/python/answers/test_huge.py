@@ -128,7 +128,7 @@ def test_windows_of_runs() -> None:
     made = partial(ArrayProducer, runs([HALF], [0.1]))
     assert pa.array(cs.mean(made(), per=2**57)).to_pylist() == [0.1] * 32
     assert pa.array(cs.count(made(), per=MOST)).to_pylist() == [HALF]
-    refused = r"per=1 would give \d+ answers for a column, more than 268435456"
+    refused = r"per=1 would give \d+ results for a column, more than 268435456"
     for data in (made(), StreamProducer(runs([HALF], [1.0]), runs([HALF - 1], [2.0]))):
         with pytest.raises(ValueError, match=refused):
             cs.mean(data, per=1)

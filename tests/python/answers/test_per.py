@@ -135,6 +135,6 @@ def test_numpy_integers_are_accepted() -> None:
 
 def test_too_many_windows_are_refused() -> None:
     run = pa.RunEndEncodedArray.from_arrays(pa.array([2**40], pa.int64()), pa.array([1.5]))
-    with pytest.raises(ValueError, match="per=1 would give 1099511627776 answers for a column"):
+    with pytest.raises(ValueError, match="per=1 would give 1099511627776 results for a column"):
         cs.mean(run, per=1)
     assert pa.array(cs.stddev(run, per=2**39)).to_pylist() == [0.0, 0.0]

@@ -114,19 +114,19 @@ CALLS = {
     "an answer for each row": Call(
         lambda: np.zeros(ROWS),
         400,
-        "for 10000000 answers for each column: ask for more rows at a time",
+        "for 10000000 results for each column: ask for more rows at a time",
         lambda data: cs.mean(data, per=1),
     ),
     "an answer for each row of a table": Call(
         lambda: cs.Table(np.zeros((ROWS // 10, 10))),
         400,
-        "for 1000000 answers for each column: ask for more rows at a time",
+        "for 1000000 results for each column: ask for more rows at a time",
         lambda data: data.stddev(per=1),
     ),
     "an answer for each row of a stream": Call(
         lambda: pa.chunked_array([np.zeros(ROWS // 2)] * 2),
         400,
-        r"for \d+ answers for each column: ask for more rows at a time",
+        r"for \d+ results for each column: ask for more rows at a time",
         lambda data: cs.mean(data, per=1),
     ),
     "groups": Call(

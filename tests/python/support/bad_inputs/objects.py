@@ -193,16 +193,15 @@ def keywords() -> list[Case]:
 def wrong_class() -> list[Case]:
     """Columns where a table is needed, and the reverse."""
     is_table, is_column = r"\bis a table.*colstats\.Table", r"\bis one column.*colstats\.Column"
-    own = r"colstats\.Table is a table"
     column, table = pa.array([1]), cs.Table(TABLE)
     return [
         Case("Column(table)", lambda: TABLE, TypeError, r"lib\.Table " + is_table, cs.Column),
         Case("Column(frame)", lambda: pl.DataFrame({"a": [1]}), TypeError, is_table, cs.Column),
         Case("Column(2-d)", lambda: np.zeros((2, 2)), TypeError, is_table, cs.Column),
-        Case("Column(Table)", lambda: table, TypeError, own, cs.Column),
+        Case("Column(Table)", lambda: table, TypeError, "a table.*select one", cs.Column),
         Case("Table(column)", lambda: column, TypeError, "Int64Array " + is_column, cs.Table),
         Case("Table(list)", lambda: [1], TypeError, "list " + is_column, cs.Table),
-        Case("Table(Column)", lambda: cs.Column([1]), TypeError, r"Column " + is_column, cs.Table),
+        Case("Table(Column)", lambda: cs.Column([1]), TypeError, "column, not a table", cs.Table),
     ]
 
 

@@ -1,9 +1,9 @@
-//! Text and bytes, which most columns are never asked for: keys of groups, and tables of states.
+//! Text and bytes, which are read for keys of groups and tables of states only.
 //!
-//! When a column comes in, nothing of its text is looked at; a [`Held`] array remembers where it
-//! is. Only whoever wants it has it read, and then offsets and views are followed, so each is
-//! checked before: offsets must not fall, and views must lie in their buffer. Text is handed out as
-//! bytes; whoever makes text of them again sees whether they are UTF-8.
+//! When a column comes in, its text is not read: a [`Held`] array says where it is. If it is read
+//! later, offsets and views are followed, so each is checked first: offsets must not decrease, and
+//! views must lie in their buffer. Text is returned as bytes; whether it is UTF-8 is checked where
+//! text is made of it.
 
 use std::sync::Arc;
 
@@ -19,35 +19,67 @@ use arrow_array::{
 use arrow_buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 
-use super::Malformed;
 use super::abi::ArrowArray;
-use super::array::{Rows, Values, both, part};
 use super::encoded::array;
+use super::schema::{Field, Layout};
+use super::values::{Rows, Values, joined, part};
+use crate::input::data::{Column, Text};
+use crate::input::malformed::Malformed;
 
 /// The text of a column, chunk by chunk.
-#[derive(Clone)]
-pub struct Text {
-    /// Its type.
-    pub of: DataType,
-    /// The type of the keys that name it, in a dictionary.
+pub struct HeldText {
+    /// The type of the values.
+    of: DataType,
+    /// In a dictionary, the type of the keys.
     keys: Option<DataType>,
     held: Vec<Held>,
 }
 
+/// The texts of those columns of a table that have any, each with the position of its column.
+pub struct Texts(Vec<(usize, HeldText)>);
+
+impl Texts {
+    /// The texts of the columns of fields, no chunks yet.
+    pub fn new(fields: &[Field]) -> Self {
+        let texts = fields.iter().map(|field| HeldText::of(&field.layout)).enumerate();
+        Self(texts.filter_map(|(column, text)| Some((column, text?))).collect())
+    }
+
+    /// The text of a column, if it has any.
+    pub fn of(&mut self, column: usize) -> Option<&mut HeldText> {
+        let index = self.0.binary_search_by_key(&column, |&(position, _)| position).ok()?;
+        Some(&mut self.0[index].1)
+    }
+
+    /// Gives each text to its column.
+    pub fn attach(self, columns: &mut [Column]) {
+        for (column, text) in self.0 {
+            columns[column].text = Some(Arc::new(text));
+        }
+    }
+}
+
 /// An array that can be read later.
-#[derive(Clone)]
 struct Held {
     owner: Arc<ArrowArray>,
-    /// Which of the children it is; none, if it is the whole.
+    /// Which of the children it is; `None` for the array itself.
     child: Option<usize>,
     rows: Rows,
     parent: Option<NullBuffer>,
 }
 
-impl Text {
-    /// Of no chunks yet.
-    pub fn new(of: DataType, keys: Option<DataType>) -> Self {
-        Self { of, keys, held: vec![] }
+impl HeldText {
+    /// The text of a column of a layout, if it has any; no chunks yet.
+    pub fn of(layout: &Layout) -> Option<Self> {
+        let text = |of: &DataType, keys| Self { of: of.clone(), keys, held: vec![] };
+        match layout {
+            Layout::Text(of) => Some(text(of, None)),
+            Layout::Dictionary { keys, values } => match &values.layout {
+                Layout::Text(of) => Some(text(of, Some(keys.clone()))),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// Remembers the next chunk.
@@ -62,23 +94,10 @@ impl Text {
         self.held.push(Held { owner, child, rows, parent });
     }
 
-    /// The type that people see.
-    pub fn data_type(&self) -> DataType {
-        match &self.keys {
-            None => self.of.clone(),
-            Some(keys) => DataType::Dictionary(keys.clone().into(), self.of.clone().into()),
-        }
-    }
-
-    /// The chunks, as bytes or as dictionaries of bytes.
-    pub fn read(&self) -> Result<Vec<ArrayRef>, Malformed> {
-        self.held.iter().map(|held| self.read_one(held)).collect()
-    }
-
     fn read_one(&self, held: &Held) -> Result<ArrayRef, Malformed> {
         let Held { owner, child, rows, parent } = held;
         let values = part(owner, *child)?;
-        let validity = both(values.validity(*rows)?, parent.as_ref())?;
+        let validity = joined(values.validity(*rows)?, parent.as_ref())?;
         let Some(keys) = &self.keys else {
             return values.import_text(&self.of, *rows, validity);
         };
@@ -90,7 +109,24 @@ impl Text {
     }
 }
 
-/// Keys of any width with what they name.
+impl Text for HeldText {
+    fn values_type(&self) -> &DataType {
+        &self.of
+    }
+
+    fn data_type(&self) -> DataType {
+        match &self.keys {
+            None => self.of.clone(),
+            Some(keys) => DataType::Dictionary(keys.clone().into(), self.of.clone().into()),
+        }
+    }
+
+    fn read(&self) -> Result<Vec<ArrayRef>, Malformed> {
+        self.held.iter().map(|held| self.read_one(held)).collect()
+    }
+}
+
+/// Keys of any width, and the values that they name.
 fn dictionary(keys: &ArrayRef, values: ArrayRef) -> Result<ArrayRef, Malformed> {
     fn of<K: ArrowDictionaryKeyType>(
         keys: &ArrayRef,
@@ -142,7 +178,7 @@ impl Values<'_> {
         }
     }
 
-    /// Values one after the other, each told by where it begins and the next one does.
+    /// Values one after the other, each from its offset to the next.
     fn by_offsets<O: OffsetSizeTrait>(
         &self,
         rows: Rows,
@@ -157,7 +193,7 @@ impl Values<'_> {
         let offsets = self.bytes(1, fences, 8 * width, rows.offset.saturating_mul(width))?;
         let offsets = ScalarBuffer::<O>::new(aligned::<O>(offsets)?, 0, fences.length);
         if offsets[0] < O::default() || offsets.windows(2).any(|pair| pair[0] > pair[1]) {
-            return Err(Malformed::new("offsets that fall, or are negative"));
+            return Err(Malformed::new("offsets that decrease, or are negative"));
         }
         let end = offsets[rows.length].as_usize();
         let data = self.bytes(2, Rows { offset: 0, length: end }, 8, 0)?;
@@ -183,17 +219,17 @@ impl Values<'_> {
         let mut views = ScalarBuffer::<u128>::new(views, 0, rows.length);
         if let Some(validity) = &validity {
             Malformed::expect_memory(views.inner().len(), "a copy of its views")?;
-            // What is null may lead anywhere.
+            // The view of a null may point anywhere.
             let kept =
                 views.iter().zip(validity).map(|(&view, valid)| if valid { view } else { 0 });
             views = kept.collect();
         }
         let array = BinaryViewArray::try_new(views, buffers, validity);
-        Ok(Arc::new(array.map_err(|_| Malformed::new("a view that leads nowhere"))?))
+        Ok(Arc::new(array.map_err(|_| Malformed::new("a view outside its buffer"))?))
     }
 }
 
-/// The same bytes, in a copy if they are not aligned for a type.
+/// The same bytes: a copy, if they are not aligned for a type.
 fn aligned<T>(buffer: Buffer) -> Result<Buffer, Malformed> {
     if buffer.as_ptr().cast::<T>().is_aligned() {
         return Ok(buffer);

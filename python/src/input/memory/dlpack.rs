@@ -1,7 +1,7 @@
 //! The door `__dlpack__`: tensors of one or two dimensions, on the CPU.
 //!
-//! A capsule holds a managed tensor. It is taken out by renaming the capsule, which tells its owner
-//! not to free it; our drop calls the deleter, once.
+//! A capsule holds a managed tensor. A consumer takes it out by renaming the capsule, so that the
+//! capsule does not free it; our drop calls the deleter, once.
 
 use std::ffi::{CStr, c_void};
 use std::panic::AssertUnwindSafe;
@@ -14,15 +14,15 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyCapsule, PyDict};
 use pyo3::{ffi, intern};
 
-use super::device::expect_cpu;
-use super::interface::dense_strides;
-use super::strides::{Axis, Element, View};
-use super::{type_name, unexpected_result};
-use crate::data::Input;
+use super::strides::{Axis, Element, View, dense_strides};
+use crate::input::cpu::expect_cpu;
+use crate::input::data::Input;
+use crate::input::malformed::unexpected_result;
+use crate::names::type_name;
 
 const LEGACY: (&CStr, &CStr) = (c"dltensor", c"used_dltensor");
 const VERSIONED: (&CStr, &CStr) = (c"dltensor_versioned", c"used_dltensor_versioned");
-/// The newest major version of the layout that we know.
+/// The newest major version of the layout that is supported.
 const MAJOR: u32 = 1;
 
 /// A tensor: <https://dmlc.github.io/dlpack/latest/c_api.html>.
@@ -118,7 +118,7 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     view(object, owned)?.into_input(object, None)
 }
 
-/// Asks for the newest layout; producers that know only the old one refuse the keyword.
+/// Exports with the newest layout. Producers that only have the old one refuse the keyword.
 fn export<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let py = object.py();
     let method = intern!(py, "__dlpack__");
@@ -135,7 +135,7 @@ fn take(object: &Bound<'_, PyAny>, exported: &Bound<'_, PyAny>) -> PyResult<Owne
     let capsule = exported
         .cast::<PyCapsule>()
         .map_err(|_| unexpected_result(object, "__dlpack__", exported, "a capsule"))?;
-    // Another thread may have been given the same capsule: one of them finds it unused.
+    // If another thread has the same capsule, one of them finds it unused.
     let owned = with_critical_section(capsule, || {
         [LEGACY, VERSIONED].into_iter().find_map(|names| take_named(capsule, names).transpose())
     });
@@ -147,7 +147,7 @@ fn take(object: &Bound<'_, PyAny>, exported: &Bound<'_, PyAny>) -> PyResult<Owne
     })
 }
 
-/// What is in a capsule of a name, which is renamed; none, if it has another.
+/// The tensor in a capsule of a name, which is renamed; `None` if the capsule has another name.
 fn take_named(
     capsule: &Bound<'_, PyCapsule>,
     (name, used): (&CStr, &CStr),

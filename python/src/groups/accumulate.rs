@@ -7,18 +7,16 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::{Columns, Groups, Key, expect_table, finish, key_of, one_column};
-use crate::column::PyColumn;
-use crate::data::{Column, Table};
+use super::grouped::{Columns, Groups, Key, finish, key_of};
 use crate::detach::detached;
 use crate::error::refused_in_table;
-use crate::evaluate::PIECE;
-use crate::input::{self, Opened};
+use crate::input::data::{Column, InputRef, Table};
+use crate::input::source::Source;
 use crate::memory::expect_memory;
-use crate::names::quoted;
+use crate::names::{quoted, type_name};
 use crate::options::{Label, Selection};
-use crate::states::{expect_countable, expect_different_names, type_of};
-use crate::table::PyTable;
+use crate::states::accumulate::{expect_countable, expect_different_names};
+use crate::states::typed::type_of;
 
 /// The labels of `by=`: one, or several.
 pub fn labels(by: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
@@ -26,7 +24,7 @@ pub fn labels(by: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
         return Ok(vec![by.extract()?]);
     }
     let Ok(labels) = by.try_iter() else {
-        let message = format!("by takes a name or a list of names, not {}", input::type_name(by));
+        let message = format!("by takes a name or a list of names, not {}", type_name(by));
         return Err(PyTypeError::new_err(message));
     };
     let labels = labels.map(|label| label?.extract()).collect::<PyResult<Vec<_>>>()?;
@@ -38,7 +36,7 @@ pub fn labels(by: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
     Ok(labels)
 }
 
-/// The columns of a table that tell groups apart, and those that have states.
+/// The key columns of a table, and the columns that have states.
 struct Roles<'a> {
     keys: Vec<&'a Column>,
     values: Vec<&'a Column>,
@@ -56,7 +54,7 @@ impl<'a> Roles<'a> {
         Ok(Self { keys, values })
     }
 
-    /// Names must tell columns apart, also where states travel.
+    /// Names must be unique, also among the columns of the exported table.
     fn check(&self) -> PyResult<()> {
         expect_different_names(&self.values, true)?;
         for (i, key) in self.keys.iter().enumerate() {
@@ -65,11 +63,13 @@ impl<'a> Roles<'a> {
                 let message = format!("by names the column {} twice", quoted(name));
                 return Err(PyValueError::new_err(message));
             }
-            if self.values.iter().any(|column| super::exchange::state_name(&column.name) == *name) {
+            let clashing = |column: &&&Column| super::exchange::state_name(&column.name) == *name;
+            if let Some(column) = self.values.iter().find(clashing) {
                 return Err(PyValueError::new_err(format!(
-                    "the key {} is called as the states of a column are when they are sent: \
-                     rename it, or choose other columns with columns=[...]",
-                    quoted(name)
+                    "the key {} clashes with the state column of {}: rename it, or choose other \
+                     columns with columns=[...]",
+                    quoted(name),
+                    quoted(&column.name)
                 )));
             }
         }
@@ -81,7 +81,7 @@ impl<'a> Roles<'a> {
     }
 }
 
-/// The groups as far as rows have come.
+/// The groups of the rows so far.
 struct Growing {
     by: Vec<Key>,
     columns: Columns,
@@ -98,7 +98,7 @@ impl Growing {
         Self { by, columns, groups }
     }
 
-    /// Adds rows batch by batch; between them Ctrl-C is heard.
+    /// Adds rows, a limited number at a time, and polls for signals in between.
     fn push(
         &mut self,
         py: Python<'_>,
@@ -126,16 +126,20 @@ impl Growing {
     }
 }
 
-/// Gathers the states of groups. A stream is read piece by piece, and never held.
-pub fn gather(
-    data: &Bound<'_, PyAny>,
+/// Accumulates the states of groups. A stream is read batch by batch, and never held.
+pub fn accumulate<'py>(
+    data: &Bound<'py, PyAny>,
+    source: Source<'_, 'py>,
     by: &[Label],
     selection: &Selection,
     threads: Option<usize>,
 ) -> PyResult<Groups> {
     let threads = threads.unwrap_or_else(num_threads);
     let mut growing = None;
-    let mut push = |table: &Table| {
+    source.for_each_batch(|input| {
+        let InputRef::Table(table) = input else {
+            return Err(one_column(data));
+        };
         let roles = Roles::of(table, by, selection)?;
         if growing.is_none() {
             roles.check()?;
@@ -146,22 +150,13 @@ pub fn gather(
         expect_countable(table.rows, "")?;
         let growing = growing.get_or_insert_with(|| Growing::new(&roles, types, threads));
         growing.push(data.py(), &keys, &roles.values, table.rows)
-    };
-    // Our own classes need no door.
-    if let Ok(table) = data.cast::<PyTable>() {
-        push(table.get().data())?;
-    } else if data.is_instance_of::<PyColumn>() {
-        return Err(one_column(data));
-    } else {
-        match input::begin(data)? {
-            Opened::Whole(input) => push(expect_table(&input, data)?)?,
-            Opened::Stream(mut pieces) => loop {
-                push(expect_table(&pieces.read(PIECE)?, data)?)?;
-                if pieces.is_over() {
-                    break;
-                }
-            },
-        }
-    }
-    growing.map(|growing| growing.finish(data.py())).unwrap_or_else(|| Err(one_column(data)))
+    })?;
+    growing.map_or_else(|| Err(one_column(data)), |growing| growing.finish(data.py()))
+}
+
+fn one_column(data: &Bound<'_, PyAny>) -> PyErr {
+    PyTypeError::new_err(format!(
+        "{} is one column: by= groups the rows of a table",
+        type_name(data)
+    ))
 }

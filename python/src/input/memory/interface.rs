@@ -1,8 +1,8 @@
-//! The door `__array_interface__`: a dictionary with a pointer, a shape and a type in NumPy's words.
+//! The door `__array_interface__`: a dictionary with a pointer, a shape and a type string of NumPy.
 //!
-//! It can say what a buffer cannot: datetimes and timedeltas. It may also name a mask, an array of
-//! booleans of the same shape in which `True` stands for a valid value (the other way round than in
-//! a masked array).
+//! Unlike a buffer, it has datetimes and timedeltas. It may also have a mask, an array of booleans
+//! of the same shape in which `True` stands for a valid value (the opposite of a masked array);
+//! that is refused.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -12,29 +12,30 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::strides::{Axis, Element, View};
-use super::{buffer, type_name, unexpected_result};
-use crate::data::Input;
+use super::numpy;
+use super::strides::{Axis, Element, View, dense_strides};
+use crate::input::data::Input;
+use crate::input::malformed::unexpected_result;
+use crate::names::type_name;
 
-pub fn open(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyAny>) -> PyResult<Input> {
-    let interface = &snapshot(object, interface)?;
+pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let interface = &interface(object)?;
     if kind(object, &type_string(object, interface)?)? == b'V' {
-        return buffer::open_fields(object);
+        return numpy::open_fields(object, open);
     }
-    let view = view(object, interface)?;
-    let mask = buffer::mask(object)?;
-    view.into_input(object, mask.as_ref())
+    let mask =
+        numpy::mask(object)?.map(|mask| view(&mask, &self::interface(&mask)?)).transpose()?;
+    view(object, interface)?.into_input(object, mask.as_ref())
 }
 
-/// The dictionary as it is now. A class may keep it, and another thread change it between two looks.
-fn snapshot<'py>(
-    object: &Bound<'_, PyAny>,
-    interface: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyDict>> {
+/// The dictionary as it is now. An object may keep it, and another thread may change it between two
+/// of our reads.
+fn interface<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+    let interface = object.getattr(intern!(object.py(), "__array_interface__"))?;
     let dictionary = interface.cast::<PyDict>();
     let expected = "a dictionary";
     dictionary
-        .map_err(|_| unexpected_result(object, "__array_interface__", interface, expected))?
+        .map_err(|_| unexpected_result(object, "__array_interface__", &interface, expected))?
         .copy()
 }
 
@@ -108,22 +109,11 @@ fn element(object: &Bound<'_, PyAny>, typestr: &str) -> PyResult<Element> {
     let rest = typestr.get(2..).ok_or_else(unknown)?;
     let element = match kind {
         b'M' | b'm' => {
-            // `<M8[ns]`: eight bytes, and the unit in brackets.
+            // `<M8[ns]` is eight bytes, with the unit in brackets.
             let unit = rest.strip_prefix("8[").and_then(|unit| unit.strip_suffix(']'));
             Element::from_time_unit(kind, unit.unwrap_or_default())
         }
         _ => Element::from_kind(kind, rest.parse().map_err(|_| unknown())?),
     };
     Ok(element.map_err(|unreadable| unreadable.of(object))?.ordered(order))
-}
-
-/// The strides of values that lie one after the other, the last index running fastest.
-pub fn dense_strides(shape: &[usize], width: usize) -> Option<Vec<isize>> {
-    let mut strides = vec![0; shape.len()];
-    let mut stride = isize::try_from(width).ok()?;
-    for (place, &length) in strides.iter_mut().zip(shape).rev() {
-        *place = stride;
-        stride = stride.checked_mul(isize::try_from(length).ok()?)?;
-    }
-    Some(strides)
 }

@@ -1,10 +1,11 @@
 //! The door `__arrow_c_array__`: two capsules, one with a schema and one with an array.
 //!
-//! The schema is read where it lies; the array is moved out of its capsule, which then holds a
-//! released one, so that whoever comes second finds nothing and nothing is released twice. If the
-//! schema cannot be read, the array stays with its capsule.
+//! The schema is read where it lies. The array is moved out of its capsule, which then holds a
+//! released one: a second consumer finds nothing, and nothing is released twice. If the schema
+//! cannot be read, the array stays in its capsule.
 
 use std::ffi::CStr;
+use std::slice::from_ref;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
@@ -14,9 +15,12 @@ use pyo3::types::{PyCapsule, PyTuple};
 use smallvec::{SmallVec, smallvec};
 
 use super::abi::{ArrowArray, ArrowSchema, Releasable, take};
+use super::array;
 use super::schema::{self, Field, Layout};
-use super::{MOST_ROWS, Malformed, array, type_name, unexpected_result};
-use crate::data::{Chunks, Column, Input, Table};
+use super::text::Texts;
+use crate::input::data::{Chunks, Column, Input, MAX_ROWS, Table};
+use crate::input::malformed::{Malformed, unexpected_result};
+use crate::names::type_name;
 
 const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";
@@ -66,8 +70,8 @@ pub fn move_out<T: Releasable>(
     name: &CStr,
 ) -> PyResult<T> {
     let place: *mut T = contents(object, method, capsule, name)?;
-    // Another thread may have been given the same capsule: one of them finds the structure in it. One
-    // that holds nothing is left as it is.
+    // If another thread has the same capsule, one of them finds the structure in it. A capsule that
+    // holds nothing is left as it is.
     // SAFETY: a capsule of this name holds a `T`, and `capsule` keeps it alive.
     let taken = with_critical_section(capsule, || unsafe {
         (!(*place).is_released()).then(|| take(place))
@@ -102,39 +106,44 @@ fn contents<T>(
     Ok(pointer.as_ptr().cast())
 }
 
-/// So many rows and so many more.
+/// The sum of two numbers of rows.
 pub fn added(rows: usize, more: usize) -> Result<usize, Malformed> {
-    let all = rows.checked_add(more).filter(|&rows| rows <= MOST_ROWS);
-    all.ok_or_else(|| Malformed::new(format!("more than {MOST_ROWS} rows")))
+    let all = rows.checked_add(more).filter(|&rows| rows <= MAX_ROWS);
+    all.ok_or_else(|| Malformed::new(format!("more than {MAX_ROWS} rows")))
 }
 
 /// Collects the arrays of a field into columns.
 pub struct Builder {
     columns: SmallVec<[Column; 1]>,
+    texts: Texts,
     rows: usize,
     is_table: bool,
 }
 
 impl Builder {
-    /// Nothing yet, of arrays that a field describes.
+    /// For arrays of a field.
     pub fn new(field: &Field) -> Self {
         let column = |field: &Field| Column {
             name: field.name.clone(),
             kind: field.layout.kind(),
             chunks: Chunks::new(),
-            text: field.layout.text().map(Box::new),
+            text: None,
         };
         match &field.layout {
             Layout::Struct(fields) => {
-                Self { columns: fields.iter().map(column).collect(), rows: 0, is_table: true }
+                let (columns, texts) = (fields.iter().map(column).collect(), Texts::new(fields));
+                Self { columns, texts, rows: 0, is_table: true }
             }
-            _ => Self { columns: smallvec![column(field)], rows: 0, is_table: false },
+            _ => {
+                let (columns, texts) = (smallvec![column(field)], Texts::new(from_ref(field)));
+                Self { columns, texts, rows: 0, is_table: false }
+            }
         }
     }
 
     /// Takes the next array.
     pub fn push(&mut self, array: ArrowArray, field: &Field) -> Result<(), Malformed> {
-        let rows = array::import(array, field, &mut self.columns)?;
+        let rows = array::import(array, field, &mut self.columns, &mut self.texts)?;
         self.rows = added(self.rows, rows)?;
         Ok(())
     }
@@ -145,6 +154,7 @@ impl Builder {
     }
 
     pub fn finish(mut self) -> Input {
+        self.texts.attach(&mut self.columns);
         match self.columns.pop() {
             Some(column) if !self.is_table => return Input::Column(column),
             last => self.columns.extend(last),

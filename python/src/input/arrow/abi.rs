@@ -1,10 +1,13 @@
 //! The structures of the Arrow C data, stream and device interfaces, as C lays them out.
 //!
-//! arrow-rs has them too, but its own fields are private or its accessors panic on malformed input;
-//! here they are plain, and what they say is checked before it is believed. Each structure owns what
-//! it describes until its `release` is called, which happens exactly once: on drop.
+//! arrow-rs has them too, but with private fields, or accessors that panic on malformed input. Here
+//! the fields are plain, and each is checked before it is relied on. A structure owns what it
+//! describes until its `release` is called, which happens exactly once: on drop.
 
 use std::ffi::{c_char, c_int, c_void};
+
+use crate::input::data::MAX_COLUMNS;
+use crate::input::malformed::Malformed;
 
 /// Describes a type: <https://arrow.apache.org/docs/format/CDataInterface.html>.
 #[repr(C)]
@@ -66,7 +69,7 @@ pub struct ArrowDeviceArrayStream {
     pub private_data: *mut c_void,
 }
 
-/// A structure that says by a null `release` that it holds nothing (any more).
+/// A structure that holds nothing, or nothing any more, once its `release` is null.
 pub trait Releasable: Sized {
     /// One that holds nothing.
     fn released() -> Self;
@@ -81,6 +84,30 @@ pub trait Releasable: Sized {
 pub unsafe fn take<T: Releasable>(place: *mut T) -> T {
     // SAFETY: demanded of the caller.
     unsafe { std::ptr::replace(place, T::released()) }
+}
+
+/// The children of a schema or an array as a slice.
+pub fn children<'a, T>(
+    count: i64,
+    children: *mut *mut T,
+    of: &str,
+) -> Result<&'a [*mut T], Malformed> {
+    let count = usize::try_from(count).map_err(|_| {
+        Malformed::new(format!("negative number of children ({count}) of the {of}"))
+    })?;
+    if count == 0 {
+        return Ok(&[]);
+    }
+    if count > MAX_COLUMNS {
+        return Err(Malformed::new(format!(
+            "{count} children of the {of} are more than any table has"
+        )));
+    }
+    if children.is_null() {
+        return Err(Malformed::new(format!("the list of children of the {of} is NULL")));
+    }
+    // SAFETY: the interface promises `n_children` pointers there; the structure outlives our look.
+    Ok(unsafe { std::slice::from_raw_parts(children, count) })
 }
 
 /// Drop calls `release`; and nothing in these structures is tied to a thread.

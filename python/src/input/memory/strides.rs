@@ -1,8 +1,8 @@
 //! N-dimensional memory: one dimension is a column, two are a table of columns "0", "1", ...
 //!
-//! Buffers, `__array_interface__` and DLPack all describe the same thing, a pointer, a shape and
-//! strides in bytes. Values that lie side by side in the byte order of this machine are taken as
-//! they are; all others become [`Strided`](colstats::strided::Strided) and are read where they lie.
+//! Buffers, `__array_interface__` and DLPack all describe the same: a pointer, a shape, and strides
+//! in bytes. Contiguous values in native byte order are Arrow buffers as they are; all others
+//! become [`Strided`](colstats::strided::Strided), and are read in place.
 
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -17,18 +17,18 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use smallvec::smallvec;
 
-use super::{MOST_COLUMNS, type_name};
-use crate::data::{Column, Input, Kind, Table};
+use crate::input::data::{Column, Input, Kind, MAX_COLUMNS, Table};
+use crate::names::type_name;
 
-/// What keeps memory alive that somebody else owns.
+/// Keeps memory alive that another library owns.
 pub type Owner = Arc<dyn Allocation>;
 
 /// The elements of an array.
 #[derive(Clone)]
 pub struct Element {
-    /// What they are.
+    /// The type of the values.
     pub kind: DataType,
-    /// What they are stored as, where that is wider than Arrow has it.
+    /// The type that they are stored as, which may be wider than Arrow's.
     pub stored: DataType,
     pub width: usize,
     pub order: ByteOrder,
@@ -37,7 +37,7 @@ pub struct Element {
 
 /// Why elements cannot be read.
 pub struct Unreadable {
-    /// What they are.
+    /// What kind of elements they are.
     pub name: &'static str,
     /// What to do about it.
     pub advice: &'static str,
@@ -106,7 +106,7 @@ impl Element {
         Ok(Self { lowest: Lowest::NotATime, ..Self::plain(data_type, 8) })
     }
 
-    /// In the byte order that a prefix of NumPy or the `struct` module tells.
+    /// With the byte order of a prefix, as NumPy and the `struct` module write it.
     pub fn ordered(self, prefix: u8) -> Self {
         let big = matches!(prefix, b'>' | b'!');
         let little = prefix == b'<';
@@ -160,9 +160,20 @@ fn is_addressable(axes: &[Axis], width: usize) -> bool {
     total.is_some_and(|total| isize::try_from(total).is_ok())
 }
 
+/// The strides of values that lie one after the other, the last index running fastest.
+pub fn dense_strides(shape: &[usize], width: usize) -> Option<Vec<isize>> {
+    let mut strides = vec![0; shape.len()];
+    let mut stride = isize::try_from(width).ok()?;
+    for (place, &length) in strides.iter_mut().zip(shape).rev() {
+        *place = stride;
+        stride = stride.checked_mul(isize::try_from(length).ok()?)?;
+    }
+    Some(strides)
+}
+
 impl View {
-    /// An array with one axis, a column, or two, a table. Others are refused, and so is what no
-    /// memory can hold.
+    /// An array with one axis is a column, with two a table. Others are refused, and so are arrays
+    /// that are too large for any memory.
     pub fn new(
         object: &Bound<'_, PyAny>,
         pointer: *const u8,
@@ -176,7 +187,7 @@ impl View {
         if !is_addressable(axes, element.width) {
             return Err(PyValueError::new_err(format!("{} is too large for any memory", name())));
         }
-        if let Some(Axis { length, .. }) = columns.filter(|axis| axis.length > MOST_COLUMNS) {
+        if let Some(Axis { length, .. }) = columns.filter(|axis| axis.length > MAX_COLUMNS) {
             return Err(PyValueError::new_err(format!(
                 "{} has {length} columns, more than any table: give it as one column, or transposed",
                 name()
@@ -196,7 +207,7 @@ impl View {
         Err(PyTypeError::new_err(format!("{name} has {dimensions} dimensions: {advice}")))
     }
 
-    /// The column or table, leaving out what a mask of the same shape covers.
+    /// The column or table. Values under a mask of the same shape are null.
     pub fn into_input(self, object: &Bound<'_, PyAny>, mask: Option<&Self>) -> PyResult<Input> {
         if mask.is_some_and(|mask| !mask.covers(&self)) {
             let name = type_name(object);
@@ -264,21 +275,22 @@ impl View {
     }
 
     fn layout(&self, object: &Bound<'_, PyAny>, column: usize) -> PyResult<Layout> {
-        // All of this was found to be addressable.
+        // `View::new` has checked that all of this is addressable.
         let (Axis { length, stride }, width) = (self.rows, self.element.width);
         let reach = length.saturating_sub(1) as isize * stride;
         let lowest = reach.min(0); // the last value may lie below the first
         let size = if length == 0 { 0 } else { reach.unsigned_abs() + width };
         let bytes = self.bytes(self.start(column) + lowest, size);
-        Layout::new(bytes, lowest.unsigned_abs(), stride, width, length)
-            .ok_or_else(|| PyValueError::new_err(format!("{} has no memory", type_name(object))))
+        Layout::new(bytes, lowest.unsigned_abs(), stride, width, length).ok_or_else(|| {
+            PyValueError::new_err(format!("{} points outside its buffer", type_name(object)))
+        })
     }
 
     fn bytes(&self, start: isize, length: usize) -> Buffer {
         match NonNull::new(self.pointer.cast_mut()) {
             Some(pointer) if length > 0 => {
-                // SAFETY: whoever described the array promises that all its elements lie in memory
-                // that lives as long as the owner.
+                // SAFETY: the producer promises that all elements lie in memory that lives as long
+                // as the owner.
                 unsafe {
                     let first = pointer.offset(start);
                     Buffer::from_custom_allocation(first, length, Arc::clone(&self.owner))

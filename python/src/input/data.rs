@@ -1,17 +1,58 @@
 //! Columns and tables as the doors deliver them.
 
+use std::sync::Arc;
+
+use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 use colstats::answer::result_type;
 use colstats::types::{Family, family};
 use colstats::{Chunk, Error, Opaque, Statistic};
 use smallvec::{SmallVec, smallvec};
 
-use crate::input::text::Text;
+use super::malformed::Malformed;
+
+/// More columns than this are a wrong shape, or a wrong number.
+pub const MAX_COLUMNS: usize = 1 << 20;
+/// The most rows that Python's `len` can return.
+pub const MAX_ROWS: usize = isize::MAX as usize;
 
 /// What a door delivers.
 pub enum Input {
     Column(Column),
     Table(Table),
+}
+
+/// A borrowed [`Input`].
+#[derive(Clone, Copy)]
+pub enum InputRef<'a> {
+    Column(&'a Column),
+    Table(&'a Table),
+}
+
+impl Input {
+    pub fn as_ref(&self) -> InputRef<'_> {
+        match self {
+            Self::Column(column) => InputRef::Column(column),
+            Self::Table(table) => InputRef::Table(table),
+        }
+    }
+}
+
+impl InputRef<'_> {
+    pub fn to_owned(self) -> Input {
+        match self {
+            Self::Column(column) => Input::Column(column.clone()),
+            Self::Table(table) => Input::Table(table.clone()),
+        }
+    }
+
+    /// How many rows there are.
+    pub fn rows(self) -> usize {
+        match self {
+            Self::Column(column) => column.rows(),
+            Self::Table(table) => table.rows,
+        }
+    }
 }
 
 /// Columns of one chunk are the most common, and cheapest without an allocation.
@@ -23,8 +64,19 @@ pub struct Column {
     pub name: String,
     pub kind: Kind,
     pub chunks: Chunks,
-    /// If the chunks are of text or bytes: how to read them all the same.
-    pub text: Option<Box<Text>>,
+    /// If the chunks are of text or bytes: how to read them.
+    pub text: Option<Arc<dyn Text>>,
+}
+
+/// The text or bytes of a column. They have no statistics, and most are never read: only keys of
+/// groups and tables of states are.
+pub trait Text: Send + Sync {
+    /// The type of the values.
+    fn values_type(&self) -> &DataType;
+    /// The type of the column, which may be a dictionary of values.
+    fn data_type(&self) -> DataType;
+    /// The chunks, as bytes or as dictionaries of bytes. Whether text is UTF-8 is not checked.
+    fn read(&self) -> Result<Vec<ArrayRef>, Malformed>;
 }
 
 /// Columns of the same length.
@@ -39,9 +91,9 @@ pub struct Table {
 pub enum Kind {
     /// Values of a type that has statistics.
     Readable(DataType),
-    /// Others; how to call them. They can be counted.
+    /// Values of another type, by its name. They can be counted.
     Unreadable(String),
-    /// Others of which it is not even known which are null.
+    /// Values in an unknown layout, of which not even the nulls are known.
     Unknown(String),
 }
 
@@ -53,10 +105,8 @@ impl Kind {
             Self::Unreadable(name) | Self::Unknown(name) => name.clone(),
         }
     }
-}
 
-impl Kind {
-    /// The same with another name, unless it is that of a type that is known.
+    /// The same with another name, unless the type is readable.
     pub fn renamed(self, rename: impl Fn(&str) -> String) -> Self {
         match self {
             Self::Readable(_) => self,
@@ -67,7 +117,7 @@ impl Kind {
 }
 
 impl Column {
-    /// Values that are not looked at, all of them valid.
+    /// Values that are not read, all of them valid.
     pub fn opaque(name: String, type_name: &str, rows: usize) -> Self {
         let chunk = Chunk::Opaque(Opaque { rows, validity: None });
         Self {
@@ -78,7 +128,7 @@ impl Column {
         }
     }
 
-    /// The type of the values; of those that are not looked at, one that has no statistics either.
+    /// The type of the values; for those that cannot be read, one that has no statistics either.
     pub fn data_type(&self) -> &DataType {
         match &self.kind {
             Kind::Readable(data_type) => data_type,
@@ -89,11 +139,11 @@ impl Column {
     /// The type of a statistic of this column, or why it has none.
     pub fn result_type(&self, statistic: Statistic) -> Result<DataType, Error> {
         let unsupported = |because| {
-            // Say what the column is, not what stands for it here.
+            // Name the type of the column, not the one that stands for it here.
             Error::Unsupported { statistic: statistic.name(), of: self.kind.name(), because }
         };
         if let Kind::Unknown(_) = self.kind {
-            return Err(unsupported("how they are laid out is not known here"));
+            return Err(unsupported("their memory layout is not known here"));
         }
         result_type(statistic, self.data_type()).map_err(|error| match error {
             Error::Unsupported { because, .. } => unsupported(because),

@@ -1,8 +1,8 @@
 //! The door `__arrow_c_stream__`: a capsule with a stream of arrays of one type.
 //!
-//! The producer may do real work in each step, or call back into Python from any thread, so the
-//! interpreter is released while it runs, and no lock of ours is held. Between two arrays signals
-//! are looked at from time to time, so that Ctrl-C ends a long stream.
+//! The producer may do real work in each step, or call back into Python from any thread, so the GIL
+//! is released while it runs, and no lock of ours is held. Between two arrays we poll for signals
+//! from time to time, so that Ctrl-C ends a long stream.
 
 use std::ffi::{CStr, c_char, c_int};
 use std::time::{Duration, Instant};
@@ -12,28 +12,30 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
 
-use super::abi::{
-    ArrowArray, ArrowArrayStream, ArrowDeviceArray, ArrowDeviceArrayStream, ArrowSchema, Releasable,
-};
+use super::abi::{ArrowArray, ArrowArrayStream, ArrowSchema, Releasable};
 use super::capsule::{Builder, added, move_out};
-use super::device::{CPU, expect_cpu};
 use super::schema::{self, Field};
-use super::{Malformed, type_name};
-use crate::data::Input;
+use crate::input::cpu::{CPU, expect_cpu};
+use crate::input::data::Input;
+use crate::input::malformed::Malformed;
+use crate::names::type_name;
 
 const STREAM: &CStr = c"arrow_array_stream";
 const INVALID: c_int = 22; // EINVAL on every platform that Python runs on
 const NO_MEMORY: c_int = 12; // ENOMEM
-/// An array takes as much memory as so many values of its own.
-const FEW: usize = 1 << 6;
-/// How long signals may wait.
-const PATIENCE: Duration = Duration::from_millis(50);
+/// How many values of a stream are held at a time; more only if a single array has more. 32 MiB of
+/// doubles: large enough that all threads have work, small enough to bound the memory of a stream.
+const BATCH_VALUES: usize = 1 << 22;
+/// What an array counts for at least, in values: its structures take about as much memory.
+const MIN_ARRAY_VALUES: usize = 1 << 6;
+/// How often to poll for signals.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The stream of an object, of which nothing has been read.
-pub fn open<'py>(object: &Bound<'py, PyAny>) -> PyResult<Pieces<'py>> {
+pub fn open<'py>(object: &Bound<'py, PyAny>) -> PyResult<Batches<'py>> {
     let capsule = object.call_method0(intern!(object.py(), "__arrow_c_stream__"))?;
     let stream = move_out(object, "__arrow_c_stream__", &capsule, STREAM)?;
-    Ok(Pieces::new(object, stream))
+    Ok(Batches::new(object, stream))
 }
 
 /// What the plain and the device stream have in common.
@@ -48,11 +50,12 @@ pub trait Stream: Send {
     fn get_last_error(&mut self) -> *const c_char;
 }
 
-/// A stream that is read piece by piece.
-pub struct Pieces<'py, S = ArrowArrayStream> {
+/// A stream that is read batch by batch: arrays of up to [`BATCH_VALUES`] values together. There is
+/// always a first batch, if only an empty one, so that its type is known.
+pub struct Batches<'py, S = ArrowArrayStream> {
     object: Bound<'py, PyAny>,
     stream: S,
-    /// What the stream holds, once that is known.
+    /// The type of the stream, once it has been read.
     field: Option<Field>,
     /// Read, but not handed out yet.
     ahead: Option<ArrowArray>,
@@ -62,42 +65,38 @@ pub struct Pieces<'py, S = ArrowArrayStream> {
     is_over: bool,
 }
 
-impl<'py, S: Stream> Pieces<'py, S> {
+impl<'py, S: Stream> Batches<'py, S> {
     pub fn new(object: &Bound<'py, PyAny>, stream: S) -> Self {
         let (object, field, ahead) = (object.clone(), None, None);
         Self { object, stream, field, ahead, rows: 0, is_empty: true, is_over: false }
     }
 
-    /// The object that the stream is of.
-    pub fn object(&self) -> &Bound<'py, PyAny> {
-        &self.object
-    }
-
-    /// How many rows have been read so far.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// Whether the stream is at its end.
+    /// Whether the stream is at its end, or has failed.
     pub fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// All that is left.
-    pub fn collect(mut self) -> PyResult<Input> {
+    /// All that is left, in one batch.
+    pub fn read_all(mut self) -> PyResult<Input> {
         self.read(usize::MAX)
     }
 
-    /// The next piece: so many values, or a few more. There is always one, if only an empty one,
-    /// until the stream is over.
-    pub fn read(&mut self, values: usize) -> PyResult<Input> {
+    /// The next batch. To be called until the stream is over.
+    pub fn read_batch(&mut self) -> PyResult<Input> {
+        let batch = self.read(BATCH_VALUES);
+        self.is_over |= batch.is_err();
+        batch
+    }
+
+    /// Reads arrays until they have as many values as the limit, or the stream is over.
+    fn read(&mut self, limit: usize) -> PyResult<Input> {
         let object = self.object.clone();
         let py = object.py();
-        let mut run = Run { limit: values, ..Run::default() };
+        let mut run = Run { limit, ..Run::default() };
         run.take(self.ahead.take());
         let stream = &mut self.stream;
-        // The interpreter is handed back as rarely as Ctrl-C allows: it costs as much as a short
-        // array.
+        // We attach to the interpreter as rarely as Ctrl-C allows: it costs as much as reading a
+        // short array.
         let field = match self.field.take() {
             Some(field) => {
                 py.detach(|| run.read(stream));
@@ -144,21 +143,29 @@ impl<'py, S: Stream> Pieces<'py, S> {
     }
 }
 
-/// Arrays that were read without looking up.
+impl<S: Stream> Iterator for Batches<'_, S> {
+    type Item = PyResult<Input>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        (!self.is_over).then(|| self.read_batch())
+    }
+}
+
+/// Arrays that were read while detached from the interpreter.
 #[derive(Default)]
 struct Run {
     arrays: SmallVec<[ArrowArray; 1]>,
     values: usize,
-    /// With so many values it is enough.
+    /// How many values to read at most, but for those of the last array.
     limit: usize,
-    /// One more, which tells that the stream is not over.
+    /// The first array beyond the limit: there is one only if the stream is not over.
     ahead: Option<ArrowArray>,
     /// The status that ended the stream.
     end: Option<Option<c_int>>,
 }
 
 impl Run {
-    /// Reads until the end, until it is enough, or until it is time to look at signals.
+    /// Reads until the end, the limit, or the time to poll for signals.
     fn read<S: Stream>(&mut self, stream: &mut S) {
         let mut start = None;
         while self.end.is_none() && self.ahead.is_none() {
@@ -169,8 +176,9 @@ impl Run {
                 return;
             }
             self.take(Some(array));
-            // Looking at the clock costs as much as a short array: a stream of one is spared it.
-            if self.arrays.len() > 1 && start.get_or_insert_with(Instant::now).elapsed() > PATIENCE
+            // Reading the clock costs as much as a short array: a stream of one array does not.
+            if self.arrays.len() > 1
+                && start.get_or_insert_with(Instant::now).elapsed() > POLL_INTERVAL
             {
                 return;
             }
@@ -185,9 +193,9 @@ impl Run {
             self.ahead = Some(array);
             return;
         }
-        // What a producer says of itself is not checked yet.
+        // These numbers are the producer's, and not checked yet.
         let columns = array.n_children.max(1) as usize;
-        let rows = usize::try_from(array.length).unwrap_or(0).max(FEW);
+        let rows = usize::try_from(array.length).unwrap_or(0).max(MIN_ARRAY_VALUES);
         let values = rows.saturating_mul(columns);
         self.values = self.values.saturating_add(values);
         self.arrays.push(array);
@@ -218,7 +226,7 @@ fn check<S: Stream>(
         // SAFETY: the interface promises a null-terminated string that lives until the next call.
         unsafe { CStr::from_ptr(reason) }.to_string_lossy().into_owned()
     };
-    // Readers of pyarrow tell of exceptions by their text alone.
+    // Readers of pyarrow pass exceptions on as text only.
     if reason.trim_end().ends_with("KeyboardInterrupt") {
         return Err(PyKeyboardInterrupt::new_err(()));
     }
@@ -230,7 +238,7 @@ fn check<S: Stream>(
     })
 }
 
-/// A reader of pyarrow that was read before exports an empty stream and says nothing.
+/// A reader of pyarrow that has been read already exports an empty stream without an error.
 fn refuse_consumed_reader(object: &Bound<'_, PyAny>) -> PyResult<()> {
     match type_name(object).as_str() {
         name @ "pyarrow.lib.RecordBatchReader" => Err(PyValueError::new_err(format!(
@@ -259,42 +267,5 @@ impl Stream for ArrowArrayStream {
     fn get_last_error(&mut self) -> *const c_char {
         // SAFETY: the stream is alive.
         self.get_last_error.map_or(std::ptr::null(), |get| unsafe { get(self) })
-    }
-}
-
-/// A stream that tells of each array where it lies.
-pub struct DeviceStream {
-    pub stream: ArrowDeviceArrayStream,
-    /// Where the last array lies.
-    pub device: i32,
-}
-
-impl Stream for DeviceStream {
-    fn get_schema(&mut self, schema: &mut ArrowSchema) -> Option<c_int> {
-        let stream = &mut self.stream;
-        // SAFETY: the stream is alive, and the schema is a place to write to.
-        stream.get_schema.map(|get_schema| unsafe { get_schema(stream, schema) })
-    }
-
-    fn get_next(&mut self, array: &mut ArrowArray) -> Option<c_int> {
-        let stream = &mut self.stream;
-        let mut next = ArrowDeviceArray::released();
-        // SAFETY: the stream is alive, and the array is a place to write to.
-        let status = stream.get_next.map(|get_next| unsafe { get_next(stream, &mut next) });
-        if !next.is_released() {
-            self.device = next.device_type;
-        }
-        *array = next.array;
-        status
-    }
-
-    fn device(&self) -> i32 {
-        self.device
-    }
-
-    fn get_last_error(&mut self) -> *const c_char {
-        let stream = &mut self.stream;
-        // SAFETY: the stream is alive.
-        stream.get_last_error.map_or(std::ptr::null(), |get| unsafe { get(stream) })
     }
 }

@@ -1,7 +1,7 @@
 //! From an `ArrowSchema` to the fields of a column or a table.
 //!
-//! Format strings that are not known are never guessed at: such a column keeps its name and is
-//! refused by it when a statistic is asked for.
+//! Unknown format strings are never guessed at: such a column keeps its name, and is refused under
+//! it when a statistic is requested.
 
 use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
@@ -9,10 +9,9 @@ use std::ffi::{CStr, c_char};
 use arrow_schema::{DataType, TimeUnit};
 use colstats::types::{dictionary_name, name, runs_name};
 
-use super::abi::{ArrowSchema, Releasable};
-use super::text::Text;
-use super::{MOST_COLUMNS, Malformed};
-use crate::data::Kind;
+use super::abi::{ArrowSchema, Releasable, children};
+use crate::input::data::Kind;
+use crate::input::malformed::Malformed;
 use crate::names::quoted;
 
 /// A column as its schema describes it.
@@ -25,9 +24,9 @@ pub struct Field {
 pub enum Layout {
     /// Numbers, booleans or nulls.
     Values(DataType),
-    /// Values that are not looked at; how to call them.
+    /// Values that are not read, and the name of their type.
     Opaque { name: String, has_validity: bool },
-    /// Text and bytes, which are not looked at unless they are asked for.
+    /// Text and bytes, which are only read where they are needed.
     Text(DataType),
     /// Keys that name the values of another array.
     Dictionary { keys: DataType, values: Box<Field> },
@@ -37,7 +36,7 @@ pub enum Layout {
     Struct(Vec<Field>),
 }
 
-/// In what a field may be encoded: nobody encodes twice in the same way.
+/// Which encodings a field may have: no encoding is nested in itself.
 #[derive(Clone, Copy, PartialEq, PartialOrd)]
 enum Encodings {
     None,
@@ -68,20 +67,6 @@ impl Layout {
     }
 }
 
-impl Layout {
-    /// The text of a column of this layout, of which nothing has come yet.
-    pub fn text(&self) -> Option<Text> {
-        match self {
-            Self::Text(of) => Some(Text::new(of.clone(), None)),
-            Self::Dictionary { keys, values } => match &values.layout {
-                Self::Text(of) => Some(Text::new(of.clone(), Some(keys.clone()))),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-}
-
 fn run_end_encoded(ends: &DataType, values: DataType) -> DataType {
     let ends = arrow_schema::Field::new("run_ends", ends.clone(), false);
     let values = arrow_schema::Field::new("values", values, true);
@@ -105,30 +90,6 @@ pub fn parse(schema: &ArrowSchema) -> Result<Field, Malformed> {
     Ok(Field { name: field.name, layout: Layout::Struct(fields.collect::<Result<_, _>>()?) })
 }
 
-/// The children of a schema or an array as a slice.
-pub fn children<'a, T>(
-    count: i64,
-    children: *mut *mut T,
-    of: &str,
-) -> Result<&'a [*mut T], Malformed> {
-    let count = usize::try_from(count).map_err(|_| {
-        Malformed::new(format!("negative number of children ({count}) of the {of}"))
-    })?;
-    if count == 0 {
-        return Ok(&[]);
-    }
-    if count > MOST_COLUMNS {
-        return Err(Malformed::new(format!(
-            "{count} children of the {of} are more than any table has"
-        )));
-    }
-    if children.is_null() {
-        return Err(Malformed::new(format!("the list of children of the {of} is NULL")));
-    }
-    // SAFETY: the interface promises `n_children` pointers there; the structure outlives our look.
-    Ok(unsafe { std::slice::from_raw_parts(children, count) })
-}
-
 /// Reads one field; a struct's children are left unread.
 fn parse_field(schema: &ArrowSchema, encodings: Encodings) -> Result<Field, Malformed> {
     if schema.is_released() {
@@ -144,7 +105,7 @@ fn parse_field(schema: &ArrowSchema, encodings: Encodings) -> Result<Field, Malf
     Ok(Field { name: text(schema.name).unwrap_or_default().into_owned(), layout })
 }
 
-/// Keys of a format, and what they name.
+/// Keys of a format, and the values that they name.
 fn parse_dictionary(
     format: &str,
     values: &ArrowSchema,

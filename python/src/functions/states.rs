@@ -5,24 +5,30 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use super::{States, exchange, expect_different_names, gather, unmergeable};
+use crate::classes::grouped_moments::PyGroupedMoments;
+use crate::classes::moments::PyMoments;
+use crate::classes::moments_table::PyMomentsTable;
+use crate::classes::source::source;
+use crate::error::unmergeable;
 use crate::groups;
-use crate::groups::class::PyGroupedMoments;
-use crate::input::{open_arrow, type_name};
-use crate::moments::PyMoments;
-use crate::moments_table::PyMomentsTable;
-use crate::options::{Selection, Threads};
+use crate::groups::exchange::Stored;
+use crate::input::open_arrow;
+use crate::names::type_name;
+use crate::options::{Label, Selection, option_doc, read};
+use crate::states::accumulate::{accumulate, expect_different_names};
+use crate::states::named::States;
 
-/// Gather everything that statistics need to know, in a state that can be kept, sent and merged.
+/// Read data once, into states that can be kept, sent and merged, and from which every statistic
+/// can be computed.
 ///
 /// Args:
-///     data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers.
-///     by: Of a table, the name (or a list of names or positions) of the columns that tell groups of
-///         rows apart: each group has states of its own. Keys are numbers, bools, times, text or
+#[doc = option_doc!(data)]
+///     by: Of a table, the name (or a list of names or positions) of the key columns: rows with the
+///         same key are a group, which has states of its own. Keys are numbers, bools, times, text or
 ///         bytes. They have no states themselves unless ``columns`` names them.
-///     columns: Of a table, the names (or positions) of the columns to use.
-///     numeric_only: Of a table, whether to leave out the columns that are no numbers.
-///     threads: How many threads may be used; by default as ``set_num_threads`` says.
+#[doc = option_doc!(columns)]
+#[doc = option_doc!(numeric_only)]
+#[doc = option_doc!(threads)]
 ///
 /// Returns:
 ///     Moments for a column; for a table a MomentsTable, whose columns must have different names; with
@@ -42,45 +48,45 @@ use crate::options::{Selection, Threads};
 pub fn moments<'py>(
     data: &Bound<'py, PyAny>,
     by: Option<&Bound<'py, PyAny>>,
-    columns: Option<&Bound<'py, PyAny>>,
-    numeric_only: bool,
-    threads: Option<Threads>,
+    #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+    #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
+    #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let (py, threads) = (data.py(), threads.map(|threads| threads.0));
-    let selection = Selection::new(columns, numeric_only)?;
+    let py = data.py();
+    let selection = Selection { columns, numeric_only };
     if let Some(by) = by {
-        let groups =
-            groups::gather::gather(data, &groups::gather::labels(by)?, &selection, threads)?;
+        let by = groups::accumulate::labels(by)?;
+        let groups = groups::accumulate::accumulate(data, source(data)?, &by, &selection, threads)?;
         return Ok(Bound::new(py, PyGroupedMoments(groups))?.into_any());
     }
-    let mut gathered = gather(data, &selection, threads, expect_different_names)?;
-    match gathered.named.pop() {
-        Some((_, state)) if !gathered.is_table => {
+    let mut states = accumulate(data, source(data)?, &selection, threads, expect_different_names)?;
+    match states.named.pop() {
+        Some((_, state)) if !states.is_table => {
             Ok(Bound::new(py, PyMoments::from(state))?.into_any())
         }
         last => {
-            gathered.named.extend(last);
-            let states = States::merged(gathered.named)?;
+            states.named.extend(last);
+            let states = States::merged(states.named)?;
             Ok(Bound::new(py, PyMomentsTable(states))?.into_any())
         }
     }
 }
 
-/// The name and the state of each column, whatever the names.
+/// The name and the state of each column. Unlike those of `moments`, names need not be unique.
 #[pyfunction(name = "_states")]
 #[pyo3(signature = (data, /, *, columns=None, numeric_only=false, threads=None))]
 pub fn states(
     data: &Bound<'_, PyAny>,
-    columns: Option<&Bound<'_, PyAny>>,
-    numeric_only: bool,
-    threads: Option<Threads>,
+    #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+    #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
+    #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<Vec<(String, PyMoments)>> {
-    let selection = Selection::new(columns, numeric_only)?;
-    let gathered = gather(data, &selection, threads.map(|threads| threads.0), |_, _| Ok(()))?;
-    Ok(gathered.named.into_iter().map(|(name, state)| (name, state.into())).collect())
+    let selection = Selection { columns, numeric_only };
+    let states = accumulate(data, source(data)?, &selection, threads, |_, _| Ok(()))?;
+    Ok(states.named.into_iter().map(|(name, state)| (name, state.into())).collect())
 }
 
-/// Join the states of parts: the result is that of the whole, to the bit, in any order.
+/// Merge the states of parts: the results are those of the whole, to the bit, in any order.
 ///
 /// Args:
 ///     states: Moments; or MomentsTables and Arrow tables of states, as a MomentsTable exports them,
@@ -115,9 +121,16 @@ pub fn merge<'py>(states: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
     }
     let (mut named, mut groups) = (vec![], vec![]);
     for table in states {
-        match Part::of(&table)? {
-            Part::Rows(rows) => named.extend(rows),
-            Part::Groups(part) => groups.push(part),
+        if let Ok(ours) = table.cast::<PyGroupedMoments>() {
+            groups.push(ours.clone());
+        } else if let Ok(ours) = table.cast::<PyMomentsTable>() {
+            named.extend(ours.get().rows());
+        } else {
+            let input = open_arrow(&table)?.ok_or_else(|| not_a_state(&table, false))?;
+            match Stored::read(&table, &input)? {
+                Stored::Rows(rows) => named.extend(rows),
+                Stored::Groups(part) => groups.push(Bound::new(py, PyGroupedMoments(part))?),
+            }
         }
     }
     if groups.is_empty() {
@@ -131,41 +144,6 @@ pub fn merge<'py>(states: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
     let parts = groups.iter().map(|groups| &groups.get().0).collect::<Vec<_>>();
     let whole = groups::merge::merge(py, &parts)?;
     Ok(Bound::new(py, PyGroupedMoments(whole))?.into_any())
-}
-
-/// What a table of states has in each row: a column, or a group.
-enum Part<'py> {
-    Rows(Vec<(String, State)>),
-    Groups(Bound<'py, PyGroupedMoments>),
-}
-
-impl<'py> Part<'py> {
-    /// Of ours, or another's.
-    fn of(table: &Bound<'py, PyAny>) -> PyResult<Self> {
-        if let Ok(groups) = table.cast::<PyGroupedMoments>() {
-            return Ok(Self::Groups(groups.clone()));
-        }
-        if let Ok(ours) = table.cast::<PyMomentsTable>() {
-            let rows = ours.get().0.iter().map(|(name, state)| (name.to_string(), state.clone()));
-            return Ok(Self::Rows(rows.collect()));
-        }
-        let input = open_arrow(table)?.ok_or_else(|| not_a_state(table, false))?;
-        match PyGroupedMoments::of_input(table, &input)? {
-            Some(groups) => Ok(Self::Groups(Bound::new(table.py(), groups)?)),
-            None => Ok(Self::Rows(exchange::read(table, &input)?)),
-        }
-    }
-}
-
-/// The names and states of a table of states, ours or another's.
-pub fn rows(table: &Bound<'_, PyAny>) -> PyResult<Vec<(String, State)>> {
-    match Part::of(table)? {
-        Part::Rows(rows) => Ok(rows),
-        Part::Groups(_) => Err(PyTypeError::new_err(format!(
-            "{} has states of groups: use colstats.GroupedMoments",
-            type_name(table)
-        ))),
-    }
 }
 
 fn not_a_state(object: &Bound<'_, PyAny>, among_moments: bool) -> PyErr {

@@ -1,0 +1,132 @@
+//! The class `Column`: data that is imported once, for many statistics.
+
+use colstats::{Per, Statistic};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::classes::statistics::statistics;
+use crate::evaluate::of_column;
+use crate::input;
+use crate::input::data::{Column, Input};
+use crate::names::{quoted, type_name};
+use crate::options::Keywords;
+use crate::summary::describe;
+
+/// A column, imported once. Nothing is copied and no result is cached: each statistic reads the
+/// data in place, and the column keeps it alive.
+///
+/// Args:
+///     data: One column: any Arrow object, NumPy array, buffer or list of numbers.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> column = cs.Column([1, 2, 3, None])
+///     >>> column
+///     <colstats.Column: int64, 4 rows>
+///     >>> column.mean(), column.stddev(ddof=1), column.null_count
+///     (2.0, 1.0, 1)
+#[pyclass(name = "Column", module = "colstats", frozen)]
+pub struct PyColumn(pub Column);
+
+impl PyColumn {
+    pub fn data(&self) -> &Column {
+        &self.0
+    }
+
+    fn ask<'py>(
+        this: &Bound<'py, Self>,
+        statistic: Statistic,
+        keywords: &Keywords,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        of_column(this.as_any(), &this.get().0, statistic, keywords)
+    }
+}
+
+statistics! {
+    methods PyColumn(per: Option<Per> = None, threads: Option<usize> = None)
+    each ""
+    example "cs.Column([4.0, None, 6.0])" "" "" ""
+    own {
+        #[new]
+        #[pyo3(signature = (data, /))]
+        fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+            if let Ok(column) = data.cast::<Self>() {
+                return Ok(Self(column.get().0.clone()));
+            }
+            match input::open(data)?.read_all()? {
+                Input::Column(column) => Ok(Self(column)),
+                Input::Table(_) => Err(PyTypeError::new_err(format!(
+                    "{} is a table, not one column: use colstats.Table",
+                    type_name(data)
+                ))),
+            }
+        }
+
+        /// The name of the column; empty if it has none.
+        ///
+        /// >>> cs.Table(np.zeros((2, 2)))[1].name
+        /// '1'
+        #[getter]
+        fn name(&self) -> &str {
+            &self.0.name
+        }
+
+        /// The Arrow type of the values, in words.
+        ///
+        /// >>> cs.Column([0.5, 1.5]).type
+        /// 'float64'
+        #[getter]
+        fn r#type(&self) -> String {
+            self.0.kind.name()
+        }
+
+        /// How many values are null.
+        ///
+        /// >>> cs.Column([4, None, 6]).null_count
+        /// 1
+        #[getter]
+        fn null_count(this: &Bound<'_, Self>) -> PyResult<usize> {
+            let rows = this.get().0.rows();
+            let count = Self::ask(this, Statistic::Count, &Keywords::default())?;
+            Ok(rows - count.extract::<usize>()?)
+        }
+
+        /// How many chunks the column consists of.
+        ///
+        /// >>> cs.Column([4, None, 6]).num_chunks
+        /// 1
+        #[getter]
+        fn num_chunks(&self) -> usize {
+            self.0.chunks.len()
+        }
+
+        /// How many rows there are, null or not.
+        fn __len__(&self) -> usize {
+            self.0.rows()
+        }
+
+        fn __repr__(&self) -> String {
+            let name = match self.0.name.as_str() {
+                "" => String::new(),
+                name => format!(" {}", quoted(name)),
+            };
+            format!("<colstats.Column{name}: {}, {} rows>", self.0.kind.name(), self.0.rows())
+        }
+
+        /// All statistics of the column: see `colstats.describe`.
+        ///
+        /// >>> cs.Column([4, None, 6]).describe()[0]["mean"]
+        /// 5.0
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, ddof=0, skip_nulls=True, skip_nans=False, threads=None)"
+        )]
+        fn describe<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            describe(this.as_any(), options)
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The classes that Python sees, and how data is read that may be one of them.
+//!
+//! [`column`] and [`table`] hold data; [`moments`], [`moments_table`] and [`grouped_moments`] hold
+//! states. [`statistics`] has the table of statistics, from which all of them get methods.
+//! [`source`] opens our own classes and everything else.
+
+pub mod column;
+pub mod grouped_moments;
+pub mod moments;
+pub mod moments_table;
+pub mod source;
+pub mod statistics;
+pub mod table;

@@ -1,0 +1,125 @@
+//! The class `Table`: columns of one length, imported once.
+
+use colstats::{Per, Statistic};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::classes::column::PyColumn;
+use crate::classes::statistics::statistics;
+use crate::evaluate::of_table;
+use crate::input;
+use crate::input::data::{Input, Table};
+use crate::names::type_name;
+use crate::options::{Keywords, Label};
+use crate::summary::describe;
+
+/// A table, imported once. Nothing is copied and no result is cached. Statistics are record batches
+/// with one row, and a column for each column of the table.
+///
+/// Args:
+///     data: A table: any Arrow object with columns, a NumPy array of two dimensions or with fields.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> import numpy as np
+///     >>> table = cs.Table(np.array([[1.0, 10.0], [3.0, 30.0]]))
+///     >>> table
+///     <colstats.Table: 2 columns, 2 rows>
+///     >>> table["0"].mean(), table[-1].mean()
+///     (2.0, 20.0)
+///     >>> table.column_names
+///     ['0', '1']
+#[pyclass(name = "Table", module = "colstats", frozen)]
+pub struct PyTable(pub Table);
+
+impl PyTable {
+    pub fn data(&self) -> &Table {
+        &self.0
+    }
+
+    fn ask<'py>(
+        this: &Bound<'py, Self>,
+        statistic: Statistic,
+        keywords: &Keywords,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        of_table(this.py(), &this.get().0, statistic, keywords)
+    }
+}
+
+statistics! {
+    methods PyTable(
+        per: Option<Per> = None,
+        columns: Option<Vec<Label>> = None,
+        numeric_only: bool = false,
+        threads: Option<usize> = None
+    )
+    each ", for each column"
+    example
+        "cs.Table(np.array([[4.0], [6.0]]))" ".to_struct_array()[0].as_py()"
+        "{'0': " "}"
+    own {
+        #[new]
+        #[pyo3(signature = (data, /))]
+        fn new(data: &Bound<'_, PyAny>) -> PyResult<Self> {
+            if let Ok(table) = data.cast::<Self>() {
+                return Ok(Self(table.get().0.clone()));
+            }
+            match input::open(data)?.read_all()? {
+                Input::Table(table) => Ok(Self(table)),
+                Input::Column(_) => Err(PyTypeError::new_err(format!(
+                    "{} is one column, not a table: use colstats.Column",
+                    type_name(data)
+                ))),
+            }
+        }
+
+        /// The names of the columns, in order.
+        ///
+        /// >>> cs.Table(np.zeros((3, 2))).column_names
+        /// ['0', '1']
+        #[getter]
+        fn column_names(&self) -> Vec<&str> {
+            self.0.columns.iter().map(|column| column.name.as_str()).collect()
+        }
+
+        /// How many columns there are.
+        ///
+        /// >>> cs.Table(np.zeros((3, 2))).num_columns
+        /// 2
+        #[getter]
+        fn num_columns(&self) -> usize {
+            self.0.columns.len()
+        }
+
+        /// How many rows there are.
+        fn __len__(&self) -> usize {
+            self.0.rows
+        }
+
+        /// A column by its name or its position.
+        fn __getitem__(&self, label: Label) -> PyResult<PyColumn> {
+            Ok(PyColumn(label.find(&self.0)?.clone()))
+        }
+
+        fn __repr__(&self) -> String {
+            format!("<colstats.Table: {} columns, {} rows>", self.0.columns.len(), self.0.rows)
+        }
+
+        /// All statistics of each column: see `colstats.describe`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).describe()["1"]["max"]
+        /// 4.0
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, by=None, ddof=0, skip_nulls=True, skip_nans=False, \
+                columns=None, numeric_only=False, threads=None)"
+        )]
+        fn describe<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            describe(this.as_any(), options)
+        }
+    }
+}

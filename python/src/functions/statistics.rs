@@ -1,0 +1,19 @@
+//! The functions of the module: `mean`, `stddev` and the others, for data of any kind.
+
+use colstats::{Per, Statistic};
+use pyo3::prelude::*;
+
+use crate::classes::source::source;
+use crate::classes::statistics::statistics;
+use crate::evaluate::of_source;
+use crate::options::{Keywords, Label};
+
+statistics! { functions }
+
+fn ask<'py>(
+    data: &Bound<'py, PyAny>,
+    statistic: Statistic,
+    keywords: &Keywords,
+) -> PyResult<Bound<'py, PyAny>> {
+    of_source(data, source(data)?, statistic, keywords)
+}

@@ -1,0 +1,160 @@
+//! The states of groups, and how they are made of rows.
+
+use arrow_array::ArrayRef;
+use arrow_schema::{DataType, Field};
+use colstats::groups::{Compact, NotText};
+use colstats::parallel::num_threads;
+use colstats::state::Type;
+use colstats::{Chunk, GroupBy, Grouped, State, Statistic, wire};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+
+use crate::detach::detached;
+use crate::error::unmergeable;
+use crate::evaluate::{arrays, results_of_table};
+use crate::input::data::{Column, Kind, Table};
+use crate::memory::expect_memory;
+use crate::names::quoted;
+use crate::options::Keywords;
+use crate::output::record_batch;
+use crate::states::typed::hollow;
+
+/// A key column: groups are the rows that have the same keys.
+#[derive(Clone, PartialEq)]
+pub struct Key {
+    pub name: String,
+    pub of: DataType,
+}
+
+/// The names of columns that have states, and the types of these.
+pub type Columns = Vec<(String, Option<Type>)>;
+
+/// The states of the groups of a table.
+pub struct Groups {
+    pub by: Vec<Key>,
+    /// The columns that have states, without values.
+    pub columns: Table,
+    pub types: Vec<Option<Type>>,
+    pub grouped: Grouped,
+}
+
+impl Groups {
+    pub fn new(by: Vec<Key>, columns: Columns, grouped: Grouped) -> Self {
+        let (names, types): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
+        let column = |(name, of): (String, &Option<Type>)| hollow(name, &State::new(of.clone()));
+        let columns = names.into_iter().zip(&types).map(column).collect();
+        Self { by, columns: Table { columns, rows: grouped.len() }, types, grouped }
+    }
+
+    /// The names and the types of the columns.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &Option<Type>)> {
+        self.columns.columns.iter().map(|column| column.name.as_str()).zip(&self.types)
+    }
+
+    /// The state of a group in a column.
+    pub fn state(&self, column: usize, group: usize) -> State {
+        let moments = self.grouped.states(column)[group].to_moments();
+        match &self.types[column] {
+            None => State::new(None),
+            Some(of) => State::of_column(of.clone(), moments),
+        }
+    }
+
+    /// Whether the keys and the states are the same. Both have as many groups, of the same columns.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (ours, theirs) = (&self.grouped, &other.grouped);
+        let bytes = |groups: &Self, column, group| wire::encode(&groups.state(column, group));
+        let same_states = |column| {
+            let mut all = 0..ours.len();
+            all.all(|group| bytes(self, column, group) == bytes(other, column, group))
+        };
+        let keys = ours.keys().iter().zip(theirs.keys());
+        keys.into_iter().all(|(one, other)| one.to_data() == other.to_data())
+            && (0..self.types.len()).all(same_states)
+    }
+
+    /// The key columns, which come first in results.
+    pub fn key_columns(&self) -> (Vec<Field>, Vec<ArrayRef>) {
+        let field = |key: &Key| Field::new(&key.name, key.of.clone(), true);
+        (self.by.iter().map(field).collect(), self.grouped.keys().to_vec())
+    }
+
+    /// A statistic of the selected columns: a record batch of a row for each group.
+    pub fn ask<'py>(
+        &self,
+        py: Python<'py>,
+        statistic: Statistic,
+        keywords: &Keywords,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let columns = keywords.selection.of(&self.columns)?;
+        let mut promised = results_of_table(&columns, statistic)?;
+        let threads = keywords.threads.unwrap_or_else(num_threads);
+        let answers = detached(py, || {
+            let answers = columns.iter().filter_map(|column| {
+                let all = &self.columns.columns;
+                let place = all.iter().position(|other| other.name == column.name)?;
+                let question = (statistic, column.data_type());
+                Some(self.grouped.ask(place, question, &keywords.policy, threads))
+            });
+            answers.collect::<Vec<_>>()
+        })?;
+        // A column that is a key, too, would be there twice: its statistic gets another name.
+        for (name, _) in &mut promised {
+            if self.by.iter().any(|key| key.name == *name) {
+                *name = format!("{name}_{}", statistic.name());
+            }
+        }
+        let (mut fields, mut columns) = self.key_columns();
+        let answers = arrays(statistic, promised, &answers)?;
+        fields.extend(answers.0);
+        columns.extend(answers.1);
+        record_batch(py, fields, columns)
+    }
+}
+
+/// The type of a key column, and its chunks, with text that can be read.
+pub fn key_of(column: &Column, source: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<Chunk>)> {
+    let no_key = || {
+        PyTypeError::new_err(format!(
+            "column {}: cannot group by {} values; keys are numbers, bools, times, text and bytes",
+            quoted(&column.name),
+            column.kind.name()
+        ))
+    };
+    if let Kind::Readable(data_type) = &column.kind {
+        let of = colstats::groups::key_type(data_type).ok_or_else(no_key)?;
+        return Ok((of, column.chunks.to_vec()));
+    }
+    let text = column.text.as_ref().ok_or_else(no_key)?;
+    let arrays = text.read().map_err(|malformed| malformed.in_column(&column.name).of(source))?;
+    Ok((text.values_type().clone(), arrays.into_iter().map(Chunk::Array).collect()))
+}
+
+/// The groups of all rows that were added. Fails if text keys turn out not to be text.
+pub fn finish(py: Python<'_>, by: Vec<Key>, columns: Columns, groups: GroupBy) -> PyResult<Groups> {
+    expect_memory(groups.bytes_for(0), || "to sort the groups".to_string())?;
+    let grouped = py.detach(|| groups.finish()).map_err(|NotText { column }| {
+        PyValueError::new_err(format!(
+            "key {}: text that is not UTF-8, or more of it than its type holds",
+            quoted(&by[column].name)
+        ))
+    })?;
+    Ok(Groups::new(by, columns, grouped))
+}
+
+/// The groups of rows that have a state in each column.
+pub fn regroup(
+    py: Python<'_>,
+    by: Vec<Key>,
+    keys: &[Vec<Chunk>],
+    (columns, states): (Columns, Vec<Vec<Compact>>),
+    rows: usize,
+) -> PyResult<Groups> {
+    let types = by.iter().map(|key| key.of.clone()).collect();
+    let mut groups = GroupBy::new(types, columns.len(), num_threads());
+    let keys = keys.iter().map(Vec::as_slice).collect::<Vec<_>>();
+    let states = states.iter().map(Vec::as_slice).collect::<Vec<_>>();
+    let pushed = detached(py, || groups.push_states(&keys, &states, rows))?;
+    pushed.map_err(|error| unmergeable(&error, ""))?;
+    finish(py, by, columns, groups)
+}

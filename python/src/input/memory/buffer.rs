@@ -1,0 +1,81 @@
+//! The door of the buffer protocol: NumPy arrays, `array.array`, `memoryview` and their like.
+//!
+//! NumPy's arrays have more than a buffer can describe: masks and fields are read by
+//! [`numpy`](super::numpy), and datetimes, which have no buffer, by [`interface`](super::interface).
+
+use std::ffi::CStr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use pyo3::buffer::PyUntypedBuffer;
+use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
+use pyo3::intern;
+use pyo3::prelude::*;
+
+use super::strides::{Axis, Element, Unreadable, View};
+use super::{interface, numpy};
+use crate::input::data::Input;
+use crate::names::type_name;
+
+/// Whether the object has the buffer protocol.
+pub fn has_buffer(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: the object is alive, and we are attached to the interpreter.
+    unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) == 1 }
+}
+
+pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
+    let py = object.py();
+    let buffer = match PyUntypedBuffer::get(object) {
+        Ok(buffer) => buffer,
+        // NumPy has no buffers of some types, but an `__array_interface__`.
+        Err(refusal) => match object.hasattr(intern!(py, "__array_interface__"))? {
+            true => return interface::open(object),
+            false => return Err(refusal),
+        },
+    };
+    if buffer.format().to_bytes().first() == Some(&b'T') {
+        return numpy::open_fields(object, open);
+    }
+    let view = view(object, buffer)?;
+    let mask = numpy::mask(object)?;
+    let mask = mask.map(|mask| self::view(&mask, PyUntypedBuffer::get(&mask)?)).transpose()?;
+    view.into_input(object, mask.as_ref())
+}
+
+/// The memory of a buffer.
+fn view(object: &Bound<'_, PyAny>, buffer: PyUntypedBuffer) -> PyResult<View> {
+    let element = element(buffer.format(), buffer.item_size()).map_err(|e| e.of(object))?;
+    if buffer.suboffsets().is_some() {
+        let name = type_name(object);
+        return Err(PyTypeError::new_err(format!("{name} has indirect rows: copy it first")));
+    }
+    View::expect_dimensions(object, buffer.dimensions())?;
+    let mut axes = [Axis { length: 0, stride: 0 }; 2];
+    let described = buffer.shape().iter().zip(buffer.strides());
+    for (axis, (&length, &stride)) in axes.iter_mut().zip(described) {
+        *axis = Axis { length, stride };
+    }
+    let axes = &axes[..buffer.dimensions()];
+    let pointer = buffer.buf_ptr().cast_const().cast();
+    View::new(object, pointer, axes, element, Arc::new(AssertUnwindSafe(buffer)))
+}
+
+/// Reads a format of the `struct` module. The width is that of the buffer.
+fn element(format: &CStr, width: usize) -> Result<Element, Unreadable> {
+    let (prefix, code) = match format.to_bytes() {
+        [prefix @ (b'@' | b'=' | b'<' | b'>' | b'!' | b'^'), code @ ..] => (*prefix, code),
+        code => (b'@', code),
+    };
+    let kind = match code {
+        b"?" => b'b',
+        b"b" | b"h" | b"i" | b"l" | b"q" | b"n" => b'i',
+        b"B" | b"H" | b"I" | b"L" | b"Q" | b"N" => b'u',
+        b"e" | b"f" | b"d" | b"g" => b'f',
+        b"O" => b'O',
+        [b'Z', ..] => b'c',
+        [.., b's' | b'w' | b'u' | b'c'] => b'U',
+        _ => b'V',
+    };
+    Ok(Element::from_kind(kind, width)?.ordered(prefix))
+}

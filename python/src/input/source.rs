@@ -1,0 +1,41 @@
+//! Where values come from: memory, or a stream that is read batch by batch and never held as a
+//! whole.
+
+use pyo3::prelude::*;
+
+pub use super::arrow::stream::Batches;
+use super::data::{Input, InputRef};
+
+/// Data that is about to be read.
+pub enum Source<'a, 'py> {
+    /// Held by one of our own classes.
+    Held(InputRef<'a>),
+    /// All that a door has delivered.
+    Whole(Input),
+    /// A stream of which nothing has been read.
+    Stream(Batches<'py>),
+}
+
+impl Source<'_, '_> {
+    /// Reads everything that is left of a stream.
+    pub fn read_all(self) -> PyResult<Input> {
+        match self {
+            Self::Held(input) => Ok(input.to_owned()),
+            Self::Whole(input) => Ok(input),
+            Self::Stream(batches) => batches.read_all(),
+        }
+    }
+
+    /// Calls a function with each batch of the data, and at least once. Each batch is dropped
+    /// before the next is read.
+    pub fn for_each_batch(
+        self,
+        mut function: impl FnMut(InputRef<'_>) -> PyResult<()>,
+    ) -> PyResult<()> {
+        match self {
+            Self::Held(input) => function(input),
+            Self::Whole(input) => function(input.as_ref()),
+            Self::Stream(mut batches) => batches.try_for_each(|batch| function(batch?.as_ref())),
+        }
+    }
+}
