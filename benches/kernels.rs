@@ -1,17 +1,17 @@
-//! The cost of the kernels per value, next to the physical limit: a bare vectorized sum of the same
-//! buffer, which rounds at every step. Run it by `make bench-kernels`.
+//! The time of the kernels per value, next to the physical limit: a bare vectorized sum of the same
+//! buffer, which rounds at every step. Run it with `make bench-kernels`.
 
-use colstats::kernels::dispatch::Isa;
-use colstats::kernels::floats::{Floats, Ieee};
-use colstats::kernels::mask::Mask;
-use colstats::kernels::{Block, Element, Kernel, Need, Sums};
+use colstats::internals::kernels::dispatch::Isa;
+use colstats::internals::kernels::floats::{Floats, Ieee};
+use colstats::internals::kernels::mask::Mask;
+use colstats::internals::kernels::{Block, Element, Kernel, Need, Sums};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
-/// In the first-level cache, in the second-level one, and in memory.
+/// Numbers of values: 64 KiB, 512 KiB, 2 MiB and 512 MiB of doubles, from the caches to main memory.
 const SIZES: [usize; 4] = [1 << 13, 1 << 16, 1 << 18, 1 << 26];
 
-/// A sum as fast as the memory and as inexact as usual: 32 independent accumulators.
+/// A sum at the speed of the memory, as inexact as any: 32 independent accumulators.
 fn bare_sum(values: &[f64]) -> f64 {
     #[cfg(target_arch = "x86_64")]
     if Isa::detected().contains(&Isa::Avx512) {
@@ -65,7 +65,7 @@ fn random(length: usize) -> impl Iterator<Item = u64> {
     .take(length)
 }
 
-/// Approximately normal values: the sum of four uniform ones.
+/// Approximately normal values: sums of four uniform ones.
 fn normal(length: usize) -> Vec<f64> {
     let uniform = |bits: u64| (bits & 0xffff) as f64 / 65536.0 - 0.5;
     let fine = |bits: u64| (bits >> 11) as f64 * 2f64.powi(-53);
@@ -80,7 +80,7 @@ fn kernels(criterion: &mut Criterion) {
         group.bench_function("bare sum", |bencher| {
             bencher.iter(|| bare_sum(black_box(&values)));
         });
-        // Of a normal distribution with a deviation of 3: here it is 0.577.
+        // The logarithms have a deviation of 3; that of `values` is 0.577.
         let lognormal = values.iter().map(|v| (5.2 * v).exp()).collect::<Vec<_>>();
         let scattered = values.iter().zip(random(size));
         let scattered =

@@ -1,78 +1,155 @@
-//! What can go wrong: a statistic that a type does not have, or a result that its type cannot hold.
+//! The error type of the crate.
 
 use std::fmt;
 
-/// Why a statistic was refused.
+/// Why the crate refused: a statistic that a type does not have, a result that does not fit its type,
+/// states that do not merge, bytes that are not a state, or malformed data.
+///
+/// The message says what is wrong; the predicates distinguish the classes that callers treat
+/// differently.
+///
+/// ```
+/// let damaged = colstats::Moments::from_bytes(b"CSTM").unwrap_err();
+/// assert!(damaged.is_invalid_state() && !damaged.is_type_mismatch());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// The type of the column has no such statistic.
-    Unsupported {
-        /// The statistic that was asked for.
-        statistic: &'static str,
-        /// The type of the column, in words.
-        of: String,
-        /// Why, or what can be asked instead.
-        because: &'static str,
-    },
-    /// The exact result is too large for the type it is promised in.
-    TooLarge {
-        /// The statistic that was asked for.
-        statistic: &'static str,
-        /// The promised type, in words.
-        to: String,
-    },
+pub struct Error {
+    kind: ErrorKind,
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unsupported { statistic, of, because } => {
-                write!(f, "cannot compute the {statistic} of {of} values: {because}")
-            }
-            Self::TooLarge { statistic, to } => {
-                write!(f, "the exact {statistic} does not fit the result type {to}")
-            }
-        }
+/// The cases of [`Error`], for callers inside this repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ErrorKind {
+    /// The type of the column has no such statistic.
+    Unsupported { statistic: &'static str, of: String, because: &'static str },
+    /// The exact result is too large for the promised type.
+    TooLarge { statistic: &'static str, to: String },
+    /// Two states are of different types.
+    DifferentTypes { ours: String, theirs: String },
+    /// More rows than a state, or a column, counts.
+    TooManyRows { of: &'static str, power: u32 },
+    /// The chunks of a column are of different types.
+    MixedChunks { first: String, other: String },
+    /// The bytes do not begin like those of a state.
+    NotAState,
+    /// A state of a version that this release does not know.
+    UnknownVersion { found: u8, known: u8 },
+    /// The checksum of a state does not match.
+    Damaged,
+    /// The bytes are intact, but no data has such a state, or they are not in canonical form.
+    ImpossibleState(&'static str),
+    /// The key of a valid row is not the position of a value.
+    KeyOutOfRange { row: usize, values: usize },
+    /// A run end is null.
+    NullRunEnds,
+    /// The number of values is not that of the run ends.
+    UnevenRuns { ends: usize, values: usize },
+    /// A run does not end after the one before it.
+    RunEndsDescend { run: usize },
+    /// The last run ends before the last row.
+    RunsTooShort { end: i64, need: usize },
+    /// A key column, by its position, holds text that is not UTF-8 or too long for its type.
+    NotText { column: usize },
+}
+
+impl Error {
+    /// The case, for callers inside this repository.
+    #[doc(hidden)]
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// Whether the type of the column has no such statistic.
+    pub fn is_unsupported(&self) -> bool {
+        matches!(self.kind, ErrorKind::Unsupported { .. })
+    }
+
+    /// Whether the exact result does not fit the Arrow type it is promised in.
+    pub fn is_too_large(&self) -> bool {
+        matches!(self.kind, ErrorKind::TooLarge { .. })
+    }
+
+    /// Whether states, values and a state, or the chunks of a column are of different types.
+    pub fn is_type_mismatch(&self) -> bool {
+        matches!(self.kind, ErrorKind::DifferentTypes { .. } | ErrorKind::MixedChunks { .. })
+    }
+
+    /// Whether a state would count more than 2^53 rows, or a column 2^63.
+    pub fn is_too_many_rows(&self) -> bool {
+        matches!(self.kind, ErrorKind::TooManyRows { .. })
+    }
+
+    /// Whether bytes are not the serialized form of any possible state.
+    pub fn is_invalid_state(&self) -> bool {
+        use ErrorKind::*;
+        matches!(self.kind, NotAState | UnknownVersion { .. } | Damaged | ImpossibleState(_))
+    }
+
+    /// Whether the keys of a dictionary, or run ends, are malformed.
+    pub fn is_bad_encoding(&self) -> bool {
+        use ErrorKind::*;
+        matches!(
+            self.kind,
+            KeyOutOfRange { .. }
+                | NullRunEnds
+                | UnevenRuns { .. }
+                | RunEndsDescend { .. }
+                | RunsTooShort { .. }
+        )
+    }
+}
+
+#[doc(hidden)]
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self { kind }
     }
 }
 
 impl std::error::Error for Error {}
 
-/// Why keys or run ends make no column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum BadEncoding {
-    /// The key of a valid row leads to none of the values.
-    KeyOutOfRange { row: usize, values: usize },
-    /// A run end is null.
-    NullRunEnds,
-    /// There is not a value for each run.
-    UnevenRuns { ends: usize, values: usize },
-    /// A run does not end behind the one before it.
-    RunEndsDescend { run: usize },
-    /// The last run ends before the last row.
-    RunsTooShort { end: i64, need: usize },
-}
-
-impl fmt::Display for BadEncoding {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::KeyOutOfRange { row, values } => {
-                write!(
-                    f,
-                    "the key in row {row} is out of range: the dictionary has {values} values"
-                )
+        use ErrorKind::*;
+        match &self.kind {
+            Unsupported { statistic, of, because } => {
+                write!(f, "cannot compute the {statistic} of {of} values: {because}")
             }
-            Self::NullRunEnds => write!(f, "run ends must not be null"),
-            Self::UnevenRuns { ends, values } => write!(f, "{ends} run ends, but {values} values"),
-            Self::RunEndsDescend { run } => {
+            TooLarge { statistic, to } => {
+                write!(f, "the exact {statistic} does not fit the result type {to}")
+            }
+            DifferentTypes { ours, theirs } => {
+                write!(f, "cannot merge a state of {ours} values with one of {theirs} values")
+            }
+            TooManyRows { of, power } => write!(f, "{of} counts at most 2^{power} rows"),
+            MixedChunks { first, other } => {
+                write!(f, "the chunks of a column have one type, but here are {first} and {other}")
+            }
+            NotAState => write!(f, "these bytes are not a colstats state"),
+            UnknownVersion { found, known } => write!(
+                f,
+                "this state has version {found}, but this release reads only version {known}: \
+                 use a newer release"
+            ),
+            Damaged => write!(f, "this state is damaged: its checksum does not match"),
+            ImpossibleState(why) => write!(f, "no data has such a state: {why}"),
+            KeyOutOfRange { row, values } => write!(
+                f,
+                "the key in row {row} is out of range: the dictionary has {values} values"
+            ),
+            NullRunEnds => write!(f, "run ends must not be null"),
+            UnevenRuns { ends, values } => write!(f, "{ends} run ends, but {values} values"),
+            RunEndsDescend { run } => {
                 write!(f, "run ends must be positive and ascend, but run {run} does not")
             }
-            Self::RunsTooShort { end, need } => {
+            RunsTooShort { end, need } => {
                 write!(f, "the runs end at row {end}, but the array needs {need} rows")
             }
+            NotText { column } => write!(
+                f,
+                "key column {column} holds text that is not UTF-8, or more than its type can hold"
+            ),
         }
     }
 }
-
-impl std::error::Error for BadEncoding {}

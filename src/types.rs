@@ -1,8 +1,8 @@
-//! Types as statistics see them: their families, their names, and which of them are plain numbers.
+//! Arrow types as statistics see them: their families, their names, and which are plain numbers.
 
 use arrow_schema::{DataType, TimeUnit};
 
-/// What the values of a type are, as far as statistics are concerned.
+/// The kind of values that a type has, as far as statistics are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     /// Binary floating point.
@@ -11,28 +11,33 @@ pub enum Family {
     Integer,
     /// Booleans, which count as 0 and 1.
     Boolean,
-    /// Integers of a unit that is a power of ten.
+    /// Integers in units of a power of ten.
     Decimal,
     /// A column of nulls.
     Null,
-    /// Days, or milliseconds that are days.
+    /// Dates, in days or in milliseconds.
     Date,
     /// Times of day.
     Time,
     /// Points in time.
     Timestamp,
-    /// Differences of points in time.
+    /// Differences between points in time.
     Duration,
     /// Everything else: it can be counted.
     Other,
 }
 
-/// The type of the values of a column, however they are encoded: by a dictionary, or by runs.
+/// The type of the values of a column, without the encodings that can be read: a dictionary, runs, or
+/// runs of a dictionary. Others (dictionaries of dictionaries, runs of runs) are types of their own
+/// without statistics.
 pub fn plain(data_type: &DataType) -> &DataType {
-    match data_type {
-        DataType::Dictionary(_, values) => plain(values),
-        DataType::RunEndEncoded(_, values) => plain(values.data_type()),
-        plain => plain,
+    let of_run = match data_type {
+        DataType::RunEndEncoded(_, values) => values.data_type(),
+        one_per_row => one_per_row,
+    };
+    match of_run {
+        DataType::Dictionary(_, values) => values,
+        values => values,
     }
 }
 
@@ -52,7 +57,7 @@ pub fn family(data_type: &DataType) -> Family {
     }
 }
 
-/// The unit of the ticks of a temporal type; dates of days are no ticks.
+/// The unit of the ticks of a temporal type; none for `Date32`, which counts days.
 pub fn unit(data_type: &DataType) -> Option<TimeUnit> {
     match data_type {
         DataType::Time32(unit)
@@ -64,7 +69,7 @@ pub fn unit(data_type: &DataType) -> Option<TimeUnit> {
     }
 }
 
-/// The scale of a decimal: its values are counted in units of `10^-scale`. That of others is 0.
+/// The scale of a decimal type, whose values are in units of `10^-scale`; 0 for other types.
 pub fn scale(data_type: &DataType) -> i8 {
     match data_type {
         DataType::Decimal32(_, scale)
@@ -87,6 +92,16 @@ pub fn name(data_type: &DataType) -> String {
         DataType::LargeBinary => "large_binary".into(),
         DataType::BinaryView => "binary_view".into(),
         DataType::FixedSizeBinary(_) => "fixed-size binary".into(),
+        // The fields within are no part of the name, nor is how arrow-rs spells them.
+        DataType::List(_)
+        | DataType::LargeList(_)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_) => "list".into(),
+        DataType::FixedSizeList(..) => "fixed-size list".into(),
+        DataType::Struct(_) => "struct".into(),
+        DataType::Map(..) => "map".into(),
+        DataType::Union(..) => "union".into(),
+        DataType::Interval(_) => "interval".into(),
         DataType::Time32(_) => format!("time32[{unit}]"),
         DataType::Time64(_) => format!("time64[{unit}]"),
         DataType::Duration(_) => format!("duration[{unit}]"),
@@ -114,18 +129,18 @@ pub fn runs_name(ends: &str, values: &str) -> String {
     format!("run_end_encoded<run_ends: {ends}, values: {values}>")
 }
 
-/// The type of a name, if its values can be read: [`name`] backwards.
+/// The type with this [`name`], if its values can be read.
 pub fn parse(text: &str) -> Option<DataType> {
     let plain = PLAIN.iter().find(|data_type| name(data_type) == text).cloned();
     let parsed = plain.or_else(|| parse_timestamp(text)).or_else(|| parse_decimal(text))?;
-    // Nothing but the one spelling of a name is that name.
+    // Only the canonical spelling is a name.
     (is_readable(&parsed) && name(&parsed) == text).then_some(parsed)
 }
 
 const UNITS: [TimeUnit; 4] =
     [TimeUnit::Second, TimeUnit::Millisecond, TimeUnit::Microsecond, TimeUnit::Nanosecond];
 
-/// The types without parameters but their unit.
+/// The types without parameters other than a unit.
 const PLAIN: [DataType; 23] = [
     DataType::Null,
     DataType::Boolean,
@@ -186,63 +201,25 @@ fn suffix(unit: TimeUnit) -> &'static str {
     }
 }
 
-/// Calls `$body` with `$primitive` bound to the Arrow type whose values are `$data_type`'s, or
-/// evaluates `$otherwise` for types that are no plain numbers.
-macro_rules! with_primitive {
-    ($data_type:expr, $primitive:ident => $body:expr, _ => $otherwise:expr) => {
-        with_primitive!(@match $data_type, $primitive => $body, _ => $otherwise;
-            arrow_schema::DataType::Float64 => Float64Type,
-            arrow_schema::DataType::Float32 => Float32Type,
-            arrow_schema::DataType::Float16 => Float16Type,
-            arrow_schema::DataType::Int64 => Int64Type,
-            arrow_schema::DataType::Int32 => Int32Type,
-            arrow_schema::DataType::Int16 => Int16Type,
-            arrow_schema::DataType::Int8 => Int8Type,
-            arrow_schema::DataType::UInt64 => UInt64Type,
-            arrow_schema::DataType::UInt32 => UInt32Type,
-            arrow_schema::DataType::UInt16 => UInt16Type,
-            arrow_schema::DataType::UInt8 => UInt8Type,
-            arrow_schema::DataType::Decimal32(..) => Decimal32Type,
-            arrow_schema::DataType::Decimal64(..) => Decimal64Type,
-            arrow_schema::DataType::Decimal128(..) => Decimal128Type,
-            arrow_schema::DataType::Decimal256(..) => Decimal256Type,
-            arrow_schema::DataType::Date32 => Date32Type,
-            arrow_schema::DataType::Date64 => Date64Type,
-            arrow_schema::DataType::Time32(arrow_schema::TimeUnit::Second) => Time32SecondType,
-            arrow_schema::DataType::Time32(arrow_schema::TimeUnit::Millisecond) => Time32MillisecondType,
-            arrow_schema::DataType::Time64(arrow_schema::TimeUnit::Microsecond) => Time64MicrosecondType,
-            arrow_schema::DataType::Time64(arrow_schema::TimeUnit::Nanosecond) => Time64NanosecondType,
-            arrow_schema::DataType::Timestamp(arrow_schema::TimeUnit::Second, _) => TimestampSecondType,
-            arrow_schema::DataType::Timestamp(arrow_schema::TimeUnit::Millisecond, _) => TimestampMillisecondType,
-            arrow_schema::DataType::Timestamp(arrow_schema::TimeUnit::Microsecond, _) => TimestampMicrosecondType,
-            arrow_schema::DataType::Timestamp(arrow_schema::TimeUnit::Nanosecond, _) => TimestampNanosecondType,
-            arrow_schema::DataType::Duration(arrow_schema::TimeUnit::Second) => DurationSecondType,
-            arrow_schema::DataType::Duration(arrow_schema::TimeUnit::Millisecond) => DurationMillisecondType,
-            arrow_schema::DataType::Duration(arrow_schema::TimeUnit::Microsecond) => DurationMicrosecondType,
-            arrow_schema::DataType::Duration(arrow_schema::TimeUnit::Nanosecond) => DurationNanosecondType,
-        )
-    };
-    (@match $data_type:expr, $primitive:ident => $body:expr, _ => $otherwise:expr;
-     $($pattern:pat => $type:ident,)*) => {
-        match $data_type {
-            $($pattern => {
-                type $primitive = arrow_array::types::$type;
-                $body
-            })*
-            _ => $otherwise,
-        }
-    };
-}
-pub(crate) use with_primitive;
-
 /// Whether the values of a type can be read; others can only be counted.
 pub fn is_readable(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Boolean | DataType::Null) || native_width(data_type).is_some()
 }
 
-/// Bytes of one value, for types that are plain numbers.
+/// The size of one value in bytes, for types whose values are plain numbers.
 pub fn native_width(data_type: &DataType) -> Option<usize> {
-    with_primitive!(data_type, P => Some(size_of::<<P as arrow_array::types::ArrowPrimitiveType>::Native>()), _ => None)
+    use TimeUnit::*;
+    // The unit must be one that the width allows.
+    let is_time = !matches!(
+        data_type,
+        DataType::Time32(Microsecond | Nanosecond) | DataType::Time64(Second | Millisecond)
+    );
+    let is_plain = !matches!(
+        data_type,
+        DataType::Dictionary(..) | DataType::RunEndEncoded(..) | DataType::Null | DataType::Boolean
+    );
+    let is_number = is_plain && is_time && family(data_type) != Family::Other;
+    data_type.primitive_width().filter(|_| is_number)
 }
 
 #[cfg(test)]
@@ -250,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_people_know() {
+    fn names_are_close_to_those_of_pyarrow() {
         let zoned = DataType::Timestamp(TimeUnit::Nanosecond, Some("UTC".into()));
         let expected = [
             (DataType::Float64, "float64"),
@@ -272,7 +249,26 @@ mod tests {
     }
 
     #[test]
-    fn names_lead_back_to_types() {
+    fn encodings_of_encodings_have_no_statistics() {
+        let int = DataType::Int64;
+        let dictionary =
+            |of: &DataType| DataType::Dictionary(DataType::Int8.into(), of.clone().into());
+        let runs = |of: &DataType| {
+            let field =
+                |name, of: &DataType| arrow_schema::Field::new(name, of.clone(), true).into();
+            DataType::RunEndEncoded(field("run_ends", &DataType::Int32), field("values", of))
+        };
+        for readable in [&int, &dictionary(&int), &runs(&int), &runs(&dictionary(&int))] {
+            assert_eq!(family(readable), Family::Integer, "{readable}");
+        }
+        let twice = [dictionary(&dictionary(&int)), runs(&runs(&int)), dictionary(&runs(&int))];
+        for unreadable in twice {
+            assert_eq!(family(&unreadable), Family::Other, "{unreadable}");
+        }
+    }
+
+    #[test]
+    fn names_are_parsed_to_their_types() {
         let zones = [None, Some("UTC"), Some("+02:00"), Some("Europe/Paris"), Some("a], tz=b")];
         let stamps = UNITS.into_iter().flat_map(|unit| {
             zones.map(|zone| DataType::Timestamp(unit, zone.map(|zone| zone.into())))
@@ -286,6 +282,31 @@ mod tests {
             ["", "float", "Float64", "string", "timestamp[us, tz=]", "time32[us]", "list"]
         {
             assert_eq!(parse(nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[cfg(feature = "arrow")]
+    #[test]
+    fn widths_are_those_of_the_native_types() {
+        use crate::columns::primitive::with_primitive;
+        use arrow_array::types::ArrowPrimitiveType;
+        let units = UNITS.into_iter();
+        let times = units.flat_map(|unit| [DataType::Time32(unit), DataType::Time64(unit)]);
+        let others = [
+            DataType::Decimal32(9, 2),
+            DataType::Decimal64(18, 2),
+            DataType::Decimal128(38, 2),
+            DataType::Decimal256(76, 2),
+            DataType::Timestamp(TimeUnit::Second, Some("UTC".into())),
+            DataType::Utf8,
+            DataType::FixedSizeBinary(8),
+            DataType::Interval(arrow_schema::IntervalUnit::DayTime),
+            DataType::Dictionary(DataType::Int8.into(), DataType::Int32.into()),
+        ];
+        for data_type in PLAIN.into_iter().chain(times).chain(others) {
+            let native = with_primitive!(&data_type,
+                P => Some(size_of::<<P as ArrowPrimitiveType>::Native>()), _ => None);
+            assert_eq!(native_width(&data_type), native, "{data_type}");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Decimals of every width and scale against the definition in rational numbers, bit for bit.
+//! Statistics of decimals of every width and scale against their definitions in rational arithmetic,
+//! bit for bit.
 
 mod oracle;
 
@@ -10,13 +11,15 @@ use arrow_array::types::{
 use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_buffer::i256;
 use arrow_schema::DataType;
-use colstats::answer::answer;
-use colstats::{Answer, Chunk, Moments, Policy, Statistic, Ticks};
+use colstats::internals::answers::statistic::{Ticks, answer};
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::states::accumulator::Accumulator;
+use colstats::{Answer, Options, Statistic};
 use num_bigint::{BigInt, BigUint};
 use num_traits::{Signed, Zero};
 use proptest::prelude::*;
 
-/// An integer of any width as bytes, least significant first.
+/// The unscaled value of a decimal of any width.
 trait Units: Copy + std::fmt::Debug + Ord {
     fn big(self) -> BigInt;
 }
@@ -33,7 +36,7 @@ macro_rules! units {
 
 units!(i32, i64, i128, i256);
 
-/// What is expected, in the words of an answer.
+/// An integer answer as a big integer.
 fn big(answer: Answer) -> Option<BigInt> {
     match answer {
         Answer::Null => None,
@@ -41,25 +44,26 @@ fn big(answer: Answer) -> Option<BigInt> {
         Answer::Wide(limbs) => {
             Some(BigInt::from_signed_bytes_le(limbs.map(u64::to_le_bytes).as_flattened()))
         }
-        Answer::Float(value) => unreachable!("{value} is no integer"),
+        Answer::Float(value) => unreachable!("{value} is not an integer"),
     }
 }
 
+/// The bits of a floating-point answer.
 fn bits(answer: Answer) -> Option<u64> {
     match answer {
         Answer::Null => None,
         Answer::Float(value) => Some(value.to_bits()),
-        other => unreachable!("{other:?} is no float"),
+        other => unreachable!("{other:?} is not a float"),
     }
 }
 
-/// `10^exponent` on the one or the other side of a fraction.
+/// A fraction multiplied by `10^exponent`, with integers on both sides.
 fn ratio(numerator: BigUint, denominator: BigUint, exponent: i32) -> (BigUint, BigUint) {
     let power = BigUint::from(10u32).pow(exponent.unsigned_abs());
     if exponent < 0 { (numerator, denominator * power) } else { (numerator * power, denominator) }
 }
 
-/// Compares all statistics of a column of a decimal type, in two chunks, with their definitions.
+/// Compares all statistics of a decimal column, cut into two chunks, with their definitions.
 fn check<P>(
     rows: &[Option<P::Native>],
     data_type: &DataType,
@@ -74,19 +78,19 @@ where
     let cut = cut.min(rows.len());
     let chunks = [(cut, rows.len() - cut), (0, cut)].map(|(at, n)| array.slice(at, n));
     let ask = |statistic: Statistic, ddof| {
-        let policy = Policy { ddof, min_count: 1, ..Policy::default() };
-        let mut moments = Moments::new();
+        let options = Options { ddof, min_count: 1, ..Options::default() };
+        let mut accumulator = Accumulator::new();
         for chunk in &chunks {
-            let mut part = Moments::new();
-            Chunk::from(Arc::clone(chunk)).fold(statistic.need(&policy), &mut part);
-            moments.merge(&part);
+            let mut part = Accumulator::new();
+            Chunk::from(Arc::clone(chunk)).fold(statistic.need(&options), &mut part);
+            accumulator.merge(&part);
         }
-        answer(statistic, data_type, &moments, &policy, Ticks::Unit)
+        answer(statistic, data_type, &accumulator, &options, Ticks::Unit)
     };
 
     let valid = rows.iter().flatten().map(|value| value.big()).collect::<Vec<_>>();
     let (count, total) = (valid.len() as u64, valid.iter().sum::<BigInt>());
-    let scale = i32::from(colstats::types::scale(data_type));
+    let scale = i32::from(colstats::internals::types::scale(data_type));
     prop_assert_eq!(big(ask(Statistic::Count, 0)), Some(count.into()));
     prop_assert_eq!(big(ask(Statistic::Sum, 0)), (count > 0).then(|| total.clone()));
     prop_assert_eq!(big(ask(Statistic::Min, 0)), valid.iter().min().cloned());
@@ -94,14 +98,15 @@ where
 
     let mean = (count > 0).then(|| {
         let (numerator, denominator) =
-            ratio(total.abs().to_biguint().expect("positive"), count.into(), -scale);
+            ratio(total.abs().to_biguint().expect("not negative"), count.into(), -scale);
         let magnitude = oracle::quotient(&numerator, &denominator);
         if total.is_negative() { -magnitude } else { magnitude }
     });
     prop_assert_eq!(bits(ask(Statistic::Mean, 0)), mean.map(f64::to_bits));
 
     let squares = valid.iter().map(|value| value * value).sum::<BigInt>();
-    let spread = (squares * count - &total * &total).to_biguint().expect("Cauchy and Schwarz");
+    let spread =
+        (squares * count - &total * &total).to_biguint().expect("not negative, by Cauchy-Schwarz");
     for ddof in 0..3 {
         let spread = (count > ddof)
             .then(|| ratio(spread.clone(), BigUint::from(count) * (count - ddof), -2 * scale));
@@ -115,7 +120,7 @@ where
     Ok(())
 }
 
-/// Integers of 256 bits of every size, near each other or not, and the borders.
+/// 256-bit integers: uniform, of every magnitude, around the limits of `i128`, and other limits.
 fn wide() -> impl Strategy<Value = i256> {
     let any = || (any::<u128>(), any::<i128>()).prop_map(|(low, high)| i256::from_parts(low, high));
     prop_oneof![
@@ -128,6 +133,7 @@ fn wide() -> impl Strategy<Value = i256> {
     ]
 }
 
+/// Rows with nulls, or one value repeated.
 fn column<T: Copy + std::fmt::Debug + 'static>(
     value: impl Strategy<Value = T> + 'static,
 ) -> impl Strategy<Value = Vec<Option<T>>> {

@@ -1,20 +1,21 @@
-//! Every instruction set against the bucket engine, integer for integer: all slices of the ladder,
-//! dense and masked, every length and alignment, on data made to leave the grids.
+//! The kernels of every instruction set against the bucket engine. The sums must be equal as exact
+//! integers: for dense and masked blocks, all slices of the ladder, every length and alignment, and
+//! data chosen to fall outside the grids.
 //!
-//! `COLSTATS_STRESS=100000 cargo test --release differential` runs that many cases.
+//! `COLSTATS_STRESS=100000 cargo test --release differential` runs 100,000 cases.
 
 #[path = "oracle/kernels.rs"]
 mod oracle;
 #[path = "oracle/random.rs"]
 mod random;
 
-use colstats::exact::Integer;
-use colstats::kernels::dispatch::Isa;
-use colstats::kernels::extremes::Extreme;
-use colstats::kernels::floats::Ieee;
-use colstats::kernels::integers::{Int, Integers};
-use colstats::kernels::mask::Mask;
-use colstats::kernels::{Block, Kernel, Need, Sums};
+use colstats::internals::exact::Integer;
+use colstats::internals::kernels::dispatch::Isa;
+use colstats::internals::kernels::extremes::Extreme;
+use colstats::internals::kernels::floats::Ieee;
+use colstats::internals::kernels::integers::{Int, Integers};
+use colstats::internals::kernels::mask::Mask;
+use colstats::internals::kernels::{Block, Kernel, Need, Sums};
 use oracle::{assert_within_slack, by_buckets, by_kernel};
 use random::Random;
 
@@ -30,7 +31,7 @@ fn column(random: &mut Random) -> Vec<f64> {
     let significant = random.pick(&[1, 8, 24, 30, 47, 48, 53]);
     let (signs, drift) = (random.below(3), random.below(4));
     let special = random.below(4) == 0;
-    // Equal values push every accumulator as far as it can go, always in one direction.
+    // Equal values push every accumulator in one direction, as far as it can go.
     let equal = (random.below(4) == 0).then(|| random.next() | random.next());
     (0..length)
         .map(|i| {
@@ -60,6 +61,7 @@ fn column(random: &mut Random) -> Vec<f64> {
         .collect()
 }
 
+/// Compares the sums of values, and of those that a mask leaves, with the sums of the bucket engine.
 fn check<T: Ieee + std::fmt::Debug>(case: u64, values: &[T], random: &mut Random) {
     let bits = (0..values.len() / 8 + 2).map(|_| match case % 5 {
         0 => 0xff,
@@ -122,14 +124,14 @@ fn every_short_length_and_alignment() {
     }
 }
 
-/// Integers of every width by the kernel and one by one, in the widest arithmetic there is.
+/// Compares the integer kernel with sums computed one value at a time, in exact arithmetic.
 fn check_integers<T: Int + TryFrom<i128>>(random: &mut Random) {
     let length = random.pick(&[0, 31, 32, 33, 1023, 1024, 1025, 3000]);
     let bits = random.pick(&[3, 8, 20, 31, 32, 33, 40, 63, 64]);
     let value = |random: &mut Random| {
         let magnitude = i128::from(random.next() >> (64 - bits) | random.below(2) << (bits - 1));
         let signed = if random.below(2) == 0 { magnitude } else { -magnitude };
-        T::try_from(signed).unwrap_or_else(|_| T::try_from(1).ok().expect("every type has a one"))
+        T::try_from(signed).unwrap_or_else(|_| T::try_from(1).ok().expect("1 fits every type"))
     };
     let values = (0..length).map(|_| value(random)).collect::<Vec<_>>();
     let mut expected = Sums { has_other_than_negative_zero: length > 0, ..Sums::default() };

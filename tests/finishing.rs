@@ -1,21 +1,23 @@
-//! Finishing in a fixed width against finishing in any width: the same bits, over sums that are made
-//! to be difficult, and a bracket that is settled only if all it holds has one answer.
+//! Finalization in fixed-width arithmetic against finalization in arbitrary precision, on sums that
+//! are hard to round. Where the fixed width applies, it must give the same bits; and a bracket may be
+//! settled only if all sums within it round to the same answer.
 //!
-//! `COLSTATS_STRESS` is the number of cases; a few thousand, unless it is set.
+//! `COLSTATS_STRESS` sets the number of cases; the default is 20,000.
 
 #[path = "oracle/random.rs"]
 mod random;
 
-use colstats::exact::{Bound, Form, Integer, quick, ratio};
+use colstats::internals::exact::{Bound, Form, Integer, quick, ratio};
 use random::Random;
 
 fn cases() -> u64 {
     random::cases(20_000)
 }
 
-/// A number of any bits up to so many, the top one set; sometimes next to a power of two.
-fn number(random: &mut Random, most_bits: u64) -> i128 {
-    let bits = random.below(most_bits) + 1;
+/// A positive number of up to `max_bits` bits, all lengths equally likely; often a power of two or
+/// next to one.
+fn number(random: &mut Random, max_bits: u64) -> i128 {
+    let bits = random.below(max_bits) + 1;
     let wide = u128::from(random.next()) << 64 | u128::from(random.next());
     let power = 1i128 << (bits - 1);
     match random.below(6) {
@@ -32,7 +34,7 @@ fn integer(value: i128, exponent: i32) -> Integer {
     integer
 }
 
-/// What the general path says.
+/// The result in arbitrary precision.
 fn general(form: Form, sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> f64 {
     match form {
         Form::Root => ratio::decimal_stddev(sum, squares, count, ddof, 0),
@@ -40,34 +42,34 @@ fn general(form: Form, sum: &Integer, squares: &Integer, count: u64, ddof: u64) 
     }
 }
 
-/// The sums of a few values, as far apart as the case wants it.
+/// The sum, the sum of squares and the number of a few values, whose exponents differ more or less.
 fn sums(random: &mut Random) -> (Integer, Integer, u64) {
     let count = match random.below(8) {
         0 => 1,
         1 => 2,
         _ => random.below(12) + 1,
     };
-    let apart = random.pick(&[1, 8, 40, 75, 150, 700]);
+    let distance = random.pick(&[1, 8, 40, 75, 150, 700]);
     let scale = match random.below(4) {
         0 => random.below(2000) as i32 - 1074,
         _ => random.below(80) as i32 - 60,
     };
-    let most_bits = random.pick(&[2, 12, 26, 53]);
+    let max_bits = random.pick(&[2, 12, 26, 53]);
     let (mut sum, mut squares) = (Integer::new(), Integer::new());
-    let same = random.below(5) == 0;
+    let equal = random.below(5) == 0;
     let mut value = 0;
     for i in 0..count {
-        if i == 0 || !same {
-            value = number(random, most_bits);
+        if i == 0 || !equal {
+            value = number(random, max_bits);
             if random.below(2) == 0 {
                 value = -value;
             }
         }
-        let exponent = scale + if same { 0 } else { random.below(apart) as i32 };
+        let exponent = scale + if equal { 0 } else { random.below(distance) as i32 };
         sum.add(value, exponent);
         squares.add(value * value, 2 * exponent);
     }
-    // The same values many times: counts of every size.
+    // Repeat the values, for counts of every size.
     let doublings = if random.below(3) == 0 { random.below(50) as u32 } else { 0 };
     let (mut all, mut all_squares) = (Integer::new(), Integer::new());
     all.merge_repeated(&sum, doublings);
@@ -76,7 +78,7 @@ fn sums(random: &mut Random) -> (Integer, Integer, u64) {
 }
 
 #[test]
-fn fixed_widths_say_the_same_or_nothing() {
+fn fixed_width_results_equal_the_general_ones() {
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
     let (mut means, mut spreads) = (0, 0);
     for case in 0..cases() {
@@ -97,13 +99,13 @@ fn fixed_widths_say_the_same_or_nothing() {
             }
         }
     }
-    // Most of these sums are too wide or too narrow for anybody's data.
+    // Not all: many of these sums are wider or narrower than those of any real data.
     assert!(means > cases() / 3 && spreads > cases() / 2, "{means} means, {spreads} spreads");
 }
 
-/// Sums whose quotient or root is next to a double, or halfway between two.
+/// Sums whose quotient or root is at or next to a double, or the midpoint of two doubles.
 #[test]
-fn neighbours_of_ties_and_of_doubles() {
+fn results_next_to_doubles_and_midpoints() {
     let mut random = Random(0x2545_f491_4f6c_dd1d);
     let mut found = 0;
     for case in 0..cases() {
@@ -125,14 +127,14 @@ fn neighbours_of_ties_and_of_doubles() {
             let expected = ratio::decimal_mean(&sum, count, 0);
             assert_eq!(mean.to_bits(), expected.to_bits(), "case {case}: mean of {half}");
         }
-        // Values of which none has a sum: n * S2 / (n * d) = S2 / d.
+        // If the sum is zero, the variance is n * S2 / (n * d) = S2 / d.
         let ddof = random.below(count.min(3));
         let divisor = i128::from(count - ddof);
         for form in [Form::Root, Form::Quotient] {
             let half = i128::from(half);
             let squares = match form {
                 Form::Quotient => integer(half * divisor, 2 * scale),
-                // Of a divisor with too many bits for this product, a part.
+                // The product may exceed 128 bits, so it is added in two parts.
                 Form::Root => {
                     let mut squares = Integer::new();
                     let (low, high) = (divisor & 0x7ffff, divisor >> 19);
@@ -153,9 +155,10 @@ fn neighbours_of_ties_and_of_doubles() {
     assert!(found > 2 * cases(), "{found}");
 }
 
-/// Around the smallest normal double and the largest one, fixed widths must keep silent or be right.
+/// Near the smallest normal double, the largest one, and the limits of the fixed width, the fast path
+/// must decline or be right.
 #[test]
-fn borders_of_the_format_and_of_the_width() {
+fn limits_of_the_format_and_of_the_width() {
     for exponent in (-1140..-960).chain(960..1030).chain(-3..3) {
         for value in [1, 3, (1 << 53) - 1, (1 << 54) - 1, i128::MAX, -i128::MAX, i128::MIN] {
             let sum = integer(value, exponent);
@@ -165,7 +168,7 @@ fn borders_of_the_format_and_of_the_width() {
                     assert_eq!(mean.to_bits(), expected.to_bits(), "{value} {exponent} {count}");
                 }
             }
-            // A quarter of the exponent has a square in range, and half of it a root.
+            // As a sum of squares: the root has half the exponent.
             let squares = integer(value.unsigned_abs() as i128 >> 1, exponent);
             for form in [Form::Root, Form::Quotient] {
                 let quick = quick::spread(form, &Integer::new(), &squares, 1, 0);
@@ -174,7 +177,7 @@ fn borders_of_the_format_and_of_the_width() {
             }
         }
     }
-    // From a single limb to more than there is room for.
+    // From a single limb to more than the fixed width holds.
     for bits in 1..420 {
         let (mut sum, mut squares) = (integer(-1, 0), integer(1, 0));
         sum.add(1, bits);
@@ -189,17 +192,17 @@ fn borders_of_the_format_and_of_the_width() {
 }
 
 #[test]
-fn what_does_not_fit_is_left_to_others() {
+fn sums_that_do_not_fit_are_declined() {
     let (nothing, one) = (Integer::new(), integer(1, 0));
     for form in [Form::Root, Form::Quotient] {
-        // The sum keeps the unit where it is.
+        // The sum of 1 keeps the lowest exponent at 0.
         let spread = |squares, count| quick::spread(form, &one, &squares, count, 0);
         for bits in 350..384 {
             assert_eq!(spread(integer(3, bits), 1 << 20).is_some(), bits < 363, "{bits}");
         }
-        assert_eq!(spread(integer(-3, 380), 1), None, "no squares are negative");
+        assert_eq!(spread(integer(-3, 380), 1), None, "sums of squares are never negative");
         assert_eq!(spread(integer(1, 0), u64::MAX), None);
-        // A slack as large as all squares: the ends have nothing in common.
+        // A slack as large as the sum of squares: the ends of the bracket round differently.
         for bits in 0..200 {
             let mut squares = integer(1, bits);
             squares.add(1, 0);
@@ -210,12 +213,12 @@ fn what_does_not_fit_is_left_to_others() {
 }
 
 #[test]
-fn what_a_slack_settles_is_so_wherever_the_truth_lies() {
+fn settled_answers_hold_for_all_sums_within_the_slack() {
     let mut random = Random(0x1234_5678_9abc_def1);
     let mut settled = 0;
     for case in 0..cases() {
         let count = random.below(5000) + 2;
-        // Sums of a grid, as brackets have them.
+        // Sums on a grid, as brackets have them.
         let sum = number(&mut random, 62) * if random.below(2) == 0 { 1 } else { -1 };
         let spread = number(&mut random, 100).unsigned_abs();
         let sum = sum >> random.below(60);
@@ -250,7 +253,7 @@ fn what_a_slack_settles_is_so_wherever_the_truth_lies() {
 
 /// A slack that reaches just below, up to and just beyond the next midpoint.
 #[test]
-fn a_slack_is_settled_up_to_the_midpoint_and_no_further() {
+fn brackets_are_settled_up_to_the_midpoint_and_no_further() {
     let half = (1i128 << 53) + 2; // a double; one more is a midpoint
     let squares = integer(half << 40, 0);
     for (units, is_settled) in [(0, true), (1 << 39, true), ((1 << 40) - 1, true), (1 << 40, false)]
@@ -261,20 +264,20 @@ fn a_slack_is_settled_up_to_the_midpoint_and_no_further() {
         assert_eq!(answer.is_some(), is_settled, "{units}");
         assert!(answer.is_none_or(|answer| answer == (half << 40) as f64));
     }
-    // An upper end on the midpoint itself would go to the even neighbour, which is another one.
+    // An upper end exactly on the midpoint would round to even, which is the other neighbour.
     for (units, is_settled) in [((1 << 39) - 1, true), (1 << 39, false)] {
         let squares = integer((half << 40) + (1 << 39), 0);
         let sums = [(&Integer::new(), Bound::default()), (&squares, Bound::new(units, 0))];
         let answer = quick::within_slack(Form::Quotient, sums, 1, 0);
         assert_eq!(answer.map(|answer| answer.is_some()), Some(is_settled), "{units}");
     }
-    // The square of the sum's slack counts, even if the sum is zero.
+    // The slack of the sum contributes its square, even if the sum is zero.
     for (units, is_settled) in [((1 << 20) - 1, true), (1 << 20, false)] {
         let sums = [(&Integer::new(), Bound::new(units, 0)), (&squares, Bound::default())];
         let answer = quick::within_slack(Form::Quotient, sums, 1, 0);
         assert_eq!(answer.map(|answer| answer.is_some()), Some(is_settled), "{units}");
     }
-    // Twice the sum times its slack, and as often as there are values that of the squares.
+    // It also contributes twice its product with the sum; the slack of the squares, `count` times itself.
     let mut squares = integer((half << 36) + 1, 0);
     squares.add(1, 58);
     for (a, b, is_settled) in [(1 << 6, 0, true), (1 << 7, 0, false), (0, 8, true), (0, 16, false)]

@@ -1,4 +1,4 @@
-//! Groups against their oracle: the rows of each key, gathered one by one, and folded as a column.
+//! Groups against an oracle: the rows of each key are collected one by one and folded as a column.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,35 +11,40 @@ use arrow_array::{
 use arrow_buffer::i256;
 use arrow_data::transform::MutableArrayData;
 use arrow_schema::DataType;
-use colstats::dictionary::Dictionary;
-use colstats::groups::{NotText, joined_type, key_type};
-use colstats::runs::Runs;
-use colstats::{Chunk, GroupBy, Grouped, Moments, Need, Opaque};
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::columns::opaque::Opaque;
+use colstats::internals::columns::plain::Plain;
+use colstats::internals::columns::runs::Runs;
+use colstats::internals::columns::values::Values;
+use colstats::internals::groups::{GroupBy, Grouped, joined_type, key_type};
+use colstats::internals::kernels::Need;
+use colstats::internals::states::accumulator::Accumulator;
+use colstats::internals::{ErrorKind, types};
 use proptest::prelude::*;
 
-/// The rows at places.
-fn gathered(array: &ArrayRef, places: &[usize]) -> ArrayRef {
+/// The rows at these positions.
+fn rows_at(array: &ArrayRef, positions: &[usize]) -> ArrayRef {
     let data = array.to_data();
-    let mut rows = MutableArrayData::new(vec![&data], true, places.len());
-    for &place in places {
-        rows.try_extend(0, place, place + 1).expect("room");
+    let mut rows = MutableArrayData::new(vec![&data], true, positions.len());
+    for &position in positions {
+        rows.try_extend(0, position, position + 1).expect("the offsets do not overflow");
     }
     make_array(rows.freeze())
 }
 
-/// A key as people tell keys apart: all NaNs are one, and so are both zeros.
-fn told(array: &ArrayRef, row: usize) -> String {
+/// A key as text, which is the same for equal keys: all NaNs are one key, and so are both zeros.
+fn key_text(array: &ArrayRef, row: usize) -> String {
     if array.is_null(row) || *array.data_type() == DataType::Null {
         return "null".into();
     }
-    let one = gathered(array, &[row]);
+    let one = rows_at(array, &[row]);
     match array.as_any().downcast_ref::<Float64Array>() {
         Some(floats) => format!("{:?}", floats.value(row) + 0.0),
         None => format!("{one:?}"),
     }
 }
 
-/// Arrays of every family, made of the same integers.
+/// Arrays of every type family, derived from the same integers.
 fn arrays(values: &[Option<i64>]) -> Vec<ArrayRef> {
     fn primitive<P: ArrowPrimitiveType>(
         values: &[Option<i64>],
@@ -66,26 +71,37 @@ fn arrays(values: &[Option<i64>]) -> Vec<ArrayRef> {
     ]
 }
 
+/// An array cut into chunks.
 fn cut(array: &ArrayRef, cuts: &[usize]) -> Vec<Chunk> {
     let rows = array.len();
-    let mut borders = cuts.iter().map(|cut| cut % (rows + 1)).chain([0, rows]).collect::<Vec<_>>();
-    borders.sort_unstable();
-    let pairs = borders.windows(2);
+    let mut boundaries =
+        cuts.iter().map(|cut| cut % (rows + 1)).chain([0, rows]).collect::<Vec<_>>();
+    boundaries.sort_unstable();
+    let pairs = boundaries.windows(2);
     pairs.map(|pair| Chunk::from(array.slice(pair[0], pair[1] - pair[0]))).collect()
 }
 
-/// As keys, what is else only counted has values.
+/// An array as it is, even if its type has no statistics.
+fn array_chunk(array: ArrayRef) -> Chunk {
+    Plain::Array(array).into()
+}
+
+/// The same chunks with the values of those that are opaque: as keys, such columns are read.
 fn as_keys(chunks: Vec<Chunk>, array: &ArrayRef) -> Vec<Chunk> {
     let mut start = 0;
     let of_array = |chunk: Chunk| {
         start += chunk.rows();
         match chunk {
-            Chunk::Opaque(Opaque { rows, .. }) => Chunk::Array(array.slice(start - rows, rows)),
+            Chunk::Plain(Plain::Opaque(Opaque { rows, .. })) => {
+                array_chunk(array.slice(start - rows, rows))
+            }
             other => other,
         }
     };
     chunks.into_iter().map(of_array).collect()
 }
+
+/// Groups rows, batch by batch.
 fn grouped(
     keys: &[Vec<Chunk>],
     columns: &[Vec<Chunk>],
@@ -98,26 +114,27 @@ fn grouped(
     for start in (0..rows).step_by(batch) {
         groups.push(&keys, &columns, start..rows.min(start + batch));
     }
-    groups.finish().expect("text")
+    groups.finish().expect("valid text")
 }
 
-/// The state of each group by the oracle.
-fn expected(keys: &[&ArrayRef], column: &ArrayRef) -> BTreeMap<Vec<String>, Moments> {
-    let mut places: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
+/// The state of each group, by the oracle.
+fn expected(keys: &[&ArrayRef], column: &ArrayRef) -> BTreeMap<Vec<String>, Accumulator> {
+    let mut positions: BTreeMap<Vec<String>, Vec<usize>> = BTreeMap::new();
     for row in 0..column.len() {
-        let key = keys.iter().map(|key| told(key, row)).collect();
-        places.entry(key).or_default().push(row);
+        let key = keys.iter().map(|key| key_text(key, row)).collect();
+        positions.entry(key).or_default().push(row);
     }
-    let fold = |places: Vec<usize>| {
-        let mut moments = Moments::new();
-        Chunk::from(gathered(column, &places)).fold(Need::Everything, &mut moments);
-        moments
+    let fold = |positions: Vec<usize>| {
+        let mut accumulator = Accumulator::new();
+        Chunk::from(rows_at(column, &positions)).fold(Need::Everything, &mut accumulator);
+        accumulator
     };
-    places.into_iter().map(|(key, places)| (key, fold(places))).collect()
+    positions.into_iter().map(|(key, positions)| (key, fold(positions))).collect()
 }
 
-fn states(groups: &Grouped, column: usize) -> BTreeMap<Vec<String>, Moments> {
-    let key = |row| groups.keys().iter().map(|key| told(key, row)).collect();
+/// The state of each group.
+fn states(groups: &Grouped, column: usize) -> BTreeMap<Vec<String>, Accumulator> {
+    let key = |row| groups.keys().iter().map(|key| key_text(key, row)).collect();
     let states = groups.states(column).iter().enumerate();
     let states: BTreeMap<_, _> =
         states.map(|(row, state)| (key(row), state.to_moments())).collect();
@@ -133,7 +150,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
-    fn groups_are_columns_of_their_own(
+    fn groups_equal_columns_of_their_rows(
         values in few_values(),
         which in prop::collection::vec(0i64..7, 80),
         cuts in prop::collection::vec(any::<usize>(), 0..6),
@@ -160,16 +177,16 @@ proptest! {
             prop_assert_eq!(&states(&other, i), &oracle);
         }
 
-        // States of parts are those of the whole.
+        // Merged states of parts are those of the whole.
         let mut joined = GroupBy::new(types.to_vec(), whole.len(), threads);
         for part in [0..rows / 3, rows / 3..rows] {
             let mut groups = GroupBy::new(types.to_vec(), whole.len(), 1);
             let slices = key_chunks.each_ref().map(Vec::as_slice);
             groups.push(&slices, &columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), part);
             let order = (0..whole.len()).collect::<Vec<_>>();
-            groups.finish().expect("text").push_to(&mut joined, &order).expect("few rows");
+            groups.finish().expect("valid text").push_to(&mut joined, &order).expect("few rows");
         }
-        let joined = joined.finish().expect("text");
+        let joined = joined.finish().expect("valid text");
         prop_assert_eq!(joined.keys(), groups.keys());
         for column in 0..whole.len() {
             prop_assert_eq!(states(&joined, column), states(&groups, column));
@@ -177,25 +194,29 @@ proptest! {
     }
 
     #[test]
-    fn encoded_columns_are_as_their_values(
+    fn encoded_columns_are_grouped_like_their_values(
         values in few_values().prop_filter("some", |values| !values.is_empty()),
-        places in prop::collection::vec(any::<prop::sample::Index>(), 1..60),
+        positions in prop::collection::vec(any::<prop::sample::Index>(), 1..60),
         start in 0usize..60,
     ) {
-        let places = places.iter().map(|place| place.index(values.len())).collect::<Vec<_>>();
-        let start = start.min(places.len());
-        let rows = places.len() - start;
-        let keys = Int32Array::from_iter_values(places.iter().map(|&place| place as i32));
-        let ends = Int64Array::from_iter_values(1..=places.len() as i64);
+        let positions = positions.iter().map(|position| position.index(values.len())).collect::<Vec<_>>();
+        let start = start.min(positions.len());
+        let rows = positions.len() - start;
+        let keys = Int32Array::from_iter_values(positions.iter().map(|&position| position as i32));
+        let ends = Int64Array::from_iter_values(1..=positions.len() as i64);
         for array in arrays(&values) {
-            let plain = gathered(&array, &places);
-            let of_array = || Chunk::from(Arc::clone(&array));
-            let runs = Runs::new(&ends, Chunk::from(Arc::clone(&plain)), (start, rows), None);
-            let runs = Chunk::Runs(Box::new(runs.expect("sound")));
-            let dictionary = Dictionary::chunk(&keys, of_array()).expect("sound").slice(start, rows);
+            let plain = rows_at(&array, &positions);
+            let values = |array: &ArrayRef| match types::is_readable(array.data_type()) {
+                true => Values::Array(Arc::clone(array)),
+                false => Values::Opaque(Opaque { rows: array.len(), validity: array.logical_nulls() }),
+            };
+            let of_array = || values(&array);
+            let runs = Runs::new(&ends, values(&plain).into(), (start, rows), None);
+            let runs = Chunk::from(runs.expect("sound"));
+            let dictionary = Plain::dictionary(&keys, of_array()).expect("sound").slice(start, rows).into();
             let of_type = key_type(array.data_type()).expect("a key");
             let plain = plain.slice(start, rows);
-            let by = [Chunk::Array(Arc::new(Int32Array::from_iter_values((0..rows as i32).map(|row| row % 3))))];
+            let by = [array_chunk(Arc::new(Int32Array::from_iter_values((0..rows as i32).map(|row| row % 3))))];
             let group = |column: &Chunk| {
                 grouped(&[by.to_vec()], &[vec![column.clone()]], &[DataType::Int32], (rows, 7, 2))
             };
@@ -203,10 +224,10 @@ proptest! {
             for encoded in [&runs, &dictionary] {
                 prop_assert_eq!(states(&group(encoded), 0), oracle.clone());
                 if matches!(array.data_type(), DataType::Utf8 | DataType::Utf8View) {
-                    continue; // such keys are decoded where they come from
+                    continue; // text keys are decoded by the caller
                 }
                 let by = |key: &Chunk| grouped(&[vec![key.clone()]], &[], std::slice::from_ref(&of_type), (rows, 9, 1));
-                let (ours, theirs) = (by(encoded), by(&Chunk::Array(Arc::clone(&plain))));
+                let (ours, theirs) = (by(encoded), by(&array_chunk(Arc::clone(&plain))));
                 prop_assert_eq!(ours.keys(), theirs.keys());
             }
         }
@@ -214,30 +235,30 @@ proptest! {
 }
 
 #[test]
-fn groups_are_in_the_order_of_their_keys() {
+fn groups_are_sorted_by_key() {
     let floats = [Some(1.5), None, Some(f64::NAN), Some(-0.0), Some(f64::INFINITY), Some(0.0)];
     let floats: ArrayRef = Arc::new(Float64Array::from(floats.to_vec()));
     let text: ArrayRef = Arc::new(StringArray::from(vec!["b", "a", "b", "a", "b", "a"]));
-    let keys = [vec![Chunk::Array(text)], vec![Chunk::from(floats)]];
+    let keys = [vec![array_chunk(text)], vec![Chunk::from(floats)]];
     let groups = grouped(&keys, &[], &[DataType::Utf8, DataType::Float64], (6, 6, 2));
-    let told = (0..groups.len()).map(|row| {
-        let key = groups.keys().iter().map(|key| format!("{:?}", gathered(key, &[row])));
+    let texts = (0..groups.len()).map(|row| {
+        let key = groups.keys().iter().map(|key| format!("{:?}", rows_at(key, &[row])));
         key.collect::<String>().replace(['\n', ' '], "")
     });
-    let told = told.collect::<Vec<_>>();
+    let texts = texts.collect::<Vec<_>>();
     let expected = ["a0.0", "anull", "b1.5", "binf", "bNaN"];
-    assert_eq!(told.len(), expected.len());
-    for (told, expected) in told.iter().zip(expected) {
+    assert_eq!(texts.len(), expected.len());
+    for (found, expected) in texts.iter().zip(expected) {
         let (text, float) = expected.split_at(1);
         assert!(
-            told.contains(&format!("\"{text}\"")) && told.contains(float),
-            "{told}: {expected}"
+            found.contains(&format!("\"{text}\"")) && found.contains(float),
+            "{found}: {expected}"
         );
     }
 }
 
 #[test]
-fn types_of_keys_join_or_do_not() {
+fn key_types_join_if_they_can_match() {
     let (text, large) = (DataType::Utf8, DataType::LargeUtf8);
     assert_eq!(joined_type(&text, &text), Some(text.clone()));
     assert_eq!(joined_type(&text, &DataType::Utf8View), Some(large.clone()));
@@ -250,18 +271,18 @@ fn types_of_keys_join_or_do_not() {
 }
 
 #[test]
-fn text_that_is_none_is_refused() {
+fn keys_that_are_not_utf8_are_refused() {
     let bytes: ArrayRef = Arc::new(BinaryArray::from(vec![b"a".as_slice(), b"\xff"]));
     for of in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
         let mut groups = GroupBy::new(vec![DataType::Int64, of], 0, 1);
         let numbers: ArrayRef = Arc::new(Int64Array::from(vec![1, 2]));
-        let keys = [[Chunk::Array(numbers)], [Chunk::Array(Arc::clone(&bytes))]];
+        let keys = [[array_chunk(numbers)], [array_chunk(Arc::clone(&bytes))]];
         groups.push(&keys.each_ref().map(|chunks| &chunks[..]), &[], 0..2);
-        assert_eq!(groups.finish().err(), Some(NotText { column: 1 }));
+        assert_eq!(groups.finish().err(), Some(ErrorKind::NotText { column: 1 }.into()));
     }
 }
 
-/// Long enough for several stretches, threads and blocks of the kernels.
+/// Long enough for several stretches of keys, several threads and several kernel blocks.
 #[test]
 fn long_columns_are_grouped_by_several_threads() {
     let rows = 600_000;
@@ -269,18 +290,18 @@ fn long_columns_are_grouped_by_several_threads() {
     let keys: ArrayRef = Arc::new(UInt64Array::from_iter_values((0..rows).map(key)));
     let value = |row: usize| (!row.is_multiple_of(11)).then_some(1e3 / (row as f64 - 1e5 - 0.5));
     let values: ArrayRef = Arc::new((0..rows).map(value).collect::<Float64Array>());
-    let mut places = BTreeMap::new();
-    (0..rows).for_each(|row| places.entry(key(row)).or_insert_with(Vec::new).push(row));
+    let mut positions = BTreeMap::new();
+    (0..rows).for_each(|row| positions.entry(key(row)).or_insert_with(Vec::new).push(row));
     for (threads, batch) in [(1, rows), (3, rows), (2, 250_000)] {
         let chunks = [vec![Chunk::from(Arc::clone(&keys))], vec![Chunk::from(Arc::clone(&values))]];
         let groups =
             grouped(&chunks[..1], &chunks[1..], &[DataType::UInt64], (rows, batch, threads));
-        let expected = PrimitiveArray::<UInt64Type>::from_iter_values(places.keys().copied());
+        let expected = PrimitiveArray::<UInt64Type>::from_iter_values(positions.keys().copied());
         assert_eq!(groups.keys()[0].to_data(), expected.to_data());
-        for (state, places) in groups.states(0).iter().zip(places.values()).step_by(50) {
-            let mut moments = Moments::new();
-            Chunk::from(gathered(&values, places)).fold(Need::Everything, &mut moments);
-            assert_eq!(state.to_moments(), moments);
+        for (state, positions) in groups.states(0).iter().zip(positions.values()).step_by(50) {
+            let mut accumulator = Accumulator::new();
+            Chunk::from(rows_at(&values, positions)).fold(Need::Everything, &mut accumulator);
+            assert_eq!(state.to_moments(), accumulator);
         }
     }
 }

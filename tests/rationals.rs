@@ -1,5 +1,5 @@
-//! Every statistic of generated columns against the definition in rational numbers, bit for bit,
-//! and every path of the engine against the bucket engine, integer for integer.
+//! Every statistic of generated columns against its definition in rational arithmetic, bit for bit,
+//! and the kernels against the bucket engine, whose sums must be equal as exact integers.
 
 mod oracle;
 
@@ -10,16 +10,19 @@ use arrow_array::types::{
     Float16Type, Float32Type, Float64Type, Int8Type, Int32Type, Int64Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray};
-use colstats::kernels::buckets::Buckets;
-use colstats::kernels::floats::{Floats, Ieee};
-use colstats::kernels::{Block, Kernel, Sums};
-use colstats::{Chunk, Moments, Nans, Need, Nulls, Policy};
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::kernels::buckets::Buckets;
+use colstats::internals::kernels::floats::{Floats, Ieee};
+use colstats::internals::kernels::{Block, Kernel, Need, Sums};
+use colstats::internals::states::accumulator::Accumulator;
+use colstats::{Nans, Nulls, Options};
 use half::f16;
 use num_bigint::{BigInt, BigUint};
 use num_traits::{Signed, Zero};
 use oracle::{UNIT, nearest};
 use proptest::prelude::*;
 
+/// A native value that has an exact value.
 trait Exact: Copy + std::fmt::Debug + 'static {
     /// The value in units of 2^-UNIT, if it is finite.
     fn exact(self) -> Option<BigInt>;
@@ -59,10 +62,11 @@ exact! {
     u64: |x| Some(BigInt::from(x) << UNIT);
 }
 
-/// The statistics by their definitions: sum, mean, variance and stddev for each ddof.
+/// The statistics by their definitions.
 struct Expected {
     sum: Option<f64>,
     mean: Option<f64>,
+    /// Variance and standard deviation for a `ddof` of 0, 1 and 2.
     spreads: [(Option<f64>, Option<f64>); 3],
 }
 
@@ -70,7 +74,7 @@ fn expected<T: Exact>(values: &[T]) -> Expected {
     let count = values.len() as u64;
     let none_if = |empty: bool, value: f64| (!empty).then_some(value);
     let Some(exact) = values.iter().map(|v| v.exact()).collect::<Option<Vec<_>>>() else {
-        // The arithmetic of special values is the same in floating point.
+        // For special values, floating-point arithmetic gives the expected sum.
         let sum = values.iter().filter(|v| v.exact().is_none()).map(|v| v.float()).sum::<f64>();
         let sum = if sum.is_nan() { f64::NAN } else { sum };
         let spread = |ddof| none_if(count <= ddof, f64::NAN);
@@ -82,19 +86,20 @@ fn expected<T: Exact>(values: &[T]) -> Expected {
     let negative_zeros = values.iter().all(|v| v.float().to_bits() == (-0.0f64).to_bits());
 
     let over = |divisor: u64| {
-        let target = total.abs().to_biguint().expect("positive") << 1usize;
+        let target = total.abs().to_biguint().expect("not negative") << 1usize;
         let magnitude = nearest(|double| (double * divisor).cmp(&target));
         let negative = total.is_negative() || (total.is_zero() && negative_zeros);
         if negative { -magnitude } else { magnitude }
     };
-    let spread = (&squares * count - &total * &total).to_biguint().expect("Cauchy and Schwarz");
+    let spread =
+        (&squares * count - &total * &total).to_biguint().expect("not negative, by Cauchy-Schwarz");
     let spreads = [0, 1, 2].map(|ddof| {
         if count <= ddof {
             return (None, None);
         }
         let divisor = BigUint::from(count) * (count - ddof);
         let root = nearest(|double| (double * double * &divisor).cmp(&(&spread << 2usize)));
-        // Doubles have the unit 2^-(UNIT+1), the spread 2^-(2*UNIT).
+        // Doubles are in units of 2^-(UNIT+1), the spread in units of 2^-(2*UNIT).
         let scaled = nearest(|double| ((double * &divisor) << (UNIT - 1)).cmp(&spread));
         (Some(scaled), Some(root))
     });
@@ -109,17 +114,18 @@ fn bits(value: Option<f64>) -> Option<u64> {
     value.map(f64::to_bits)
 }
 
-fn moments(arrays: &[ArrayRef], need: Need) -> Moments {
-    let mut moments = Moments::new();
+/// The state of a column of several chunks.
+fn fold(arrays: &[ArrayRef], need: Need) -> Accumulator {
+    let mut accumulator = Accumulator::new();
     for array in arrays {
-        let mut part = Moments::new();
+        let mut part = Accumulator::new();
         Chunk::from(Arc::clone(array)).fold(need, &mut part);
-        moments.merge(&part);
+        accumulator.merge(&part);
     }
-    moments
+    accumulator
 }
 
-/// Compares all statistics of a nullable column, sliced into two chunks, with their definitions.
+/// Compares all statistics of a nullable column, cut into two chunks, with their definitions.
 fn check<P>(rows: &[Option<P::Native>], cut: usize) -> Result<(), TestCaseError>
 where
     P: ArrowPrimitiveType<Native: Exact>,
@@ -130,30 +136,36 @@ where
     let valid = rows.iter().flatten().copied().collect::<Vec<_>>();
     let expected = expected(&valid);
 
-    let at_least = |min_count| Policy { min_count, ..Policy::default() };
-    let sums = moments(&chunks, Need::Sum);
-    prop_assert_eq!(sums.count(&Policy::default()), valid.len() as u64);
+    let at_least = |min_count| Options { min_count, ..Options::default() };
+    let sums = fold(&chunks, Need::Sum);
+    prop_assert_eq!(sums.count(&Options::default()), valid.len() as u64);
     prop_assert_eq!(sums.nulls() as usize, rows.len() - valid.len());
     prop_assert_eq!(bits(sums.sum(&at_least(1))), bits(expected.sum));
     prop_assert_eq!(bits(sums.mean(&at_least(1))), bits(expected.mean));
 
-    let squares = moments(&chunks, Need::Squares);
+    let squares = fold(&chunks, Need::Squares);
     prop_assert_eq!(&squares.sums().first, &sums.sums().first);
     for (ddof, (variance, stddev)) in (0..).zip(expected.spreads) {
-        let policy = Policy { ddof, ..Policy::default() };
-        prop_assert_eq!(bits(squares.variance(&policy)), bits(variance), "variance, ddof {}", ddof);
-        prop_assert_eq!(bits(squares.stddev(&policy)), bits(stddev), "stddev, ddof {}", ddof);
+        let options = Options { ddof, ..Options::default() };
+        prop_assert_eq!(
+            bits(squares.variance(&options)),
+            bits(variance),
+            "variance, ddof {}",
+            ddof
+        );
+        prop_assert_eq!(bits(squares.stddev(&options)), bits(stddev), "stddev, ddof {}", ddof);
     }
 
-    let strict = Policy { nulls: Nulls::Propagate, ..Policy::default() };
+    let strict = Options { nulls: Nulls::Propagate, ..Options::default() };
     prop_assert_eq!(sums.mean(&strict).is_none(), valid.len() < rows.len() || valid.is_empty());
     let numbers = valid.iter().filter(|v| !v.float().is_nan()).copied().collect::<Vec<_>>();
-    let lenient = Policy { nans: Nans::AreNull, ..Policy::default() };
+    let lenient = Options { nans: Nans::AreNull, ..Options::default() };
     prop_assert_eq!(bits(sums.mean(&lenient)), bits(self::expected(&numbers).mean));
     Ok(())
 }
 
-/// Doubles of every kind: any bits, a few scales, cancelling pairs, the borders, special values.
+/// Columns of doubles: any bit pattern, ordinary magnitudes, cancelling pairs, limits of the format,
+/// special values.
 fn doubles() -> impl Strategy<Value = Vec<Option<f64>>> {
     let value = prop_oneof![
         any::<u64>().prop_map(f64::from_bits).prop_filter("finite", |v| v.is_finite()),
@@ -188,7 +200,7 @@ fn doubles() -> impl Strategy<Value = Vec<Option<f64>>> {
     columns.prop_flat_map(nullable)
 }
 
-/// Values with exponents all over the range, too many to be added one by one.
+/// Values with exponents across the whole range, more than are added one by one.
 fn scattered(seed: u64, length: usize) -> Vec<f64> {
     let mut state = seed | 1;
     let next = |_| {
@@ -200,6 +212,7 @@ fn scattered(seed: u64, length: usize) -> Vec<f64> {
     (0..length).map(next).filter(|v| v.is_finite()).collect()
 }
 
+/// The same values, some of them replaced by nulls.
 fn nullable<T: Copy + std::fmt::Debug>(values: Vec<T>) -> impl Strategy<Value = Vec<Option<T>>> {
     let nulls = prop_oneof![
         Just(vec![true; values.len()]),
@@ -209,9 +222,9 @@ fn nullable<T: Copy + std::fmt::Debug>(values: Vec<T>) -> impl Strategy<Value = 
 }
 
 fn integers<T: Arbitrary + Copy + 'static>(
-    borders: Vec<T>,
+    limits: Vec<T>,
 ) -> impl Strategy<Value = Vec<Option<T>>> {
-    let value = prop_oneof![any::<T>(), prop::sample::select(borders)].boxed();
+    let value = prop_oneof![any::<T>(), prop::sample::select(limits)].boxed();
     prop::collection::vec(prop::option::weighted(0.9, value), 0..60)
 }
 
@@ -262,7 +275,7 @@ proptest! {
         let chunks: [ArrayRef; 2] = [Arc::new(array.slice(0, cut)), Arc::new(array.slice(cut, rows.len() - cut))];
         let as_integers = rows.iter().map(|row| row.map(i8::from)).collect::<PrimitiveArray<Int8Type>>();
         let as_integers: ArrayRef = Arc::new(as_integers);
-        let (bools, integers) = (moments(&chunks, Need::Squares), moments(&[as_integers], Need::Squares));
+        let (bools, integers) = (fold(&chunks, Need::Squares), fold(&[as_integers], Need::Squares));
         prop_assert_eq!(bools.sums(), integers.sums());
         prop_assert_eq!(bools.nulls(), integers.nulls());
     }
@@ -285,6 +298,7 @@ proptest! {
     }
 }
 
+/// Compares the sums of the kernel with those of the bucket engine.
 fn same_as_buckets<T: Ieee>(values: &[T]) -> Result<(), TestCaseError> {
     let (mut oracle, mut sums, mut squares) = (Sums::default(), Sums::default(), Sums::default());
     let mut buckets = Buckets::new(Need::Squares);

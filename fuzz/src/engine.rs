@@ -10,13 +10,17 @@ use arbitrary::{Arbitrary, Unstructured};
 use arrow_array::types::{ArrowPrimitiveType, Float16Type, Float32Type, Float64Type};
 use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, ScalarBuffer};
-use colstats::exact::Integer;
-use colstats::kernels::dispatch::Isa;
-use colstats::kernels::floats::Ieee;
-use colstats::kernels::mask::Mask;
-use colstats::kernels::{Block, ByteOrder, Element};
-use colstats::question::ask_all;
-use colstats::{Answer, Chunk, Moments, Nans, Need, Nulls, Policy, Question, Statistic, Ticks};
+use colstats::internals::answers::column::ask_all;
+use colstats::internals::answers::question::Question;
+use colstats::internals::answers::statistic::Ticks;
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::exact::Integer;
+use colstats::internals::kernels::dispatch::Isa;
+use colstats::internals::kernels::floats::Ieee;
+use colstats::internals::kernels::mask::Mask;
+use colstats::internals::kernels::{Block, ByteOrder, Element, Need};
+use colstats::internals::states::accumulator::Accumulator;
+use colstats::{Answer, Nans, Nulls, Options, Statistic};
 
 use crate::kernels::{assert_within_slack, by_buckets, by_kernel};
 
@@ -93,11 +97,11 @@ impl Plan {
                 ];
                 let statistic = ASKED[statistic as usize % ASKED.len()];
                 let nans = if skip_nans { Nans::AreNull } else { Nans::Propagate };
-                let policy =
-                    Policy { nulls: Nulls::Skip, nans, min_count: 1, ddof: u64::from(ddof % 4) };
+                let options =
+                    Options { nulls: Nulls::Skip, nans, min_count: 1, ddof: u64::from(ddof % 4) };
                 // Rarely, since a thread pool is slow to wake.
                 let threads = if two_threads && ddof >= 250 { 2 } else { 1 };
-                self.check_answer::<P>(values, statistic, &policy, threads);
+                self.check_answer::<P>(values, statistic, &options, threads);
             }
         }
     }
@@ -162,7 +166,7 @@ impl Plan {
         &self,
         values: Vec<P::Native>,
         statistic: Statistic,
-        policy: &Policy,
+        options: &Options,
         threads: usize,
     ) where
         P::Native: Element,
@@ -178,21 +182,21 @@ impl Plan {
             Chunk::from(chunk)
         };
         let chunks = fences.windows(2).map(chunk).collect::<Vec<_>>();
-        let question = Question { statistic, of: &P::DATA_TYPE, policy, ticks: Ticks::Unit };
+        let question = Question { statistic, of: &P::DATA_TYPE, options, ticks: Ticks::Unit };
 
-        let mut moments = Moments::new();
-        Chunk::from(Arc::new(values.clone()) as ArrayRef).fold(Need::Everything, &mut moments);
-        let expected = question.settle(&moments);
+        let mut accumulator = Accumulator::new();
+        Chunk::from(Arc::new(values.clone()) as ArrayRef).fold(Need::Everything, &mut accumulator);
+        let expected = question.settle(&accumulator);
         let answer = match threads {
-            1 => question.ask(&chunks),
+            1 => question.ask(&chunks[..]),
             _ => ask_all(&[(question, &chunks)], threads)[0],
         };
         assert!(answer.is_same(expected), "{answer:?}, not {expected:?}: {statistic:?} {self:?}");
-        let counts = |value: P::Native| policy.nans == Nans::Propagate || !value.is_nan();
+        let counts = |value: P::Native| options.nans == Nans::Propagate || !value.is_nan();
         let count = values.iter().flatten().filter(|&value| counts(value)).count() as u64;
         let enough = match statistic {
-            Statistic::Variance | Statistic::Stddev => count > policy.ddof,
-            _ => count >= policy.min_count,
+            Statistic::Variance | Statistic::Stddev => count > options.ddof,
+            _ => count >= options.min_count,
         };
         assert_eq!(answer != Answer::Null, enough, "{count} values: {statistic:?} {self:?}");
     }

@@ -2,7 +2,7 @@
 //! with rational numbers, in any width and in a fixed one, and brackets at both of their ends.
 
 use arbitrary::{Arbitrary, Unstructured};
-use colstats::exact::{Bound, Form, Integer, quick, ratio};
+use colstats::internals::exact::{Bound, Form, Integer, quick, ratio};
 use num_bigint::{BigInt, BigUint, Sign};
 
 use crate::rationals::{UNIT, is_nearest};

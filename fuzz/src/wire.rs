@@ -8,9 +8,13 @@ use std::sync::Arc;
 
 use arbitrary::{Arbitrary, Unstructured};
 use arrow_array::{ArrayRef, Decimal128Array, Float32Array, Float64Array, Int64Array};
-use colstats::state::{State, Type};
-use colstats::wire::{decode, encode};
-use colstats::{Chunk, Moments, Need, Policy, types};
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::kernels::Need;
+use colstats::internals::states::accumulator::Accumulator;
+use colstats::internals::states::column_type::ColumnType;
+use colstats::internals::states::wire::{decode, encode};
+use colstats::internals::types;
+use colstats::{Moments, Options};
 
 use crate::memory::peak_during;
 
@@ -75,7 +79,7 @@ fn check_honest(values: Values) -> Vec<u8> {
     bytes
 }
 
-fn read(bytes: &[u8]) -> Option<State> {
+fn read(bytes: &[u8]) -> Option<Moments> {
     let (state, peak) = peak_during(|| decode(bytes));
     assert!(peak <= 4096 + 16 * bytes.len(), "{peak} bytes of memory for {} bytes", bytes.len());
     let state = state.ok()?;
@@ -84,12 +88,13 @@ fn read(bytes: &[u8]) -> Option<State> {
     Some(state)
 }
 
-fn ask(state: &State) {
-    let moments = state.moments();
+fn ask(state: &Moments) {
+    let accumulator = state.accumulator();
     for ddof in [0, 1] {
-        let policy = Policy { ddof, min_count: 1, ..Policy::default() };
-        let _ = (moments.sum(&policy), moments.mean(&policy), moments.extremes(&policy));
-        for spread in [moments.variance(&policy), moments.stddev(&policy)] {
+        let options = Options { ddof, min_count: 1, ..Options::default() };
+        let _ =
+            (accumulator.sum(&options), accumulator.mean(&options), accumulator.extremes(&options));
+        for spread in [accumulator.variance(&options), accumulator.stddev(&options)] {
             assert!(!spread.is_some_and(|spread| spread < 0.0), "{state:?}");
         }
     }
@@ -123,7 +128,7 @@ impl Values {
         }
     }
 
-    fn state(self) -> State {
+    fn state(self) -> Moments {
         let array: ArrayRef = match self {
             Self::Doubles(values) => Arc::new(Float64Array::from(values)),
             Self::Singles(values) => Arc::new(Float32Array::from(values)),
@@ -133,9 +138,9 @@ impl Values {
                 Arc::new(scaled.expect("there are such decimals"))
             }
         };
-        let of = Type::named(types::name(array.data_type()));
-        let mut moments = Moments::new();
-        Chunk::from(array).fold(Need::Everything, &mut moments);
-        State::of_column(of, moments)
+        let of = ColumnType::named(types::name(array.data_type()));
+        let mut accumulator = Accumulator::new();
+        Chunk::from(array).fold(Need::Everything, &mut accumulator);
+        Moments::of_column(of, accumulator)
     }
 }

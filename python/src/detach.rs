@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-use colstats::interrupt::interruptible;
+use colstats::internals::run::cancel::interruptible;
 use pyo3::prelude::*;
 
 /// Minimum number of rows for which the GIL is always released. Releasing it costs as much as

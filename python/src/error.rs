@@ -1,7 +1,6 @@
 //! Errors of the core crate as Python exceptions.
 
 use colstats::Error;
-use colstats::state::Unmergeable;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -24,20 +23,17 @@ pub fn refused_in_table(error: &Error, name: &str) -> PyErr {
 }
 
 fn exception(error: &Error, message: String) -> PyErr {
-    match error {
-        Error::Unsupported { .. } => PyTypeError::new_err(message),
-        Error::TooLarge { .. } => PyValueError::new_err(message),
+    match error.is_unsupported() || error.is_type_mismatch() {
+        true => PyTypeError::new_err(message),
+        false => PyValueError::new_err(message),
     }
 }
 
 /// The exception for states that cannot be merged.
-pub fn unmergeable(error: &Unmergeable, column: &str) -> PyErr {
+pub fn unmergeable(error: &Error, column: &str) -> PyErr {
     let message = match column {
         "" => error.to_string(),
         name => format!("column {}: {error}", quoted(name)),
     };
-    match error {
-        Unmergeable::Types { .. } => PyTypeError::new_err(message),
-        Unmergeable::TooManyRows => PyValueError::new_err(message),
-    }
+    exception(error, message)
 }

@@ -7,10 +7,15 @@ use std::iter;
 
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field};
-use colstats::arrays::to_array;
-use colstats::parallel::num_threads;
-use colstats::question::ask_all;
-use colstats::{Answer, Chunk, Incremental, Inquiry, Per, Question, Statistic, Ticks};
+use colstats::internals::answers::arrow::to_array;
+use colstats::internals::answers::column::ask_all;
+use colstats::internals::answers::question::Question;
+use colstats::internals::answers::statistic::Ticks;
+use colstats::internals::answers::stream::{Incremental, Inquiry};
+use colstats::internals::answers::windows::Per;
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::run::pool::num_threads;
+use colstats::{Answer, Statistic};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -75,13 +80,13 @@ pub fn of_column<'py>(
         return array(source, statistic, &column.name, result, &answers);
     }
     // The fast path for short columns.
-    let (of, policy) = (column.data_type(), &keywords.policy);
-    let question = Question { statistic, of, policy, ticks: Ticks::UpToMicroseconds };
+    let (of, options) = (column.data_type(), &keywords.options);
+    let question = Question { statistic, of, options, ticks: Ticks::UpToMicroseconds };
     let answer = if worth_detaching(column.rows()) {
         let asked = [(question, column.chunks.as_slice())];
         detached(py, || ask_all(&asked, threads(keywords)))?.swap_remove(0)
     } else {
-        question.ask(&column.chunks)
+        question.ask(&column.chunks[..])
     };
     to_python(py, answer, of, &result)
 }
@@ -177,7 +182,7 @@ fn types(columns: &[&Column]) -> Vec<DataType> {
 fn inquiry(statistic: Statistic, keywords: &Keywords) -> Inquiry {
     Inquiry {
         statistic,
-        policy: keywords.policy,
+        options: keywords.options,
         ticks: Ticks::Unit,
         per: keywords.per,
         threads: threads(keywords),

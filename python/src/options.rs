@@ -3,7 +3,8 @@
 //! An option is a text of [`option_doc`], a function of [`read`] and a method of [`Keywords`], all
 //! three under its name. The [table of statistics](crate::classes::statistics) puts them together.
 
-use colstats::{Nans, Nulls, Per, Policy};
+use colstats::internals::answers::windows::Per;
+use colstats::{Nans, Nulls, Options};
 use pyo3::exceptions::{PyIndexError, PyKeyError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -51,7 +52,7 @@ pub(crate) use option_doc;
 /// What the keywords of a call say.
 #[derive(Default)]
 pub struct Keywords {
-    pub policy: Policy,
+    pub options: Options,
     /// What to compute a result for each of, if not one for all rows.
     pub per: Option<Per>,
     pub selection: Selection,
@@ -61,22 +62,22 @@ pub struct Keywords {
 
 impl Keywords {
     pub fn ddof(mut self, ddof: u64) -> Self {
-        self.policy.ddof = ddof;
+        self.options.ddof = ddof;
         self
     }
 
     pub fn skip_nulls(mut self, skip: bool) -> Self {
-        self.policy.nulls = if skip { Nulls::Skip } else { Nulls::Propagate };
+        self.options.nulls = if skip { Nulls::Skip } else { Nulls::Propagate };
         self
     }
 
     pub fn min_count(mut self, min_count: u64) -> Self {
-        self.policy.min_count = min_count;
+        self.options.min_count = min_count;
         self
     }
 
     pub fn skip_nans(mut self, skip: bool) -> Self {
-        self.policy.nans = if skip { Nans::AreNull } else { Nans::Propagate };
+        self.options.nans = if skip { Nans::AreNull } else { Nans::Propagate };
         self
     }
 
@@ -106,7 +107,7 @@ impl Keywords {
 pub mod read {
     use std::num::NonZeroUsize;
 
-    use colstats::Per;
+    use colstats::internals::answers::windows::Per;
     use pyo3::exceptions::{PyTypeError, PyValueError};
     use pyo3::prelude::*;
     use pyo3::types::{PyBool, PyInt, PyString};

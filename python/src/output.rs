@@ -3,9 +3,8 @@
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::{Array, ArrayRef, StructArray};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, TimeUnit};
-use colstats::Answer;
-use colstats::answer::Limbs;
-use colstats::types::{Family, family, scale};
+use colstats::internals::types::{Family, family, scale};
+use colstats::{Answer, Limbs};
 use pyo3::exceptions::PyValueError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -66,7 +65,7 @@ fn failed(error: ArrowError) -> PyErr {
 }
 
 /// The number, bool or datetime for an answer, which has a result type, about a column of a type.
-/// Temporal answers in nanoseconds must have been rounded to microseconds ([`colstats::Ticks`]),
+/// Temporal answers in nanoseconds must have been rounded to microseconds ([`colstats::internals::answers::statistic::Ticks`]),
 /// the resolution of Python's datetimes.
 pub fn to_python<'py>(
     py: Python<'py>,

@@ -1,7 +1,7 @@
 //! How the module was built, and what it runs on.
 
-use colstats::kernels::dispatch::Isa;
-use colstats::parallel;
+use colstats::internals::kernels::dispatch::Isa;
+use colstats::internals::run::pool;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -23,14 +23,14 @@ pub fn build_info(py: Python<'_>) -> PyResult<Bound<'_, PyDict>> {
     info.set_item("version", env!("CARGO_PKG_VERSION"))?;
     info.set_item("profile", if cfg!(debug_assertions) { "checked" } else { "release" })?;
     info.set_item("isa", Isa::current().name())?;
-    info.set_item("threads", parallel::num_threads())?;
+    info.set_item("threads", pool::num_threads())?;
     Ok(info)
 }
 
 /// Reads the environment variables, once.
 pub fn read_environment() {
     Isa::current();
-    parallel::num_threads();
+    pool::num_threads();
 }
 
 /// Set how many threads are used by calls without ``threads=``.
@@ -50,5 +50,5 @@ pub fn read_environment() {
 #[pyfunction]
 #[pyo3(signature = (threads, /))]
 pub fn set_num_threads(#[pyo3(from_py_with = read::threads)] threads: Option<usize>) {
-    parallel::set_num_threads(threads.unwrap_or(0));
+    pool::set_num_threads(threads.unwrap_or(0));
 }

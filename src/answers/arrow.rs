@@ -1,4 +1,4 @@
-//! Answers as Arrow arrays of the type they were promised in.
+//! Answers as Arrow arrays of the promised type.
 
 use std::sync::Arc;
 
@@ -9,16 +9,22 @@ use arrow_schema::DataType;
 use half::f16;
 
 use crate::answers::statistic::{Answer, Statistic};
-use crate::error::Error;
-use crate::types::{self, with_primitive};
+use crate::columns::primitive::with_primitive;
+use crate::error::{Error, ErrorKind};
+use crate::types;
 
-/// One answer a row.
+/// An array of answers, one per row.
+///
+/// # Errors
+/// If an answer does not fit the type.
 pub fn to_array(
     statistic: Statistic,
     data_type: &DataType,
     answers: &[Answer],
 ) -> Result<ArrayRef, Error> {
-    let too_large = || Error::TooLarge { statistic: statistic.name(), to: types::name(data_type) };
+    let too_large = || -> Error {
+        ErrorKind::TooLarge { statistic: statistic.name(), to: types::name(data_type) }.into()
+    };
     if !answers.iter().all(|&answer| has_digits_for(data_type, answer)) {
         return Err(too_large());
     }
@@ -30,12 +36,12 @@ pub fn to_array(
             let bits = answers.iter().map(|answer| i128::from_answer(*answer));
             Ok(Arc::new(bits.map(|bit| bit.flatten().map(|bit| bit != 0)).collect::<BooleanArray>()))
         }
-        // The type of a column of nulls has no other value.
+        // A column of type null has no other value.
         _ => Ok(Arc::new(NullArray::new(answers.len()))),
     })
 }
 
-/// Whether a decimal type has digits enough for an answer; others have no number of digits.
+/// Whether an answer fits the precision of a decimal type; always so for other types.
 fn has_digits_for(data_type: &DataType, answer: Answer) -> bool {
     let (DataType::Decimal32(precision, _)
     | DataType::Decimal64(precision, _)
@@ -86,7 +92,7 @@ impl FromAnswer for i256 {
             Answer::Wide([a, b, c, d, beyond]) => {
                 let low = u128::from(b) << 64 | u128::from(a);
                 let high = (u128::from(d) << 64 | u128::from(c)) as i128;
-                // What is beyond must repeat the sign.
+                // The limb beyond must repeat the sign.
                 (beyond == (high >> 127) as u64).then(|| Some(Self::from_parts(low, high)))
             }
             Answer::Null | Answer::Float(_) => Some(None),
@@ -94,7 +100,7 @@ impl FromAnswer for i256 {
     }
 }
 
-/// Narrower floats hold minima and maxima of columns of their own type only: nothing is rounded.
+/// Narrower floats only hold minima and maxima of columns of their own type, so nothing is rounded.
 macro_rules! floats_from_answers {
     ($($type:ty: $narrow:expr),*) => {$(
         impl FromAnswer for $type {

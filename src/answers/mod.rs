@@ -1,13 +1,21 @@
-//! Answers: from a statistic and columns to numbers, and to Arrow arrays.
+//! Answers: from a statistic and values to numbers, and to Arrow arrays.
 //!
 //! * [`statistic`]: what a statistic means for each type, and the type of its result;
-//! * [`question`]: a statistic of whole columns, with no more work than the answer takes;
-//! * [`windows`]: an answer for each chunk, or for every `n` rows;
+//! * [`question`]: a statistic of values, with no more work than the answer takes;
+//! * [`state`]: a statistic of a state;
+//! * [`column`]: a statistic of whole columns, on several threads;
+//! * [`windows`]: an answer for each chunk, or for each `n` rows;
 //! * [`stream`]: answers about columns that arrive in batches;
 //! * [`arrow`]: answers as Arrow arrays of the promised type.
 
+#[cfg(feature = "arrow")]
 pub mod arrow;
+#[cfg(feature = "arrow")]
+pub mod column;
 pub mod question;
+mod state;
 pub mod statistic;
+#[cfg(feature = "arrow")]
 pub mod stream;
+#[cfg(feature = "arrow")]
 pub mod windows;

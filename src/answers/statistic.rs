@@ -1,7 +1,7 @@
 //! What a statistic means for each type: the type of its result, and the result itself.
 //!
-//! Results never depend on the data in their type, and an Arrow result has the type that
-//! [`result_type`] promises:
+//! The type of a result never depends on the data. An Arrow result has the type that [`result_type`]
+//! promises:
 //!
 //! | statistic | floats | integers, bool | decimals | date, timestamp | time | duration |
 //! | --- | --- | --- | --- | --- | --- | --- |
@@ -12,54 +12,77 @@
 //! | stddev | float64 | float64 | float64 | duration | duration | duration |
 //! | min, max | as the column | as the column | as the column | as the column | as the column | as the column |
 //!
-//! Sums of decimals keep the scale `s` and have the most digits there are: those of decimal32,
-//! decimal64 and decimal128 are decimal128, those of decimal256 are decimal256. A sum that has more
-//! digits is an error, never a wrong number; as an [`Answer`] it is exact at any size. Dictionaries
-//! and runs are answered as their values are.
+//! Sums of decimals keep the scale `s` and have the maximum precision: those of decimal32,
+//! decimal64 and decimal128 are decimal128, those of decimal256 are decimal256. A sum with more digits
+//! is an error, never a wrong number; as an [`Answer`] it is exact at any size. Dictionaries and runs
+//! are treated as their values.
 
 use arrow_schema::{DataType, TimeUnit};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::exact::{Integer, ratio, round};
 use crate::kernels::Need;
 use crate::kernels::extremes::Extreme;
-use crate::states::accumulator::{Moments, Nans, Policy};
+use crate::states::accumulator::{Accumulator, Nans, Options};
 use crate::types::{self, Family, family};
 
-/// Seconds in a day: means of days are timestamps in seconds.
+/// Seconds in a day: means of dates in days are timestamps in seconds.
 const DAY: u64 = 86_400;
-/// The digits of the types that hold sums: the most a decimal128 and a decimal256 have.
+/// The precision of sums: the maximum of decimal128, and of decimal256.
 const DIGITS: u8 = 38;
 const WIDE_DIGITS: u8 = 76;
 
 /// A statistic of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Statistic {
+    /// The number of values that are not null.
     Count,
+    /// The sum, exact or correctly rounded.
     Sum,
+    /// The arithmetic mean.
     Mean,
+    /// The variance, with the divisor `count - ddof`.
     Variance,
+    /// The standard deviation, the root of the unrounded variance.
     Stddev,
+    /// The minimum.
     Min,
+    /// The maximum.
     Max,
 }
 
-/// A result: its value; what it means is told by the [`result_type`].
+/// The value of a result; the [`result_type`] says what it means.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Answer {
-    /// There is none: no value counts, or too few.
+    /// No result: there are no values, or too few.
     Null,
     /// A floating-point number.
     Float(f64),
     /// An integer, a boolean as 0 or 1, ticks of time, or units of a decimal.
     Integer(i128),
-    /// Units of a decimal that are no `i128`: a little-endian number in two's complement.
+    /// Units of a decimal that exceed an `i128`: a little-endian two's complement number.
     Wide(Limbs),
 }
 
 impl Answer {
+    /// The number, if this is a floating-point number.
+    pub fn as_f64(self) -> Option<f64> {
+        match self {
+            Self::Float(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The integer, if this is one: a count, a sum of integers, ticks of time, or units of a decimal.
+    pub fn as_i128(self) -> Option<i128> {
+        match self {
+            Self::Integer(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// Whether both are the same to the bit.
+    #[doc(hidden)]
     pub fn is_same(self, other: Self) -> bool {
         match (self, other) {
             (Self::Float(one), Self::Float(other)) => one.to_bits() == other.to_bits(),
@@ -68,7 +91,8 @@ impl Answer {
     }
 }
 
-/// Wide enough for the sum of `2^63` integers of 256 bits.
+/// A two's complement number of 320 bits, little-endian: wide enough for the sum of `2^63` integers of
+/// 256 bits.
 pub type Limbs = [u64; 5];
 
 impl Statistic {
@@ -85,10 +109,11 @@ impl Statistic {
         }
     }
 
-    /// What a pass over the values must find out.
-    pub fn need(self, policy: &Policy) -> Need {
+    /// What a pass over the values must gather.
+    #[doc(hidden)]
+    pub fn need(self, options: &Options) -> Need {
         match self {
-            Self::Count if policy.nans == Nans::Propagate => Need::Count,
+            Self::Count if options.nans == Nans::Propagate => Need::Count,
             Self::Count | Self::Sum | Self::Mean => Need::Sum,
             Self::Variance | Self::Stddev => Need::Squares,
             Self::Min | Self::Max => Need::Extremes,
@@ -96,18 +121,21 @@ impl Statistic {
     }
 }
 
-/// The type of a statistic of a column, or why it has none.
+/// The type of a statistic of a column.
+///
+/// # Errors
+/// If the type has no such statistic; the message says why.
 pub fn result_type(statistic: Statistic, of: &DataType) -> Result<DataType, Error> {
     use Statistic::*;
     let unsupported = |because| {
         let of = types::name(of);
-        Err(Error::Unsupported { statistic: statistic.name(), of, because })
+        Err(ErrorKind::Unsupported { statistic: statistic.name(), of, because }.into())
     };
-    let of = types::plain(of);
+    let (family, of) = (family(of), types::plain(of));
     let unit = types::unit(of).unwrap_or(TimeUnit::Second);
-    Ok(match (statistic, family(of)) {
+    Ok(match (statistic, family) {
         (Count, _) => DataType::Int64,
-        (_, Family::Other) => return unsupported("they are no numbers, and can only be counted"),
+        (_, Family::Other) => return unsupported("they are not numbers, and can only be counted"),
         (Min | Max, _) | (Mean, Family::Time | Family::Duration | Family::Timestamp) => of.clone(),
         (Mean, Family::Date) => DataType::Timestamp(unit, None),
         (Sum, Family::Duration) => of.clone(),
@@ -129,13 +157,13 @@ pub fn result_type(statistic: Statistic, of: &DataType) -> Result<DataType, Erro
     })
 }
 
-/// The ticks that a result of temporal type is counted in: rounding happens once, so whoever wants
-/// coarser ticks must say so before.
+/// The ticks that a temporal result is counted in. It is rounded once, so coarser ticks must be requested
+/// beforehand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ticks {
     /// Those of the [`result_type`].
     Unit,
-    /// Those of the result type, but microseconds instead of nanoseconds.
+    /// Those of the result type, with microseconds in place of nanoseconds.
     UpToMicroseconds,
 }
 
@@ -143,30 +171,36 @@ pub enum Ticks {
 pub fn answer(
     statistic: Statistic,
     of: &DataType,
-    moments: &Moments,
-    policy: &Policy,
+    accumulator: &Accumulator,
+    options: &Options,
     ticks: Ticks,
 ) -> Answer {
     use Statistic::*;
-    let of = types::plain(of);
-    match (statistic, family(of)) {
-        (Count, _) => Answer::Integer(moments.count(policy).into()),
+    let (family, of) = (family(of), types::plain(of));
+    match (statistic, family) {
+        (Count, _) => Answer::Integer(accumulator.count(options).into()),
         (_, Family::Null | Family::Other) => Answer::Null,
-        (Min, _) => extreme(moments.extremes(policy).map(|extremes| extremes.min), of, ticks),
-        (Max, _) => extreme(moments.extremes(policy).map(|extremes| extremes.max), of, ticks),
-        (Sum, Family::Float) => float(moments.sum(policy)),
-        (Sum, Family::Decimal) => decimal_sum(moments, policy),
-        (Mean, Family::Decimal) => decimal_mean(of, moments, policy),
-        (Variance, Family::Decimal) => decimal_spread(ratio::decimal_variance, of, moments, policy),
-        (Stddev, Family::Decimal) => decimal_spread(ratio::decimal_stddev, of, moments, policy),
-        (Sum, _) => integer_sum(of, moments, policy, ticks),
-        (Mean, Family::Float | Family::Integer | Family::Boolean) => float(moments.mean(policy)),
-        (Mean, _) => mean_of_ticks(of, moments, policy, ticks),
-        (Variance, _) => float(moments.variance(policy)),
-        (Stddev, Family::Float | Family::Integer | Family::Boolean) => {
-            float(moments.stddev(policy))
+        (Min, _) => extreme(accumulator.extremes(options).map(|extremes| extremes.min), of, ticks),
+        (Max, _) => extreme(accumulator.extremes(options).map(|extremes| extremes.max), of, ticks),
+        (Sum, Family::Float) => float(accumulator.sum(options)),
+        (Sum, Family::Decimal) => decimal_sum(accumulator, options),
+        (Mean, Family::Decimal) => decimal_mean(of, accumulator, options),
+        (Variance, Family::Decimal) => {
+            decimal_spread(ratio::decimal_variance, of, accumulator, options)
         }
-        (Stddev, _) => stddev_of_ticks(of, moments, policy, ticks),
+        (Stddev, Family::Decimal) => {
+            decimal_spread(ratio::decimal_stddev, of, accumulator, options)
+        }
+        (Sum, _) => integer_sum(of, accumulator, options, ticks),
+        (Mean, Family::Float | Family::Integer | Family::Boolean) => {
+            float(accumulator.mean(options))
+        }
+        (Mean, _) => mean_of_ticks(of, accumulator, options, ticks),
+        (Variance, _) => float(accumulator.variance(options)),
+        (Stddev, Family::Float | Family::Integer | Family::Boolean) => {
+            float(accumulator.stddev(options))
+        }
+        (Stddev, _) => stddev_of_ticks(of, accumulator, options, ticks),
     }
 }
 
@@ -197,14 +231,14 @@ fn units(integer: &Integer) -> Answer {
     integer.to_i128().map_or_else(wide, Answer::Integer)
 }
 
-fn decimal_sum(moments: &Moments, policy: &Policy) -> Answer {
-    let admitted = moments.admitted(policy);
-    admitted.map_or(Answer::Null, |_| units(moments.total()))
+fn decimal_sum(accumulator: &Accumulator, options: &Options) -> Answer {
+    let admitted = accumulator.admitted(options);
+    admitted.map_or(Answer::Null, |_| units(accumulator.total()))
 }
 
-fn decimal_mean(of: &DataType, moments: &Moments, policy: &Policy) -> Answer {
-    let count = moments.admitted(policy).filter(|&count| count > 0);
-    let mean = |count| ratio::decimal_mean(moments.total(), count, types::scale(of).into());
+fn decimal_mean(of: &DataType, accumulator: &Accumulator, options: &Options) -> Answer {
+    let count = accumulator.admitted(options).filter(|&count| count > 0);
+    let mean = |count| ratio::decimal_mean(accumulator.total(), count, types::scale(of).into());
     float(count.map(mean))
 }
 
@@ -212,13 +246,13 @@ fn decimal_mean(of: &DataType, moments: &Moments, policy: &Policy) -> Answer {
 fn decimal_spread(
     measure: fn(&Integer, &Integer, u64, u64, i32) -> f64,
     of: &DataType,
-    moments: &Moments,
-    policy: &Policy,
+    accumulator: &Accumulator,
+    options: &Options,
 ) -> Answer {
-    let count = moments.admitted(policy).filter(|&count| count > policy.ddof);
-    let (first, second) = moments.totals();
+    let count = accumulator.admitted(options).filter(|&count| count > options.ddof);
+    let (first, second) = accumulator.totals();
     let scale = types::scale(of).into();
-    float(count.map(|count| measure(first, second, count, policy.ddof, scale)))
+    float(count.map(|count| measure(first, second, count, options.ddof, scale)))
 }
 
 /// Sums of fewer than 2^63 integers of 64 bits are below 2^127.
@@ -226,11 +260,16 @@ fn integer(sum: &Integer) -> i128 {
     sum.to_i128().unwrap_or(i128::MAX)
 }
 
-fn integer_sum(of: &DataType, moments: &Moments, policy: &Policy, ticks: Ticks) -> Answer {
-    match moments.admitted(policy) {
+fn integer_sum(
+    of: &DataType,
+    accumulator: &Accumulator,
+    options: &Options,
+    ticks: Ticks,
+) -> Answer {
+    match accumulator.admitted(options) {
         None => Answer::Null,
         Some(_) => {
-            let sum = integer(moments.total());
+            let sum = integer(accumulator.total());
             Answer::Integer(round::to_integer(sum, coarser(of, ticks).into()))
         }
     }
@@ -247,24 +286,34 @@ fn coarser(of: &DataType, ticks: Ticks) -> u64 {
     if nanoseconds && ticks == Ticks::UpToMicroseconds { 1000 } else { 1 }
 }
 
-fn mean_of_ticks(of: &DataType, moments: &Moments, policy: &Policy, ticks: Ticks) -> Answer {
-    match moments.admitted(policy).filter(|&count| count > 0) {
+fn mean_of_ticks(
+    of: &DataType,
+    accumulator: &Accumulator,
+    options: &Options,
+    ticks: Ticks,
+) -> Answer {
+    match accumulator.admitted(options).filter(|&count| count > 0) {
         None => Answer::Null,
         Some(count) => {
-            let sum = integer(moments.total()) * i128::from(finer(of));
+            let sum = integer(accumulator.total()) * i128::from(finer(of));
             let divisor = i128::from(count) * i128::from(coarser(of, ticks));
             Answer::Integer(round::to_integer(sum, divisor))
         }
     }
 }
 
-fn stddev_of_ticks(of: &DataType, moments: &Moments, policy: &Policy, ticks: Ticks) -> Answer {
-    match moments.admitted(policy).filter(|&count| count > policy.ddof) {
+fn stddev_of_ticks(
+    of: &DataType,
+    accumulator: &Accumulator,
+    options: &Options,
+    ticks: Ticks,
+) -> Answer {
+    match accumulator.admitted(options).filter(|&count| count > options.ddof) {
         None => Answer::Null,
         Some(count) => {
-            let (first, second) = moments.totals();
+            let (first, second) = accumulator.totals();
             let scale = (finer(of), coarser(of, ticks));
-            let deviation = ratio::stddev_to_integer(first, second, count, policy.ddof, scale);
+            let deviation = ratio::stddev_to_integer(first, second, count, options.ddof, scale);
             Answer::Integer(deviation as i128) // below 2^63 days
         }
     }

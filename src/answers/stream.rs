@@ -1,7 +1,7 @@
-//! Answers about columns that arrive in parts: of a stream, nothing is held but what is needed.
+//! Answers about columns that arrive in batches; only their states are kept.
 //!
-//! What is asked of whole columns is folded into a state that is exact from the start, since no part
-//! comes twice. What is asked of windows is answered as they fill.
+//! For a statistic of whole columns, the state is exact from the start, since no batch can be read
+//! twice. Windows are answered as they fill.
 
 use arrow_schema::DataType;
 
@@ -9,32 +9,32 @@ use crate::answers::question::Question;
 use crate::answers::statistic::{Answer, Statistic, Ticks};
 use crate::answers::windows::{Per, Windows};
 use crate::columns::chunk::Chunk;
-use crate::run::pool;
-use crate::states::accumulator::{Moments, Policy};
+use crate::run::fold::fold;
+use crate::states::accumulator::{Accumulator, Options};
 
-/// What is asked of all columns.
+/// A question about each of several columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Inquiry {
     /// Which statistic.
     pub statistic: Statistic,
-    /// What is done about missing values.
-    pub policy: Policy,
-    /// What times are counted in.
+    /// How missing values are treated.
+    pub options: Options,
+    /// The unit of temporal answers.
     pub ticks: Ticks,
-    /// Of what there is an answer each; of the whole column, if nothing is said.
+    /// The rows that each answer covers; the whole column, if absent.
     pub per: Option<Per>,
-    /// How many threads may be used.
+    /// The number of threads to use.
     pub threads: usize,
 }
 
 impl Inquiry {
     /// The question about a column of a type.
     pub fn about<'a>(&'a self, of: &'a DataType) -> Question<'a> {
-        Question { statistic: self.statistic, of, policy: &self.policy, ticks: self.ticks }
+        Question { statistic: self.statistic, of, options: &self.options, ticks: self.ticks }
     }
 }
 
-/// The answers for columns, as far as these have arrived.
+/// The answers for columns that arrive in batches.
 pub struct Incremental {
     inquiry: Inquiry,
     types: Vec<DataType>,
@@ -42,28 +42,28 @@ pub struct Incremental {
 }
 
 enum Folds {
-    Whole(Vec<Moments>),
+    Whole(Vec<Accumulator>),
     Windows(Vec<Windows>),
 }
 
 impl Incremental {
-    /// For columns of these types, which must have the statistic.
+    /// No rows yet. The types of the columns must have the statistic.
     pub fn new(inquiry: Inquiry, types: Vec<DataType>) -> Self {
         let folds = match inquiry.per {
-            None => Folds::Whole(vec![Moments::new(); types.len()]),
+            None => Folds::Whole(vec![Accumulator::new(); types.len()]),
             Some(per) => Folds::Windows(types.iter().map(|_| Windows::new(per)).collect()),
         };
         Self { inquiry, types, folds }
     }
 
-    /// Takes the next chunks of each column.
+    /// Adds the next chunks of each column.
     pub fn push(&mut self, columns: &[&[Chunk]]) {
         let threads = self.inquiry.threads;
         match &mut self.folds {
             Folds::Whole(states) => {
-                let need = self.inquiry.statistic.need(&self.inquiry.policy);
+                let need = self.inquiry.statistic.need(&self.inquiry.options);
                 let columns = columns.iter().map(|chunks| (*chunks, need)).collect::<Vec<_>>();
-                for (state, part) in states.iter_mut().zip(pool::fold(&columns, threads)) {
+                for (state, part) in states.iter_mut().zip(fold(&columns, threads)) {
                     state.merge(&part);
                 }
             }
@@ -96,20 +96,19 @@ impl Incremental {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Policy;
     use arrow_array::{ArrayRef, Float64Array, Int32Array};
     use std::num::NonZeroUsize;
     use std::sync::Arc;
 
     #[test]
-    fn parts_are_answered_as_the_whole() {
+    fn batches_have_the_answers_of_the_whole() {
         let floats: ArrayRef =
             Arc::new((0..9000).map(|i| 1e3 / f64::from(i + 1)).map(Some).collect::<Float64Array>());
         let integers: ArrayRef = Arc::new(Int32Array::from_iter_values(0..9000));
         let columns = [&floats, &integers];
         let inquiry = |per| Inquiry {
             statistic: Statistic::Stddev,
-            policy: Policy { ddof: 1, ..Policy::default() },
+            options: Options { ddof: 1, ..Options::default() },
             ticks: Ticks::Unit,
             per,
             threads: 2,
@@ -136,7 +135,7 @@ mod tests {
         let whole = inquiry(None);
         for (column, answers) in columns.into_iter().zip(ask(None, &[0, 4000, 9000])) {
             let question = whole.about(column.data_type());
-            assert_eq!(answers, [question.ask(&[Chunk::from(Arc::clone(column))])]);
+            assert_eq!(answers, [question.ask(&[Chunk::from(Arc::clone(column))][..])]);
         }
     }
 }

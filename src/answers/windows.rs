@@ -1,69 +1,71 @@
-//! An answer for each piece of a column: for each of its chunks, or for so many rows at a time.
+//! An answer for each chunk of a column, or for each window of `n` rows.
 //!
-//! Windows of rows run across the borders of chunks, and the last one may be shorter. Each answer is
-//! the one that the piece alone would give. A column may arrive in parts: of rows that do not fill a
-//! window, a state waits for the next part.
+//! Windows may cross the boundaries of chunks, and the last one may be shorter. Each answer is that of
+//! the rows of its window alone. A column may arrive in batches: the rows of an incomplete window are
+//! kept, as a state, until the next batch.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use smallvec::SmallVec;
-
-use crate::answers::question::{Question, ask_all};
+use crate::answers::column::ask_all;
+use crate::answers::question::Question;
 use crate::answers::statistic::Answer;
 use crate::columns::chunk::Chunk;
-use crate::run::pool::{self, PART};
-use crate::states::accumulator::Moments;
+use crate::columns::rows::RowIndex;
+use crate::run::fold::fold;
+use crate::run::pool::{self, PART_ROWS};
+use crate::states::accumulator::Accumulator;
 
-/// Windows of so many rows are worth all threads one by one, and are not answered at one stroke.
-const HUGE: usize = 1 << 24;
+/// Minimum number of rows of a window that all threads share: milliseconds of work. Such windows are
+/// answered one after the other.
+const PARALLEL_WINDOW_ROWS: usize = 1 << 24;
 
-/// What an answer is asked of.
+/// The rows that each answer covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Per {
     /// Each chunk.
     Chunk,
-    /// So many rows.
+    /// Each window of this many rows.
     Rows(NonZeroUsize),
 }
 
-/// The answers for the pieces of a column that arrives in parts.
+/// The answers for the windows of a column that arrives in batches.
 pub struct Windows {
     per: Per,
-    /// The window that is not full yet, and how many rows it has.
-    open: Moments,
+    /// The state of the window that is not full yet, and its number of rows.
+    open: Accumulator,
     open_rows: usize,
     answers: Vec<Answer>,
 }
 
 impl Windows {
-    /// None yet.
+    /// No answers yet.
     pub fn new(per: Per) -> Self {
-        Self { per, open: Moments::new(), open_rows: 0, answers: vec![] }
+        Self { per, open: Accumulator::new(), open_rows: 0, answers: vec![] }
     }
 
-    /// Answers for the pieces that are complete with the next chunks of the column.
+    /// Adds the next chunks of the column, and the answers for the windows that they complete.
     pub fn push(&mut self, question: &Question<'_>, chunks: &[Chunk], threads: usize) {
-        let mut pieces = Pieces::new(chunks, self.per);
+        let index = RowIndex::new(chunks);
         let Per::Rows(rows) = self.per else {
-            return self.ask(question, &pieces, threads);
+            let chunks = Cut { index: &index, rows: 0..index.rows(), per: self.per };
+            return self.ask(question, &chunks, threads);
         };
+        let mut start = 0;
         if self.open_rows > 0 {
-            let missing = (rows.get() - self.open_rows).min(pieces.end);
-            self.fill(question, &pieces, 0..missing, threads);
-            pieces.start = missing;
+            let missing = (rows.get() - self.open_rows).min(index.rows());
+            self.fill(question, &index, 0..missing, threads);
+            start = missing;
             if self.open_rows == rows.get() {
                 self.close(question);
             }
         }
-        let whole = pieces.start + (pieces.end - pieces.start) / rows * rows.get();
-        let rest = whole..pieces.end;
-        pieces.end = whole;
-        self.ask(question, &pieces, threads);
-        self.fill(question, &pieces, rest, threads);
+        let whole = start + (index.rows() - start) / rows * rows.get();
+        self.ask(question, &Cut { index: &index, rows: start..whole, per: self.per }, threads);
+        self.fill(question, &index, whole..index.rows(), threads);
     }
 
-    /// The answers, with that for the shorter last window.
+    /// All answers, including that for a shorter last window.
     pub fn finish(mut self, question: &Question<'_>) -> Vec<Answer> {
         if self.open_rows > 0 {
             self.close(question);
@@ -75,127 +77,91 @@ impl Windows {
     fn fill(
         &mut self,
         question: &Question<'_>,
-        pieces: &Pieces<'_>,
+        index: &RowIndex<'_>,
         rows: Range<usize>,
         threads: usize,
     ) {
         self.open_rows += rows.len();
-        let chunks = pieces.between(rows);
-        for state in pool::fold(&[(&chunks, question.exact_need())], threads) {
+        let chunks = index.between(rows);
+        for state in fold(&[(&chunks, question.exact_need())], threads) {
             self.open.merge(&state);
         }
     }
 
     fn close(&mut self, question: &Question<'_>) {
         self.answers.push(question.settle(&self.open));
-        (self.open, self.open_rows) = (Moments::new(), 0);
+        (self.open, self.open_rows) = (Accumulator::new(), 0);
     }
 
-    fn ask(&mut self, question: &Question<'_>, pieces: &Pieces<'_>, threads: usize) {
-        let which = 0..pieces.count();
-        let has = |rows: usize| which.clone().any(|piece| pieces.range(piece).len() >= rows);
-        if has(HUGE) || which.len() < 2 * threads && has(2 * PART) {
-            let one = |piece| pieces.with(piece, |chunks| ask_all(&[(*question, chunks)], threads));
-            self.answers.extend(which.flat_map(one));
+    fn ask(&mut self, question: &Question<'_>, cut: &Cut<'_>, threads: usize) {
+        let windows = 0..cut.count();
+        let has = |rows: usize| windows.clone().any(|window| cut.range(window).len() >= rows);
+        if has(PARALLEL_WINDOW_ROWS) || windows.len() < 2 * threads && has(2 * PART_ROWS) {
+            let one = |window| cut.with(window, |chunks| ask_all(&[(*question, chunks)], threads));
+            self.answers.extend(windows.flat_map(one));
             return;
         }
-        // Together they are worth a part of work.
-        let step = (which.len() * PART / pieces.rows().max(1)).max(1);
-        let groups = which.clone().step_by(step).map(|start| start..(start + step).min(which.end));
-        let answers = pool::map(groups.collect(), pieces.rows(), threads, |group| {
-            let ask = |piece| pieces.with(piece, |chunks| question.ask(chunks));
-            group.map(ask).collect::<Vec<_>>()
+        // The number of windows that together make up a part of work.
+        let step = (windows.len() * PART_ROWS / cut.rows.len().max(1)).max(1);
+        let parts =
+            windows.clone().step_by(step).map(|start| start..(start + step).min(windows.end));
+        let answers = pool::map(parts.collect(), cut.rows.len(), threads, |part| {
+            let ask = |window| cut.with(window, |chunks| question.ask(chunks));
+            part.map(ask).collect::<Vec<_>>()
         });
         self.answers.extend(answers.into_iter().flatten());
     }
 }
 
-/// The pieces of a list of chunks.
-pub(crate) struct Pieces<'a> {
-    chunks: &'a [Chunk],
-    /// The row that each chunk starts with, and the number of rows behind the last.
-    starts: Vec<usize>,
+/// Some rows of a column, cut into its chunks or into full windows.
+struct Cut<'a> {
+    index: &'a RowIndex<'a>,
+    rows: Range<usize>,
     per: Per,
-    /// The rows that windows are cut from.
-    start: usize,
-    end: usize,
 }
 
-impl<'a> Pieces<'a> {
-    pub(crate) fn new(chunks: &'a [Chunk], per: Per) -> Self {
-        let mut starts = Vec::with_capacity(chunks.len() + 1);
-        starts.push(0);
-        for chunk in chunks {
-            starts.push(starts[starts.len() - 1] + chunk.rows());
-        }
-        let end = starts[chunks.len()];
-        Self { chunks, starts, per, start: 0, end }
-    }
-
-    /// The row that each chunk starts with, and the number of rows behind the last.
-    pub(crate) fn starts(&self) -> &[usize] {
-        &self.starts
-    }
-
-    fn rows(&self) -> usize {
-        self.end - self.start
-    }
-
+impl Cut<'_> {
     fn count(&self) -> usize {
         match self.per {
-            Per::Chunk => self.chunks.len(),
-            Per::Rows(rows) => self.rows() / rows,
+            Per::Chunk => self.index.chunks().len(),
+            Per::Rows(rows) => self.rows.len() / rows,
         }
     }
 
-    /// The rows of a piece.
-    fn range(&self, piece: usize) -> Range<usize> {
+    /// The rows of a window.
+    fn range(&self, window: usize) -> Range<usize> {
         match self.per {
-            Per::Chunk => self.starts[piece]..self.starts[piece + 1],
+            Per::Chunk => self.index.starts()[window]..self.index.starts()[window + 1],
             Per::Rows(rows) => {
-                let start = self.start + piece * rows.get();
+                let start = self.rows.start + window * rows.get();
                 start..start + rows.get()
             }
         }
     }
 
-    /// Shows the chunks of a piece.
-    fn with<T>(&self, piece: usize, look: impl FnOnce(&[Chunk]) -> T) -> T {
+    /// Calls a function with the chunks of a window.
+    fn with<T>(&self, window: usize, function: impl FnOnce(&[Chunk]) -> T) -> T {
         match self.per {
-            Per::Chunk => look(&self.chunks[piece..=piece]),
-            Per::Rows(_) => look(&self.between(self.range(piece))),
+            Per::Chunk => function(&self.index.chunks()[window..=window]),
+            Per::Rows(_) => function(&self.index.between(self.range(window))),
         }
-    }
-
-    /// The chunks of some rows, cut at both ends.
-    pub(crate) fn between(&self, rows: Range<usize>) -> SmallVec<[Chunk; 1]> {
-        let mut parts = SmallVec::new();
-        let mut at = self.starts.partition_point(|&start| start <= rows.start).max(1) - 1;
-        while at < self.chunks.len() && self.starts[at] < rows.end {
-            let start = rows.start.max(self.starts[at]);
-            let end = rows.end.min(self.starts[at + 1]);
-            if start < end {
-                parts.push(self.chunks[at].slice(start - self.starts[at], end - start));
-            }
-            at += 1;
-        }
-        parts
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Policy, Statistic, Ticks};
+    use crate::answers::statistic::{Statistic, Ticks};
+    use crate::states::accumulator::{Nans, Nulls, Options};
     use arrow_array::{ArrayRef, Float64Array};
     use arrow_schema::DataType;
     use std::sync::Arc;
 
-    const POLICY: Policy =
-        Policy { nulls: crate::Nulls::Skip, nans: crate::Nans::Propagate, min_count: 1, ddof: 0 };
+    const OPTIONS: Options =
+        Options { nulls: Nulls::Skip, nans: Nans::Propagate, min_count: 1, ddof: 0 };
 
     fn question(statistic: Statistic) -> Question<'static> {
-        Question { statistic, of: &DataType::Float64, policy: &POLICY, ticks: Ticks::Unit }
+        Question { statistic, of: &DataType::Float64, options: &OPTIONS, ticks: Ticks::Unit }
     }
 
     fn array(rows: usize) -> ArrayRef {
@@ -213,19 +179,19 @@ mod tests {
     }
 
     #[test]
-    fn windows_run_across_chunks_and_parts() {
-        let rows = 2 * PART + 1000;
+    fn windows_cross_chunks_and_parts() {
+        let rows = 2 * PART_ROWS + 1000;
         let array = array(rows);
-        let lengths = [0, 1, 999, PART + 3, 0, 5, 0];
+        let lengths = [0, 1, 999, PART_ROWS + 3, 0, 5, 0];
         let mut lengths = lengths.to_vec();
         lengths.push(rows - lengths.iter().sum::<usize>());
         let chunks = cut(&array, &lengths);
         for statistic in [Statistic::Stddev, Statistic::Count] {
             let question = question(statistic);
-            for per in [7, 1000, 4096, PART - 1, rows - 1, rows, rows + 1, usize::MAX] {
+            for per in [7, 1000, 4096, PART_ROWS - 1, rows - 1, rows, rows + 1, usize::MAX] {
                 let window = |start: usize| {
                     let length = per.min(rows - start);
-                    question.ask(&[Chunk::from(array.slice(start, length))])
+                    question.ask(&[Chunk::from(array.slice(start, length))][..])
                 };
                 let expected = (0..rows).step_by(per).map(window).collect::<Vec<_>>();
                 for (parts, threads) in [(1, 1), (1, 3), (3, 2), (8, 1)] {
@@ -242,8 +208,8 @@ mod tests {
 
     #[test]
     fn every_chunk_has_an_answer_even_an_empty_one() {
-        let array = array(3 * PART);
-        let chunks = cut(&array, &[0, 3, 0, 2 * PART + 1, 1, 1, 0]);
+        let array = array(3 * PART_ROWS);
+        let chunks = cut(&array, &[0, 3, 0, 2 * PART_ROWS + 1, 1, 1, 0]);
         let question = question(Statistic::Mean);
         let expected = chunks.iter().map(|chunk| question.ask(std::slice::from_ref(chunk)));
         let expected = expected.collect::<Vec<_>>();

@@ -1,34 +1,36 @@
-//! Columns that name their values by keys.
+//! Dictionary-encoded columns: rows refer to values by keys.
 //!
-//! Values are gathered block by block in the first cache, and added as if they had been there in
-//! the first place; those that no row names are never looked at. A row is null if its key is null or
-//! the value it names is. Where the values have nulls, that is found out once, when the chunk is
-//! made: one bit a row is the only new memory. Keys that lead nowhere are refused then as well.
+//! Values are gathered block by block into the L1 cache and added like those of any other column;
+//! values that no row refers to are never read. A row is null if its key or its value is. If any value
+//! is null, the validity of the rows is computed once, when the chunk is made: one bit per row is the
+//! only new memory. Keys out of range are refused at the same time.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowPrimitiveType, UInt8Type};
+use arrow_array::types::ArrowPrimitiveType;
 use arrow_array::{Array, ArrayRef, NullArray, PrimitiveArray, downcast_integer_array};
 use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
 use std::sync::Arc;
 
-use crate::columns::chunk::{Chunk, Opaque, fold_validity, mask};
-use crate::error::BadEncoding;
+use super::array::{self, mask};
+use super::opaque::{Opaque, fold_validity};
+use super::primitive::with_primitive;
+use crate::error::{Error, ErrorKind};
 use crate::kernels::gather::{Key, gather, greatest};
 use crate::kernels::{BLOCK, Block, Blocks, Element, Need};
-use crate::states::accumulator::Moments;
-use crate::types::with_primitive;
+use crate::states::accumulator::Accumulator;
 
-/// Rows that name plain values by keys.
+/// Rows that refer to the values of an array by keys.
 #[derive(Clone, Debug)]
 pub struct Dictionary {
     keys: Keys,
-    /// Which rows are not null, in their key and in their value.
+    /// Which rows have a key and a value that are not null.
     validity: Option<NullBuffer>,
     values: ArrayRef,
 }
 
-/// The places of values, by the width of the keys; what is signed is never negative but under nulls.
+/// The positions of values, by key width. Signed keys are read as unsigned: only those under nulls may
+/// be negative.
 #[derive(Clone, Debug)]
 enum Keys {
     U8(ScalarBuffer<u8>),
@@ -50,39 +52,37 @@ macro_rules! with_keys {
 }
 
 impl Dictionary {
-    /// Rows that name values by an array of integers of any width. If the values cannot be looked
-    /// at, neither can the rows.
+    /// Rows that refer to values by an array of integers of any width.
     ///
     /// # Panics
-    /// If the keys are no integers, or the values not one array.
-    pub fn chunk(keys: &dyn Array, values: Chunk) -> Result<Chunk, BadEncoding> {
-        let (values, present) = match values {
-            // Of values that are nothing but nulls there may be any number: none is looked at.
-            Chunk::Array(values) if *values.data_type() == DataType::Null => (Some(values), None),
-            Chunk::Array(values) => (Some(plain_numbers(&values)), values.logical_nulls()),
-            Chunk::Opaque(Opaque { validity, .. }) if validity.is_none() => (None, None),
-            Chunk::Opaque(Opaque { validity, .. }) => (None, validity),
-            other => unreachable!("the values of a dictionary are one array, not {other:?}"),
+    /// If the keys are not integers.
+    pub fn new(keys: &dyn Array, values: &ArrayRef) -> Result<Self, Error> {
+        let positions = Keys::of(keys);
+        let validity = match values.data_type() {
+            // An array of type null may have any length: there are no values to read.
+            DataType::Null => {
+                positions.check(keys.nulls(), values.len())?;
+                Some(NullBuffer::new_null(keys.len()))
+            }
+            _ => positions.validity_of(keys.nulls(), values.len(), values.logical_nulls())?,
         };
-        let (rows, places) = (keys.len(), Keys::of(keys));
-        let count = values.as_ref().map(Array::len).or(present.as_ref().map(NullBuffer::len));
-        if let Some(count) = count {
-            places.check(keys.nulls(), count)?;
-        }
-        let present = present.filter(|present| present.null_count() > 0);
-        let is_null = |values: &ArrayRef| *values.data_type() == DataType::Null;
-        let validity = match present {
-            None if values.as_ref().is_some_and(is_null) => Some(NullBuffer::new_null(rows)),
-            None => keys.nulls().cloned(),
-            Some(present) => Some(places.validity(keys.nulls(), &present)),
-        };
-        Ok(match values {
-            Some(values) => Chunk::Dictionary(Box::new(Self { keys: places, validity, values })),
-            None => Chunk::Opaque(Opaque { rows, validity }),
-        })
+        Ok(Self { keys: positions, validity, values: array::numbers(values) })
     }
 
-    /// How many rows there are, null or not.
+    /// Rows that refer to values which are not read: the rows are not read either.
+    ///
+    /// # Panics
+    /// If the keys are not integers.
+    pub fn opaque(keys: &dyn Array, values: Opaque) -> Result<Opaque, Error> {
+        let validity = match values.validity {
+            // No value is null, so the keys do not matter, not even whether they are in range.
+            None => keys.nulls().cloned(),
+            present => Keys::of(keys).validity_of(keys.nulls(), values.rows, present)?,
+        };
+        Ok(Opaque { rows: keys.len(), validity })
+    }
+
+    /// The number of rows, null or not.
     pub fn len(&self) -> usize {
         with_keys!(&self.keys, keys => keys.len())
     }
@@ -92,10 +92,10 @@ impl Dictionary {
         self.len() == 0
     }
 
-    /// `len` of the rows, from the one at `start` on.
+    /// `len` of the rows, from `start` on.
     ///
     /// # Panics
-    /// If there are not so many.
+    /// If there are fewer.
     pub fn slice(&self, start: usize, len: usize) -> Self {
         let keys = match &self.keys {
             Keys::U8(keys) => Keys::U8(keys.slice(start, len)),
@@ -107,46 +107,46 @@ impl Dictionary {
         Self { keys, validity, values: Arc::clone(&self.values) }
     }
 
-    /// The values of all rows, one after the other; booleans as 0 and 1.
-    pub fn written_out(&self) -> ArrayRef {
+    /// The value of each row, copied; booleans as 0 and 1.
+    pub fn decoded(&self) -> ArrayRef {
         let rows = self.len();
         with_primitive!(self.values.data_type(), P => {
             let values = self.values.as_primitive::<P>().values();
-            let mut written = vec![<P as ArrowPrimitiveType>::Native::default(); rows];
+            let mut decoded = vec![<P as ArrowPrimitiveType>::Native::default(); rows];
             if !values.is_empty() {
-                with_keys!(&self.keys, keys => gather(values, keys, &mut written));
+                with_keys!(&self.keys, keys => gather(values, keys, &mut decoded));
             }
-            let array = PrimitiveArray::<P>::new(written.into(), self.validity.clone());
+            let array = PrimitiveArray::<P>::new(decoded.into(), self.validity.clone());
             Arc::new(array.with_data_type(self.values.data_type().clone()))
         }, _ => Arc::new(NullArray::new(rows)))
     }
 
-    /// The same rows, of which only the selected ones are not null.
+    /// The same rows, with those that are not selected made null.
     pub fn masked(&self, selected: &NullBuffer) -> Self {
         let validity = NullBuffer::union(self.validity.as_ref(), Some(selected));
         Self { validity, ..self.clone() }
     }
 
-    /// Adds the values to a state, finding out what is needed.
-    pub fn fold(&self, need: Need, moments: &mut Moments) {
+    /// Adds the values to a state, gathering what is needed.
+    pub fn fold(&self, need: Need, accumulator: &mut Accumulator) {
         let (rows, validity) = (self.len(), self.validity.as_ref());
         let validity = validity.filter(|validity| validity.null_count() > 0);
         let nothing = validity.is_some_and(|validity| validity.null_count() == rows);
         if need == Need::Count || nothing || rows == 0 {
-            return fold_validity(rows, validity, need, moments);
+            return fold_validity(rows, validity, need, accumulator);
         }
         with_primitive!(self.values.data_type(), P => {
             let values = self.values.as_primitive::<P>().values();
             with_keys!(&self.keys, keys => {
-                moments.update(rows, &Gathered { keys, validity, values }, need);
+                accumulator.update(rows, &Gathered { keys, validity, values }, need);
             });
-        }, _ => fold_validity(rows, validity, need, moments));
+        }, _ => fold_validity(rows, validity, need, accumulator));
     }
 }
 
 impl Keys {
     fn of(keys: &dyn Array) -> Self {
-        /// The same bits without their sign.
+        /// The same bits read as unsigned.
         fn unsigned<P: ArrowPrimitiveType, K: ArrowNativeType>(
             keys: &PrimitiveArray<P>,
         ) -> ScalarBuffer<K> {
@@ -159,15 +159,15 @@ impl Keys {
                 Some(4) => Self::U32(unsigned(keys)),
                 _ => Self::U64(unsigned(keys)),
             },
-            other => panic!("keys are integers, not {other}")
+            other => panic!("keys must be integers, not {other}")
         )
     }
 
-    /// Whether the keys of all valid rows lead to one of so many values.
-    fn check(&self, validity: Option<&NullBuffer>, values: usize) -> Result<(), BadEncoding> {
+    /// Checks that the keys of all valid rows are below the number of values.
+    fn check(&self, validity: Option<&NullBuffer>, values: usize) -> Result<(), Error> {
         let beyond = |key: usize| key >= values;
         let out_of_range = with_keys!(self, keys => {
-            // A look at all of them is fast, and nearly always enough.
+            // Finding the greatest key is fast, and nearly always sufficient.
             let suspicious = !keys.is_empty() && beyond(greatest(keys));
             let is_valid = |row| validity.is_none_or(|validity| validity.is_valid(row));
             let mut rows = (0..keys.len()).filter(|_| suspicious);
@@ -175,31 +175,30 @@ impl Keys {
         });
         match out_of_range {
             None => Ok(()),
-            Some(row) => Err(BadEncoding::KeyOutOfRange { row, values }),
+            Some(row) => Err(ErrorKind::KeyOutOfRange { row, values }.into()),
         }
     }
 
-    /// Which rows are valid and name a value that is present.
-    fn validity(&self, validity: Option<&NullBuffer>, present: &NullBuffer) -> NullBuffer {
+    /// Which rows are valid and refer to one of `values` values that is present.
+    fn validity_of(
+        &self,
+        validity: Option<&NullBuffer>,
+        values: usize,
+        present: Option<NullBuffer>,
+    ) -> Result<Option<NullBuffer>, Error> {
+        self.check(validity, values)?;
+        let Some(present) = present.filter(|present| present.null_count() > 0) else {
+            return Ok(validity.cloned());
+        };
         let is_valid = |row| validity.is_none_or(|validity| validity.is_valid(row));
-        with_keys!(self, keys => NullBuffer::new(BooleanBuffer::collect_bool(keys.len(), |row| {
+        let both = with_keys!(self, keys => BooleanBuffer::collect_bool(keys.len(), |row| {
             is_valid(row) && present.is_valid(keys[row].place())
-        })))
+        }));
+        Ok(Some(NullBuffer::new(both)))
     }
 }
 
-/// Booleans as 0 and 1; others as they are.
-pub(crate) fn plain_numbers(values: &ArrayRef) -> ArrayRef {
-    match values.as_boolean_opt() {
-        None => Arc::clone(values),
-        Some(bits) => {
-            let numbers = bits.values().iter().map(u8::from).collect();
-            Arc::new(PrimitiveArray::<UInt8Type>::new(numbers, bits.nulls().cloned()))
-        }
-    }
-}
-
-/// The values of rows, as blocks.
+/// The value of each row, as blocks.
 struct Gathered<'a, K: ArrowNativeType, T> {
     keys: &'a ScalarBuffer<K>,
     validity: Option<&'a NullBuffer>,

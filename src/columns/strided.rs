@@ -1,8 +1,8 @@
-//! Values that are not an Arrow array: at a stride, unaligned, in the other byte order, or with a
-//! mask of bytes beside them. This is the world of NumPy.
+//! Memory that NumPy can describe and Arrow cannot: values at a stride, unaligned, in the other byte
+//! order, or with a separate mask of bytes.
 //!
-//! Nothing is copied but one block at a time: values are gathered, a block of them is swapped and
-//! compacted in the first cache, and the kernels see dense slices as ever.
+//! Only one block is copied at a time: its values are gathered, byte-swapped and compacted in the L1
+//! cache, and the kernels see dense slices.
 
 use std::sync::Arc;
 
@@ -11,8 +11,9 @@ use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{Buffer, NullBuffer};
 use arrow_schema::DataType;
 
-use crate::kernels::{BLOCK, Block, Blocks, ByteOrder, Element};
-use crate::types::with_primitive;
+use super::primitive::with_primitive;
+use crate::kernels::{BLOCK, Block, Blocks, ByteOrder, Element, Need};
+use crate::states::accumulator::Accumulator;
 
 /// `len` values of one type, each `stride` bytes after the one before.
 #[derive(Clone, Debug)]
@@ -24,12 +25,12 @@ pub struct Strided {
     missing: Missing,
 }
 
-/// What the lowest 64-bit integer means.
+/// What the lowest 64-bit integer stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lowest {
     /// A value like any other.
     Value,
-    /// NumPy's "not a time": a null.
+    /// NumPy's NaT ("not a time"): a null.
     NotATime,
 }
 
@@ -38,9 +39,9 @@ pub enum Lowest {
 pub enum Missing {
     /// None.
     Nothing,
-    /// Those whose byte in the mask is not zero.
+    /// Those whose mask byte is not zero.
     Masked(Layout),
-    /// Those that a validity bitmap leaves out.
+    /// Those whose bit in a validity bitmap is not set.
     Null(NullBuffer),
 }
 
@@ -48,7 +49,7 @@ pub enum Missing {
 #[derive(Clone, Debug)]
 pub struct Layout {
     bytes: Buffer,
-    /// Where in the bytes the first value starts.
+    /// The offset of the first value, in bytes.
     first: usize,
     stride: isize,
     width: usize,
@@ -56,7 +57,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// `len` values of `width` bytes in a buffer; `None` if one of them would lie outside.
+    /// `len` values of `width` bytes in a buffer; `None` if one of them would be out of bounds.
     pub fn new(
         bytes: Buffer,
         first: usize,
@@ -74,7 +75,10 @@ impl Layout {
     }
 
     fn slice(&self, start: usize, len: usize) -> Self {
-        assert!(start.checked_add(len).is_some_and(|end| end <= self.len), "the slice is inside");
+        assert!(
+            start.checked_add(len).is_some_and(|end| end <= self.len),
+            "the slice is in bounds"
+        );
         let first = self.first.wrapping_add_signed(start as isize * self.stride);
         Self { first, len, ..self.clone() }
     }
@@ -93,21 +97,21 @@ impl Strided {
         Self { layout, data_type, order, lowest: Lowest::Value, missing: Missing::Nothing }
     }
 
-    /// The same values, of which some are null.
+    /// The same values, some of them null.
     ///
     /// # Panics
-    /// If a mask is not as long as the values.
+    /// If the mask is not as long as the values.
     pub fn with_missing(self, missing: Missing) -> Self {
         let covered = match &missing {
             Missing::Nothing => self.layout.len,
             Missing::Masked(mask) => mask.len,
             Missing::Null(validity) => validity.len(),
         };
-        assert_eq!(covered, self.layout.len, "what is missing is told of each value");
+        assert_eq!(covered, self.layout.len, "a mask covers every value");
         Self { missing, ..self }
     }
 
-    /// The same values, of which only the selected ones are not null.
+    /// The same values, with those that are not selected made null.
     pub fn masked(&self, selected: &NullBuffer) -> Self {
         let validity = NullBuffer::union(self.validity().as_ref(), Some(selected));
         self.clone().with_missing(validity.map_or(Missing::Nothing, Missing::Null))
@@ -127,10 +131,10 @@ impl Strided {
         NullBuffer::union(missing.as_ref(), times.as_ref())
     }
 
-    /// A copy of the values that lie one after the other.
+    /// A contiguous copy of the values.
     ///
     /// # Panics
-    /// If they are neither plain numbers nor booleans of a byte.
+    /// If they are neither plain numbers nor booleans of one byte.
     pub fn copied(&self) -> ArrayRef {
         if self.data_type == DataType::Boolean {
             let bits = self.layout.rows().map(|bytes| bytes[0] != 0).collect();
@@ -141,23 +145,23 @@ impl Strided {
             let values = self.layout.rows().map(|bytes| Native::from_bytes(bytes, self.order));
             let array = PrimitiveArray::<P>::new(values.collect(), self.validity());
             Arc::new(array.with_data_type(self.data_type.clone()))
-        }, _ => panic!("{} values are no plain numbers", self.data_type))
+        }, _ => panic!("{} values are not plain numbers", self.data_type))
     }
 
-    /// The same values, with a meaning of the lowest integer.
+    /// The same values, with this meaning of the lowest integer.
     pub fn with_lowest(self, lowest: Lowest) -> Self {
         Self { lowest, ..self }
     }
 
-    /// How many values there are, null or not.
+    /// The number of values, null or not.
     pub fn len(&self) -> usize {
         self.layout.len
     }
 
-    /// `len` of the values, from the one at `start` on.
+    /// `len` of the values, from `start` on.
     ///
     /// # Panics
-    /// If there are not so many.
+    /// If there are fewer.
     pub fn slice(&self, start: usize, len: usize) -> Self {
         let missing = match &self.missing {
             Missing::Nothing => Missing::Nothing,
@@ -172,18 +176,32 @@ impl Strided {
         self.len() == 0
     }
 
-    /// What the values are.
+    /// The type of the values.
     pub fn data_type(&self) -> &DataType {
         &self.data_type
     }
 
+    /// Adds the values to a state, gathering what is needed.
+    ///
+    /// # Panics
+    /// If they are neither plain numbers nor booleans of one byte.
+    pub fn fold(&self, need: Need, accumulator: &mut Accumulator) {
+        let rows = self.len();
+        with_primitive!(&self.data_type, P => {
+            accumulator.update(rows, &self.read::<<P as ArrowPrimitiveType>::Native>(), need);
+        }, _ => match &self.data_type {
+            DataType::Boolean => accumulator.update(rows, &self.read_bytes_as_bits(), need),
+            other => unreachable!("no strided values are made of type {other}"),
+        })
+    }
+
     /// The values read as `T`, which must be the native type of [`Self::data_type`].
-    pub fn read<T: Element>(&self) -> impl Blocks<T> {
+    fn read<T: Element>(&self) -> impl Blocks<T> {
         Gathered { of: self, decode: T::from_bytes }
     }
 
-    /// Booleans of a byte each, as 0 and 1.
-    pub fn read_bytes_as_bits(&self) -> impl Blocks<u8> {
+    /// Booleans of one byte each, as 0 and 1.
+    fn read_bytes_as_bits(&self) -> impl Blocks<u8> {
         Gathered { of: self, decode: |bytes: &[u8], _| u8::from(bytes[0] != 0) }
     }
 }
@@ -195,7 +213,7 @@ struct Gathered<'a, Decode> {
 }
 
 impl<Decode> Gathered<'_, Decode> {
-    /// Visits the values, except where `missing` says so.
+    /// Visits the values, except those that are `missing`.
     fn gather<T: Element>(
         &self,
         missing: impl Iterator<Item = bool>,
@@ -257,7 +275,7 @@ mod tests {
     fn strides_go_forwards_backwards_and_nowhere() {
         let bytes = [1, 0, 2, 0, 3, 0, 4, 0];
         let read = |first, stride, len| {
-            let layout = layout(&bytes, first, stride, 2, len).expect("inside");
+            let layout = layout(&bytes, first, stride, 2, len).expect("in bounds");
             let strided = Strided::new(layout, DataType::Int16, ByteOrder::Native);
             values(&strided.read::<i16>())
         };
@@ -270,20 +288,20 @@ mod tests {
     #[test]
     fn the_other_byte_order() {
         let bytes = 1.5f64.to_bits().swap_bytes().to_ne_bytes();
-        let layout = layout(&bytes, 0, 8, 8, 1).expect("inside");
+        let layout = layout(&bytes, 0, 8, 8, 1).expect("in bounds");
         let strided = Strided::new(layout, DataType::Float64, ByteOrder::Swapped);
         assert_eq!(values(&strided.read::<f64>()), [1.5]);
     }
 
     #[test]
-    fn masks_and_missing_times_leave_out() {
-        let mask = || Missing::Masked(layout(&[0, 1, 0], 0, 1, 1, 3).expect("inside"));
-        let bytes = layout(&[7, 8, 9], 0, 1, 1, 3).expect("inside");
+    fn masked_values_and_missing_times_are_null() {
+        let mask = || Missing::Masked(layout(&[0, 1, 0], 0, 1, 1, 3).expect("in bounds"));
+        let bytes = layout(&[7, 8, 9], 0, 1, 1, 3).expect("in bounds");
         let masked = Strided::new(bytes, DataType::UInt8, ByteOrder::Native).with_missing(mask());
         assert_eq!(values(&masked.read::<u8>()), [7, 9]);
 
         let ticks = [5i64, -5, i64::MIN].map(i64::to_ne_bytes).concat();
-        let ticks = layout(&ticks, 0, 8, 8, 3).expect("inside");
+        let ticks = layout(&ticks, 0, 8, 8, 3).expect("in bounds");
         let times = Strided::new(ticks, DataType::Int64, ByteOrder::Native);
         let times = times.with_lowest(Lowest::NotATime);
         assert_eq!(values(&times.read::<i64>()), [5, -5]);
@@ -291,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_outside_the_buffer_is_ever_described() {
+    fn layouts_out_of_bounds_are_refused() {
         let bytes = [0u8; 16];
         assert!(layout(&bytes, 0, 8, 8, 2).is_some());
         assert!(layout(&bytes, 0, 8, 8, 3).is_none());

@@ -36,6 +36,7 @@ const BIAS: i32 = 1075;
 const MAX_CORRECTIONS: u32 = 4;
 
 /// The form of the number to be rounded.
+#[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// `x / d`

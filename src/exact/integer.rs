@@ -2,7 +2,7 @@
 //!
 //! An [`Integer`] is `limbs * 2^base`, where `limbs` is a little-endian two's complement number and
 //! `base` is a multiple of 64. Only the window of limbs that was ever touched is stored: typical
-//! columns need two to six limbs, although the sum of the squares of all doubles spans 4,200 bits.
+//! columns need two to six limbs, although the sum of the squares of all doubles spans about 4,250 bits.
 //!
 //! Addition is exact, so it is associative and commutative: the value after a series of additions
 //! does not depend on their order or grouping. Equality compares values, not windows.

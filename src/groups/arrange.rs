@@ -1,63 +1,66 @@
-//! Values of a batch, brought together by their groups.
+//! The values of a batch, sorted by group.
 //!
-//! The values of a group need not lie side by side, but kernels see slices. So a column is sorted by
-//! groups, which takes two passes since the groups are numbers: how many rows each has is counted
-//! once, and then each value has its place. What the kernels are handed after that are the very slices
-//! that each group alone would be, of any type: no kernel knows of groups.
+//! Kernels take slices, but the values of a group need not be adjacent. So each column is sorted by
+//! group number. This is a counting sort: it counts the rows of each group once, and then moves each
+//! value to its place. The kernels then take one slice per group, as if it were a column: no kernel
+//! needs to know about groups.
 
 use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::ArrowPrimitiveType;
 use arrow_buffer::NullBuffer;
 
-use crate::columns::chunk::{Chunk, Written};
-use crate::columns::dictionary::plain_numbers;
+use crate::columns::array::numbers;
+use crate::columns::chunk::Chunk;
+use crate::columns::opaque::Opaque;
+use crate::columns::primitive::with_primitive;
+use crate::columns::values::Values;
 use crate::kernels::{Block, Element, Need};
-use crate::states::accumulator::Moments;
+use crate::states::accumulator::Accumulator;
 use crate::states::compact::Compact;
-use crate::types::with_primitive;
 
-/// Some rows of a batch, and the groups that they belong to.
+/// Some rows of a batch, and the group of each.
 pub struct Arrangement {
     /// Ascending.
     rows: Vec<u32>,
     groups: Vec<u32>,
-    /// Where each group begins, if they stand one after the other, and the end of the last.
+    /// Where each group begins once the rows are sorted by group, and where the last one ends.
     starts: Vec<u32>,
 }
 
-/// Part of a column in a batch: its first row, and numbers, or what can be counted.
+/// A chunk of a column in a batch: its first row, and its values if they can be read.
 pub struct Part {
     start: usize,
     rows: usize,
-    values: Written,
+    values: Values,
 }
 
 impl Part {
-    /// A chunk that starts with a row.
+    /// A chunk whose first row is `start`.
     pub fn new(start: usize, chunk: &Chunk) -> Self {
-        let values = match chunk.written_out() {
-            Written::Values(array) => {
-                let numbers = plain_numbers(&array);
-                with_primitive!(numbers.data_type(), _P => Written::Values(numbers),
-                    _ => Written::Validity(array.logical_nulls()))
+        let rows = chunk.rows();
+        let values = match chunk.decoded() {
+            Values::Array(array) => {
+                let numbers = numbers(&array);
+                with_primitive!(numbers.data_type(), _P => Values::Array(numbers),
+                    _ => Values::Opaque(Opaque { rows, validity: array.logical_nulls() }))
             }
-            validity => validity,
+            opaque => opaque,
         };
-        Self { start, rows: chunk.rows(), values }
+        Self { start, rows, values }
     }
 
     fn validity(&self) -> Option<&NullBuffer> {
         let validity = match &self.values {
-            Written::Values(array) => array.nulls(),
-            Written::Validity(validity) => validity.as_ref(),
+            Values::Array(array) => array.nulls(),
+            Values::Opaque(opaque) => opaque.validity.as_ref(),
         };
         validity.filter(|validity| validity.null_count() > 0)
     }
 }
 
 impl Arrangement {
-    /// Of rows that belong to one of so many groups each.
+    /// Rows in ascending order, and the group of each, below `count`.
     pub fn new(rows: Vec<u32>, groups: Vec<u32>, count: usize) -> Self {
         let mut starts = vec![0; count + 1];
         for &group in &groups {
@@ -74,13 +77,13 @@ impl Arrangement {
     /// Adds the values of a column to the states of the groups.
     pub fn fold(&self, parts: &[Part], states: &mut [Compact]) {
         let first = parts.iter().find_map(|part| match &part.values {
-            Written::Values(array) => Some(array.data_type()),
-            Written::Validity(_) => None,
+            Values::Array(array) => Some(array.data_type()),
+            Values::Opaque(_) => None,
         });
         match first {
             None => self.count(parts, states),
             Some(data_type) => with_primitive!(data_type, P => self.add::<P>(parts, states),
-                _ => unreachable!("{data_type} values are no numbers")),
+                _ => unreachable!("{data_type} values are not numbers")),
         }
     }
 
@@ -100,7 +103,7 @@ impl Arrangement {
         })
     }
 
-    /// Adds values that are only counted.
+    /// Counts values that are not read.
     fn count(&self, parts: &[Part], states: &mut [Compact]) {
         for (part, rows) in self.each_part(parts) {
             let validity = part.validity();
@@ -111,26 +114,26 @@ impl Arrangement {
         }
     }
 
-    /// Adds numbers.
+    /// Adds numbers, sorted by group.
     fn add<P: ArrowPrimitiveType<Native: Element>>(&self, parts: &[Part], states: &mut [Compact]) {
         let (sorted, ends) = self.sorted::<P>(parts);
         for (group, state) in states.iter_mut().enumerate() {
             let [start, next] = [self.starts[group], self.starts[group + 1]];
             if start < next {
                 let values = &sorted[start as usize..ends[group] as usize];
-                let mut part = Moments::new();
+                let mut part = Accumulator::new();
                 part.update((next - start) as usize, &Block::Dense(values), Need::Everything);
                 state.add(&part);
             }
         }
     }
 
-    /// The valid values, those of each group from its start on, and where they end.
+    /// The valid values, sorted by group, and where those of each group end.
     fn sorted<P: ArrowPrimitiveType>(&self, parts: &[Part]) -> (Vec<P::Native>, Vec<u32>) {
         let mut sorted = vec![P::Native::default(); self.rows.len()];
         let mut ends = self.starts.clone();
         for (part, rows) in self.each_part(parts) {
-            let Written::Values(array) = &part.values else {
+            let Values::Array(array) = &part.values else {
                 continue; // nothing but nulls
             };
             let (values, validity) = (array.as_primitive::<P>().values(), part.validity());

@@ -1,21 +1,22 @@
-//! Groups that are complete: their keys in order, and their states.
+//! Complete groups: their keys in order, and their states.
 
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
 
-use super::keys::{self, NotText};
+use super::keys;
 use super::{GroupBy, Shard};
 use crate::answers::statistic::{Answer, Statistic, Ticks, answer};
 use crate::columns::chunk::Chunk;
+use crate::columns::plain::Plain;
+use crate::error::Error;
 use crate::run::pool;
-use crate::states::accumulator::Policy;
+use crate::states::accumulator::Options;
 use crate::states::compact::Compact;
-use crate::states::moments::Unmergeable;
 
-/// Groups that are handled together by a thread.
-const TOGETHER: usize = 1 << 10;
-/// How many rows a group is worth, where threads are shared out.
-const WORTH: usize = 64;
+/// Number of groups in one part of work for a thread.
+const GROUPS_PER_PART: usize = 1 << 10;
+/// The work of finalizing one group, as a number of rows: it decides whether threads are used.
+const ROWS_PER_GROUP: usize = 64;
 
 /// The states of groups, ordered by their keys: column by column, nulls last.
 #[derive(Clone, Debug)]
@@ -27,8 +28,8 @@ pub struct Grouped {
 }
 
 impl Grouped {
-    /// Joins the groups of all threads, which have no group in common.
-    pub(super) fn of_shards(types: Vec<DataType>, mut shards: Vec<Shard>) -> Result<Self, NotText> {
+    /// Joins the groups of all shards, which have no keys in common.
+    pub(super) fn of_shards(types: Vec<DataType>, mut shards: Vec<Shard>) -> Result<Self, Error> {
         let order = order(&shards);
         let sorted = order.iter().map(|&(shard, group)| shards[shard].keys.key(group));
         let keys = keys::decode(&types, sorted)?;
@@ -62,45 +63,49 @@ impl Grouped {
         &self.columns[column]
     }
 
-    /// Adds these groups to others, whose columns are these, in the order that is told.
-    pub fn push_to(&self, whole: &mut GroupBy, columns: &[usize]) -> Result<(), Unmergeable> {
-        let keys = self.keys.iter().map(|keys| [Chunk::Array(keys.clone())]).collect::<Vec<_>>();
+    /// Adds these groups to `whole`; `columns` lists the columns of these groups in the order of `whole`.
+    pub fn push_to(&self, whole: &mut GroupBy, columns: &[usize]) -> Result<(), Error> {
+        let keys = self
+            .keys
+            .iter()
+            .map(|keys| [Chunk::from(Plain::Array(keys.clone()))])
+            .collect::<Vec<_>>();
         let keys = keys.iter().map(|keys| &keys[..]).collect::<Vec<_>>();
         let columns = columns.iter().map(|&column| self.states(column)).collect::<Vec<_>>();
         whole.push_states(&keys, &columns, self.groups)
     }
 
-    /// What is made of the state of each group in a column.
+    /// The results of a function for the state of each group, in one column.
     pub fn map<T: Send>(
         &self,
         column: usize,
         threads: usize,
         make: impl Fn(&Compact) -> T + Send + Sync,
     ) -> Vec<T> {
-        let parts = self.columns[column].chunks(TOGETHER).collect();
-        let made = pool::map(parts, self.groups * WORTH, threads, |part: &[Compact]| {
+        let parts = self.columns[column].chunks(GROUPS_PER_PART).collect();
+        let made = pool::map(parts, self.groups * ROWS_PER_GROUP, threads, |part: &[Compact]| {
             part.iter().map(&make).collect::<Vec<_>>()
         });
         made.into_iter().flatten().collect()
     }
 
-    /// A statistic of a column, of a type that has it, for each group.
+    /// A statistic of each group, in one column, whose type must have it.
     pub fn ask(
         &self,
         column: usize,
         (statistic, of): (Statistic, &DataType),
-        policy: &Policy,
+        options: &Options,
         threads: usize,
     ) -> Vec<Answer> {
         self.map(column, threads, |state| {
-            answer(statistic, of, &state.to_moments(), policy, Ticks::Unit)
+            answer(statistic, of, &state.to_moments(), options, Ticks::Unit)
         })
     }
 }
 
-/// The groups of all shards, by their places, in the order of their keys.
+/// Shard and position of all groups, in the order of their keys.
 fn order(shards: &[Shard]) -> Vec<(usize, usize)> {
-    // The first bytes nearly always tell, and need no look at the key.
+    // The first bytes nearly always decide, so that the rest of the key is not read.
     let front = |key: &[u8]| {
         let mut bytes = [0; 16];
         let length = key.len().min(bytes.len());

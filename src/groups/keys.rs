@@ -1,12 +1,14 @@
-//! Keys: which types they have, when two of them are the same, and how they become bytes.
+//! Keys: which types they may have, when two of them are equal, and how they become bytes.
 //!
-//! Rows of keys are compared as [arrow-row](arrow_row) writes them: byte by byte, which is the order
-//! of their values, column by column, with nulls last. What is one key for people is made one before:
-//! all NaNs are the same, and so are -0.0 and 0.0. Dictionaries and runs are as their values; text is
-//! bytes until it is handed out, in whatever layout it came. So keys of different producers meet.
+//! Keys are compared in the row format of [arrow-row](arrow_row): byte by byte, which is the order
+//! of their values, column by column, with nulls last. Keys with different bits that users take as equal
+//! are made the same first: all NaNs are one key, and so are -0.0 and 0.0. Dictionaries and runs are
+//! decoded. Text of any layout is compared as bytes until it is returned. So keys of different producers
+//! match.
 
 use std::sync::Arc;
 
+use crate::error::{Error, ErrorKind};
 use crate::kernels::Element;
 use crate::kernels::floats::Ieee;
 use crate::types;
@@ -21,8 +23,8 @@ use arrow_schema::{ArrowError, DataType, SortOptions};
 
 const ORDER: SortOptions = SortOptions { descending: false, nulls_first: false };
 
-/// The type that a column of a type has as a key: that of its values. None, if there are no groups
-/// by such values.
+/// The type that a column has as a key: that of its decoded values. None if values of the type cannot
+/// be keys.
 pub fn key_type(of: &DataType) -> Option<DataType> {
     let plain = types::plain(of);
     let is_key = types::is_readable(plain)
@@ -32,8 +34,8 @@ pub fn key_type(of: &DataType) -> Option<DataType> {
     is_key.then(|| plain.clone())
 }
 
-/// The type of keys of two types together; none, if they are different things. Text of two layouts is
-/// large text; a column of nulls has the type of the other.
+/// The common type of keys of two types, if they can match. Text of two layouts becomes large text; a
+/// column of nulls takes the type of the other.
 pub fn joined_type(one: &DataType, other: &DataType) -> Option<DataType> {
     match (one, other) {
         (one, other) if one == other => Some(one.clone()),
@@ -52,7 +54,7 @@ fn is_bytes(of: &DataType) -> bool {
     matches!(of, DataType::Binary | DataType::LargeBinary | DataType::BinaryView)
 }
 
-/// The rows of columns of keys of these types; text may come as bytes.
+/// Encodes columns of keys of these types as rows; text may come as bytes.
 pub fn encode(types: &[DataType], columns: Vec<ArrayRef>) -> Rows {
     let columns = types.iter().zip(columns).map(|(of, array)| canonical(of, array));
     let columns = columns.collect::<Vec<_>>();
@@ -61,11 +63,11 @@ pub fn encode(types: &[DataType], columns: Vec<ArrayRef>) -> Rows {
     rows.expect("these are types of keys")
 }
 
-/// The columns of keys that rows were made of, or why their text is none.
+/// Decodes rows into columns of keys; an error if bytes are not text that the type can hold.
 pub fn decode<'a>(
     types: &[DataType],
     keys: impl Iterator<Item = &'a [u8]>,
-) -> Result<Vec<ArrayRef>, NotText> {
+) -> Result<Vec<ArrayRef>, Error> {
     let bytes = types.iter().map(as_bytes).collect::<Vec<_>>();
     let columns = converter(bytes.iter()).and_then(|converter| {
         let parser = converter.parser();
@@ -73,14 +75,10 @@ pub fn decode<'a>(
     });
     let columns = columns.expect("these are rows of such keys");
     let texts = types.iter().zip(columns).enumerate();
-    texts.map(|(column, (of, array))| as_text(of, array).map_err(|_| NotText { column })).collect()
-}
-
-/// A column of keys has text that is not UTF-8, or more of it than its type holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotText {
-    /// Its place among the keys.
-    pub column: usize,
+    let text = |(column, (of, array))| {
+        as_text(of, array).map_err(|_| ErrorKind::NotText { column }.into())
+    };
+    texts.map(text).collect()
 }
 
 fn converter<'a>(types: impl Iterator<Item = &'a DataType>) -> Result<RowConverter, ArrowError> {
@@ -88,7 +86,7 @@ fn converter<'a>(types: impl Iterator<Item = &'a DataType>) -> Result<RowConvert
     RowConverter::new(types.map(field).collect())
 }
 
-/// One of the ways to write a key.
+/// The same keys, with one representation for equal values.
 fn canonical(of: &DataType, array: ArrayRef) -> ArrayRef {
     match (array.data_type(), of) {
         (DataType::Null, of) => new_null_array(&as_bytes(of), array.len()),
@@ -105,7 +103,7 @@ fn canonical(of: &DataType, array: ArrayRef) -> ArrayRef {
     }
 }
 
-/// Told by bits, whatever the floating-point environment makes of small numbers.
+/// Floats are compared by their bits, so that flush-to-zero has no effect.
 fn canonical_floats<P: ArrowPrimitiveType<Native: Ieee>>(array: &ArrayRef) -> ArrayRef {
     let one_of_each = |value: P::Native| match value {
         nan if nan.is_nan() => P::Native::NOT_A_NUMBER,
@@ -116,7 +114,7 @@ fn canonical_floats<P: ArrowPrimitiveType<Native: Ieee>>(array: &ArrayRef) -> Ar
     Arc::new(canonical)
 }
 
-/// What text is in rows.
+/// The type as which keys are encoded in rows: bytes for text.
 fn as_bytes(of: &DataType) -> DataType {
     match of {
         DataType::Utf8 => DataType::Binary,
@@ -126,7 +124,7 @@ fn as_bytes(of: &DataType) -> DataType {
     }
 }
 
-/// Bytes as the text that they are.
+/// Bytes as text.
 fn as_text(of: &DataType, array: ArrayRef) -> Result<ArrayRef, ArrowError> {
     fn text<O: OffsetSizeTrait>(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
         let text = GenericStringArray::<O>::try_from_binary(array.as_binary::<O>().clone())?;

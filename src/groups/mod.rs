@@ -1,13 +1,13 @@
-//! Groups: the states of the rows that have a key in common.
+//! Group by: the states of the rows that have a key in common.
 //!
-//! Rows arrive in batches. The keys of a batch become bytes ([`keys`]), and bytes become numbers
-//! ([`table`]); the values of each column are brought together by these numbers and handed to the
-//! kernels ([`arrange`]); what they add up to is kept in little memory ([`compact`](crate::states::compact)). In the end
-//! groups are ordered by their keys ([`grouped`]).
+//! Rows arrive in batches. The keys of a batch become bytes ([`keys`]), and bytes become group numbers
+//! ([`table`]); the values of each column are sorted by these numbers and handed to the
+//! kernels ([`arrange`]); their states are [`compact`](crate::states::compact). In the end the
+//! groups are sorted by their keys ([`grouped`]).
 //!
-//! Threads do not share groups: each has those whose hashes fall to it, and finds their rows among all.
-//! So nothing is merged, whether there are two groups or millions. As all sums are exact and groups
-//! are ordered by their keys, neither batches nor threads leave a trace in the result.
+//! Threads do not share groups: each owns a shard of the hashes, and picks its rows out of all rows. So
+//! there is nothing to merge, whether there are two groups or millions. Since all sums are exact and
+//! groups are sorted by their keys, the result does not depend on batches or threads.
 
 mod arrange;
 mod grouped;
@@ -15,48 +15,52 @@ mod keys;
 mod table;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use ahash::RandomState;
 use arrow_array::ArrayRef;
 use arrow_row::Rows;
 use arrow_schema::DataType;
 
-use crate::answers::windows::{Per, Pieces};
-use crate::columns::chunk::{Chunk, Written};
+use crate::columns::chunk::Chunk;
+use crate::columns::plain::Plain;
+use crate::columns::rows::RowIndex;
+use crate::columns::values::Values;
+use crate::error::Error;
 use crate::run::pool;
-use crate::states::moments::Unmergeable;
+use crate::states::moments::too_many_rows;
 use arrange::{Arrangement, Part};
 use table::KeyTable;
 
 pub use crate::states::compact::Compact;
 pub use grouped::Grouped;
-pub use keys::{NotText, joined_type, key_type};
+pub use keys::{joined_type, key_type};
 
-/// Rows whose keys are encoded together.
-const STRETCH: usize = 1 << 17;
-/// Rows of a batch, at least and at most.
-const FEWEST_ROWS: usize = 1 << 20;
-const MOST_ROWS: usize = 1 << 24;
-/// More threads would only read the same hashes once more each.
-const MOST_SHARDS: usize = 16;
+/// Maximum number of rows whose keys are encoded together.
+const STRETCH_ROWS: usize = 1 << 17;
+/// Limits of the number of rows of a batch.
+const MIN_BATCH_ROWS: usize = 1 << 20;
+const MAX_BATCH_ROWS: usize = 1 << 24;
+/// Limited because each further shard reads all hashes once more.
+const MAX_SHARDS: usize = 16;
 
-/// Collects the states of groups, batch by batch.
+/// Accumulates the states of groups, batch by batch.
 pub struct GroupBy {
     types: Vec<DataType>,
     hasher: RandomState,
     shards: Vec<Shard>,
-    /// How many rows there were.
+    /// The number of rows so far.
     rows: usize,
 }
 
-/// The groups that one thread has.
+/// The groups that one thread owns.
 struct Shard {
     keys: KeyTable,
     /// By column and group.
     columns: Vec<Vec<Compact>>,
 }
 
-/// Which of all hashes are those of a shard.
+/// The share of all hashes that belongs to a shard.
 #[derive(Clone, Copy)]
 struct Share {
     index: u64,
@@ -66,7 +70,7 @@ struct Share {
 impl Share {
     #[inline]
     fn has(self, hash: u64) -> bool {
-        // The table uses the highest and the lowest bits.
+        // The hash table uses the highest and the lowest bits, so these are from the middle.
         ((hash >> 24 & 0xffff_ffff) * self.count) >> 32 == self.index
     }
 }
@@ -79,25 +83,25 @@ struct Stretch {
 }
 
 impl GroupBy {
-    /// For keys of these types, which must be [types of keys](key_type), and so many columns.
+    /// No groups yet, for keys of these types, which must be [key types](key_type), and a number of columns.
     pub fn new(types: Vec<DataType>, columns: usize, threads: usize) -> Self {
         let shard = || Shard { keys: KeyTable::default(), columns: vec![vec![]; columns] };
-        let shards = (0..threads.clamp(1, MOST_SHARDS)).map(|_| shard()).collect();
+        let shards = (0..threads.clamp(1, MAX_SHARDS)).map(|_| shard()).collect();
         Self { types, hasher: RandomState::new(), shards, rows: 0 }
     }
 
-    /// How many rows should be pushed at a time: enough for the groups to have some of them each.
+    /// The number of rows to push at a time: enough for each group to have some of them.
     pub fn batch_rows(&self) -> usize {
-        (4 * self.groups()).clamp(FEWEST_ROWS, MOST_ROWS)
+        (4 * self.groups()).clamp(MIN_BATCH_ROWS, MAX_BATCH_ROWS)
     }
 
-    /// About how many bytes it takes to add so many rows, if there are as many new groups among them
-    /// as there were among those before.
+    /// An estimate of the bytes needed to add `rows` rows, if new groups are as frequent as among the rows
+    /// so far.
     pub fn bytes_for(&self, rows: usize) -> usize {
         let columns = self.shards.first().map_or(0, |shard| shard.columns.len());
-        // Of a row its key, where that lies, its hash, its place and its group, and a value.
+        // For each row: its key and the offset of the key, its hash, its number and group, and a value.
         let of_row = 16 * self.types.len() + 3 * size_of::<u64>() + size_of::<usize>();
-        // Of a group its states, and what the table of keys knows.
+        // For each group: its states, and its entry in the table of keys.
         let of_group = columns * size_of::<Compact>() + 64;
         let groups = self.groups();
         // Vectors double when they grow.
@@ -109,12 +113,12 @@ impl GroupBy {
         self.shards.iter().map(|shard| shard.keys.len()).sum()
     }
 
-    /// Adds some of the rows of columns, at most 2^32.
+    /// Adds a range of the rows of the columns, at most 2^32 of them.
     pub fn push(&mut self, keys: &[&[Chunk]], columns: &[&[Chunk]], rows: Range<usize>) {
         let stretches = self.encode(keys, rows.clone());
         let parts = |chunks: &&[Chunk]| {
             let mut start = 0;
-            let chunks = Pieces::new(chunks, Per::Chunk).between(rows.clone());
+            let chunks = RowIndex::new(chunks).between(rows.clone());
             let part = |chunk: &Chunk| {
                 start += chunk.rows();
                 Part::new(start - chunk.rows(), chunk)
@@ -126,25 +130,25 @@ impl GroupBy {
         self.each_shard(rows.len(), |shard, share| shard.push(&stretches, &columns, share));
     }
 
-    /// Adds states, by column and row, to the groups of their rows; each must be possible.
+    /// Adds states, by column and row, to the groups of their rows; an error if one would have too many rows.
     pub fn push_states(
         &mut self,
         keys: &[&[Chunk]],
         columns: &[&[Compact]],
         rows: usize,
-    ) -> Result<(), Unmergeable> {
+    ) -> Result<(), Error> {
         let stretches = self.encode(keys, 0..rows);
         self.rows += rows;
         let fit = self.each_shard(rows, |shard, share| shard.merge(&stretches, columns, share));
-        fit.into_iter().all(|fits| fits).then_some(()).ok_or(Unmergeable::TooManyRows)
+        fit.into_iter().all(|fits| fits).then_some(()).ok_or_else(too_many_rows)
     }
 
-    /// The groups, ordered by their keys; or why their keys are none.
-    pub fn finish(self) -> Result<Grouped, NotText> {
+    /// The groups, sorted by their keys; an error if text keys are malformed.
+    pub fn finish(self) -> Result<Grouped, Error> {
         Grouped::of_shards(self.types, self.shards)
     }
 
-    /// Does something with each shard, knowing which hashes are its own.
+    /// Calls a function with each shard and its share of the hashes.
     fn each_shard<T: Send>(
         &mut self,
         rows: usize,
@@ -159,10 +163,10 @@ impl GroupBy {
 
     /// The keys of some rows, with their hashes.
     fn encode(&self, keys: &[&[Chunk]], rows: Range<usize>) -> Vec<Stretch> {
-        let keys = keys.iter().map(|chunks| Pieces::new(chunks, Per::Chunk)).collect::<Vec<_>>();
+        let keys = keys.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
         let stretches = stretches(&keys, rows.clone());
         pool::map(stretches, rows.len(), self.shards.len(), |stretch| {
-            let column = |pieces: &Pieces<'_>| written(&pieces.between(stretch.clone()));
+            let column = |index: &RowIndex<'_>| decoded(&index.between(stretch.clone()));
             let encoded = keys::encode(&self.types, keys.iter().map(column).collect());
             let hashes = encoded.iter().map(|row| self.hasher.hash_one(row.data())).collect();
             Stretch { start: stretch.start - rows.start, rows: encoded, hashes }
@@ -170,27 +174,28 @@ impl GroupBy {
     }
 }
 
-/// Cuts rows where the chunks of any column end, and where there are too many.
-fn stretches(columns: &[Pieces<'_>], rows: Range<usize>) -> Vec<Range<usize>> {
+/// Cuts rows where a chunk of any column ends, and after [`STRETCH_ROWS`].
+fn stretches(columns: &[RowIndex<'_>], rows: Range<usize>) -> Vec<Range<usize>> {
     let inside = |&row: &usize| rows.start < row && row < rows.end;
-    let borders = columns.iter().flat_map(|pieces| pieces.starts()).copied().filter(inside);
-    let mut borders = borders.chain([rows.end]).collect::<Vec<_>>();
-    borders.sort_unstable();
-    borders.dedup();
+    let boundaries = columns.iter().flat_map(|index| index.starts()).copied().filter(inside);
+    let mut boundaries = boundaries.chain([rows.end]).collect::<Vec<_>>();
+    boundaries.sort_unstable();
+    boundaries.dedup();
     let mut start = rows.start;
-    let cut = borders.into_iter().flat_map(|end| {
+    let cut = boundaries.into_iter().flat_map(|end| {
         let from = std::mem::replace(&mut start, end);
-        (from..end).step_by(STRETCH).map(move |at| at..end.min(at + STRETCH))
+        (from..end).step_by(STRETCH_ROWS).map(move |at| at..end.min(at + STRETCH_ROWS))
     });
     cut.collect()
 }
 
-/// The values of keys, which are in one chunk.
-fn written(chunks: &[Chunk]) -> ArrayRef {
+/// The values of keys that lie in one chunk.
+fn decoded(chunks: &[Chunk]) -> ArrayRef {
     match chunks {
-        [chunk] => match chunk.written_out() {
-            Written::Values(array) => array,
-            Written::Validity(_) => unreachable!("keys have values"),
+        [Chunk::Plain(Plain::Array(array))] => Arc::clone(array),
+        [chunk] => match chunk.decoded() {
+            Values::Array(array) => array,
+            Values::Opaque(_) => unreachable!("keys have values"),
         },
         _ => unreachable!("stretches end where chunks do"),
     }
@@ -205,20 +210,20 @@ impl Shard {
         }
     }
 
-    /// Whether no group has more rows than are ever counted.
+    /// Adds states; whether no group now has more rows than a state can count.
     fn merge(&mut self, stretches: &[Stretch], columns: &[&[Compact]], share: Share) -> bool {
         let (rows, groups) = self.find(stretches, share);
         let mut merge = |(states, parts): (&mut Vec<Compact>, &&[Compact])| {
             rows.iter().zip(&groups).all(|(&row, &group)| {
                 let state = &mut states[group as usize];
                 state.add(&parts[row as usize].to_moments());
-                state.rows() <= crate::states::moments::MOST_ROWS
+                state.rows() <= crate::states::moments::MAX_ROWS
             })
         };
         self.columns.iter_mut().zip(columns).all(&mut merge)
     }
 
-    /// The rows whose groups are here, and these groups, which have states from now on.
+    /// The rows that belong to this shard, and their groups; new groups get empty states.
     fn find(&mut self, stretches: &[Stretch], share: Share) -> (Vec<u32>, Vec<u32>) {
         let (mut rows, mut groups) = (vec![], vec![]);
         for stretch in stretches {

@@ -1,8 +1,8 @@
-//! Keys that were seen, each with a number: that of its group.
+//! The hash table of keys: it maps each known key to its group number.
 //!
-//! A key is the bytes of a row as arrow-row writes it. All keys lie in one vector, one after the
-//! other; the hash table holds their numbers beside their hashes, and a copy of those that are short:
-//! where there are millions of groups, another place to look at is another miss of the cache.
+//! A key is a row in the format of arrow-row. All keys are stored in one vector. The hash table holds
+//! their group numbers and hashes, and a copy of short keys, since with millions of groups each further
+//! memory access is a cache miss.
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -16,14 +16,14 @@ pub struct KeyTable {
     table: HashTable<Known>,
 }
 
-/// A key that is known.
+/// A known key.
 struct Known {
     hash: u64,
     group: u32,
     short: Short,
 }
 
-/// Up to eleven bytes, as one number or two have, and how many these are; none of a longer key.
+/// A key of up to eleven bytes, such as one or two numbers, and its length; longer keys are not copied.
 type Short = [u8; 12];
 
 #[inline]
@@ -55,15 +55,15 @@ impl KeyTable {
     pub fn group(&mut self, hash: u64, key: &[u8]) -> u32 {
         let Self { bytes, ends, table } = self;
         let short = short(key);
-        let is_it = |known: &Known| {
+        let is_same = |known: &Known| {
             known.hash == hash
                 && known.short == short
                 && (key.len() < short.len() || key_of(bytes, ends, known.group as usize) == key)
         };
-        match table.entry(hash, is_it, |known| known.hash) {
+        match table.entry(hash, is_same, |known| known.hash) {
             Entry::Occupied(known) => known.get().group,
             Entry::Vacant(place) => {
-                // So many rows of memory are nowhere.
+                // No machine has memory for 2^32 keys and states.
                 let group = u32::try_from(ends.len()).expect("fewer than 2^32 groups");
                 place.insert(Known { hash, group, short });
                 bytes.extend_from_slice(key);

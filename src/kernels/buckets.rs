@@ -25,6 +25,7 @@ struct Bucket {
 }
 
 /// A bucket for every power of two of the format.
+#[doc(hidden)]
 pub struct Buckets<T> {
     need: Need,
     buckets: Box<[Bucket]>,

@@ -1,11 +1,10 @@
-//! Work that can be given up.
+//! Cooperative cancellation.
 //!
-//! A reduction may take minutes, and who asked for it may have changed their mind. [`interruptible`]
-//! does some work on the thread that asks, and what is done in [`parallel`](crate::run::pool) meanwhile
-//! looks up every now and then, on that same thread: by a function that is handed over, which may
-//! refuse to go on. What is left is then skipped, and what has come of the work is thrown away.
+//! A reduction may take minutes, and the caller may want to stop it. [`interruptible`] runs some work on
+//! the calling thread. Meanwhile the loops of [`pool`](super::pool) call a poll function, on that same
+//! thread. Once it returns an error, the rest of the work is skipped, and its result is discarded.
 //!
-//! Nobody looks up where nobody asked for it: short columns do not pay for this.
+//! Without [`interruptible`] nothing polls, so that short columns do not pay for it.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,59 +12,61 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-/// How long nobody looks up.
-pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
+/// The time between two polls.
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 thread_local! {
-    /// How this thread looks up while it works.
+    /// How this thread polls while it works.
     static WATCH: RefCell<Option<Rc<Watch>>> = const { RefCell::new(None) };
 }
 
-/// How a thread looks up.
+/// How a thread polls for cancellation.
 pub(crate) struct Watch {
-    /// Whether to go on.
-    look_up: Box<dyn Fn() -> bool>,
+    /// Calls the poll function: whether to go on.
+    goes_on: Box<dyn Fn() -> bool>,
     last: Cell<Instant>,
-    given_up: Arc<AtomicBool>,
+    cancelled: Arc<AtomicBool>,
 }
 
 impl Watch {
-    /// That of this thread, if its work is interruptible.
+    /// The watch of this thread, if its work is interruptible.
     pub(crate) fn current() -> Option<Rc<Self>> {
         WATCH.with_borrow(Clone::clone)
     }
 
-    /// Looks up if it is time; whether the work is given up.
-    pub(crate) fn is_over(&self) -> bool {
-        if self.last.get().elapsed() >= PATIENCE {
-            self.look_up();
+    /// Polls if the interval has passed; whether the work is cancelled.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        if self.last.get().elapsed() >= POLL_INTERVAL {
+            self.poll();
         }
-        self.given_up.load(Relaxed)
+        self.cancelled.load(Relaxed)
     }
 
-    /// Looks up now, unless the work has been given up already.
-    pub(crate) fn look_up(&self) {
-        if !self.given_up.load(Relaxed) && !(self.look_up)() {
-            self.given_up.store(true, Relaxed);
+    /// Polls now, unless the work is cancelled already.
+    pub(crate) fn poll(&self) {
+        if !self.cancelled.load(Relaxed) && !(self.goes_on)() {
+            self.cancelled.store(true, Relaxed);
         }
         self.last.set(Instant::now());
     }
 
-    /// Whether the work is given up, for other threads to see.
+    /// The flag that is set on cancellation, for other threads to read.
+    #[cfg(feature = "threads")]
     pub(crate) fn flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.given_up)
+        Arc::clone(&self.cancelled)
     }
 }
 
-/// Does work on this thread, which looks up meanwhile and gives up for the first error it sees.
+/// Runs work on this thread, which polls meanwhile. The first error of `poll` cancels the work, and is
+/// returned.
 pub fn interruptible<T, E: 'static>(
-    look_up: impl Fn() -> Result<(), E> + 'static,
+    poll: impl Fn() -> Result<(), E> + 'static,
     work: impl FnOnce() -> T,
 ) -> Result<T, E> {
-    /// Puts back what was there before, whatever happens.
-    struct Before(Option<Rc<Watch>>);
+    /// Restores the outer watch, even if the work panics.
+    struct Outer(Option<Rc<Watch>>);
 
-    impl Drop for Before {
+    impl Drop for Outer {
         fn drop(&mut self) {
             WATCH.set(self.0.take());
         }
@@ -74,18 +75,18 @@ pub fn interruptible<T, E: 'static>(
     let reason = Rc::new(RefCell::new(None));
     let found = Rc::clone(&reason);
     let watch = Watch {
-        look_up: Box::new(move || {
-            let error = look_up().err();
+        goes_on: Box::new(move || {
+            let error = poll().err();
             let goes_on = error.is_none();
             *found.borrow_mut() = error;
             goes_on
         }),
         last: Cell::new(Instant::now()),
-        given_up: Arc::default(),
+        cancelled: Arc::default(),
     };
-    let before = Before(WATCH.replace(Some(Rc::new(watch))));
+    let outer = Outer(WATCH.replace(Some(Rc::new(watch))));
     let result = work();
-    drop(before);
+    drop(outer);
     match reason.take() {
         None => Ok(result),
         Some(error) => Err(error),
@@ -95,56 +96,6 @@ pub fn interruptible<T, E: 'static>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::columns::chunk::Chunk;
-    use crate::kernels::Need;
-    use crate::run::pool::{PART, fold, map};
-    use arrow_array::{ArrayRef, Float64Array};
-
-    /// So many rows that nobody waits for them, of one chunk or of many.
-    fn endless() -> Vec<Chunk> {
-        let array: ArrayRef = Arc::new(Float64Array::from(vec![1.5; 8 * PART]));
-        vec![Chunk::from(array); 1 << 20]
-    }
-
-    #[test]
-    fn long_work_is_given_up() {
-        let chunks = endless();
-        for threads in [1, 3] {
-            let looks = Rc::new(Cell::new(0));
-            let seen = Rc::clone(&looks);
-            let look_up = move || {
-                seen.set(seen.get() + 1);
-                if seen.get() < 3 { Ok(()) } else { Err("enough") }
-            };
-            let start = Instant::now();
-            let result = interruptible(look_up, || fold(&[(&chunks, Need::Sum)], threads).len());
-            assert_eq!((result, looks.get()), (Err("enough"), 3), "{threads} threads");
-            assert!(start.elapsed() < 100 * PATIENCE);
-        }
-    }
-
-    #[test]
-    fn who_looks_up_in_vain_has_the_whole_result() {
-        let chunks = endless();
-        for threads in [1, 3] {
-            let asked = [(&chunks[..5], Need::Sum)];
-            let whole = interruptible(|| Ok::<_, ()>(()), || fold(&asked, threads));
-            assert_eq!(whole, Ok(fold(&asked, threads)));
-        }
-        assert!(Watch::current().is_none());
-    }
-
-    #[test]
-    fn items_are_skipped_once_it_is_over() {
-        for threads in [1, 3] {
-            let slow = |item: usize| {
-                std::thread::sleep(PATIENCE / 4);
-                item
-            };
-            let work = || map((0..10_000).collect(), 4 * PART, threads, slow).len();
-            assert_eq!(interruptible(|| Err("enough"), work), Err("enough"));
-        }
-    }
 
     #[test]
     fn a_panic_leaves_no_watch_behind() {

@@ -1,23 +1,23 @@
-//! Whether there is memory, before it is used.
+//! Whether memory is available, before it is used.
 //!
-//! Where Rust finds no memory, it ends the process. So whatever grows with the data of a user is tried
-//! first, as one block that is given back at once. That is no promise: other threads may take it in
-//! between, and a system that promises more memory than it has notices too late. But it tells what is
-//! too large for this machine from what is not.
+//! Rust aborts the process when an allocation fails. So allocations that grow with the user's data are
+//! tried first, as one block that is freed immediately. That is no guarantee: other threads may take the
+//! memory in between, and a system that overcommits fails only when the memory is used. But it detects
+//! requests that are far too large for the machine.
 
 use std::hint::black_box;
 
-/// Less than this is not worth a question.
-const LITTLE: usize = 1 << 16;
+/// Minimum size of a block for a trial, which takes about a microsecond.
+const TRIAL_MIN_BYTES: usize = 1 << 16;
 
-/// Whether so many bytes can be had now.
-pub fn is_there(bytes: usize) -> bool {
+/// Whether this number of bytes can be allocated now.
+pub fn is_available(bytes: usize) -> bool {
     let mut trial = Vec::<u8>::new();
-    bytes < LITTLE || {
-        let is_there = trial.try_reserve_exact(bytes).is_ok();
-        // Memory that nobody looks at would not be asked for.
+    bytes < TRIAL_MIN_BYTES || {
+        let is_available = trial.try_reserve_exact(bytes).is_ok();
+        // Otherwise the optimiser would remove an allocation that is never used.
         black_box(&trial);
-        is_there
+        is_available
     }
 }
 
@@ -26,8 +26,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_is_some_memory_and_not_any() {
-        assert!([0, 1, LITTLE - 1, LITTLE, 1 << 20].into_iter().all(is_there));
-        assert!(![1 << 62, isize::MAX as usize, usize::MAX].into_iter().any(is_there));
+    fn small_blocks_are_available_and_huge_ones_are_not() {
+        assert!(
+            [0, 1, TRIAL_MIN_BYTES - 1, TRIAL_MIN_BYTES, 1 << 20].into_iter().all(is_available)
+        );
+        assert!(![1 << 62, isize::MAX as usize, usize::MAX].into_iter().any(is_available));
     }
 }

@@ -1,9 +1,14 @@
-//! Running a reduction: on several threads, cancellable, and within the memory there is.
+//! Running a reduction: on several threads, cancellable, and within the available memory.
 //!
-//! * [`pool`]: the threads, and how columns are split over them;
+//! * [`memory`]: whether memory is available, before it is used;
 //! * [`cancel`]: cooperative cancellation;
-//! * [`memory`]: whether memory is available, before it is used.
+//! * [`pool`]: loops that use several threads; [`threads`]: the pool that is kept for them;
+//! * [`fold`]: columns folded into states on several threads.
 
 pub mod cancel;
+#[cfg(feature = "arrow")]
+pub mod fold;
 pub mod memory;
 pub mod pool;
+#[cfg(feature = "threads")]
+mod threads;

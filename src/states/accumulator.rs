@@ -1,9 +1,8 @@
-//! The mergeable state behind every answer.
+//! The accumulator behind every answer: counts, exact sums and extremes of values of any type.
 //!
-//! [`Moments`] holds what a set of values adds up to: how many there are, their exact sum and sum
-//! of squares, their extremes. States are joined by [`Moments::merge`], which is exact, so the
-//! state of a whole is the merged states of its parts, however it was cut and in whatever order
-//! they are merged. Statistics are asked of a state by a [`Policy`] and leave it as it was:
+//! [`Accumulator::merge`] is exact: the merged states of parts are the state of the whole, however it
+//! was cut and in any order. A pass over the data gathers only what its question needs, and the state
+//! records what that was. Statistics depend on [`Options`], and do not change the state:
 //!
 //! ```text
 //! mean     = RN( S1 / n )
@@ -11,8 +10,8 @@
 //! stddev   = RN( sqrt of that same unrounded ratio )
 //! ```
 //!
-//! where `RN` rounds once, to the nearest `f64`. Here is decided what nulls, NaNs and infinities
-//! mean; what the sums mean for a type is decided in [`answer`](crate::answers::statistic).
+//! where `RN` rounds once, to the nearest `f64`. What nulls, NaNs and infinities do to a result is
+//! decided here; what the sums mean for a type, in [`answer`](crate::answers::statistic).
 
 use crate::exact::{Form, Integer, quick, ratio};
 use crate::kernels::extremes::{Extreme, Extremes, extremes};
@@ -21,7 +20,7 @@ use crate::kernels::{Blocks, Element, Kernel, Need, Sums};
 /// What nulls do to a result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Nulls {
-    /// They are left out.
+    /// They are skipped.
     #[default]
     Skip,
     /// One null makes the result null.
@@ -38,45 +37,52 @@ pub enum Nans {
     AreNull,
 }
 
-/// How a statistic treats what is missing.
+/// How a statistic treats missing values, and the divisor of variances.
+///
+/// ```
+/// use colstats::{Nulls, Options};
+///
+/// let sample = Options { ddof: 1, nulls: Nulls::Propagate, ..Options::default() };
+/// assert_eq!((sample.ddof, Options::default().ddof), (1, 0));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Policy {
-    /// What nulls do.
+pub struct Options {
+    /// What nulls do: by default they are skipped.
     pub nulls: Nulls,
-    /// What NaNs do.
+    /// What NaNs do: by default one makes the result NaN.
     pub nans: Nans,
-    /// With fewer values the result is null.
+    /// With fewer values than this the result is null. By default 0: the sum of no values is 0.
     pub min_count: u64,
-    /// Degrees of freedom that the variance subtracts from the count.
+    /// Degrees of freedom: variances are divided by the count minus this, by default 0.
     pub ddof: u64,
 }
 
-/// What a state knows of its values beyond their number: a set.
+/// The set of what was gathered about the values, beyond their number.
 ///
-/// Two sets of values that are merged are known as far as both were.
+/// A merged state has gathered what both of its parts have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gathered(u8);
 
 impl Gathered {
-    /// The number of values and nulls, which every state knows.
+    /// The numbers of values and nulls, which are always gathered.
     pub const COUNT: Self = Self(0);
-    /// How many of the values are NaN.
+    /// The number of NaNs.
     pub const NANS: Self = Self(1);
-    /// Their sum.
+    /// The sum.
     pub const SUM: Self = Self(2);
-    /// The sum of their squares.
+    /// The sum of squares.
     pub const SQUARES: Self = Self(4);
     /// Minimum and maximum.
     pub const EXTREMES: Self = Self(8);
-    /// All of this.
+    /// All of these.
     pub const EVERYTHING: Self = Self(15);
 
-    /// Whether all of another set is known.
+    /// Whether all of another set was gathered.
     pub fn includes(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// What both know.
+    /// What both have gathered.
     pub fn meet(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
@@ -91,7 +97,7 @@ impl From<Need> for Gathered {
         match need {
             Need::Count => Self::COUNT,
             Need::Sum => Self::NANS.and(Self::SUM),
-            // How exactly is told by the slack of the sums.
+            // A bracket is recorded by the slack of the sums.
             Need::Squares | Need::Bracket => Self::NANS.and(Self::SUM).and(Self::SQUARES),
             Need::Extremes => Self::NANS.and(Self::EXTREMES),
             Need::Everything => Self::EVERYTHING,
@@ -101,31 +107,31 @@ impl From<Need> for Gathered {
 
 /// The exact state of a set of values.
 ///
-/// It remembers what was gathered, and a question that goes beyond it is a mistake of the caller:
-/// the methods that answer panic rather than give a number that no data has.
+/// A question beyond what was gathered is a bug of the caller: the methods that answer panic rather than
+/// return a wrong number.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Moments {
+pub struct Accumulator {
     valid: u64,
     nulls: u64,
-    /// Of no values, everything is known.
+    /// Everything, as long as there are no values.
     gathered: Gathered,
     sums: Sums,
     extremes: Option<Extremes>,
 }
 
-impl Default for Moments {
+impl Default for Accumulator {
     fn default() -> Self {
         Self::from_parts(0, 0, Sums::default(), None)
     }
 }
 
-impl Moments {
+impl Accumulator {
     /// The state of no values.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The state of `valid` values and `nulls` nulls of which everything is known.
+    /// The complete state of `valid` values and `nulls` nulls.
     pub(crate) fn from_parts(
         valid: u64,
         nulls: u64,
@@ -135,7 +141,7 @@ impl Moments {
         Self { valid, nulls, gathered: Gathered::EVERYTHING, sums, extremes }
     }
 
-    /// Adds the valid values among `rows` rows, finding out what is needed.
+    /// Adds the valid values among `rows` rows, gathering what is needed.
     #[inline]
     pub fn update<T: Element>(&mut self, rows: usize, blocks: &impl Blocks<T>, need: Need) {
         let valid = match need {
@@ -147,7 +153,7 @@ impl Moments {
         self.add_counts(valid, rows - valid, need.into());
     }
 
-    /// Adds values of which `ones` are 1 and the others 0.
+    /// Adds booleans, `ones` of which are true.
     pub fn update_bits(&mut self, rows: usize, valid: usize, ones: usize) {
         if valid > 0 {
             self.sums.first.add(ones as i128, 0);
@@ -162,9 +168,15 @@ impl Moments {
         self.add_counts(valid, rows - valid, Gathered::EVERYTHING);
     }
 
-    /// Adds values whose number is all that is needed, or all that there is to know, as of text.
+    /// Adds values of which only the number is needed, or which have nothing else, such as strings: these
+    /// have no NaNs, and their state is complete with the count.
     pub fn update_counts(&mut self, valid: usize, nulls: usize, need: Need) {
-        self.add_counts(valid, nulls, need.into());
+        let gathered = match need {
+            Need::Count => Gathered::COUNT,
+            Need::Everything => Gathered::EVERYTHING,
+            _ => Gathered::NANS,
+        };
+        self.add_counts(valid, nulls, gathered);
     }
 
     #[inline]
@@ -185,7 +197,7 @@ impl Moments {
         self.merge_extremes(other.extremes);
     }
 
-    /// Adds the values of another set, each `2^doublings` times, and none of its nulls.
+    /// Adds the values of another set, each `2^doublings` times, but not its nulls.
     pub fn merge_repeated(&mut self, other: &Self, doublings: u32) {
         self.valid += other.valid << doublings;
         self.gathered = self.gathered.meet(other.gathered);
@@ -193,7 +205,7 @@ impl Moments {
         self.merge_extremes(other.extremes);
     }
 
-    /// Counts nulls until there are so many rows.
+    /// Counts as null all of `rows` rows that are not valid.
     pub fn count_others_as_null(&mut self, rows: u64) {
         self.nulls = rows - self.valid;
     }
@@ -223,7 +235,7 @@ impl Moments {
         valid
     }
 
-    /// Folds each piece twice while the cache holds it.
+    /// Reads each piece of a block twice, while it is in the cache.
     fn update_everything<T: Element>(&mut self, blocks: &impl Blocks<T>) -> usize {
         let mut kernel = T::Kernel::new(Need::Squares);
         let mut valid = 0;
@@ -231,7 +243,7 @@ impl Moments {
             block.for_each_piece(|piece| {
                 valid += piece.count_valid();
                 kernel.update(piece, &mut self.sums);
-                // The sums have counted the NaNs.
+                // The sums count the NaNs.
                 piece.for_each_dense(|values| self.merge_extremes(extremes(values).0));
             });
         });
@@ -246,7 +258,7 @@ impl Moments {
         };
     }
 
-    /// What is known of the values.
+    /// What was gathered of the values.
     pub fn gathered(&self) -> Gathered {
         self.gathered
     }
@@ -257,25 +269,26 @@ impl Moments {
     #[track_caller]
     fn expect(&self, asked: Gathered) {
         let Self { gathered, .. } = self;
-        assert!(gathered.includes(asked), "{asked:?} is asked of a state that has {gathered:?}");
+        assert!(gathered.includes(asked), "{asked:?} asked of a state that gathered {gathered:?}");
     }
 
     /// # Panics
-    /// If the sums were not gathered, or to within a slack.
+    /// If the sums were not gathered, or only to within a slack.
     #[inline]
     #[track_caller]
     fn expect_exact(&self, asked: Gathered) {
         self.expect(asked);
-        assert!(self.is_exact(), "an answer is asked of sums with a slack");
+        assert!(self.is_exact(), "an exact sum asked of a state with a slack");
     }
 
-    /// How many values count.
+    /// The number of values that the options admit.
     ///
     /// # Panics
-    /// If NaNs are left out and were not gathered; so does whatever is asked by such a policy.
+    /// If the options exclude NaNs, and these were not counted; the same holds for all statistics with such
+    /// options.
     #[inline]
-    pub fn count(&self, policy: &Policy) -> u64 {
-        match policy.nans {
+    pub fn count(&self, options: &Options) -> u64 {
+        match options.nans {
             Nans::Propagate => self.valid,
             Nans::AreNull => {
                 self.expect(Gathered::NANS);
@@ -302,7 +315,7 @@ impl Moments {
         (&self.sums.first, &self.sums.second)
     }
 
-    /// How many values are null.
+    /// The number of nulls.
     pub fn nulls(&self) -> u64 {
         self.nulls
     }
@@ -312,14 +325,14 @@ impl Moments {
         &self.sums
     }
 
-    /// Whether the sums are exact: they are, unless a [`Need::Bracket`] was asked for.
+    /// Whether the sums are exact: they are, unless they were gathered by [`Need::Bracket`].
     #[inline]
     pub fn is_exact(&self) -> bool {
         self.sums.slack.is_none()
     }
 
-    /// Exact states at both ends of what the sums may be: no mean and no spread lies outside of
-    /// theirs. None, if one of them is impossible.
+    /// Exact states at both ends of the range of the sums: the true mean and spread lie between theirs.
+    /// None if one of the states is impossible.
     pub fn ends(&self) -> Option<[Self; 2]> {
         let exact = Self { sums: Sums { slack: None, ..self.sums.clone() }, ..self.clone() };
         let Some(slack) = self.sums.slack else {
@@ -327,7 +340,7 @@ impl Moments {
         };
         let (first, second) = (slack.first.to_integer(), slack.second.to_integer());
         let [mut smallest, mut largest] = [exact.clone(), exact];
-        // The spread is smallest with the sum far from zero, and the sum of squares small.
+        // The spread is smallest if the sum is far from zero and the sum of squares is small.
         if self.sums.first.is_negative() {
             smallest.sums.first.subtract(&first);
             largest.sums.first.merge(&first);
@@ -344,79 +357,79 @@ impl Moments {
         ratio::is_possible(first, second, self.valid - nans).then_some([smallest, largest])
     }
 
-    /// The variance or its root, if it is the same for all that the sums may be: `Some(None)` if it may
-    /// not be. None, if only the [`ends`](Self::ends) can tell.
+    /// The variance or its root, if it is the same for all values that the sums may have; `Some(None)` if
+    /// it may differ. None if only the [`ends`](Self::ends) can tell.
     #[inline]
-    pub fn within_slack(&self, form: Form, policy: &Policy) -> Option<Option<f64>> {
+    pub fn within_slack(&self, form: Form, options: &Options) -> Option<Option<f64>> {
         self.expect(Gathered::SQUARES);
         let Sums { first, second, slack, .. } = &self.sums;
         let slack = (*slack)?;
-        let count = self.admitted(policy).filter(|&count| count > policy.ddof)?;
-        if self.has_nans(policy) || self.sums.has_infinities() {
+        let count = self.admitted(options).filter(|&count| count > options.ddof)?;
+        if self.has_nans(options) || self.sums.has_infinities() {
             return None;
         }
         let sums = [(first, slack.first), (second, slack.second)];
-        quick::within_slack(form, sums, count, policy.ddof)
+        quick::within_slack(form, sums, count, options.ddof)
     }
 
-    /// The count of the values that the policy leaves in, unless it makes the result null.
-    pub fn admitted(&self, policy: &Policy) -> Option<u64> {
-        let count = self.count(policy);
+    /// The number of values that the options admit; none if the options make the result null.
+    pub fn admitted(&self, options: &Options) -> Option<u64> {
+        let count = self.count(options);
         let nulls = self.nulls + (self.valid - count);
-        let missing = policy.nulls == Nulls::Propagate && nulls > 0;
-        (!missing && count >= policy.min_count).then_some(count)
+        let missing = options.nulls == Nulls::Propagate && nulls > 0;
+        (!missing && count >= options.min_count).then_some(count)
     }
 
-    /// The sum as the nearest `f64`. The sum of no values, if they are admitted, is 0.
+    /// The sum as the nearest `f64`; 0 for no values, unless `min_count` makes it null.
     ///
     /// # Panics
-    /// If it was not gathered; so do the mean, the variance, the deviation and the extremes.
-    pub fn sum(&self, policy: &Policy) -> Option<f64> {
-        self.admitted(policy)?;
-        Some(self.finish_sum(policy, 1))
+    /// If it was not gathered; the same holds for the mean, the variance, the deviation and the extremes.
+    pub fn sum(&self, options: &Options) -> Option<f64> {
+        self.admitted(options)?;
+        Some(self.finish_sum(options, 1))
     }
 
     /// The mean.
-    pub fn mean(&self, policy: &Policy) -> Option<f64> {
-        let count = self.admitted(policy).filter(|&count| count > 0)?;
-        Some(self.finish_sum(policy, count))
+    pub fn mean(&self, options: &Options) -> Option<f64> {
+        let count = self.admitted(options).filter(|&count| count > 0)?;
+        Some(self.finish_sum(options, count))
     }
 
     /// The variance.
-    pub fn variance(&self, policy: &Policy) -> Option<f64> {
-        self.finish_spread(policy, ratio::variance)
+    pub fn variance(&self, options: &Options) -> Option<f64> {
+        self.finish_spread(options, ratio::variance)
     }
 
     /// The standard deviation.
-    pub fn stddev(&self, policy: &Policy) -> Option<f64> {
-        self.finish_spread(policy, ratio::stddev)
+    pub fn stddev(&self, options: &Options) -> Option<f64> {
+        self.finish_spread(options, ratio::stddev)
     }
 
     /// Minimum and maximum.
-    pub fn extremes(&self, policy: &Policy) -> Option<Extremes> {
+    pub fn extremes(&self, options: &Options) -> Option<Extremes> {
         self.expect(Gathered::EXTREMES);
-        self.admitted(policy).filter(|&count| count > 0)?;
-        if self.has_nans(policy) {
+        self.admitted(options).filter(|&count| count > 0)?;
+        if self.has_nans(options) {
             let nan = Extreme::Float(f64::NAN);
             return Some(Extremes { min: nan, max: nan });
         }
         self.extremes
     }
 
-    /// Minimum and maximum of the values that are no NaN.
+    /// Minimum and maximum of the values that are not NaN.
     pub fn extremes_of_numbers(&self) -> Option<Extremes> {
-        self.extremes(&Policy { nans: Nans::AreNull, ..Policy::default() })
+        self.extremes(&Options { nans: Nans::AreNull, ..Options::default() })
     }
 
-    fn has_nans(&self, policy: &Policy) -> bool {
-        policy.nans == Nans::Propagate && self.sums.nans > 0
+    fn has_nans(&self, options: &Options) -> bool {
+        options.nans == Nans::Propagate && self.sums.nans > 0
     }
 
-    /// The sum over `divisor`, with its special values and the sign of its zero.
-    fn finish_sum(&self, policy: &Policy, divisor: u64) -> f64 {
+    /// The sum divided by `divisor`, with special values and the sign of zero.
+    fn finish_sum(&self, options: &Options, divisor: u64) -> f64 {
         let total = self.total();
         let sums = &self.sums;
-        if self.has_nans(policy) {
+        if self.has_nans(options) {
             return f64::NAN;
         }
         match (sums.positive_infinities > 0, sums.negative_infinities > 0) {
@@ -433,15 +446,15 @@ impl Moments {
 
     fn finish_spread(
         &self,
-        policy: &Policy,
+        options: &Options,
         finish: impl Fn(&Integer, &Integer, u64, u64) -> f64,
     ) -> Option<f64> {
         let (first, second) = self.totals();
-        let count = self.admitted(policy).filter(|&count| count > policy.ddof)?;
-        if self.has_nans(policy) || self.sums.has_infinities() {
+        let count = self.admitted(options).filter(|&count| count > options.ddof)?;
+        if self.has_nans(options) || self.sums.has_infinities() {
             return Some(f64::NAN);
         }
-        Some(finish(first, second, count, policy.ddof))
+        Some(finish(first, second, count, options.ddof))
     }
 }
 
@@ -461,37 +474,37 @@ mod tests {
         [Need::Count, Need::Sum, Need::Squares, Need::Bracket, Need::Extremes, Need::Everything];
     const VALUES: [f64; 3] = [1.0, 2.0, 4.0];
 
-    fn gather(values: &[f64], need: Need) -> Moments {
-        let mut moments = Moments::new();
-        moments.update(values.len(), &Block::Dense(values), need);
-        moments
+    fn gather(values: &[f64], need: Need) -> Accumulator {
+        let mut accumulator = Accumulator::new();
+        accumulator.update(values.len(), &Block::Dense(values), need);
+        accumulator
     }
 
-    /// What is asked, what it takes, and the answer for [`VALUES`].
-    type Asked = (fn(&Moments) -> Option<f64>, Gathered, f64);
+    /// A question, what must have been gathered for it, and its answer for [`VALUES`].
+    type Asked = (fn(&Accumulator) -> Option<f64>, Gathered, f64);
 
     fn questions() -> [Asked; 6] {
-        const ALL: Policy =
-            Policy { nulls: Nulls::Skip, nans: Nans::Propagate, min_count: 0, ddof: 0 };
-        const NUMBERS: Policy = Policy { nans: Nans::AreNull, ..ALL };
-        let max = |moments: &Moments| match moments.extremes(&ALL)?.max {
+        const ALL: Options =
+            Options { nulls: Nulls::Skip, nans: Nans::Propagate, min_count: 0, ddof: 0 };
+        const NUMBERS: Options = Options { nans: Nans::AreNull, ..ALL };
+        let max = |accumulator: &Accumulator| match accumulator.extremes(&ALL)?.max {
             Extreme::Float(max) => Some(max),
             _ => None,
         };
         let squares = Gathered::SUM.and(Gathered::SQUARES);
         [
-            (|moments| Some(moments.count(&ALL) as f64), Gathered::COUNT, 3.0),
-            (|moments| Some(moments.count(&NUMBERS) as f64), Gathered::NANS, 3.0),
-            (|moments| moments.sum(&ALL), Gathered::SUM, 7.0),
-            (|moments| moments.mean(&ALL), Gathered::SUM, 7.0 / 3.0),
-            (|moments| moments.variance(&ALL), squares, 14.0 / 9.0),
+            (|accumulator| Some(accumulator.count(&ALL) as f64), Gathered::COUNT, 3.0),
+            (|accumulator| Some(accumulator.count(&NUMBERS) as f64), Gathered::NANS, 3.0),
+            (|accumulator| accumulator.sum(&ALL), Gathered::SUM, 7.0),
+            (|accumulator| accumulator.mean(&ALL), Gathered::SUM, 7.0 / 3.0),
+            (|accumulator| accumulator.variance(&ALL), squares, 14.0 / 9.0),
             (max, Gathered::EXTREMES, 4.0),
         ]
     }
 
-    fn expect_answered_or_refused(moments: &Moments, gathered: Gathered) {
+    fn expect_answered_or_refused(accumulator: &Accumulator, gathered: Gathered) {
         for (ask, takes, answer) in questions() {
-            let answered = catch_unwind(|| ask(moments)).ok();
+            let answered = catch_unwind(|| ask(accumulator)).ok();
             let expected = gathered.includes(takes).then_some(Some(answer));
             assert_eq!(answered, expected, "{takes:?} of {gathered:?}");
         }
@@ -505,7 +518,7 @@ mod tests {
     }
 
     #[test]
-    fn a_merged_state_knows_what_both_knew() {
+    fn a_merged_state_has_gathered_what_both_have() {
         for (one, other) in NEEDS.iter().flat_map(|&one| NEEDS.map(|other| (one, other))) {
             let mut merged = gather(&VALUES[..1], one);
             merged.merge(&gather(&VALUES[1..], other));
@@ -514,23 +527,24 @@ mod tests {
     }
 
     #[test]
-    fn sums_with_a_slack_are_no_answer() {
+    fn questions_about_sums_with_a_slack_are_refused() {
         let values = [0.1; 1024];
         let bracket = gather(&values, Need::Bracket);
         let has_vectors = crate::kernels::dispatch::Isa::detected().len() > 1;
-        let policy = Policy::default();
-        for ask in [Moments::sum, Moments::mean, Moments::variance, Moments::stddev] {
-            assert_eq!(catch_unwind(|| ask(&bracket, &policy)).is_err(), has_vectors);
+        let options = Options::default();
+        for ask in [Accumulator::sum, Accumulator::mean, Accumulator::variance, Accumulator::stddev]
+        {
+            assert_eq!(catch_unwind(|| ask(&bracket, &options)).is_err(), has_vectors);
         }
     }
 
     #[test]
-    fn of_no_values_everything_is_known() {
-        let mut moments = gather(&[], Need::Count);
-        moments.update_counts(0, 5, Need::Count);
-        assert_eq!(moments.gathered(), Gathered::EVERYTHING);
-        assert_eq!(moments.variance(&Policy::default()), None);
-        moments.merge(&gather(&VALUES, Need::Sum));
-        assert_eq!(moments.gathered(), Need::Sum.into());
+    fn a_state_of_no_values_is_complete() {
+        let mut accumulator = gather(&[], Need::Count);
+        accumulator.update_counts(0, 5, Need::Count);
+        assert_eq!(accumulator.gathered(), Gathered::EVERYTHING);
+        assert_eq!(accumulator.variance(&Options::default()), None);
+        accumulator.merge(&gather(&VALUES, Need::Sum));
+        assert_eq!(accumulator.gathered(), Need::Sum.into());
     }
 }

@@ -1,5 +1,7 @@
-//! What a state can be: bytes may come from anywhere, and a state that no data has would make
-//! statistics that no data has, or arithmetic that leaves the integers it is done in.
+//! Which states are possible.
+//!
+//! Serialized states may come from anywhere. One that no data can have would give impossible statistics,
+//! or overflow arithmetic that is sized for real states.
 
 use arrow_schema::DataType;
 
@@ -8,31 +10,33 @@ use crate::kernels::Sums;
 use crate::kernels::decimals::Wide;
 use crate::kernels::extremes::{Extreme, Extremes};
 use crate::kernels::formats::{Ieee, Parts, parts};
-use crate::states::accumulator::Policy;
-use crate::states::moments::{MOST_ROWS, State, Type};
+use crate::states::accumulator::Options;
+use crate::states::column_type::ColumnType;
+use crate::states::moments::{MAX_ROWS, Moments};
 use crate::types::{self, Family};
 
-/// The finite values of a type are multiples of `2^lowest`, of at most `2^highest` in magnitude.
+/// The finite values of a type: multiples of `2^lowest`, of at most `2^highest` in magnitude.
 #[derive(Clone, Copy)]
 struct Grid {
     lowest: i32,
     highest: i32,
 }
 
-/// Why no data has a state, if so.
-pub fn possible(state: &State) -> Result<(), &'static str> {
-    let moments = state.moments();
-    let (sums, valid) = (moments.sums(), moments.count(&Policy::default()));
-    let rows = valid.checked_add(moments.nulls());
-    ensure(rows.is_some_and(|rows| rows <= MOST_ROWS), "it has more rows than are ever counted")?;
+/// The reason if no data can have this state.
+pub fn possible(state: &Moments) -> Result<(), &'static str> {
+    let accumulator = state.accumulator();
+    let (sums, valid) = (accumulator.sums(), accumulator.count(&Options::default()));
+    let rows = valid.checked_add(accumulator.nulls());
+    ensure(rows.is_some_and(|rows| rows <= MAX_ROWS), "it has more rows than a state counts")?;
     let infinities = sums.positive_infinities.checked_add(sums.negative_infinities);
     let specials = infinities.and_then(|infinities| infinities.checked_add(sums.nans));
     let finite = specials.and_then(|specials| valid.checked_sub(specials));
     let finite = finite.ok_or("it has more special values than values")?;
 
-    let data_type = state.of().and_then(Type::data_type);
+    let data_type = state.of().and_then(ColumnType::data_type);
     let Some(grid) = data_type.and_then(grid) else {
-        let nothing = *sums == Sums::default() && moments.extremes(&Policy::default()).is_none();
+        let nothing =
+            *sums == Sums::default() && accumulator.extremes(&Options::default()).is_none();
         ensure(nothing, "values of its type have no sums")?;
         let is_null = data_type == Some(&DataType::Null);
         return ensure(!is_null || valid == 0, "a column of nulls has no values");
@@ -41,19 +45,19 @@ pub fn possible(state: &State) -> Result<(), &'static str> {
     ensure(is_float || finite == valid, "values of its type are all finite")?;
     sums_fit(sums, finite, grid)?;
     flag_fits(sums, valid - sums.nans, is_float)?;
-    let extremes = moments.extremes_of_numbers();
-    ensure(extremes.is_some() == (valid > sums.nans), "there are numbers, or extremes, alone")?;
+    let extremes = accumulator.extremes_of_numbers();
+    ensure(extremes.is_some() == (valid > sums.nans), "min/max without values, or the reverse")?;
     let Some(extremes) = extremes else { return Ok(()) };
     extremes_fit(extremes, sums, is_float, grid)?;
     let lie_between = sums.has_infinities() || lie_between(extremes, sums, finite);
-    ensure(lie_between, "its values would be beyond its extremes")
+    ensure(lie_between, "the sums put values outside min and max")
 }
 
 fn ensure(holds: bool, otherwise: &'static str) -> Result<(), &'static str> {
     if holds { Ok(()) } else { Err(otherwise) }
 }
 
-/// None for types whose values are not added up.
+/// None for types whose values are not summed.
 fn grid(data_type: &DataType) -> Option<Grid> {
     Some(match data_type {
         DataType::Float64 => Grid { lowest: -1074, highest: 1024 },
@@ -64,7 +68,7 @@ fn grid(data_type: &DataType) -> Option<Grid> {
     })
 }
 
-/// Sums of so many values on a grid, which obey the inequality of Cauchy and Schwarz.
+/// The sums of `count` values on a grid must be in range, and obey the Cauchy-Schwarz inequality.
 fn sums_fit(sums: &Sums, count: u64, grid: Grid) -> Result<(), &'static str> {
     let bits = (u64::BITS - count.leading_zeros()) as i32;
     let fits = |sum: &Integer, power: i32| {
@@ -73,18 +77,24 @@ fn sums_fit(sums: &Sums, count: u64, grid: Grid) -> Result<(), &'static str> {
             count > 0 && low >= power * grid.lowest && high <= power * grid.highest + bits
         })
     };
-    ensure(fits(&sums.first, 1) && fits(&sums.second, 2), "its sums are not of so many values")?;
-    ensure(ratio::is_possible(&sums.first, &sums.second, count), "its sum of squares is too small")
+    ensure(
+        fits(&sums.first, 1) && fits(&sums.second, 2),
+        "the sums are out of range for this count",
+    )?;
+    ensure(
+        ratio::is_possible(&sums.first, &sums.second, count),
+        "the sum of squares is too small for the sum",
+    )
 }
 
-/// Whether the flag for numbers but -0.0 is where it must be, and not where it cannot be.
+/// The flag for numbers other than -0.0 must agree with the sums and the number of values.
 fn flag_fits(sums: &Sums, numbers: u64, is_float: bool) -> Result<(), &'static str> {
     let needed = !sums.second.is_zero() || sums.has_infinities() || (!is_float && numbers > 0);
     let fits = match sums.has_other_than_negative_zero {
         true => numbers > 0,
         false => !needed,
     };
-    ensure(fits, "the flag of other numbers than -0.0 is wrong")
+    ensure(fits, "the flag for numbers other than -0.0 is wrong")
 }
 
 fn extremes_fit(
@@ -107,11 +117,11 @@ fn extremes_fit(
         (Extreme::Wide(min), Extreme::Wide(max)) => !is_float && min <= max,
         _ => false,
     };
-    ensure(fit, "its extremes are not those of its values")
+    ensure(fit, "min and max are not values of its type, or not in order")
 }
 
-/// The inequality of Bhatia and Davis: no `(x - min) * (max - x)` is below zero, nor is their sum. With that
-/// of Cauchy and Schwarz it holds the mean between the extremes, and the deviations within them.
+/// The Bhatia-Davis inequality: no `(x - min) * (max - x)` is negative, nor is their sum. Together with
+/// Cauchy-Schwarz it keeps the mean between the extremes and bounds the deviation by them.
 fn lie_between(Extremes { min, max }: Extremes, sums: &Sums, count: u64) -> bool {
     let (min, max) = (exact(min), exact(max));
     let mut values = Integer::new();

@@ -1,15 +1,15 @@
 //! The state of one group in one column, in as little memory as most groups need.
 //!
-//! There may be millions of groups, and [`Moments`] are made for one column: they have room for wide
-//! windows, special values, and a slack. A [`Compact`] state has three limbs for the sum and four for
+//! There may be millions of groups, but an [`Accumulator`] is designed for one column: it has room for
+//! wide windows, special values, and a slack. A [`Compact`] state has three limbs for the sum and four for
 //! the sum of squares, around the group's own exponents, and extremes of 64 bits: a third of the
-//! memory. A group that does not fit, or that has special values, has its moments on the heap. Both
-//! forms say the same to the bit.
+//! memory. A group that does not fit, or has special values, keeps an accumulator on the heap.
+//! Both forms hold the same, to the bit.
 
 use crate::exact::Few;
 use crate::kernels::extremes::{Extreme, Extremes};
 use crate::kernels::{Need, Sums};
-use crate::states::accumulator::{Gathered, Moments, Policy};
+use crate::states::accumulator::{Accumulator, Gathered, Options};
 
 /// The exact state of a group.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct Compact(Form);
 #[derive(Clone, Debug)]
 enum Form {
     Slim(Slim),
-    Full(Box<Moments>),
+    Full(Box<Accumulator>),
 }
 
 /// A state without special values, whose numbers fit.
@@ -34,7 +34,7 @@ struct Slim {
     has_other_than_negative_zero: bool,
 }
 
-/// What the extremes are.
+/// The type of the extremes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Kind {
     #[default]
@@ -49,18 +49,18 @@ impl Default for Compact {
     }
 }
 
-impl From<Moments> for Compact {
-    fn from(moments: Moments) -> Self {
-        let slim = Slim::default().plus(&moments);
-        Self(slim.map_or_else(|| Form::Full(Box::new(moments)), Form::Slim))
+impl From<Accumulator> for Compact {
+    fn from(accumulator: Accumulator) -> Self {
+        let slim = Slim::default().plus(&accumulator);
+        Self(slim.map_or_else(|| Form::Full(Box::new(accumulator)), Form::Slim))
     }
 }
 
 impl Compact {
-    /// Adds what other values add up to.
-    pub fn add(&mut self, part: &Moments) {
+    /// Adds the state of other values.
+    pub fn add(&mut self, part: &Accumulator) {
         match &mut self.0 {
-            Form::Full(moments) => return moments.merge(part),
+            Form::Full(accumulator) => return accumulator.merge(part),
             Form::Slim(slim) => {
                 if let Some(sum) = slim.plus(part) {
                     *slim = sum;
@@ -73,11 +73,11 @@ impl Compact {
         *self = whole.into();
     }
 
-    /// Adds rows of which only the number is known.
+    /// Adds rows that are only counted.
     pub fn add_counts(&mut self, valid: u64, nulls: u64) {
         match &mut self.0 {
-            Form::Full(moments) => {
-                moments.update_counts(valid as usize, nulls as usize, Need::Everything);
+            Form::Full(accumulator) => {
+                accumulator.update_counts(valid as usize, nulls as usize, Need::Everything);
             }
             Form::Slim(slim) => {
                 slim.valid += valid;
@@ -86,19 +86,19 @@ impl Compact {
         }
     }
 
-    /// How many rows there were.
+    /// The number of rows.
     pub fn rows(&self) -> u64 {
         match &self.0 {
             Form::Slim(slim) => slim.valid + slim.nulls,
-            Form::Full(moments) => moments.count(&Policy::default()) + moments.nulls(),
+            Form::Full(accumulator) => accumulator.count(&Options::default()) + accumulator.nulls(),
         }
     }
 
-    /// The same in its general form.
-    pub fn to_moments(&self) -> Moments {
+    /// The same state as an accumulator.
+    pub fn to_moments(&self) -> Accumulator {
         match &self.0 {
             Form::Slim(slim) => slim.to_moments(),
-            Form::Full(moments) => (**moments).clone(),
+            Form::Full(accumulator) => (**accumulator).clone(),
         }
     }
 }
@@ -106,7 +106,7 @@ impl Compact {
 impl Slim {
     /// The sum with another state, if it fits.
     #[inline]
-    fn plus(&self, other: &Moments) -> Option<Self> {
+    fn plus(&self, other: &Accumulator) -> Option<Self> {
         let sums = other.sums();
         if other.gathered() != Gathered::EVERYTHING {
             return None;
@@ -119,7 +119,7 @@ impl Slim {
             Some(Extremes { min, max }) => pair(min, max)?,
         };
         Some(Self {
-            valid: self.valid + other.count(&Policy::default()),
+            valid: self.valid + other.count(&Options::default()),
             nulls: self.nulls + other.nulls(),
             first: self.first.plus(&sums.first)?,
             second: self.second.plus(&sums.second)?,
@@ -130,7 +130,7 @@ impl Slim {
         })
     }
 
-    fn to_moments(&self) -> Moments {
+    fn to_moments(&self) -> Accumulator {
         let extreme = |bits: i64| match self.kind {
             Kind::Floats => Extreme::Float(f64::from_bits(bits as u64)),
             Kind::None | Kind::Integers => Extreme::Integer(bits.into()),
@@ -143,7 +143,7 @@ impl Slim {
             has_other_than_negative_zero: self.has_other_than_negative_zero,
             ..Sums::default()
         };
-        Moments::from_parts(self.valid, self.nulls, sums, extremes)
+        Accumulator::from_parts(self.valid, self.nulls, sums, extremes)
     }
 }
 
@@ -181,38 +181,38 @@ mod tests {
     use crate::kernels::Block;
     use proptest::prelude::*;
 
-    fn moments(values: &[f64], nulls: usize) -> Moments {
-        let mut moments = Moments::new();
-        moments.update(values.len() + nulls, &Block::Dense(values), Need::Everything);
-        moments
+    fn accumulator(values: &[f64], nulls: usize) -> Accumulator {
+        let mut accumulator = Accumulator::new();
+        accumulator.update(values.len() + nulls, &Block::Dense(values), Need::Everything);
+        accumulator
     }
 
     #[test]
-    fn it_is_small_and_most_groups_stay_so() {
-        assert!(size_of::<Compact>() <= 112 && size_of::<Moments>() > 2 * size_of::<Compact>());
+    fn states_of_ordinary_groups_are_small() {
+        assert!(size_of::<Compact>() <= 112 && size_of::<Accumulator>() > 2 * size_of::<Compact>());
         let mut state = Compact::default();
         for i in 0..1000 {
-            state.add(&moments(&[1e3 / f64::from(i + 1), -7.5], 1));
+            state.add(&accumulator(&[1e3 / f64::from(i + 1), -7.5], 1));
         }
         assert!(matches!(state.0, Form::Slim(_)));
     }
 
     proptest! {
         #[test]
-        fn both_forms_say_the_same(
+        fn both_forms_hold_the_same_for_floats(
             parts in prop::collection::vec(
                 (prop::collection::vec(any::<f64>(), 0..3), -40i32..40, any::<bool>(), 0usize..3),
                 0..6,
             ),
         ) {
-            let (mut compact, mut whole) = (Compact::default(), Moments::new());
+            let (mut compact, mut whole) = (Compact::default(), Accumulator::new());
             for (values, exponent, is_tame, nulls) in parts {
                 let tame = |&value: &f64| (value % 1.0) * 2f64.powi(exponent);
                 let values = match is_tame {
                     true => values.iter().map(tame).collect(),
                     false => values,
                 };
-                let part = moments(&values, nulls);
+                let part = accumulator(&values, nulls);
                 compact.add(&part);
                 whole.merge(&part);
                 prop_assert_eq!(compact.to_moments(), whole.clone());
@@ -221,10 +221,10 @@ mod tests {
         }
 
         #[test]
-        fn integers_do_too(parts in prop::collection::vec(prop::collection::vec(any::<u64>(), 0..3), 0..6)) {
-            let (mut compact, mut whole) = (Compact::default(), Moments::new());
+        fn both_forms_hold_the_same_for_integers(parts in prop::collection::vec(prop::collection::vec(any::<u64>(), 0..3), 0..6)) {
+            let (mut compact, mut whole) = (Compact::default(), Accumulator::new());
             for values in parts {
-                let mut part = Moments::new();
+                let mut part = Accumulator::new();
                 part.update(values.len(), &Block::Dense(&values), Need::Everything);
                 compact.add(&part);
                 whole.merge(&part);

@@ -1,164 +1,152 @@
-//! Moments that know of which type of column they are, so that only like is joined with like.
+//! Moments: the mergeable state of a column, which knows its type and holds everything.
 //!
-//! A [`State`] holds everything: counts, sums, squares and extremes. That is why it can be kept,
-//! sent and merged before anybody knows what will be asked of it. [`wire`](crate::states::wire) says how it
-//! travels.
+//! It has counts, sums, sums of squares and extremes, so it can be kept, sent and merged before it is
+//! known which statistics will be asked of it. [`wire`](super::wire) is its serialized form.
 //!
-//! States of one type merge. A state of no type, which has seen no data, merges with any; so does one
-//! of type `null`, which has seen nothing but nulls: merging is commutative and associative all the
-//! same, as the type of a whole is the one type that any of its parts has beyond these two.
+//! States of the same type merge. A state without a type, which has seen no data, merges with any other;
+//! so does one of type `null`, which has seen nothing but nulls. Merging remains commutative and
+//! associative: besides these two, the parts of a whole have one type, and that is the type of the
+//! whole.
 
-use std::fmt;
+use crate::error::{Error, ErrorKind};
+use crate::states::accumulator::{Accumulator, Gathered, Options};
+use crate::states::column_type::ColumnType;
 
-use arrow_schema::DataType;
+/// Maximum number of rows of a state. Products of counts then fit 128 bits.
+pub const MAX_ROWS: u64 = 1 << 53;
 
-use crate::states::accumulator::{Gathered, Moments, Policy};
-use crate::types;
-
-/// More rows than any state may count: what is computed with counts then fits its integers.
-pub const MOST_ROWS: u64 = 1 << 53;
-
-/// The moments of a column, and its type.
+/// The exact, mergeable state of a column: everything that its statistics need to know, in a few
+/// hundred bytes, whatever the number of rows.
+///
+/// States of parts merge, in any order, into the state of the whole, to the bit.
+///
+/// ```
+/// use colstats::Moments;
+///
+/// let mut state: Moments = [1e300, 1.0].into_iter().collect();
+/// state += Moments::from_iter([-1e300]);
+/// assert_eq!(state.rows(), 3);
+/// assert_eq!(state.sum()?.as_f64(), Some(1.0));
+/// assert_eq!(state.mean()?.as_f64(), Some(1.0 / 3.0));
+/// assert_eq!(Moments::from_bytes(&state.to_bytes())?, state);
+/// # Ok::<(), colstats::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
-pub struct State {
-    of: Option<Type>,
-    moments: Moments,
+pub struct Moments {
+    of: Option<ColumnType>,
+    accumulator: Accumulator,
 }
 
-/// The type of a column by its name, which need not be one whose values can be read.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Type {
-    name: String,
-    data_type: Option<DataType>,
+/// More rows than a state counts.
+pub(crate) fn too_many_rows() -> Error {
+    ErrorKind::TooManyRows { of: "a state", power: MAX_ROWS.ilog2() }.into()
 }
 
-impl Type {
-    /// The type that [`types::name`] calls so, or another that can only be counted.
-    pub fn named(name: impl Into<String>) -> Self {
-        let name = name.into();
-        Self { data_type: types::parse(&name), name }
+impl Moments {
+    /// The state of no values, which takes the type of the first values that are added.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// The name.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The type, if its values can be read.
-    pub fn data_type(&self) -> Option<&DataType> {
-        self.data_type.as_ref()
-    }
-}
-
-/// Why two states were not merged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Unmergeable {
-    /// They are of different types.
-    Types {
-        /// That of the state that was to grow.
-        ours: String,
-        /// That of the other.
-        theirs: String,
-    },
-    /// Together they have more than [`MOST_ROWS`] rows.
-    TooManyRows,
-}
-
-impl fmt::Display for Unmergeable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Types { ours, theirs } => {
-                write!(f, "cannot merge a state of {ours} values with one of {theirs} values")
-            }
-            Self::TooManyRows => write!(f, "a state counts at most 2^53 rows"),
-        }
-    }
-}
-
-impl std::error::Error for Unmergeable {}
-
-impl State {
-    /// The state of no values, of a type or of none.
-    pub fn new(of: Option<Type>) -> Self {
-        Self { of, moments: Moments::new() }
+    /// The state of no values of a type.
+    #[doc(hidden)]
+    pub fn of_type(of: Option<ColumnType>) -> Self {
+        Self { of, accumulator: Accumulator::new() }
     }
 
     /// The state of a column.
     ///
     /// # Panics
-    /// If the moments were not gathered by [`Need::Everything`](crate::Need::Everything).
-    pub fn of_column(of: Type, moments: Moments) -> Self {
-        let is_complete = moments.gathered() == Gathered::EVERYTHING;
+    /// If the accumulator was not gathered by [`Need::Everything`](crate::kernels::Need::Everything).
+    #[doc(hidden)]
+    pub fn of_column(of: ColumnType, accumulator: Accumulator) -> Self {
+        let is_complete = accumulator.gathered() == Gathered::EVERYTHING;
         assert!(is_complete, "the state of a column holds everything");
-        Self { of: Some(of), moments }
+        Self { of: Some(of), accumulator }
     }
 
-    /// The type, unless there has been no data yet.
-    pub fn of(&self) -> Option<&Type> {
+    /// The type; none if there has been no data yet.
+    #[doc(hidden)]
+    pub fn of(&self) -> Option<&ColumnType> {
         self.of.as_ref()
     }
 
-    /// The type, and what the values add up to.
-    pub fn into_parts(self) -> (Option<Type>, Moments) {
-        (self.of, self.moments)
+    /// The type, and the sums.
+    #[doc(hidden)]
+    pub fn into_parts(self) -> (Option<ColumnType>, Accumulator) {
+        (self.of, self.accumulator)
     }
 
-    /// What the values add up to.
-    pub fn moments(&self) -> &Moments {
-        &self.moments
+    /// The counts, sums and extremes.
+    #[doc(hidden)]
+    pub fn accumulator(&self) -> &Accumulator {
+        &self.accumulator
     }
 
-    /// How many rows there were, null or not.
+    /// The name of the type of the values, such as `float64` or `timestamp[us, tz=UTC]`; none if there
+    /// has been no data yet.
+    pub fn type_name(&self) -> Option<&str> {
+        self.of.as_ref().map(ColumnType::name)
+    }
+
+    /// The number of rows, null or not.
     pub fn rows(&self) -> u64 {
-        self.moments.count(&Policy::default()) + self.moments.nulls()
+        self.accumulator.count(&Options::default()) + self.accumulator.nulls()
     }
 
-    /// Adds the state of other values, if it is of the same type.
-    pub fn merge(&mut self, other: &Self) -> Result<(), Unmergeable> {
+    /// The number of nulls.
+    pub fn null_count(&self) -> u64 {
+        self.accumulator.nulls()
+    }
+
+    /// The number of NaNs.
+    pub fn nan_count(&self) -> u64 {
+        self.accumulator.sums().nans
+    }
+
+    /// Adds the state of other values of the same type.
+    ///
+    /// # Errors
+    /// If the types differ, or the rows are more than 2^53 together. The state is then unchanged.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         self.expect(other.of.as_ref())?;
-        if self.rows().checked_add(other.rows()).is_none_or(|rows| rows > MOST_ROWS) {
-            return Err(Unmergeable::TooManyRows);
+        if self.rows().checked_add(other.rows()).is_none_or(|rows| rows > MAX_ROWS) {
+            return Err(too_many_rows());
         }
-        if rank(self.of.as_ref()) < rank(other.of.as_ref()) {
+        if ColumnType::rank(self.of.as_ref()) < ColumnType::rank(other.of.as_ref()) {
             self.of.clone_from(&other.of);
         }
-        self.moments.merge(&other.moments);
+        self.accumulator.merge(&other.accumulator);
         Ok(())
     }
 
-    /// Whether values of a type may join.
-    pub fn expect(&self, of: Option<&Type>) -> Result<(), Unmergeable> {
+    /// Checks that values of a type may be added.
+    #[doc(hidden)]
+    pub fn expect(&self, of: Option<&ColumnType>) -> Result<(), Error> {
         match (&self.of, of) {
             (Some(ours), Some(theirs))
-                if ours != theirs && rank(Some(ours)) == rank(Some(theirs)) =>
+                if ours != theirs
+                    && ColumnType::rank(Some(ours)) == ColumnType::rank(Some(theirs)) =>
             {
-                let (ours, theirs) = (ours.name.clone(), theirs.name.clone());
-                Err(Unmergeable::Types { ours, theirs })
+                let (ours, theirs) = (ours.name().to_string(), theirs.name().to_string());
+                Err(ErrorKind::DifferentTypes { ours, theirs }.into())
             }
             _ => Ok(()),
         }
     }
 }
 
-/// What of two types is that of both together: no type gives way to `null`, and that to any other.
-fn rank(of: Option<&Type>) -> u8 {
-    match of {
-        None => 0,
-        Some(of) if of.data_type == Some(DataType::Null) => 1,
-        Some(_) => 2,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernels::{Block, Need};
 
     #[test]
-    fn types_join_as_they_should() {
-        let of = |name: &str| State::new((!name.is_empty()).then(|| Type::named(name)));
+    fn null_gives_way_and_other_types_do_not_mix() {
+        let of = |name: &str| Moments::of_type((!name.is_empty()).then(|| ColumnType::named(name)));
         let joined = |a: &str, b: &str| {
             let mut state = of(a);
-            state.merge(&of(b)).map(|()| state.of().map_or("", Type::name).to_string())
+            state.merge(&of(b)).map(|()| state.type_name().unwrap_or_default().to_string())
         };
         for (a, b, both) in
             [("", "", ""), ("", "null", "null"), ("null", "int8", "int8"), ("", "list", "list")]
@@ -174,23 +162,23 @@ mod tests {
     }
 
     #[test]
-    fn rows_have_a_bound() {
+    fn rows_are_limited() {
         let half = || {
-            let mut moments = Moments::new();
-            moments.update_counts(1 << 52, 0, crate::Need::Everything);
-            State::of_column(Type::named("string"), moments)
+            let mut accumulator = Accumulator::new();
+            accumulator.update_counts(1 << 52, 0, Need::Everything);
+            Moments::of_column(ColumnType::named("string"), accumulator)
         };
         let mut state = half();
         assert_eq!(state.merge(&half()), Ok(()));
-        assert_eq!(state.merge(&half()), Err(Unmergeable::TooManyRows));
-        assert_eq!(state.rows(), MOST_ROWS);
+        assert_eq!(state.merge(&half()), Err(too_many_rows()));
+        assert_eq!(state.rows(), MAX_ROWS);
     }
 
     #[test]
     #[should_panic(expected = "holds everything")]
-    fn sums_alone_are_no_state() {
-        let mut moments = Moments::new();
-        moments.update(1, &crate::kernels::Block::Dense(&[1.0]), crate::Need::Sum);
-        State::of_column(Type::named("float64"), moments);
+    fn accumulators_must_hold_everything() {
+        let mut accumulator = Accumulator::new();
+        accumulator.update(1, &Block::Dense(&[1.0]), Need::Sum);
+        Moments::of_column(ColumnType::named("float64"), accumulator);
     }
 }

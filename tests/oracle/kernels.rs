@@ -1,9 +1,10 @@
-//! What fast paths are compared with: the bucket engine, and how a kernel is asked for the same.
+//! Reference sums for the kernels: the bucket engine, and a function that runs a kernel on the same
+//! values.
 
-use colstats::kernels::buckets::Buckets;
-use colstats::kernels::dispatch::Isa;
-use colstats::kernels::floats::{Floats, Ieee};
-use colstats::kernels::{Block, Kernel, Need, Sums};
+use colstats::internals::kernels::buckets::Buckets;
+use colstats::internals::kernels::dispatch::Isa;
+use colstats::internals::kernels::floats::{Floats, Ieee};
+use colstats::internals::kernels::{Block, Kernel, Need, Sums};
 
 /// The sums of finite values by the bucket engine, and the special values counted one by one.
 pub fn by_buckets<T: Ieee>(values: impl Iterator<Item = T>) -> Sums {
@@ -29,7 +30,7 @@ pub fn by_buckets<T: Ieee>(values: impl Iterator<Item = T>) -> Sums {
     sums
 }
 
-/// The sums of blocks by the kernel, on a level.
+/// The sums of blocks by the kernel for an instruction set.
 pub fn by_kernel<T: Ieee>(isa: Isa, need: Need, blocks: &[Block<'_, T>]) -> Sums {
     let mut sums = Sums::default();
     let mut kernel = Floats::<T>::on(isa, need);
@@ -40,7 +41,7 @@ pub fn by_kernel<T: Ieee>(isa: Isa, need: Need, blocks: &[Block<'_, T>]) -> Sums
     sums
 }
 
-/// The true sums are no further away than the slack, and all else is exact.
+/// Asserts that the sums are within their slack of the true ones, and that all else is equal.
 pub fn assert_within_slack(mut sums: Sums, truth: &Sums, what: impl std::fmt::Debug) {
     let slack = sums.slack.take().expect("there is a slack");
     for (sum, truth, slack) in [

@@ -1,4 +1,4 @@
-//! What the tests of the core compare with: rounding by bisection, in somebody else's big integers.
+//! The oracle of the core's tests: correct rounding by bisection, with the big integers of num-bigint.
 
 use std::cmp::Ordering;
 
@@ -16,25 +16,25 @@ pub fn exact(value: f64) -> Option<BigInt> {
     value.is_finite().then(|| if value.is_sign_negative() { -magnitude } else { magnitude })
 }
 
-/// A magnitude by its bits, infinity as if doubles went on, in units of 2^-(UNIT + 1): the midpoint of two
-/// neighbours is an integer.
+/// The magnitude with these bits in units of 2^-(UNIT + 1), in which the midpoint of two neighbours is an
+/// integer. Infinity is 2^1024, the next double if the exponents went on.
 fn scaled(bits: u64) -> BigUint {
     let value = if bits == f64::INFINITY.to_bits() {
         BigInt::from(1) << (1024 + UNIT)
     } else {
         exact(f64::from_bits(bits)).expect("finite")
     };
-    value.to_biguint().expect("positive") << 1usize
+    value.to_biguint().expect("not negative") << 1usize
 }
 
-/// Between a magnitude and the next one.
+/// The midpoint of a magnitude and the next one.
 fn midpoint(low: u64) -> BigUint {
     (scaled(low) + scaled(low + 1)) >> 1usize
 }
 
-/// The double nearest to a number that is only known by comparison, found by bisection; doubles are
-/// handed to the comparison in units of 2^-(UNIT + 1).
-#[allow(dead_code)] // not every test looks for it
+/// The double nearest to a number that is only known by comparison, found by bisection. `compare` takes
+/// a double in units of 2^-(UNIT + 1).
+#[allow(dead_code)] // not used by every test
 pub fn nearest(compare: impl Fn(&BigUint) -> Ordering) -> f64 {
     let (mut low, mut high) = (0, f64::INFINITY.to_bits());
     while high - low > 1 {
@@ -49,8 +49,9 @@ pub fn nearest(compare: impl Fn(&BigUint) -> Ordering) -> f64 {
     f64::from_bits(low + u64::from(up))
 }
 
-/// Whether a double is that: neither midpoint beside it is on the wrong side. Much faster than to find it.
-#[allow(dead_code)] // not every test is in a hurry
+/// Whether a double is the [`nearest`]: the number lies between the midpoints on both sides of it. This is
+/// much faster than the search.
+#[allow(dead_code)] // not used by every test
 pub fn is_nearest(double: f64, compare: impl Fn(&BigUint) -> Ordering) -> bool {
     let bits = double.to_bits();
     let allowed = |wrong: Ordering, midpoint: &BigUint| match compare(midpoint) {
@@ -63,13 +64,13 @@ pub fn is_nearest(double: f64, compare: impl Fn(&BigUint) -> Ordering) -> bool {
 }
 
 /// The double nearest to a quotient that is not negative.
-#[allow(dead_code)] // not every test divides
+#[allow(dead_code)] // not used by every test
 pub fn quotient(numerator: &BigUint, denominator: &BigUint) -> f64 {
     nearest(|double| (double * denominator).cmp(&(numerator << (UNIT + 1))))
 }
 
 /// The double nearest to the root of a quotient that is not negative.
-#[allow(dead_code)] // not every test takes roots
+#[allow(dead_code)] // not used by every test
 pub fn root(numerator: &BigUint, denominator: &BigUint) -> f64 {
     nearest(|double| (double * double * denominator).cmp(&(numerator << (2 * UNIT + 2))))
 }

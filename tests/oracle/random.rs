@@ -1,6 +1,6 @@
-//! Cases made by chance, the same in every run.
+//! Pseudo-random test cases, the same in every run.
 
-/// Marsaglia's xorshift: small, and the same everywhere.
+/// Marsaglia's xorshift generator: small, and the same on every machine.
 pub struct Random(pub u64);
 
 impl Random {
@@ -11,7 +11,7 @@ impl Random {
         self.0
     }
 
-    /// The highest bits: those below are not as good.
+    /// A number below `end`, from the upper bits, which are the better ones.
     pub fn below(&mut self, end: u64) -> u64 {
         (self.next() >> 11) % end
     }
@@ -21,8 +21,8 @@ impl Random {
     }
 }
 
-/// How many cases there are: `COLSTATS_STRESS`, if it is set.
-pub fn cases(otherwise: u64) -> u64 {
+/// The number of cases: `COLSTATS_STRESS` if it is set, else the default.
+pub fn cases(default: u64) -> u64 {
     let stress = std::env::var("COLSTATS_STRESS").ok().and_then(|cases| cases.parse().ok());
-    stress.unwrap_or(otherwise)
+    stress.unwrap_or(default)
 }

@@ -1,6 +1,7 @@
 //! The class `Column`: data that is imported once, for many statistics.
 
-use colstats::{Per, Statistic};
+use colstats::Statistic;
+use colstats::internals::answers::windows::Per;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

@@ -1,7 +1,7 @@
 //! The class `GroupedMoments`: the states of the groups of a table, which is an Arrow table itself.
 
 use colstats::Statistic;
-use colstats::state::Type;
+use colstats::internals::states::column_type::ColumnType;
 use pyo3::exceptions::{PyIndexError, PyTypeError};
 use pyo3::prelude::*;
 
@@ -74,7 +74,7 @@ statistics! {
             let groups = input.map_or(Ok(None), |input| exchange::read(data, &input))?;
             groups.map(Self).ok_or_else(|| {
                 let name = type_name(data);
-                PyTypeError::new_err(format!("{name} is no Arrow table of the states of groups"))
+                PyTypeError::new_err(format!("{name} is not an Arrow table of the states of groups"))
             })
         }
 
@@ -135,8 +135,8 @@ statistics! {
         fn __repr__(&self) -> String {
             const SHOWN: usize = 8;
             let by = self.0.by.iter().map(|key| quoted(&key.name).to_string()).collect::<Vec<_>>();
-            let column = |(name, of): (&str, &Option<Type>)| {
-                format!("{} {}", quoted(name), of.as_ref().map_or("no type yet", Type::name))
+            let column = |(name, of): (&str, &Option<ColumnType>)| {
+                format!("{} {}", quoted(name), of.as_ref().map_or("no type yet", ColumnType::name))
             };
             let columns = self.0.named().take(SHOWN).map(column).collect::<Vec<_>>().join(", ");
             let more = match self.0.types.len() {

@@ -5,8 +5,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use colstats::state::{Type, Unmergeable};
-use colstats::{State, Statistic, wire};
+use colstats::internals::ErrorKind;
+use colstats::internals::states::column_type::ColumnType;
+use colstats::internals::states::wire;
+use colstats::{Error, Moments, Statistic};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyInt, PyMemoryView, PyType};
@@ -42,23 +44,23 @@ use crate::states::typed::{of_state, type_of};
 ///     >>> (cs.moments([1, 2]) + cs.moments([3])).sum()
 ///     6
 #[pyclass(name = "Moments", module = "colstats", frozen)]
-pub struct PyMoments(Mutex<State>);
+pub struct PyMoments(Mutex<Moments>);
 
-impl From<State> for PyMoments {
-    fn from(state: State) -> Self {
+impl From<Moments> for PyMoments {
+    fn from(state: Moments) -> Self {
         Self(Mutex::new(state))
     }
 }
 
 impl PyMoments {
     /// The state as it is now.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> Moments {
         self.locked(|state| state.clone())
     }
 
     /// Calls a function with the state locked. No Python code may run in it: it could use the state
     /// again, or release the GIL to a thread that waits for the lock while it holds the GIL.
-    fn locked<T>(&self, function: impl FnOnce(&mut State) -> T) -> T {
+    fn locked<T>(&self, function: impl FnOnce(&mut Moments) -> T) -> T {
         function(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -85,7 +87,7 @@ statistics! {
         #[new]
         #[pyo3(signature = (r#type=None), text_signature = "(type=None)")]
         fn new(r#type: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-            Ok(State::new(r#type.map(readable_type).transpose()?).into())
+            Ok(Moments::of_type(r#type.map(readable_type).transpose()?).into())
         }
 
         /// Add the values of a column.
@@ -105,7 +107,7 @@ statistics! {
             #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
         ) -> PyResult<()> {
             let refused = |error| not_of_its_type(&error, data);
-            let expect = |of: &Type| self.locked(|state| state.expect(Some(of))).map_err(refused);
+            let expect = |of: &ColumnType| self.locked(|state| state.expect(Some(of))).map_err(refused);
             let part = part_of(data, threads, expect)?;
             self.locked(|state| state.merge(&part)).map_err(refused)
         }
@@ -184,7 +186,7 @@ statistics! {
         /// 1
         #[getter]
         fn null_count(&self) -> u64 {
-            self.locked(|state| state.moments().nulls())
+            self.locked(|state| state.null_count())
         }
 
         /// How many values are NaN.
@@ -193,7 +195,7 @@ statistics! {
         /// 1
         #[getter]
         fn nan_count(&self) -> u64 {
-            self.locked(|state| state.moments().sums().nans)
+            self.locked(|state| state.nan_count())
         }
 
         /// How many rows there were, null or not.
@@ -203,19 +205,19 @@ statistics! {
 
         fn __repr__(&self) -> String {
             let state = self.state();
-            let of = state.of().map_or("no type yet", Type::name);
+            let of = state.of().map_or("no type yet", ColumnType::name);
             format!("<colstats.Moments: {of}, {} rows>", state.rows())
         }
     }
 }
 
 /// The type of a state, by its name.
-fn readable_type(name: &Bound<'_, PyAny>) -> PyResult<Type> {
+fn readable_type(name: &Bound<'_, PyAny>) -> PyResult<ColumnType> {
     let Ok(text) = name.extract::<String>() else {
         let got = type_name(name);
         return Err(PyTypeError::new_err(format!("a type is named by a str, not by {got}")));
     };
-    let of = Type::named(text);
+    let of = ColumnType::named(text);
     if of.data_type().is_some() {
         return Ok(of);
     }
@@ -241,8 +243,8 @@ fn bytes_of<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
 fn part_of(
     data: &Bound<'_, PyAny>,
     threads: Option<usize>,
-    expect: impl Fn(&Type) -> PyResult<()>,
-) -> PyResult<State> {
+    expect: impl Fn(&ColumnType) -> PyResult<()>,
+) -> PyResult<Moments> {
     let refuse = |way: &str| Err(PyTypeError::new_err(format!("{} is {way}", type_name(data))));
     if data.is_instance_of::<PyMoments>() {
         refuse("a state, not data: use merge")?;
@@ -263,8 +265,8 @@ fn part_of(
 }
 
 /// Why data was not added to a state.
-fn not_of_its_type(error: &Unmergeable, data: &Bound<'_, PyAny>) -> PyErr {
-    let Unmergeable::Types { ours, theirs } = error else {
+fn not_of_its_type(error: &Error, data: &Bound<'_, PyAny>) -> PyErr {
+    let ErrorKind::DifferentTypes { ours, theirs } = error.kind() else {
         return unmergeable(error, "");
     };
     PyTypeError::new_err(format!(

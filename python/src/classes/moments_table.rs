@@ -1,7 +1,8 @@
 //! The class `MomentsTable`: the states of the columns of a table, which is an Arrow table itself.
 
-use colstats::state::Type;
-use colstats::{State, Statistic, wire};
+use colstats::internals::states::column_type::ColumnType;
+use colstats::internals::states::wire;
+use colstats::{Moments, Statistic};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList};
@@ -40,7 +41,7 @@ pub struct PyMomentsTable(pub States);
 
 impl PyMomentsTable {
     /// The names and the states of the columns.
-    pub fn rows(&self) -> impl Iterator<Item = (String, State)> {
+    pub fn rows(&self) -> impl Iterator<Item = (String, Moments)> {
         self.0.iter().map(|(name, state)| (name.to_string(), state.clone()))
     }
 
@@ -124,8 +125,8 @@ statistics! {
 
         fn __repr__(&self) -> String {
             const SHOWN: usize = 8;
-            let column = |(name, state): (&str, &State)| {
-                format!(" {} {}", quoted(name), state.of().map_or("no type yet", Type::name))
+            let column = |(name, state): (&str, &Moments)| {
+                format!(" {} {}", quoted(name), state.of().map_or("no type yet", ColumnType::name))
             };
             let columns = self.0.iter().take(SHOWN).map(column).collect::<Vec<_>>().join(",");
             let more = match self.__len__() {
@@ -171,7 +172,7 @@ statistics! {
 }
 
 /// The names and states of an Arrow table of states.
-fn rows(table: &Bound<'_, PyAny>) -> PyResult<Vec<(String, State)>> {
+fn rows(table: &Bound<'_, PyAny>) -> PyResult<Vec<(String, Moments)>> {
     let input = open_arrow(table)?.ok_or_else(|| {
         PyTypeError::new_err(format!(
             "MomentsTable takes a table of states or a dict of Moments, not {}",

@@ -1,6 +1,7 @@
 //! The class `Table`: columns of one length, imported once.
 
-use colstats::{Per, Statistic};
+use colstats::Statistic;
+use colstats::internals::answers::windows::Per;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

@@ -1,6 +1,6 @@
 //! The functions `moments` and `merge`.
 
-use colstats::State;
+use colstats::Moments;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -112,7 +112,7 @@ pub fn merge<'py>(states: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         return Err(PyTypeError::new_err("merge takes at least one state"));
     };
     if first.is_instance_of::<PyMoments>() {
-        let mut whole = State::default();
+        let mut whole = Moments::default();
         for state in states {
             let part = state.cast::<PyMoments>().map_err(|_| not_a_state(&state, true))?;
             whole.merge(&part.get().state()).map_err(|error| unmergeable(&error, ""))?;

@@ -1,6 +1,7 @@
 //! The functions of the module: `mean`, `stddev` and the others, for data of any kind.
 
-use colstats::{Per, Statistic};
+use colstats::Statistic;
+use colstats::internals::answers::windows::Per;
 use pyo3::prelude::*;
 
 use crate::classes::source::source;

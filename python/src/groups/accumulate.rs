@@ -1,8 +1,10 @@
 //! From a table, or a stream of them, to the states of its groups.
 
 use arrow_schema::DataType;
-use colstats::parallel::num_threads;
-use colstats::{Chunk, GroupBy, Statistic};
+use colstats::Statistic;
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::groups::GroupBy;
+use colstats::internals::run::pool::num_threads;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -70,6 +72,13 @@ impl<'a> Roles<'a> {
                      columns with columns=[...]",
                     quoted(name),
                     quoted(&column.name)
+                )));
+            }
+            if super::exchange::has_states(key) {
+                return Err(PyValueError::new_err(format!(
+                    "the key {} would be taken for states where it is read back: bytes of this name \
+                     are states; rename it",
+                    quoted(name)
                 )));
             }
         }

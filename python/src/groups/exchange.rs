@@ -2,17 +2,19 @@
 //!
 //! The key columns come first, with their own names and types. Then, for each column `x` that has
 //! states, there is `x_state` of type large_binary with the state of each group, serialized by
-//! [`colstats::wire`]. Nothing else is needed, and no metadata: read back, columns of bytes with
+//! [`colstats::internals::states::wire`]. Nothing else is needed, and no metadata: read back, columns of bytes with
 //! such a name are states, and all others are keys. Rows of the same key are merged.
 
 use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, LargeBinaryArray};
 use arrow_schema::{DataType, Field};
-use colstats::groups::Compact;
-use colstats::parallel::{self, num_threads};
-use colstats::state::Type;
-use colstats::{State, wire};
+use colstats::Moments;
+use colstats::internals::run::pool;
+use colstats::internals::run::pool::num_threads;
+use colstats::internals::states::column_type::ColumnType;
+use colstats::internals::states::compact::Compact;
+use colstats::internals::states::wire;
 use pyo3::prelude::*;
 
 use super::grouped::{Groups, Key, key_of, regroup};
@@ -35,8 +37,9 @@ pub fn write<'py>(py: Python<'py>, groups: &Groups) -> PyResult<Bound<'py, PyAny
     for (column, (name, of)) in groups.named().enumerate() {
         let encoded = py.detach(|| {
             groups.grouped.map(column, num_threads(), |state| {
-                let of_column = |of: &Type| State::of_column(of.clone(), state.to_moments());
-                wire::encode(&of.as_ref().map_or_else(State::default, of_column))
+                let of_column =
+                    |of: &ColumnType| Moments::of_column(of.clone(), state.to_moments());
+                wire::encode(&of.as_ref().map_or_else(Moments::default, of_column))
             })
         });
         fields.push(Field::new(state_name(name), DataType::LargeBinary, false));
@@ -56,7 +59,7 @@ pub fn has_states(column: &Column) -> bool {
 
 /// The states in an Arrow table: of columns, one a row, or of groups.
 pub enum Stored {
-    Rows(Vec<(String, State)>),
+    Rows(Vec<(String, Moments)>),
     Groups(Groups),
 }
 
@@ -106,7 +109,7 @@ fn read_states(
     source: &Bound<'_, PyAny>,
     column: &Column,
     name: &str,
-) -> PyResult<(Option<Type>, Vec<Compact>)> {
+) -> PyResult<(Option<ColumnType>, Vec<Compact>)> {
     let arrays = column.text.as_ref().map_or(Ok(vec![]), |text| text.read());
     let arrays = arrays.map_err(|malformed| malformed.in_column(&column.name).of(source))?;
     let decoded = source.py().detach(|| arrays.iter().flat_map(decode).collect::<Vec<_>>());
@@ -125,7 +128,7 @@ fn read_states(
 }
 
 /// The states in an array, or what is wrong with them.
-fn decode(array: &ArrayRef) -> Vec<Result<State, String>> {
+fn decode(array: &ArrayRef) -> Vec<Result<Moments, String>> {
     let decode = |bytes: &Option<&[u8]>| match bytes {
         None => Err("it has no state".to_string()),
         Some(bytes) => wire::decode(bytes).map_err(|invalid| invalid.to_string()),
@@ -136,7 +139,7 @@ fn decode(array: &ArrayRef) -> Vec<Result<State, String>> {
     const STATE_COST: usize = 1 << 8;
     let all = bytes(array);
     let (parts, work) = (all.chunks(PART_STATES).collect(), array.len() * STATE_COST);
-    let decoded = parallel::map(parts, work, num_threads(), |part: &[_]| {
+    let decoded = pool::map(parts, work, num_threads(), |part: &[_]| {
         part.iter().map(decode).collect::<Vec<_>>()
     });
     decoded.into_iter().flatten().collect()

@@ -2,10 +2,15 @@
 
 use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field};
-use colstats::groups::{Compact, NotText};
-use colstats::parallel::num_threads;
-use colstats::state::Type;
-use colstats::{Chunk, GroupBy, Grouped, State, Statistic, wire};
+use colstats::internals::ErrorKind;
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::columns::plain::Plain;
+use colstats::internals::groups::{GroupBy, Grouped};
+use colstats::internals::run::pool::num_threads;
+use colstats::internals::states::column_type::ColumnType;
+use colstats::internals::states::compact::Compact;
+use colstats::internals::states::wire;
+use colstats::{Moments, Statistic};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -27,36 +32,37 @@ pub struct Key {
 }
 
 /// The names of columns that have states, and the types of these.
-pub type Columns = Vec<(String, Option<Type>)>;
+pub type Columns = Vec<(String, Option<ColumnType>)>;
 
 /// The states of the groups of a table.
 pub struct Groups {
     pub by: Vec<Key>,
     /// The columns that have states, without values.
     pub columns: Table,
-    pub types: Vec<Option<Type>>,
+    pub types: Vec<Option<ColumnType>>,
     pub grouped: Grouped,
 }
 
 impl Groups {
     pub fn new(by: Vec<Key>, columns: Columns, grouped: Grouped) -> Self {
         let (names, types): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
-        let column = |(name, of): (String, &Option<Type>)| hollow(name, &State::new(of.clone()));
+        let column =
+            |(name, of): (String, &Option<ColumnType>)| hollow(name, &Moments::of_type(of.clone()));
         let columns = names.into_iter().zip(&types).map(column).collect();
         Self { by, columns: Table { columns, rows: grouped.len() }, types, grouped }
     }
 
     /// The names and the types of the columns.
-    pub fn named(&self) -> impl Iterator<Item = (&str, &Option<Type>)> {
+    pub fn named(&self) -> impl Iterator<Item = (&str, &Option<ColumnType>)> {
         self.columns.columns.iter().map(|column| column.name.as_str()).zip(&self.types)
     }
 
     /// The state of a group in a column.
-    pub fn state(&self, column: usize, group: usize) -> State {
+    pub fn state(&self, column: usize, group: usize) -> Moments {
         let moments = self.grouped.states(column)[group].to_moments();
         match &self.types[column] {
-            None => State::new(None),
-            Some(of) => State::of_column(of.clone(), moments),
+            None => Moments::new(),
+            Some(of) => Moments::of_column(of.clone(), moments),
         }
     }
 
@@ -94,7 +100,7 @@ impl Groups {
                 let all = &self.columns.columns;
                 let place = all.iter().position(|other| other.name == column.name)?;
                 let question = (statistic, column.data_type());
-                Some(self.grouped.ask(place, question, &keywords.policy, threads))
+                Some(self.grouped.ask(place, question, &keywords.options, threads))
             });
             answers.collect::<Vec<_>>()
         })?;
@@ -122,22 +128,26 @@ pub fn key_of(column: &Column, source: &Bound<'_, PyAny>) -> PyResult<(DataType,
         ))
     };
     if let Kind::Readable(data_type) = &column.kind {
-        let of = colstats::groups::key_type(data_type).ok_or_else(no_key)?;
+        let of = colstats::internals::groups::key_type(data_type).ok_or_else(no_key)?;
         return Ok((of, column.chunks.to_vec()));
     }
     let text = column.text.as_ref().ok_or_else(no_key)?;
     let arrays = text.read().map_err(|malformed| malformed.in_column(&column.name).of(source))?;
-    Ok((text.values_type().clone(), arrays.into_iter().map(Chunk::Array).collect()))
+    Ok((
+        text.values_type().clone(),
+        arrays.into_iter().map(|array| Plain::Array(array).into()).collect(),
+    ))
 }
 
 /// The groups of all rows that were added. Fails if text keys turn out not to be text.
 pub fn finish(py: Python<'_>, by: Vec<Key>, columns: Columns, groups: GroupBy) -> PyResult<Groups> {
     expect_memory(groups.bytes_for(0), || "to sort the groups".to_string())?;
-    let grouped = py.detach(|| groups.finish()).map_err(|NotText { column }| {
-        PyValueError::new_err(format!(
+    let grouped = py.detach(|| groups.finish()).map_err(|error| match *error.kind() {
+        ErrorKind::NotText { column } => PyValueError::new_err(format!(
             "key {}: text that is not UTF-8, or more of it than its type holds",
             quoted(&by[column].name)
-        ))
+        )),
+        _ => unmergeable(&error, ""),
     })?;
     Ok(Groups::new(by, columns, grouped))
 }

@@ -1,10 +1,11 @@
 //! Merging the groups of parts by their keys.
 
 use arrow_schema::DataType;
-use colstats::groups::joined_type;
-use colstats::parallel::num_threads;
-use colstats::state::Type;
-use colstats::{GroupBy, State, types};
+use colstats::Moments;
+use colstats::internals::groups::{GroupBy, joined_type};
+use colstats::internals::run::pool::num_threads;
+use colstats::internals::states::column_type::ColumnType;
+use colstats::internals::types;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -72,7 +73,7 @@ fn join_columns(whole: &mut Columns, part: &Groups) -> PyResult<Vec<usize>> {
     {
         return Err(only(name));
     }
-    let place = |(name, of): &mut (String, Option<Type>)| {
+    let place = |(name, of): &mut (String, Option<ColumnType>)| {
         let place = part.named().position(|(other, _)| other == name);
         let place = place.ok_or_else(|| only(name))?;
         *of = joined(of.take(), part.types[place].clone(), name)?;
@@ -82,8 +83,12 @@ fn join_columns(whole: &mut Columns, part: &Groups) -> PyResult<Vec<usize>> {
 }
 
 /// The type of merged states of two types.
-pub fn joined(one: Option<Type>, other: Option<Type>, column: &str) -> PyResult<Option<Type>> {
-    let mut state = State::new(one);
-    state.merge(&State::new(other)).map_err(|error| unmergeable(&error, column))?;
+pub fn joined(
+    one: Option<ColumnType>,
+    other: Option<ColumnType>,
+    column: &str,
+) -> PyResult<Option<ColumnType>> {
+    let mut state = Moments::of_type(one);
+    state.merge(&Moments::of_type(other)).map_err(|error| unmergeable(&error, column))?;
     Ok(state.into_parts().0)
 }

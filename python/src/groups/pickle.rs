@@ -10,9 +10,12 @@ use arrow_array::{Array, ArrayRef, make_array};
 use arrow_buffer::Buffer;
 use arrow_data::ArrayData;
 use arrow_schema::DataType;
-use colstats::groups::Compact;
-use colstats::state::Type;
-use colstats::{State, types, wire};
+use colstats::Moments;
+use colstats::internals::columns::plain::Plain;
+use colstats::internals::states::column_type::ColumnType;
+use colstats::internals::states::compact::Compact;
+use colstats::internals::states::wire;
+use colstats::internals::types;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -42,9 +45,9 @@ pub fn take_apart<'py>(py: Python<'py>, groups: &Groups) -> Parts<'py> {
     let keys = keys.map(|(key, array)| keys_apart(py, key, array)).collect();
     let count = groups.grouped.len();
     let states = groups.named().enumerate().map(|(column, (name, of))| {
-        let encode = |state: &State| PyBytes::new(py, &wire::encode(state));
+        let encode = |state: &Moments| PyBytes::new(py, &wire::encode(state));
         let states = (0..count).map(|group| encode(&groups.state(column, group))).collect();
-        (name.to_string(), encode(&State::new(of.clone())), states)
+        (name.to_string(), encode(&Moments::of_type(of.clone())), states)
     });
     (count, keys, states.collect())
 }
@@ -90,7 +93,7 @@ pub fn put_together(py: Python<'_>, (count, keys, states): Parts<'_>) -> PyResul
         let decode = |bytes: &Bound<'_, PyBytes>| {
             wire::decode(bytes.as_bytes()).map_err(|invalid| damaged(invalid.to_string()))
         };
-        let mut of: Option<Type> = decode(&empty)?.into_parts().0;
+        let mut of: Option<ColumnType> = decode(&empty)?.into_parts().0;
         let mut column = Vec::with_capacity(count);
         for bytes in &states {
             let (theirs, moments) = decode(bytes)?.into_parts();
@@ -102,7 +105,7 @@ pub fn put_together(py: Python<'_>, (count, keys, states): Parts<'_>) -> PyResul
         columns.push((name, of));
         all.push(column);
     }
-    let keys = arrays.into_iter().map(|array| vec![colstats::Chunk::Array(Arc::clone(&array))]);
+    let keys = arrays.into_iter().map(|array| vec![Plain::Array(Arc::clone(&array)).into()]);
     regroup(py, by, &keys.collect::<Vec<_>>(), (columns, all), count)
 }
 

@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use arrow_array::ArrayRef;
 use arrow_schema::DataType;
-use colstats::answer::result_type;
-use colstats::types::{Family, family};
-use colstats::{Chunk, Error, Opaque, Statistic};
+use colstats::internals::ErrorKind;
+use colstats::internals::answers::statistic::result_type;
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::columns::opaque::Opaque;
+use colstats::internals::columns::plain::Plain;
+use colstats::internals::types::{Family, family};
+use colstats::{Error, Statistic};
 use smallvec::{SmallVec, smallvec};
 
 use super::malformed::Malformed;
@@ -101,7 +105,7 @@ impl Kind {
     /// The name of the type.
     pub fn name(&self) -> String {
         match self {
-            Self::Readable(data_type) => colstats::types::name(data_type),
+            Self::Readable(data_type) => colstats::internals::types::name(data_type),
             Self::Unreadable(name) | Self::Unknown(name) => name.clone(),
         }
     }
@@ -119,7 +123,7 @@ impl Kind {
 impl Column {
     /// Values that are not read, all of them valid.
     pub fn opaque(name: String, type_name: &str, rows: usize) -> Self {
-        let chunk = Chunk::Opaque(Opaque { rows, validity: None });
+        let chunk = Plain::Opaque(Opaque { rows, validity: None }).into();
         Self {
             name,
             kind: Kind::Unreadable(type_name.into()),
@@ -138,16 +142,17 @@ impl Column {
 
     /// The type of a statistic of this column, or why it has none.
     pub fn result_type(&self, statistic: Statistic) -> Result<DataType, Error> {
-        let unsupported = |because| {
+        let unsupported = |because| -> Error {
             // Name the type of the column, not the one that stands for it here.
-            Error::Unsupported { statistic: statistic.name(), of: self.kind.name(), because }
+            let of = self.kind.name();
+            ErrorKind::Unsupported { statistic: statistic.name(), of, because }.into()
         };
         if let Kind::Unknown(_) = self.kind {
             return Err(unsupported("their memory layout is not known here"));
         }
-        result_type(statistic, self.data_type()).map_err(|error| match error {
-            Error::Unsupported { because, .. } => unsupported(because),
-            error => error,
+        result_type(statistic, self.data_type()).map_err(|error| match *error.kind() {
+            ErrorKind::Unsupported { because, .. } => unsupported(because),
+            _ => error,
         })
     }
 

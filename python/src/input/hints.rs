@@ -45,7 +45,7 @@ fn known_class(object: &Bound<'_, PyAny>) -> Option<&'static str> {
 
 fn known_behaviour(object: &Bound<'_, PyAny>) -> Option<&'static str> {
     if object.is_none() {
-        Some("there is no data in None")
+        Some("None holds no data")
     } else if object.is_instance_of::<PyString>() || object.hasattr("__fspath__").unwrap_or(false) {
         Some(
             "text and paths hold no data: read the file first, e.g. with pyarrow.parquet.read_table",

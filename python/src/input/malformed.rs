@@ -1,6 +1,6 @@
 //! Errors for data that breaks the rules of its protocol.
 
-use colstats::memory::is_there;
+use colstats::internals::run::memory::is_available;
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -20,7 +20,7 @@ impl Malformed {
 
     /// An error if a number of bytes is not available.
     pub fn expect_memory(bytes: usize, what_for: &str) -> Result<(), Self> {
-        match is_there(bytes) {
+        match is_available(bytes) {
             true => Ok(()),
             false => {
                 let what = format!("{what_for} takes {bytes} bytes");

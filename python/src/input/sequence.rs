@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, NullArray, UInt64Array};
 use arrow_schema::DataType;
-use colstats::Chunk;
+use colstats::internals::columns::chunk::Chunk;
 use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -161,7 +161,7 @@ fn to_array(sequence: &Bound<'_, PyAny>, numbers: &[Number]) -> PyResult<ArrayRe
             "the integer at index {index} of a {} does not fit the {} of the other values: \
              give all values as int or all as float",
             type_name(sequence),
-            colstats::types::name(&data_type)
+            colstats::internals::types::name(&data_type)
         ))
     })
 }

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use colstats::parallel::{self, num_threads};
-use colstats::state::MOST_ROWS;
-use colstats::{Need, State, Statistic};
+use colstats::internals::kernels::Need;
+use colstats::internals::run::fold::fold;
+use colstats::internals::run::pool::num_threads;
+use colstats::internals::states::moments::MAX_ROWS;
+use colstats::{Moments, Statistic};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -21,7 +23,7 @@ use crate::options::Selection;
 #[derive(Default)]
 pub struct Accumulated {
     pub is_table: bool,
-    pub named: Vec<(String, State)>,
+    pub named: Vec<(String, Moments)>,
 }
 
 /// Accumulates the states of a column, or of the selected columns of a table. A check sees the
@@ -69,7 +71,7 @@ pub fn accumulate<'py>(
 
 /// Refuses more rows than a state can count. Statistics without a state have no such bound.
 pub fn expect_countable(rows: usize, column: &str) -> PyResult<()> {
-    if rows as u64 <= MOST_ROWS {
+    if rows as u64 <= MAX_ROWS {
         return Ok(());
     }
     let column = if column.is_empty() { "" } else { &format!("column {}: ", quoted(column)) };
@@ -95,16 +97,20 @@ pub fn expect_different_names(columns: &[&Column], _is_table: bool) -> PyResult<
 }
 
 /// The states of columns that can at least be counted.
-fn states_of(py: Python<'_>, columns: &[&Column], threads: Option<usize>) -> PyResult<Vec<State>> {
+fn states_of(
+    py: Python<'_>,
+    columns: &[&Column],
+    threads: Option<usize>,
+) -> PyResult<Vec<Moments>> {
     let chunks = columns.iter().map(|column| (column.chunks.as_slice(), Need::Everything));
     let chunks = chunks.collect::<Vec<_>>();
     let rows = columns.iter().map(|column| column.rows()).fold(0, usize::saturating_add);
-    let moments = if worth_detaching(rows) {
+    let accumulators = if worth_detaching(rows) {
         let threads = threads.unwrap_or_else(num_threads);
-        detached(py, || parallel::fold(&chunks, threads))?
+        detached(py, || fold(&chunks, threads))?
     } else {
-        parallel::fold(&chunks, 1)
+        fold(&chunks, 1)
     };
-    let typed = columns.iter().zip(moments);
-    Ok(typed.map(|(column, moments)| State::of_column(type_of(column), moments)).collect())
+    let typed = columns.iter().zip(accumulators);
+    Ok(typed.map(|(column, sums)| Moments::of_column(type_of(column), sums)).collect())
 }

@@ -7,7 +7,7 @@
 //! | `rows` | int64 | how many rows there were |
 //! | `nulls` | int64 | how many of them are null |
 //! | `nans` | int64 | how many are NaN |
-//! | `state` | binary | the state itself, serialized by [`colstats::wire`] |
+//! | `state` | binary | the state itself, serialized by [`colstats::internals::states::wire`] |
 //!
 //! Only `name` and `state` are needed to read it back, in any of Arrow's types of text and bytes
 //! but dictionaries. Rows of the same name are merged. The other columns are for people. If they
@@ -20,9 +20,11 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_array::{ArrayRef, BinaryArray, Int64Array, StringArray};
 use arrow_schema::{DataType, Field};
-use colstats::column::Written;
-use colstats::state::Type;
-use colstats::{Chunk, State, wire};
+use colstats::Moments;
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::columns::values::Values;
+use colstats::internals::states::column_type::ColumnType;
+use colstats::internals::states::wire;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -34,17 +36,17 @@ use crate::output::record_batch;
 
 /// A record batch of arro3.
 pub fn write<'py>(py: Python<'py>, states: &States) -> PyResult<Bound<'py, PyAny>> {
-    let count = |count: fn(&State) -> u64| -> ArrayRef {
+    let count = |count: fn(&Moments) -> u64| -> ArrayRef {
         let counts = states.iter().map(|(_, state)| count(state) as i64);
         Arc::new(counts.collect::<Int64Array>())
     };
     let names = states.iter().map(|(name, _)| Some(name)).collect::<StringArray>();
-    let types = states.iter().map(|(_, state)| state.of().map(Type::name));
+    let types = states.iter().map(|(_, state)| state.of().map(ColumnType::name));
     let bytes = states.iter().map(|(_, state)| Some(wire::encode(state)));
     let columns: [(&str, bool, ArrayRef); 6] = [
         ("name", false, Arc::new(names)),
         ("type", true, Arc::new(types.collect::<StringArray>())),
-        ("rows", false, count(State::rows)),
+        ("rows", false, count(Moments::rows)),
         ("nulls", false, count(nulls)),
         ("nans", false, count(nans)),
         ("state", false, Arc::new(bytes.collect::<BinaryArray>())),
@@ -57,16 +59,16 @@ pub fn write<'py>(py: Python<'py>, states: &States) -> PyResult<Bound<'py, PyAny
     record_batch(py, fields, columns.into_iter().map(|(.., array)| array).collect())
 }
 
-fn nulls(state: &State) -> u64 {
-    state.moments().nulls()
+fn nulls(state: &Moments) -> u64 {
+    state.null_count()
 }
 
-fn nans(state: &State) -> u64 {
-    state.moments().sums().nans
+fn nans(state: &Moments) -> u64 {
+    state.nan_count()
 }
 
 /// The names and states of a table, row by row.
-pub fn read(object: &Bound<'_, PyAny>, input: &Input) -> PyResult<Vec<(String, State)>> {
+pub fn read(object: &Bound<'_, PyAny>, input: &Input) -> PyResult<Vec<(String, Moments)>> {
     let Input::Table(table) = input else {
         return Err(no_table_of_states(object, "it is one column"));
     };
@@ -79,7 +81,7 @@ pub fn read(object: &Bound<'_, PyAny>, input: &Input) -> PyResult<Vec<(String, S
 
 /// The exception for a table that is not a table of states.
 pub fn no_table_of_states(object: &Bound<'_, PyAny>, what: &str) -> PyErr {
-    PyValueError::new_err(format!("{} is no table of states: {what}", type_name(object)))
+    PyValueError::new_err(format!("{} is not a table of states: {what}", type_name(object)))
 }
 
 /// Whether a table has the columns of a table of states.
@@ -103,7 +105,7 @@ fn read_rows(
     names: Cells,
     states: Cells,
     shown: Vec<(&str, Cells)>,
-) -> Result<Vec<(String, State)>, String> {
+) -> Result<Vec<(String, Moments)>, String> {
     let names = names.ok_or_else(|| lacks("name", table))?;
     let states = states.ok_or_else(|| lacks("state", table))?;
     let mut named = Vec::with_capacity(table.rows);
@@ -164,7 +166,7 @@ fn cells(object: &Bound<'_, PyAny>, table: &Table, name: &str) -> PyResult<Cells
 
 /// Integers of 64 bits.
 fn counts(chunk: &Chunk) -> Vec<Cell> {
-    let Written::Values(array) = chunk.written_out() else {
+    let Values::Array(array) = chunk.decoded() else {
         return vec![];
     };
     let counts = array.as_primitive::<Int64Type>().iter();
@@ -189,8 +191,8 @@ fn lacks(name: &str, table: &Table) -> String {
 fn agree(
     shown: Cells,
     column: &str,
-    named: &[(String, State)],
-    of: impl Fn(&State) -> Cell,
+    named: &[(String, Moments)],
+    of: impl Fn(&Moments) -> Cell,
 ) -> Result<(), String> {
     for (row, (shown, (_, state))) in shown.iter().flatten().zip(named).enumerate() {
         let (shown, says) = (words(shown), words(&of(state)));

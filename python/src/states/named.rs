@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use colstats::answer::answer;
-use colstats::{State, Statistic, Ticks};
+use colstats::internals::answers::statistic::{Ticks, answer};
+use colstats::{Moments, Statistic};
 use pyo3::prelude::*;
 
 use super::typed::hollow;
@@ -16,19 +16,19 @@ use crate::options::Keywords;
 pub struct States {
     /// Columns without values, from which states are selected.
     pub columns: Table,
-    states: Vec<State>,
+    states: Vec<Moments>,
     positions: HashMap<String, usize>,
 }
 
 impl States {
     /// States of the same name are merged; the order is that of first appearance.
-    pub fn merged(named: impl IntoIterator<Item = (String, State)>) -> PyResult<Self> {
-        let mut states: Vec<State> = vec![];
+    pub fn merged(named: impl IntoIterator<Item = (String, Moments)>) -> PyResult<Self> {
+        let mut states: Vec<Moments> = vec![];
         let mut positions = HashMap::new();
         for (name, state) in named {
             match positions.get(&name) {
                 Some(&position) => {
-                    let known: &mut State = &mut states[position];
+                    let known: &mut Moments = &mut states[position];
                     known.merge(&state).map_err(|error| unmergeable(&error, &name))?;
                 }
                 None => {
@@ -46,12 +46,12 @@ impl States {
     }
 
     /// The names and the states, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &State)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Moments)> {
         self.columns.columns.iter().map(|column| column.name.as_str()).zip(&self.states)
     }
 
     /// The state of a column of this name.
-    pub fn get(&self, name: &str) -> Option<&State> {
+    pub fn get(&self, name: &str) -> Option<&Moments> {
         self.positions.get(name).map(|&position| &self.states[position])
     }
 
@@ -65,12 +65,12 @@ impl States {
         let columns = keywords.selection.of(&self.columns)?;
         let promised = results_of_table(&columns, statistic)?;
         let answers = columns.iter().filter_map(|column| {
-            let moments = self.get(&column.name)?.moments();
+            let accumulator = self.get(&column.name)?.accumulator();
             Some(vec![answer(
                 statistic,
                 column.data_type(),
-                moments,
-                &keywords.policy,
+                accumulator,
+                &keywords.options,
                 Ticks::Unit,
             )])
         });

@@ -33,6 +33,11 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
         'the key "x_state" clashes with the state column of "x"',
     ),
     (
+        lambda: cs.moments(pa.table({"my_state": [b"a"], "x": [1]}), by="my_state"),
+        ValueError,
+        'the key "my_state" would be taken for states where it is read back',
+    ),
+    (
         lambda: cs.merge(GROUPS, cs.moments(TABLE, by="units")),
         ValueError,
         'cannot merge groups by "country" with groups by "units"',
@@ -62,11 +67,11 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
     ),
     (lambda: cs.merge(GROUPS, cs.moments(TABLE)), TypeError, "states of groups or of whole tables"),
     (lambda: cs.MomentsTable(GROUPS), TypeError, "states of groups: use colstats.GroupedMoments"),
-    (lambda: cs.GroupedMoments(TABLE), TypeError, "is no Arrow table of the states of groups"),
+    (lambda: cs.GroupedMoments(TABLE), TypeError, "is not an Arrow table of the states of groups"),
     (
         lambda: cs.merge(STATES.drop_columns("country")),
         ValueError,
-        "is no table of states: it has states, but no keys",
+        "is not a table of states: it has states, but no keys",
     ),
     (
         lambda: cs.merge(STATES.set_column(2, "units_state", [[None, b"", b"CSTM"]])),
@@ -76,7 +81,7 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
         lambda: cs.merge(STATES.set_column(2, "units_state", [[b"CSTM\x09"] * 3])),
         ValueError,
-        'row 0, column "units": this state has version 9, of which this release knows only 1',
+        'row 0, column "units": this state has version 9, but this release reads only version 1',
     ),
 ]
 

@@ -210,17 +210,17 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
         lambda: cs.Moments.from_bytes(b"PAR1"),
         ValueError,
-        "these bytes are no state of colstats",
+        "these bytes are not a colstats state",
     ),
     (
         lambda: cs.Moments.from_bytes(STATE.to_bytes()[:-1]),
         ValueError,
-        "this state is damaged: its bytes are not those written",
+        "this state is damaged: its checksum does not match",
     ),
     (
         lambda: cs.Moments.from_bytes(b"CSTM\x02"),
         ValueError,
-        "this state has version 2, of which this release knows only 1: a newer one is needed",
+        "this state has version 2, but this release reads only version 1: use a newer release",
     ),
     (cs.merge, TypeError, "merge takes at least one state"),
     (

@@ -184,7 +184,7 @@ def edited(**columns: list[Any]) -> pa.Table:
     return table
 
 
-NO_STATES = "pyarrow.lib.Table is no table of states: "
+NO_STATES = "pyarrow.lib.Table is not a table of states: "
 REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
         lambda: cs.merge(DATA),
@@ -209,7 +209,7 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
         lambda: cs.merge(edited(state=[cs.moments(DATA["x"]).to_bytes(), b"CSTM\x01 and so on"])),
         ValueError,
-        NO_STATES + 'row 1, column "n": this state is damaged: its bytes are not those written',
+        NO_STATES + 'row 1, column "n": this state is damaged: its checksum does not match',
     ),
     (
         lambda: cs.merge(edited(rows=[4, 8])),
@@ -231,7 +231,7 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
         lambda: cs.merge(pa.array([1])),
         ValueError,
-        "pyarrow.lib.Int64Array is no table of states: it is one column",
+        "pyarrow.lib.Int64Array is not a table of states: it is one column",
     ),
     (
         lambda: cs.merge(STATES, b"CSTM"),  # type: ignore[call-overload]

@@ -1,7 +1,7 @@
 //! From an `ArrowArray` to chunks of columns, by the layout of its field.
 //!
 //! Values are not copied. A buffer that is not aligned for its type is legal, though arrow-rs cannot
-//! hold it: such values are read where they lie, as [`Strided`](colstats::strided::Strided) ones. What
+//! hold it: such values are read where they lie, as [`Strided`](colstats::internals::columns::strided::Strided) ones. What
 //! dictionaries and runs copy is said in [`encoded`].
 
 use std::sync::Arc;
@@ -9,7 +9,9 @@ use std::sync::Arc;
 use arrow_array::ArrayRef;
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
-use colstats::column::{Chunk, Opaque};
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::columns::opaque::Opaque;
+use colstats::internals::columns::plain::Plain;
 
 use super::abi::{ArrowArray, Releasable, children};
 use super::encoded;
@@ -112,7 +114,23 @@ impl Values<'_> {
         parent: Option<&NullBuffer>,
     ) -> Result<Chunk, Malformed> {
         match &field.layout {
-            Layout::Values(DataType::Null) => Ok(Chunk::nulls(rows.length)),
+            Layout::Runs { ends, values } => {
+                let (ends, values) = self.run_children(ends, values)?;
+                encoded::runs(&ends, values, rows, parent.cloned())
+            }
+            layout => self.import_each(layout, rows, parent).map(Chunk::from),
+        }
+    }
+
+    /// Rows that each have a value of their own.
+    fn import_each(
+        &self,
+        layout: &Layout,
+        rows: Rows,
+        parent: Option<&NullBuffer>,
+    ) -> Result<Plain, Malformed> {
+        match layout {
+            Layout::Values(DataType::Null) => Ok(Plain::nulls(rows.length)),
             Layout::Values(data_type) => {
                 self.expect_buffers(2)?;
                 let validity = joined(self.validity(rows)?, parent)?;
@@ -123,19 +141,16 @@ impl Values<'_> {
                 let validity = joined(self.validity(rows)?, parent)?;
                 self.import_dictionary(keys, values, rows, validity)
             }
-            Layout::Runs { ends, values } => {
-                let (ends, values) = self.run_children(ends, values)?;
-                encoded::runs(&ends, values, rows, parent.cloned())
-            }
             Layout::Opaque { has_validity: true, .. } | Layout::Text(_) | Layout::Struct(_) => {
                 rows.bytes(64)?; // even what is not read must be addressable
                 let validity = joined(self.validity(rows)?, parent)?;
-                Ok(Chunk::Opaque(Opaque { rows: rows.length, validity }))
+                Ok(Plain::Opaque(Opaque { rows: rows.length, validity }))
             }
             Layout::Opaque { has_validity: false, .. } => {
                 rows.bytes(64)?;
-                Ok(Chunk::Opaque(Opaque { rows: rows.length, validity: parent.cloned() }))
+                Ok(Plain::Opaque(Opaque { rows: rows.length, validity: parent.cloned() }))
             }
+            Layout::Runs { .. } => Err(Malformed::new("runs within another encoding")),
         }
     }
 
@@ -147,15 +162,16 @@ impl Values<'_> {
         field: &Field,
         rows: Rows,
         validity: Option<NullBuffer>,
-    ) -> Result<Chunk, Malformed> {
+    ) -> Result<Plain, Malformed> {
         let keys = encoded::array(self.import_plain(keys, rows, validity)?)?;
         let values = self.other(self.array.dictionary, "dictionary")?;
-        encoded::dictionary(&keys, values.import(field, Rows::of(values.array)?, None)?)
+        let values = values.import_each(&field.layout, Rows::of(values.array)?, None)?;
+        encoded::dictionary(&keys, values)
     }
 
     /// The two children of an array of runs: where each ends, and their values.
     #[inline(never)]
-    fn run_children(&self, ends: &DataType, field: &Field) -> Result<(ArrayRef, Chunk), Malformed> {
+    fn run_children(&self, ends: &DataType, field: &Field) -> Result<(ArrayRef, Plain), Malformed> {
         let &[run_ends, values] = children(self.array.n_children, self.array.children, "array")?
         else {
             let count = self.array.n_children;
@@ -167,6 +183,6 @@ impl Values<'_> {
         let nulls = run_ends.validity(rows)?;
         let ends = encoded::array(run_ends.import_plain(ends, rows, nulls)?)?;
         let values = self.other(values, "array of the values of runs")?;
-        Ok((ends, values.import(field, Rows::of(values.array)?, None)?))
+        Ok((ends, values.import_each(&field.layout, Rows::of(values.array)?, None)?))
     }
 }

@@ -98,7 +98,7 @@ fn contents<T>(
     })?;
     let pointer = capsule.pointer_checked(Some(name)).map_err(|_| {
         PyValueError::new_err(format!(
-            "{}.{method}() returned a capsule with another name than {:?}",
+            "{}.{method}() returned a capsule that is not named {:?}",
             type_name(object),
             expected()
         ))

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
 
 use arrow_schema::{DataType, TimeUnit};
-use colstats::types::{dictionary_name, name, runs_name};
+use colstats::internals::types::{dictionary_name, name, runs_name};
 
 use super::abi::{ArrowSchema, Releasable, children};
 use crate::input::data::Kind;

@@ -174,7 +174,7 @@ impl Values<'_> {
                 let array = array.map_err(|error| Malformed::new(error.to_string()))?;
                 Ok(Arc::new(array))
             }
-            other => unreachable!("{other} values are no text"),
+            other => unreachable!("{other} values are not text"),
         }
     }
 

@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer};
 use arrow_schema::DataType;
-use colstats::column::Chunk;
-use colstats::types::native_width;
+use colstats::internals::columns::plain::Plain;
+use colstats::internals::types::native_width;
 
 use super::abi::{ArrowArray, Releasable, children};
 use crate::input::data::MAX_ROWS;
@@ -71,14 +71,14 @@ impl Values<'_> {
         data_type: &DataType,
         rows: Rows,
         validity: Option<NullBuffer>,
-    ) -> Result<Chunk, Malformed> {
+    ) -> Result<Plain, Malformed> {
         if *data_type == DataType::Boolean {
-            return Ok(Chunk::bits(self.bits(1, rows)?, validity));
+            return Ok(Plain::bits(self.bits(1, rows)?, validity));
         }
         let width = native_width(data_type).expect("the schema admits plain numbers only");
         let start = rows.offset.saturating_mul(width); // too large: so is the end
         let values = self.bytes(1, rows, width * 8, start)?;
-        Ok(Chunk::plain(data_type, values, rows.length, validity))
+        Ok(Plain::numbers(data_type, values, rows.length, validity))
     }
 
     pub fn validity(&self, rows: Rows) -> Result<Option<NullBuffer>, Malformed> {

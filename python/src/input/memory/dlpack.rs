@@ -141,7 +141,7 @@ fn take(object: &Bound<'_, PyAny>, exported: &Bound<'_, PyAny>) -> PyResult<Owne
     });
     owned.transpose()?.ok_or_else(|| {
         PyValueError::new_err(format!(
-            "the capsule of {}.__dlpack__() is no tensor, or has been consumed already",
+            "the capsule of {}.__dlpack__() does not hold a tensor, or has been consumed already",
             type_name(object)
         ))
     })

@@ -55,9 +55,11 @@ fn view(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyDict>) -> PyResult<Vi
 
     let shape = member("shape")?.ok_or_else(|| malformed("no shape"))?;
     let shape: Vec<usize> =
-        shape.extract().map_err(|_| malformed("the shape is no tuple of lengths"))?;
+        shape.extract().map_err(|_| malformed("the shape is not a tuple of lengths"))?;
     let strides = match member("strides")? {
-        Some(strides) => strides.extract().map_err(|_| malformed("the strides are no integers"))?,
+        Some(strides) => {
+            strides.extract().map_err(|_| malformed("the strides are not integers"))?
+        }
         None => dense_strides(&shape, element.width).ok_or_else(|| malformed("it is too large"))?,
     };
     if strides.len() != shape.len() {
@@ -65,7 +67,7 @@ fn view(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyDict>) -> PyResult<Vi
     }
     let data = member("data")?.ok_or_else(|| malformed("no data pointer"))?;
     let (pointer, _): (usize, bool) =
-        data.extract().map_err(|_| malformed("the data is no pair of a pointer and a flag"))?;
+        data.extract().map_err(|_| malformed("the data is not a pair of a pointer and a flag"))?;
     if pointer == 0 && shape.iter().all(|&length| length > 0) {
         return Err(malformed("the data pointer is NULL"));
     }

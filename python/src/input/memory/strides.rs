@@ -2,7 +2,7 @@
 //!
 //! Buffers, `__array_interface__` and DLPack all describe the same: a pointer, a shape, and strides
 //! in bytes. Contiguous values in native byte order are Arrow buffers as they are; all others
-//! become [`Strided`](colstats::strided::Strided), and are read in place.
+//! become [`Strided`](colstats::internals::columns::strided::Strided), and are read in place.
 
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -10,9 +10,10 @@ use std::sync::Arc;
 use arrow_buffer::Buffer;
 use arrow_buffer::alloc::Allocation;
 use arrow_schema::{DataType, TimeUnit};
-use colstats::column::Chunk;
-use colstats::kernels::ByteOrder;
-use colstats::strided::{Layout, Lowest, Missing, Strided};
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::columns::plain::Plain;
+use colstats::internals::columns::strided::{Layout, Lowest, Missing, Strided};
+use colstats::internals::kernels::ByteOrder;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use smallvec::smallvec;
@@ -200,7 +201,7 @@ impl View {
     pub fn expect_dimensions(object: &Bound<'_, PyAny>, dimensions: usize) -> PyResult<()> {
         let advice = match dimensions {
             1 | 2 => return Ok(()),
-            0 => "a single number is no column",
+            0 => "a single number is not a column",
             _ => "a column has 1, a table 2",
         };
         let name = type_name(object);
@@ -211,7 +212,7 @@ impl View {
     pub fn into_input(self, object: &Bound<'_, PyAny>, mask: Option<&Self>) -> PyResult<Input> {
         if mask.is_some_and(|mask| !mask.covers(&self)) {
             let name = type_name(object);
-            let message = format!("the mask of {name} is no array of booleans of the same shape");
+            let message = format!("the mask of {name} must be a boolean array of the same shape");
             return Err(PyValueError::new_err(message));
         }
         let Some(columns) = self.columns else {
@@ -238,7 +239,7 @@ impl View {
         let chunk = match mask {
             None if self.is_plain() => {
                 let values = self.bytes(self.start(index), self.rows.length * self.element.width);
-                Chunk::plain(&self.element.kind, values, self.rows.length, None)
+                Plain::numbers(&self.element.kind, values, self.rows.length, None).into()
             }
             _ => self.strided(object, index, mask)?,
         };
@@ -271,7 +272,7 @@ impl View {
             Some(mask) => Missing::Masked(mask.layout(object, column)?),
             None => Missing::Nothing,
         };
-        Ok(Chunk::Strided(Box::new(values.with_missing(missing))))
+        Ok(Plain::Strided(Box::new(values.with_missing(missing))).into())
     }
 
     fn layout(&self, object: &Bound<'_, PyAny>, column: usize) -> PyResult<Layout> {

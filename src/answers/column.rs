@@ -1,0 +1,88 @@
+//! A statistic of whole columns, on one thread or several.
+
+use crate::answers::question::{Foldable, Question};
+use crate::answers::statistic::Answer;
+use crate::columns::chunk::{Chunk, fold_chunks};
+use crate::kernels::Need;
+use crate::run::fold::fold;
+use crate::states::accumulator::Accumulator;
+
+impl Foldable for [Chunk] {
+    fn rows(&self) -> usize {
+        self.iter().map(Chunk::rows).fold(0, usize::saturating_add)
+    }
+
+    #[inline]
+    fn fold(&self, need: Need) -> Accumulator {
+        fold_chunks(self, need)
+    }
+
+    fn fold_first(&self, rows: usize, need: Need) -> Accumulator {
+        let first = self.iter().find(|chunk| chunk.rows() > 0);
+        first.map_or_else(Accumulator::new, |chunk| {
+            fold_chunks(&[chunk.slice(0, chunk.rows().min(rows))], need)
+        })
+    }
+}
+
+/// The answers for several columns, by several threads.
+pub fn ask_all(asked: &[(Question<'_>, &[Chunk])], threads: usize) -> Vec<Answer> {
+    let first = asked.iter().map(|(question, chunks)| (*chunks, question.first_need(*chunks)));
+    let states = fold(&first.collect::<Vec<_>>(), threads);
+    let settled = asked.iter().zip(&states);
+    let settled = settled.map(|((question, _), state)| question.settle_if_possible(state));
+    let settled = settled.collect::<Vec<_>>();
+
+    let open = asked.iter().zip(&settled).filter(|(_, answer)| answer.is_none());
+    let open = open.map(|((question, chunks), _)| (*chunks, question.exact_need()));
+    let mut states = fold(&open.collect::<Vec<_>>(), threads).into_iter();
+    let mut exact = |question: &Question<'_>| {
+        let state = states.next().expect("there is a state for each open question");
+        question.settle(&state)
+    };
+    let pairs = asked.iter().zip(settled);
+    pairs.map(|((question, _), answer)| answer.unwrap_or_else(|| exact(question))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answers::statistic::{Statistic, Ticks};
+    use crate::run::pool::PART_ROWS;
+    use crate::states::accumulator::Options;
+    use arrow_array::{ArrayRef, Float64Array};
+    use arrow_schema::DataType;
+    use std::sync::Arc;
+
+    fn chunks(values: Vec<f64>) -> Vec<Chunk> {
+        let array: ArrayRef = Arc::new(Float64Array::from(values));
+        vec![Chunk::from(array.slice(0, 0)), Chunk::from(array)]
+    }
+
+    /// Columns that a bracket settles, and columns that it does not, in one call.
+    #[test]
+    fn several_columns_have_the_answers_of_each() {
+        let wave = |i: usize| (i as f64).sin() + 3.0;
+        let settled = (0..3 * PART_ROWS).map(wave).collect::<Vec<_>>();
+        let mut outlier = settled.clone();
+        outlier[3 * PART_ROWS - 1] = 1e200;
+        let mut nan = settled.clone();
+        nan[7] = f64::NAN;
+        let columns = [settled, vec![0.1; PART_ROWS], outlier, nan].map(chunks);
+        let options = Options { ddof: 1, ..Options::default() };
+        let question = Question {
+            statistic: Statistic::Stddev,
+            of: &DataType::Float64,
+            options: &options,
+            ticks: Ticks::Unit,
+        };
+        let asked = columns.each_ref().map(|chunks| (question, &chunks[..]));
+        for threads in [1, 3] {
+            for (answer, (question, chunks)) in ask_all(&asked, threads).into_iter().zip(asked) {
+                let exact = question.settle(&fold_chunks(chunks, question.exact_need()));
+                assert!(answer.is_same(exact));
+                assert!(question.ask(chunks).is_same(exact));
+            }
+        }
+    }
+}
