@@ -243,7 +243,7 @@ def tensors() -> list[Case]:
         ("complex", TypeError, "complex.*Tensor", {"tensor": {"code": 5, "bits": 128}}),
         ("version 2", ValueError, broken + "newer", {"versioned": True, "managed": {"major": 2}}),
         ("used", ValueError, "TensorProducer.*consumed", used),
-        ("other name", ValueError, "TensorProducer.*no tensor", {"name": b"tensor"}),
+        ("other name", ValueError, "TensorProducer.*does not hold a tensor", {"name": b"tensor"}),
     ]
     return [
         Case(f"tensor: {name}", lambda lies=lies: TensorProducer(**lies), error, says)
