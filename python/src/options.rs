@@ -61,41 +61,49 @@ pub struct Keywords {
 }
 
 impl Keywords {
+    #[inline(always)]
     pub fn ddof(mut self, ddof: u64) -> Self {
         self.options.ddof = ddof;
         self
     }
 
+    #[inline(always)]
     pub fn skip_nulls(mut self, skip: bool) -> Self {
         self.options.nulls = if skip { Nulls::Skip } else { Nulls::Propagate };
         self
     }
 
+    #[inline(always)]
     pub fn min_count(mut self, min_count: u64) -> Self {
         self.options.min_count = min_count;
         self
     }
 
+    #[inline(always)]
     pub fn skip_nans(mut self, skip: bool) -> Self {
         self.options.nans = if skip { Nans::AreNull } else { Nans::Propagate };
         self
     }
 
+    #[inline(always)]
     pub fn per(mut self, per: Option<Per>) -> Self {
         self.per = per;
         self
     }
 
+    #[inline(always)]
     pub fn columns(mut self, columns: Option<Vec<Label>>) -> Self {
         self.selection.columns = columns;
         self
     }
 
+    #[inline(always)]
     pub fn numeric_only(mut self, numeric_only: bool) -> Self {
         self.selection.numeric_only = numeric_only;
         self
     }
 
+    #[inline(always)]
     pub fn threads(mut self, threads: Option<usize>) -> Self {
         self.threads = threads;
         self

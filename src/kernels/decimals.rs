@@ -220,7 +220,7 @@ macro_rules! elements {
         impl Element for $type {
             type Kernel = Decimals<$limbs>;
 
-            #[inline]
+            #[inline(always)]
             fn is_nan(self) -> bool {
                 false
             }
@@ -243,6 +243,7 @@ macro_rules! elements {
                 $extreme(self)
             }
 
+            #[inline(always)]
             fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self {
                 $read(bytes, order)
             }

@@ -238,7 +238,7 @@ macro_rules! elements {
         impl Element for $type {
             type Kernel = Floats<Self>;
 
-            #[inline]
+            #[inline(always)]
             fn is_nan(self) -> bool {
                 magnitude(self) > Self::INFINITY_BITS
             }
@@ -264,7 +264,7 @@ macro_rules! elements {
                 Extreme::Float(widen(self))
             }
 
-            #[inline]
+            #[inline(always)]
             fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self {
                 read_bytes!(Self, bytes, order)
             }

@@ -56,12 +56,13 @@ pub(crate) fn parts<T: Ieee>(value: T) -> Parts {
 }
 
 /// The bits without the sign, which are ordered as absolute values are.
-#[inline]
+#[inline(always)]
 pub(crate) fn magnitude<T: Ieee>(value: T) -> u64 {
     value.bits() & (negative_zero::<T>() - 1)
 }
 
 /// The bits of -0.0: the sign alone.
+#[inline(always)]
 pub(crate) fn negative_zero<T: Ieee>() -> u64 {
     T::INFINITY_BITS.next_power_of_two()
 }
@@ -110,7 +111,7 @@ macro_rules! ieee {
             const NOT_A_NUMBER: Self = <$type>::NAN;
             const HAS_VECTORS: bool = $has_vectors;
 
-            #[inline]
+            #[inline(always)]
             fn bits(self) -> u64 {
                 self.to_bits().into()
             }

@@ -194,7 +194,7 @@ macro_rules! elements {
         impl Element for $type {
             type Kernel = Integers;
 
-            #[inline]
+            #[inline(always)]
             fn is_nan(self) -> bool {
                 false
             }
@@ -217,7 +217,7 @@ macro_rules! elements {
                 Extreme::Integer(self.into())
             }
 
-            #[inline]
+            #[inline(always)]
             fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self {
                 read_bytes!(Self, bytes, order)
             }

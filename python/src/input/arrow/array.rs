@@ -114,6 +114,9 @@ impl Values<'_> {
         parent: Option<&NullBuffer>,
     ) -> Result<Chunk, Malformed> {
         match &field.layout {
+            Layout::Values(data_type) => {
+                self.import_values(data_type, rows, parent).map(Chunk::from)
+            }
             Layout::Runs { ends, values } => {
                 let (ends, values) = self.run_children(ends, values)?;
                 encoded::runs(&ends, values, rows, parent.cloned())
@@ -122,7 +125,24 @@ impl Values<'_> {
         }
     }
 
+    /// Numbers, booleans and nulls: the fast path, which is inlined.
+    #[inline(always)]
+    fn import_values(
+        &self,
+        data_type: &DataType,
+        rows: Rows,
+        parent: Option<&NullBuffer>,
+    ) -> Result<Plain, Malformed> {
+        if *data_type == DataType::Null {
+            return Ok(Plain::nulls(rows.length));
+        }
+        self.expect_buffers(2)?;
+        let validity = joined(self.validity(rows)?, parent)?;
+        self.import_plain(data_type, rows, validity)
+    }
+
     /// Rows that each have a value of their own.
+    #[inline(never)]
     fn import_each(
         &self,
         layout: &Layout,
@@ -130,12 +150,7 @@ impl Values<'_> {
         parent: Option<&NullBuffer>,
     ) -> Result<Plain, Malformed> {
         match layout {
-            Layout::Values(DataType::Null) => Ok(Plain::nulls(rows.length)),
-            Layout::Values(data_type) => {
-                self.expect_buffers(2)?;
-                let validity = joined(self.validity(rows)?, parent)?;
-                self.import_plain(data_type, rows, validity)
-            }
+            Layout::Values(data_type) => self.import_values(data_type, rows, parent),
             Layout::Dictionary { keys, values } => {
                 self.expect_buffers(2)?;
                 let validity = joined(self.validity(rows)?, parent)?;
