@@ -14,7 +14,7 @@ use super::threads;
 #[cfg(feature = "threads")]
 pub use super::threads::{Pool, map_here};
 
-/// Number of rows of a part of work for a thread: some tens of microseconds.
+/// Rows in a part of work for a thread: 20 to 140 us for doubles in the cache, at 0.07 to 0.54 ns a value.
 pub const PART_ROWS: usize = 1 << 18;
 
 /// The number of threads that was set, or 0.
