@@ -18,4 +18,9 @@ def readable_errors(file: Path) -> Iterator[None]:
         yield
     except (pa.ArrowException, OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UnreadableError(f"{file}: {' '.join(reason.split())}") from error
+        raise UnreadableError(f"{file}: {one_line(reason)}") from error
+
+
+def one_line(text: str) -> str:
+    """Join the lines of a message."""
+    return " ".join(text.split())
