@@ -182,7 +182,7 @@ class GroupedSummary(Summary):
     def _arrays(self) -> dict[str, Any]:
         times = len(self._groups.column_names)
         places = Array([i // times for i in range(len(self))], DataType.int64())
-        keys = self._keys.take(places)
+        keys = RecordBatch.from_arrow(self._keys).take(places)
         columns = {name: keys.column(place) for place, name in enumerate(self._by)}
         return columns | super()._arrays()
 

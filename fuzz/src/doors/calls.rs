@@ -181,6 +181,11 @@ pub const CALLS: &[Call] = &[
     table("repr(cs.moments(x, by=[0, 1], threads=2))", Groups(2, None), Nothing),
     table("[survives_pickle(cs.moments(x, by=[0]))]", Groups(1, None), True),
     table("[survives_arrow(cs.moments(x, by=[0]))]", GroupsAsArrow, TrueOfRows),
+    // Rows, which are shown whatever they hold.
+    table("shown(cs.max(x))", Asks::Statistic(Extreme), Nothing),
+    table("shown(cs.stddev(x, per=2))", Windows(Stddev), Nothing),
+    table("shown(cs.moments(x, by=[0]).keys())", Groups(1, None), Nothing),
+    table("[rows_survive_pickle(cs.min(x))]", Asks::Statistic(Extreme), True),
 ];
 
 /// Why an honest input is refused: the names of exceptions.
@@ -215,8 +220,8 @@ impl Refusals {
             (Sum, Duration) | (Stddev, Date | Time | Timestamp | Duration) => {
                 self.may.push("ValueError");
             }
-            // Outside the years of Python's datetimes, or the days of its timedeltas.
-            (Mean | Extreme, Date | Timestamp | Duration) if !is_arrow => {
+            // Outside the years of Python's datetimes or the days of its timedeltas, or no time of day.
+            (Mean | Extreme, Date | Time | Timestamp | Duration) if !is_arrow => {
                 self.may.push("ValueError");
                 // On a machine without a database of time zones.
                 self.may.push("ZoneInfoNotFoundError");
