@@ -58,9 +58,6 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     names = tmp_path / "names.csv"
     names.write_bytes(b"a,\xff\xfe\n1,2\n")
     assert "names.csv: 'utf-8' codec" in failure(names)
-    late = tmp_path / "late.csv"
-    late.write_text("a\n" + "1\n" * 800_000 + "1.5\n")
-    assert "late.csv: " in failure(late)
     empty = tmp_path / "empty.csv"
     empty.touch()
     assert "empty.csv: " in failure(empty)
