@@ -20,7 +20,8 @@ class Schemas:
         self._options = options
         #: The first file that has each of the columns that are described.
         self._first: dict[str, Path] = {}
-        #: The same for the columns that `--numeric-only` leaves out.
+        self._fields: dict[str, pa.Field] = {}
+        #: The first file that has each of the columns that `--numeric-only` leaves out.
         self._left_out: dict[str, Path] = {}
         #: The first file with rows, and its columns: all others must have the same.
         self._complete: tuple[Path, frozenset[str]] | None = None
@@ -41,6 +42,7 @@ class Schemas:
         for name in schema.names:
             if name in names:
                 self._first.setdefault(name, file)
+                self._fields.setdefault(name, schema.field(name))
             else:
                 self._left_out.setdefault(name, file)
         for name in names:
@@ -71,6 +73,10 @@ class Schemas:
                         f"{lacking}: column {quoted(name)} is missing here, but {first} has it; "
                         "--missing null takes it as nulls, --columns selects other columns"
                     )
+
+    def nothing_of(self, name: str) -> pa.Table:
+        """Return a column without rows, of the type that it has where it is not missing."""
+        return pa.schema([self._fields[name]]).empty_table()
 
     def described(self, schema: pa.Schema) -> list[str]:
         """Return the columns of a file that are described, in order. Keys are not."""
