@@ -152,7 +152,7 @@ def add_statistics(group: "argparse._ArgumentGroup") -> None:
         "--threads",
         type=at_least(1, MAX_THREADS),
         metavar="N",
-        help="how many threads to use at most (default: as many as there are processors)",
+        help="how many threads to compute with at most (default: one for each processor)",
     )
 
 

@@ -7,7 +7,7 @@ each group. All others are asked one by one, so that both ways give the same Pyt
 from collections.abc import Mapping
 from typing import Any
 
-from arro3.core import Array, DataType, RecordBatch
+from arro3.core import DataType, RecordBatch
 
 from colstats._native import GroupedMoments
 from colstats.layout import COUNTS, STATISTICS
@@ -60,7 +60,7 @@ def columns_of(
 def numbers_of(
     groups: GroupedMoments, name: str, statistic: str, options: dict[str, Any]
 ) -> list[Any] | None:
-    """Return a statistic of all groups if it is a number; None if each has to be asked."""
+    """Return a statistic of all groups if it is a float, int or bool; None if each is asked."""
     try:
         answers = getattr(groups, statistic)(columns=[name], **options)
     except TypeError:
@@ -69,15 +69,27 @@ def numbers_of(
         return None
     batch = RecordBatch.from_arrow(answers)
     column = batch.column(batch.num_columns - 1)
-    return python_values(column) if is_number(column.type) else None
+    return list(column.to_pylist()) if is_plain(column.type) else None
 
 
-def is_number(of: DataType) -> bool:
-    """Whether values of a type are numbers that arro3 converts as we do; decimals are not."""
-    kinds = (DataType.is_integer, DataType.is_floating, DataType.is_boolean)
+def keys_of(groups: GroupedMoments) -> list[list[Any]]:
+    """Return the keys of all groups, column by column, as Python values."""
+    batch = groups.keys()
+    columns = [batch.column(place) for place in range(batch.num_columns)]
+    if all(is_plain(column.type) for column in columns):
+        return [list(column.to_pylist()) for column in columns]
+    keys = [groups._key(group) for group in range(len(groups))]
+    return [[key[place] for key in keys] for place in range(len(columns))]
+
+
+def is_plain(of: DataType) -> bool:
+    """Whether arro3 converts the values of a type as we do: times and decimals it does not."""
+    kinds = (
+        DataType.is_integer,
+        DataType.is_floating,
+        DataType.is_boolean,
+        DataType.is_string,
+        DataType.is_large_string,
+        DataType.is_string_view,
+    )
     return any(is_kind(of) for is_kind in kinds)
-
-
-def python_values(column: Array) -> list[Any]:
-    """Convert an Arrow array to Python values."""
-    return list(column.to_pylist())

@@ -9,7 +9,7 @@ from arro3.core import Array, DataType
 
 from colstats._native import GroupedMoments
 from colstats.layout import HEAD, Row, no_column, quoted
-from colstats.summary.columns import columns_of, python_values
+from colstats.summary.columns import columns_of, keys_of
 from colstats.summary.plain import Summary
 from colstats.summary.rows import MAX_ROWS, array, ends, number, row_of
 
@@ -67,7 +67,7 @@ class GroupedSummary(Summary):
         group, column = divmod(place, len(self._columns))
         name, of = self._columns[column]
         state = self._groups[group][name] if of is None else of
-        keys = (self._keys.column(key)[group].as_py() for key in range(len(self.by)))
+        keys = self._groups._key(group)
         return dict(zip(self.by, keys, strict=True)) | row_of(name, state, **self._options)
 
     def __iter__(self) -> Iterator[str]:
@@ -123,7 +123,7 @@ class GroupedSummary(Summary):
             rows = list(self._rows)
             return {key: [row[key] for row in rows] for key in (*self.by, *HEAD)}
         where = [divmod(place, len(self._columns)) for place in self._places]
-        keys = [python_values(self._keys.column(place)) for place in range(len(self.by))]
+        keys = keys_of(self._groups)
         values: dict[str, list[Any]] = {
             name: [column[group] for group, _ in where]
             for name, column in zip(self.by, keys, strict=True)

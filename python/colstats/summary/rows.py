@@ -20,7 +20,13 @@ from colstats.layout import (
     terminal_width,
 )
 
-OUT_OF_RANGE = "outside the years 1 to 9999"
+#: In place of values that Python's datetime cannot hold, by the beginning of the type; Arrow can.
+OUT_OF_RANGE = {
+    "time32": "no time of day",
+    "time64": "no time of day",
+    "duration": "beyond 999999999 days",
+    "": "outside the years 1 to 9999",
+}
 UNKNOWN_ZONE = "in a time zone that is unknown here"
 
 #: The most rows that ``repr`` shows; of more, it shows the first and the last.
@@ -61,7 +67,8 @@ def value_of(state: Moments, statistic: str, **options: Any) -> Any:
     except TypeError:
         return None  # this type has no such statistic
     except ValueError:
-        return OUT_OF_RANGE  # of datetime; Arrow's times go further
+        kind = "duration" if statistic == "stddev" else state.type or ""
+        return next(text for start, text in OUT_OF_RANGE.items() if kind.startswith(start))
     except ZoneInfoNotFoundError:
         return UNKNOWN_ZONE
 
