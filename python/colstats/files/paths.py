@@ -38,6 +38,11 @@ def expand(patterns: Sequence[str]) -> list[Path]:
     return files
 
 
+def is_text(file: Path) -> bool:
+    """Say whether a file is or may be CSV."""
+    return file is STANDARD_INPUT or kind(file) in TEXTS
+
+
 def kind(file: Path) -> str:
     """Return the format that the end of a name stands for."""
     name = file.name.lower()

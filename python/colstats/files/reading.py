@@ -1,5 +1,6 @@
 """How text files are to be read, as users say it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -22,3 +23,22 @@ class Reading:
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     #: Whether the first line has the names of the columns; else they are f0, f1, ...
     header: bool = True
+
+
+#: Types that have parameters, as colstats prints them; pyarrow knows the names of all others.
+DECIMAL = re.compile(r"decimal(32|64|128|256)\((\d+), ?(-?\d+)\)")
+ZONED = re.compile(r"timestamp\[(s|ms|us|ns), ?(?:tz=)?([^]]+)\]")
+
+
+def type_named(name: str) -> pa.DataType:
+    """Return the type of a name; raises `ValueError` if there is none.
+
+    >>> type_named("decimal128(38, 2)"), type_named("timestamp[us, tz=UTC]"), type_named("float32")
+    (Decimal128Type(decimal128(38, 2)), TimestampType(timestamp[us, tz=UTC]), DataType(float))
+    """
+    if found := DECIMAL.fullmatch(name):
+        make = getattr(pa, f"decimal{found[1]}")
+        return make(int(found[2]), int(found[3]))
+    if found := ZONED.fullmatch(name):
+        return pa.timestamp(found[1], found[2])
+    return pa.type_for_alias(name)

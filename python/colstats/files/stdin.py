@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from colstats.files.batch import FileBatch
 from colstats.files.csv import read_csv
+from colstats.files.csv.source import COMPRESSIONS
 from colstats.files.errors import UnreadableError
 from colstats.files.ipc import MAGIC, read_arrow, read_stream
 from colstats.files.parquet import read_parquet
@@ -35,7 +36,7 @@ def standard_input(
     source = Restarted(sys.stdin.buffer)
     if not source.start:
         raise UnreadableError(f"{name}: standard input is empty")
-    if source.start.startswith(CONTINUATION) or source.start[3:4] == b"\0":
+    if is_stream(source.start):
         with pa.PythonFile(source, "r") as file:
             yield from read_stream(name, file, columns, lambda: 0.0)
         return
@@ -46,6 +47,12 @@ def standard_input(
             yield from read_arrow(path, columns, name)
         else:
             yield from read_csv(path, columns, reading, ",", name)
+
+
+def is_stream(start: bytes) -> bool:
+    """Say whether a file that begins like this is a stream of Arrow."""
+    is_compressed = start.startswith(tuple(COMPRESSIONS))
+    return start.startswith(CONTINUATION) or (start[3:4] == b"\0" and not is_compressed)
 
 
 class Restarted:
@@ -61,9 +68,10 @@ class Restarted:
         if not self.rest:
             return self.source.read(size)
         if size < 0:
-            size = len(self.rest)
+            found, self.rest = self.rest, b""
+            return found + self.source.read()
         found, self.rest = self.rest[:size], self.rest[size:]
-        return found
+        return found + self.source.read(size - len(found))
 
     def close(self) -> None:
         """Leave standard input open."""
