@@ -15,7 +15,8 @@ use crate::names::{listed, quoted, type_name};
 /// What `help()` says of an option: lines of an `Args:` section.
 macro_rules! option_doc {
     (data) => {
-        "    data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers."
+        "    data: A column or a table: any Arrow object, NumPy array, buffer, dict of columns, or iterable\n\
+        \x20       of numbers, arrays or batches."
     };
     (ddof) => {
         "    ddof: Delta degrees of freedom: the divisor is the count minus ddof. 0 gives the\n\

@@ -54,7 +54,7 @@ MADE: dict[str, Callable[[list[object]], object]] = {
     "list": list,
     "tuple": tuple,
     "iterator": iter,
-    "map": lambda items: map(lambda item: item, items),
+    "chain": lambda items: itertools.chain(items[:1], items[1:]),
     "deque": deque,
     "container": Container,
     "values of a dict": lambda items: dict(enumerate(items)).values(),
