@@ -5,14 +5,12 @@ number of those that are not.
 """
 
 import html
-import shutil
-import sys
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from colstats._native import Row, Rows
-from colstats.layout import cells, visible
+from colstats.layout import cells, terminal_width, visible
 
 __all__: list[str] = []
 
@@ -77,11 +75,6 @@ def blocks_of(columns: list[list[str]], width: int | None) -> list[list[list[str
             blocks.append([column])
             taken = needed
     return blocks
-
-
-def terminal_width() -> int | None:
-    """Return how many cells a line may take; any number where there is no terminal."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def html_of_row(row: Row) -> str:

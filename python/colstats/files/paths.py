@@ -10,6 +10,18 @@ from colstats.files.errors import UnreadableError
 #: What "-" stands for. It is compared by identity, so a file of this name can still be read.
 STANDARD_INPUT = Path("<stdin>")
 
+#: What the ends of names stand for; text may be compressed.
+KINDS = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    **dict.fromkeys((".arrow", ".arrows", ".feather", ".ipc"), "arrow"),
+    ".csv": "csv",
+    ".tsv": "tsv",
+    "": "csv",
+}
+TEXTS = ("csv", "tsv")
+COMPRESSIONS = (".gz", ".zst")
+
 
 def expand(patterns: Sequence[str]) -> list[Path]:
     """Expand names and patterns to files, in order."""
@@ -26,8 +38,21 @@ def expand(patterns: Sequence[str]) -> list[Path]:
     return files
 
 
-def suffix(file: Path) -> str:
-    """Return the end of a name that indicates the type, with the .gz that may follow it."""
+def is_text(file: Path) -> bool:
+    """Say whether a file is or may be CSV."""
+    return file is STANDARD_INPUT or kind(file) in TEXTS
+
+
+def kind(file: Path) -> str:
+    """Return the format that the end of a name stands for."""
     name = file.name.lower()
-    plain = name.removesuffix(".gz")
-    return Path(plain).suffix + name[len(plain) :]
+    compression = next((end for end in COMPRESSIONS if name.endswith(end)), "")
+    suffix = Path(name.removesuffix(compression)).suffix
+    found = KINDS.get(suffix)
+    if found is None or (compression and found not in TEXTS):
+        raise UnreadableError(
+            f"{file}: cannot read files of type {suffix + compression!r}; expected Parquet "
+            "(.parquet), Arrow IPC (.arrow, .feather, .arrows) or CSV (.csv, .tsv, .csv.gz, "
+            ".csv.zst)"
+        )
+    return found

@@ -53,6 +53,8 @@ pub struct PyRow;
 
 /// A column for pickle: whether it has sums of integers, and its buffers.
 type Part<'py> = (bool, buffers::Column<'py>);
+/// Whether it is a row, how many there are, and the columns.
+type Parts<'py> = (bool, usize, Vec<Part<'py>>);
 
 impl From<Records> for PyRows {
     fn from(records: Records) -> Self {
@@ -297,9 +299,7 @@ impl PyRows {
         show(this, "html_of_rows")
     }
 
-    fn __reduce__<'py>(
-        this: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (bool, usize, Vec<Part<'py>>))> {
+    fn __reduce__<'py>(this: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Parts<'py>)> {
         let records = &this.get().records;
         let part = |column: &Values| {
             let buffers = buffers::take_apart(this.py(), column.field.name(), &column.array);

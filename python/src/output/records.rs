@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use super::arro3;
-use super::element::element;
+use super::element;
 use super::numbers::integer;
 
 /// Columns of one length.

@@ -4,7 +4,6 @@ import copy
 import datetime as dt
 import math
 import pickle
-import sys
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -154,7 +153,7 @@ def test_values_that_python_cannot_hold() -> None:
 
 def test_unknown_zones_are_shown_as_such() -> None:
     nowhere = cs.max(pa.table({"t": pa.array([1], pa.timestamp("us", "No/Where")), "x": [1]}))
-    assert repr(nowhere).endswith("x                                              1")
+    assert repr(nowhere).split("\n")[2].split() == ["x", "1"]
     assert "<No time zone found with key No/Where>" in repr(nowhere)
     with pytest.raises(KeyError, match="No/Where"):
         nowhere["t"]
@@ -312,7 +311,6 @@ def test_rows_print_whole(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     wide = cs.count(pa.table({f"column {i}": [i] for i in range(30)}), per=1)
     assert str(wide).split("\n")[0].split("  ") == [f"column {i}" for i in range(30)]
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "40")
     text = str(wide)
     assert max(map(len, text.split("\n"))) <= 40
