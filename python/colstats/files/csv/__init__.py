@@ -40,6 +40,11 @@ def read_csv(
     yield from typed(name, TwoPasses(text, list(columns or text.names)), reading)
 
 
+def csv_names(file: Path, reading: Reading, delimiter: str) -> list[str]:
+    """Return the names of the columns of a CSV file."""
+    return TextFile(Source(file, file), reading, reading.delimiter or delimiter).names
+
+
 class TwoPasses:
     """The texts of columns, which can be read twice."""
 
