@@ -5,6 +5,7 @@ many new ones have come up as there were, so that the work is in proportion to t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from colstats import GroupedMoments, _native, files, merge
 from colstats.cli.arguments import Options
 from colstats.cli.part import Part
+from colstats.cli.reading import reading
 from colstats.cli.schemas import Schemas
 from colstats.cli.totals import Batch, Totals, refusals
 from colstats.summary import GroupedSummary, Summary
@@ -54,9 +56,11 @@ def read(
     paths: Sequence[Path], schemas: Schemas, options: Options, advance: Advance
 ) -> Iterator[Batch]:
     """Read files batch by batch, and compare their columns."""
+    csv = reading(options, paths)
     for number, path in enumerate(paths):
         noted, names, wanted = -1, [""], [""]
-        for batch in files.batches(path, schemas.to_read()):
+        columns = schemas.to_read(partial(files.names, path, reading=csv))
+        for batch in files.batches(path, columns, reading=csv):
             data, rows = batch.data, batch.data.num_rows
             if noted <= 0:
                 schemas.note(path, data.schema, rows > 0)
