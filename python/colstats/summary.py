@@ -15,7 +15,13 @@ from colstats.types import Data
 
 __all__ = ["GroupedSummary", "Summary", "describe"]
 
-OUT_OF_RANGE = "outside the years 1 to 9999"
+#: In place of values that Python's datetime cannot hold, by the beginning of the type; Arrow can.
+OUT_OF_RANGE = {
+    "time32": "no time of day",
+    "time64": "no time of day",
+    "duration": "beyond 999999999 days",
+    "": "outside the years 1 to 9999",
+}
 UNKNOWN_ZONE = "in a time zone that is unknown here"
 
 #: The most rows that ``repr`` shows; of more, it shows the first and the last.
@@ -154,7 +160,7 @@ class GroupedSummary(Summary):
 
     def _row(self, index: int) -> Row:
         group, column = divmod(index, len(self._groups.column_names))
-        values = (self._keys.column(key)[group].as_py() for key in range(len(self._by)))
+        values = self._groups._key(group)
         states, name = self._groups[group], self._groups.column_names[column]
         statistics = summarize([(name, states[name])], **self._options)[0]
         return {**dict(zip(self._by, values, strict=True)), **statistics}
@@ -271,7 +277,8 @@ def summarize(
         except TypeError:
             return None  # this type has no such statistic
         except ValueError:
-            return OUT_OF_RANGE  # of datetime; Arrow's times go further
+            kind = "duration" if name == "stddev" else state.type or ""
+            return next(text for start, text in OUT_OF_RANGE.items() if kind.startswith(start))
         except ZoneInfoNotFoundError:
             return UNKNOWN_ZONE
 
