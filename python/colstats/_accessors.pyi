@@ -3,12 +3,12 @@
 The options of a statistic come first, then those of the place.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 _R = TypeVar("_R")
-_By = str | Sequence[str] | None
-_Labels = Iterable[str | int] | None
+_By = Hashable | Sequence[Hashable] | None
+_Labels = Iterable[Hashable] | None
 
 # fmt: off
 

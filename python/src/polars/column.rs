@@ -14,6 +14,7 @@ use colstats::internals::answers::statistic::Ticks;
 use colstats::internals::answers::windows::ask_lists;
 use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::run::pool::num_threads;
+use colstats::internals::types::{Family, family};
 
 use super::kwargs::Asked;
 use crate::input::arrow::abi::{ArrowArray, ArrowSchema, Releasable};
@@ -59,11 +60,17 @@ impl Described {
         Ok(Self { column, is_int128, field, shape })
     }
 
+    /// Means and deviations of dates are not rounded to seconds, as Arrow has them: polars has
+    /// microseconds. Other times keep their unit.
+    pub fn ticks(&self) -> Ticks {
+        if family(self.column.data_type()) == Family::Date { Ticks::Fine } else { Ticks::Unit }
+    }
+
     /// An answer for the whole column, or for each of its lists. The type must have the statistic.
     pub fn ask(&self, asked: &Asked, arrays: Vec<ArrowArray>) -> Result<Vec<Answer>, String> {
         let Asked { statistic, options } = asked;
         let of = self.column.data_type();
-        let question = Question { statistic: *statistic, of, options, ticks: Ticks::Unit };
+        let question = Question { statistic: *statistic, of, options, ticks: self.ticks() };
         let answers = match self.shape {
             Shape::Whole => self.ask_whole(&question, arrays),
             Shape::Lists => {

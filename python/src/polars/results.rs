@@ -5,7 +5,7 @@
 //! they have the type that polars gives to sums: Int64, UInt64 for that type, Int128 for that one. A
 //! sum that does not fit is refused, where polars' own would wrap around.
 //!
-//! Means of dates are timestamps in seconds for Arrow, which polars turns into milliseconds.
+//! Means and deviations of dates are in microseconds, as polars' own: Arrow results have seconds.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_schema::ffi::Flags;
 use arrow_schema::{ArrowError, DataType, Field};
 use colstats::internals::answers::arrow::to_array;
+use colstats::internals::answers::statistic::{Ticks, fine_type};
 use colstats::internals::types::{Family, family, plain};
 use colstats::{Answer, Statistic};
 
@@ -43,6 +44,7 @@ impl Described {
             (Sum, Family::Integer | Family::Boolean | Family::Null) => {
                 Results::Arrow(DataType::Int64)
             }
+            _ if self.ticks() == Ticks::Fine => Results::Arrow(fine_type(statistic, result)),
             _ => Results::Arrow(result),
         })
     }

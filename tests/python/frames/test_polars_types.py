@@ -36,7 +36,7 @@ COLUMNS: dict[str, tuple[pl.Series, dict[str, Any]]] = {
     "null": (pl.Series([None, None]), {"sum": pl.Int64}),
     "date": (
         pl.Series([dt.date(2020, 1, 1), None]),
-        {"mean": pl.Datetime("ms"), "stddev": pl.Duration("ms")},
+        {"mean": pl.Datetime("us"), "stddev": US},
     ),
     "datetime": (
         pl.Series([dt.datetime(2020, 1, 1), None]).dt.replace_time_zone(PARIS),
@@ -94,6 +94,17 @@ def test_nanoseconds_keep_all_digits() -> None:
         x = pl.col("x").colstats
         found = frame.select(a=x.min(), b=x.max(), c=x.mean(), d=x.std()).cast(pl.Int64)
         assert found.row(0) == (120, 410, 217, 136)
+
+
+def test_means_of_dates_are_rounded_to_microseconds() -> None:
+    days = pl.Series([dt.date(2020, 1, 1), dt.date(2020, 1, 2), dt.date(2020, 1, 2)])
+    x = pl.lit(days).colstats
+    assert pl.select(x.mean()).item() == dt.datetime(2020, 1, 1, 16) == days.colstats.mean()
+    assert pl.select(x.std()).item() == dt.timedelta(microseconds=40729350596)
+    mean = pl.lit(pl.Series([days[0], days[0], days[1]] * 3 + [days[1]])).colstats.mean()
+    assert pl.select(mean).item() == dt.datetime(2020, 1, 1, 9, 36)
+    mean = pl.lit(pl.Series([days[0]] * 6 + [days[1]])).colstats.mean()
+    assert pl.select(mean).item() == dt.datetime(2020, 1, 1, 3, 25, 42, 857143)
 
 
 def test_sums_of_integers_never_wrap_around() -> None:
