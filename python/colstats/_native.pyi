@@ -21,6 +21,7 @@ __all__ = [
     "MomentsTable",
     "Table",
     "__version__",
+    "_groups",
     "_states",
     "build_info",
     "count",
@@ -113,7 +114,16 @@ def _states(
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
-) -> list[tuple[str, Moments]]: ...
+) -> list[tuple[str, Moments | str]]: ...
+def _groups(
+    data: _Source,
+    /,
+    *,
+    by: str | Iterable[str | int],
+    columns: _Labels = None,
+    numeric_only: bool = False,
+    threads: int | None = None,
+) -> tuple[GroupedMoments, list[tuple[str, str | None]]]: ...
 @overload
 def merge(*states: Moments) -> Moments: ...
 @overload

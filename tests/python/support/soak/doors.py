@@ -250,7 +250,12 @@ def command_line() -> list[Door]:
         with suppress(pa.ArrowException, OSError):
             dataset(path, format=path.rpartition(".")[-1]).to_table()
 
-    questions = {"table": describe(), "JSON": describe("--json", "--per-chunk", "--ddof=1")}
+    questions = {
+        "table": describe(),
+        "JSON": describe("--json", "--per-chunk", "--ddof=1"),
+        "CSV of windows": describe("--format=csv", "--per=2", "--skip-nans"),
+        "what is not there": describe("--by=none of them"),
+    }
     return [Door("files", files(), questions, control=read_alone)]
 
 

@@ -175,6 +175,7 @@ OF_SUMMARIES: Questions = {
     "a batch": pa.record_batch,
     "polars": pl.DataFrame,
     "[0]": lambda summary: summary[0],
+    "[0:1]": lambda summary: str(summary[0:1]),
     "[what is not there]": lambda summary: summary["none of them"],
     "==": lambda summary: summary == summary,  # noqa: PLR0124 - that is the question
 }
