@@ -13,3 +13,5 @@ pub mod schema;
 pub mod stream;
 pub mod text;
 pub mod values;
+
+pub use capsule::added;

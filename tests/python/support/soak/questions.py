@@ -119,6 +119,8 @@ OF_TABLES: Questions = {
     "[0]": lambda table: table[0].mean(),
     "[name]": lambda table: table[table.column_names[-1]],
     "[what is not there]": lambda table: table["none of them"],
+    "list": list,
+    "in": lambda table: "x" in table,
 }
 
 OF_MOMENTS: Questions = {
