@@ -7,11 +7,16 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use arrow_array::ArrayRef;
+
 use crate::answers::column::ask_all;
-use crate::answers::question::Question;
+use crate::answers::question::{Foldable, Question};
 use crate::answers::statistic::Answer;
+use crate::columns::array::fold_rows;
 use crate::columns::chunk::Chunk;
+use crate::columns::plain::Plain;
 use crate::columns::rows::RowIndex;
+use crate::kernels::Need;
 use crate::run::fold::fold;
 use crate::run::pool::{self, PART_ROWS};
 use crate::states::accumulator::Accumulator;
@@ -131,10 +136,20 @@ impl Cut<'_> {
         let parts =
             windows.clone().step_by(step).map(|start| start..(start + step).min(windows.end));
         let answers = pool::map(parts.collect(), self.rows(), threads, |part| {
-            let ask = |window| self.with(window, |chunks| question.ask(chunks));
+            let ask = |window| self.ask_one(question, window);
             part.map(ask).collect::<Vec<_>>()
         });
         answers.into_iter().flatten().collect()
+    }
+
+    fn ask_one(&self, question: &Question<'_>, window: usize) -> Answer {
+        // Lists are short, and many: 10^6 lists of five doubles take 50 ms, against 240 if each is a chunk.
+        if let Self::Lists { index, .. } = self
+            && let [Chunk::Plain(Plain::Array(array))] = index.chunks()
+        {
+            return question.ask(&Rows { array, rows: self.range(window) });
+        }
+        self.with(window, |chunks| question.ask(chunks))
     }
 
     /// The number of windows.
@@ -181,12 +196,35 @@ impl Cut<'_> {
     }
 }
 
+/// Some rows of an array.
+struct Rows<'a> {
+    array: &'a ArrayRef,
+    rows: Range<usize>,
+}
+
+impl Foldable for Rows<'_> {
+    fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn fold(&self, need: Need) -> Accumulator {
+        let mut accumulator = Accumulator::new();
+        fold_rows(self.array, self.rows.clone(), need, &mut accumulator);
+        accumulator
+    }
+
+    fn fold_first(&self, rows: usize, need: Need) -> Accumulator {
+        let end = self.rows.end.min(self.rows.start + rows);
+        Self { array: self.array, rows: self.rows.start..end }.fold(need)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::answers::statistic::{Statistic, Ticks};
     use crate::states::accumulator::{Nans, Nulls, Options};
-    use arrow_array::{ArrayRef, Float64Array};
+    use arrow_array::{BooleanArray, Float64Array};
     use arrow_schema::DataType;
     use std::sync::Arc;
 
@@ -259,17 +297,22 @@ mod tests {
     #[test]
     fn every_list_has_an_answer_even_an_empty_one() {
         let array = array(5 * PART_ROWS);
-        let chunks = cut(&array, &[7, 0, 2 * PART_ROWS, 3 * PART_ROWS - 7]);
+        let bits: ArrayRef =
+            Arc::new((0..5 * PART_ROWS).map(|i| Some(i % 3 > 0)).collect::<BooleanArray>());
         let question = question(Statistic::Mean);
         let few = vec![3, 3, 3 * PART_ROWS, 3 * PART_ROWS + 5];
         let many = (0..=5 * PART_ROWS).step_by(3).chain([5 * PART_ROWS]).collect();
-        for offsets in [vec![], vec![9], vec![0, 0], few, many] {
-            let list = |ends: &[usize]| array.slice(ends[0], ends[1] - ends[0]);
-            let expected =
-                offsets.windows(2).map(|ends| question.ask(&[Chunk::from(list(ends))][..]));
-            let expected = expected.collect::<Vec<_>>();
-            for threads in [1, 3] {
-                assert_eq!(ask_lists(&question, &chunks, &offsets, threads), expected);
+        let offsets = [vec![], vec![9], vec![0, 0], few, many];
+        let lengths = [&[5 * PART_ROWS][..], &[7, 0, 2 * PART_ROWS, 3 * PART_ROWS - 7]];
+        for (array, lengths) in [&array, &bits].into_iter().flat_map(|a| lengths.map(|l| (a, l))) {
+            let chunks = cut(array, lengths);
+            for offsets in &offsets {
+                let list = |ends: &[usize]| array.slice(ends[0], ends[1] - ends[0]);
+                let ask = |ends: &[usize]| question.ask(&[Chunk::from(list(ends))][..]);
+                let expected = offsets.windows(2).map(ask).collect::<Vec<_>>();
+                for threads in [1, 3] {
+                    assert_eq!(ask_lists(&question, &chunks, offsets, threads), expected);
+                }
             }
         }
     }
