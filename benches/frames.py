@@ -50,8 +50,8 @@ def expressions() -> dict[str, pl.Expr]:
     return {
         "polars' own": x.std(),
         "colstats": x.colstats.std(ddof=1),  # type: ignore[attr-defined]
-        "colstats, a call for each group": frames._by_plugin(x, "stddev", OPTIONS, grouped=False),
-        "colstats, Python": frames._by_python(x, "stddev", OPTIONS, grouped=False),
+        "colstats, a call for each group": frames._by_calls(x, "stddev", OPTIONS),
+        "colstats, Python": frames._by_python(x, "stddev", OPTIONS),
     }
 
 

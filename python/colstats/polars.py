@@ -18,7 +18,7 @@ Expressions are computed by the native module, which polars calls as a plugin; n
 them. Install ``colstats[polars]``. docs/dataframes.md has more.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 try:
@@ -43,26 +43,34 @@ __all__ = [
     "SeriesStatistics",
 ]
 
+#: A type that polars has since 1.18.
+_INT128 = getattr(pl, "Int128", None)
 _NOTE = "(In polars' own ``std`` and ``var``, ``ddof`` is 1.)"
 
 
-def _by_plugin(values: pl.Expr, statistic: str, options: dict[str, Any], grouped: bool) -> pl.Expr:
-    """Let polars call the native module.
-
-    In a group-by, polars calls a function once for each group, unless it is one of lists: then a
-    single call has them all. For a whole frame, lists would only be another copy.
-    """
+def _by_lists(values: pl.Expr, statistic: str, options: dict[str, Any]) -> pl.Expr:
+    """Let polars call the native module once for all groups, each of which is a list."""
     return register_plugin_function(
         plugin_path=_native.__file__,
-        function_name="colstats_lists" if grouped else "colstats",
-        args=values.implode() if grouped else values,
+        function_name="colstats_lists",
+        args=values.implode(),
         kwargs={"statistic": statistic, **options},
-        is_elementwise=grouped,
-        returns_scalar=not grouped,
+        is_elementwise=True,
     )
 
 
-def _by_python(values: pl.Expr, statistic: str, options: dict[str, Any], grouped: bool) -> pl.Expr:
+def _by_calls(values: pl.Expr, statistic: str, options: dict[str, Any]) -> pl.Expr:
+    """Let polars call the native module for each group; of a whole frame it reads the chunks."""
+    return register_plugin_function(
+        plugin_path=_native.__file__,
+        function_name="colstats",
+        args=values,
+        kwargs={"statistic": statistic, **options},
+        returns_scalar=True,
+    )
+
+
+def _by_python(values: pl.Expr, statistic: str, options: dict[str, Any]) -> pl.Expr:
     """Let polars call Python: slower, but the same answers."""
 
     def answer(series: pl.Series) -> pl.Series:
@@ -75,16 +83,24 @@ def _by_python(values: pl.Expr, statistic: str, options: dict[str, Any], grouped
     return values.map_batches(answer, returns_scalar=True)
 
 
-def _knows_the_plugin() -> bool:
-    """Try whether this polars knows plugins of our version."""
+_Route = Callable[[pl.Expr, str, dict[str, Any]], pl.Expr]
+
+
+def _works(route: _Route) -> bool:
+    """Try a route: a polars may know no plugins of our version, or no functions of lists."""
+    frame = pl.DataFrame({"key": [1, 1, 2], "x": [1.0, 3.0, 4.0]})
     try:
-        one = pl.select(_by_plugin(pl.lit(1.0), "count", {"skip_nans": False}, grouped=True))
+        asked = route(pl.col("x"), "max", {"skip_nans": False})
+        groups = frame.group_by("key", maintain_order=True).agg(asked)["x"].to_list()
+        windows = frame.select(asked.over("key"))["x"].to_list()
     except (Exception, pl.exceptions.PanicException):
         return False
-    return bool(one.item() == 1)
+    return bool(groups == [3.0, 4.0] and windows == [3.0, 3.0, 4.0])
 
 
-_ask = _by_plugin if _knows_the_plugin() else _by_python
+#: How a whole frame is asked, and how groups are.
+_whole: _Route = _by_calls if _works(_by_calls) else _by_python
+_groups: _Route = _by_lists if _works(_by_lists) else _whole
 
 
 @pl.api.register_expr_namespace("colstats")
@@ -101,7 +117,7 @@ class ExprStatistics(ColumnStatistics[pl.Expr]):
         self._expr = expr
 
     def _ask(self, statistic: str, options: dict[str, Any], **keywords: Any) -> pl.Expr:
-        return _ask(self._expr, statistic, options, grouped=True)
+        return _groups(self._expr, statistic, options)
 
 
 @pl.api.register_series_namespace("colstats")
@@ -149,11 +165,12 @@ def _select(
     # The same question about no rows refuses what the whole would, and knows the names. Integers of
     # 128 bits are no Arrow type, but the plugin reads them.
     none = pl.DataFrame(
-        schema={name: pl.Int64 if of == pl.Int128 else of for name, of in schema.items()}
+        schema={name: pl.Int64 if of == _INT128 else of for name, of in schema.items()}
     )
     which: dict[str, Any] = {"columns": columns, "numeric_only": numeric_only}
     names = pl.DataFrame(getattr(colstats, statistic)(none, **options, **which)).columns
-    asked = [_ask(pl.col(name), statistic, options, grouped=bool(keys)) for name in names]
+    route = _groups if keys else _whole
+    asked = [route(pl.col(name), statistic, options) for name in names]
     return lazy.group_by(keys, maintain_order=True).agg(asked) if keys else lazy.select(asked)
 
 
@@ -188,7 +205,7 @@ class _Batches(Engine):
 
     def states(self, data: Any, plan: Plan) -> tuple[Sequence[Any], States | None]:
         """Turn batches into states as they come, and merge these."""
-        none = plan.partial(data.collect_schema().to_frame(eager=True))
+        none = plan.partial(pl.DataFrame(schema=data.collect_schema()))
         return list(self.merged(data, plan)), none
 
     def merged(self, lazy: pl.LazyFrame, plan: Plan) -> Iterator[Any]:
@@ -197,13 +214,20 @@ class _Batches(Engine):
         if plan.by is not None:
             which["by"] = plan.by
         parts: list[Any] = []
-        for batch in lazy.collect_batches(maintain_order=False, lazy=True):
+        for batch in _batches_of(lazy):
             parts.append(colstats.moments(batch, **which))
             parts = parts if len(parts) < plan.fan_in else join(parts)
         yield from parts
 
 
 _batches = _Batches()
+
+
+def _batches_of(lazy: pl.LazyFrame) -> Iterable[pl.DataFrame]:
+    """Run a query batch by batch, if this polars can."""
+    if hasattr(lazy, "collect_batches"):
+        return lazy.collect_batches(maintain_order=False, lazy=True)
+    return [lazy.collect()]
 
 
 @pl.api.register_lazyframe_namespace("colstats")

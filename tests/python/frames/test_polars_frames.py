@@ -121,7 +121,7 @@ def test_errors_of_a_lazy_query_come_through() -> None:
 
 
 @pytest.mark.thread_unsafe(reason="replaces the route of a module")
-def test_the_way_through_python_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_routes_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     x = {"count": {}, "sum": {}, "mean": {}, "min": {}, "max": {}, "stddev": {"ddof": 1}}
     frame = FRAME.with_columns(u=pl.Series([1, 2, 3, 2**64 - 8], dtype=pl.UInt64))
 
@@ -141,23 +141,28 @@ def test_the_way_through_python_gives_the_same(monkeypatch: pytest.MonkeyPatch) 
                 found += [result, query.collect(engine="streaming")]
         return found
 
-    by_plugin = answers()
-    monkeypatch.setattr(frames, "_ask", frames._by_python)
-    by_python = answers()
-    for one, other in zip(by_plugin, by_python, strict=True):
-        assert one.equals(other)
-        assert one.schema == other.schema
+    by_lists = answers()
+    for route in (frames._by_calls, frames._by_python):
+        monkeypatch.setattr(frames, "_groups", route)
+        for one, other in zip(by_lists, answers(), strict=True):
+            assert one.equals(other)
+            assert one.schema == other.schema
 
 
-def test_a_polars_that_refuses_the_plugin_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert frames._knows_the_plugin()
-    assert frames._ask is frames._by_plugin
+def test_the_best_route_that_polars_offers_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert frames._groups is frames._by_lists
+    assert frames._whole is frames._by_calls
+    assert frames._works(frames._by_python)
 
     def refuse(*_: object, **__: object) -> pl.Expr:
         raise pl.exceptions.ComputeError("this engine doesn't support plugin version: 0")
 
     monkeypatch.setattr(frames, "register_plugin_function", refuse)
-    assert not frames._knows_the_plugin()
+    assert not frames._works(frames._by_lists)
+    assert not frames._works(frames._by_calls)
+    # As polars 1.20 answers functions of lists: with lists.
+    wrong = lambda values, *_: values.implode()  # noqa: E731
+    assert not frames._works(wrong)
 
 
 def test_queries_with_the_plugin_can_be_sent(tmp_path: Path) -> None:
