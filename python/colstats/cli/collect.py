@@ -56,7 +56,7 @@ def read(
     paths: Sequence[Path], schemas: Schemas, options: Options, advance: Advance
 ) -> Iterator[Batch]:
     """Read files batch by batch, and compare their columns."""
-    csv = reading(options, paths)
+    csv = files.agreed(paths, schemas.to_read(), reading(options, paths))
     for number, path in enumerate(paths):
         noted, names, wanted = -1, [""], [""]
         columns = schemas.to_read(partial(files.names, path, reading=csv))

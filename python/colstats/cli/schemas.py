@@ -26,7 +26,7 @@ class Schemas:
         #: The first file with rows, and its columns: all others must have the same.
         self._complete: tuple[Path, frozenset[str]] | None = None
 
-    def to_read(self, names: Callable[[], list[str] | None]) -> list[str] | None:
+    def to_read(self, names: Callable[[], list[str] | None] = lambda: None) -> list[str] | None:
         """Return the columns to read of a file, given its names if they can be known before.
 
         It must have them all, unless missing columns are nulls; then there is one at least, since
