@@ -23,6 +23,7 @@ examples:
   colstats 'data/*.parquet' --columns fare,tip     two columns of many files
   colstats trips.parquet --by vendor               each column for each vendor
   colstats log.csv --per 1000000 --format ndjson   each million rows on its own
+  colstats sales/ --by year                        a directory with sales/year=2024/1.parquet
   colstats trips.parquet --format csv | duckdb -c "FROM read_csv('/dev/stdin')"
 
 names:
@@ -77,6 +78,8 @@ class Parser(argparse.ArgumentParser):
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Parse arguments; raises ArgumentsError."""
     options = parser().parse_args(arguments, namespace=Options())
+    if not options.files and not options.demo:
+        raise ArgumentsError("no FILE is given")
     if options.by and options.per:
         raise ArgumentsError("--by and --per cannot be combined: groups have rows of all parts")
     return options
@@ -96,8 +99,9 @@ def parser() -> argparse.ArgumentParser:
         "files",
         nargs="*",
         metavar="FILE",
-        help="Parquet, Arrow IPC or CSV files, or patterns such as 'data/*.parquet'; CSV may be"
-        " compressed by gzip or zstd; '-' reads standard input, whose format is detected",
+        help="Parquet, Arrow IPC or CSV files, patterns such as 'data/*.parquet', or directories,"
+        " in which keys such as year=2024/ are columns; CSV may be compressed by gzip or zstd; '-'"
+        " reads standard input, whose format is detected",
     )
     parser.add_argument("--version", action="version", version=f"colstats {__version__}")
     parser.add_argument(

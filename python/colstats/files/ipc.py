@@ -36,6 +36,16 @@ def read_arrow(path: Path, columns: Sequence[str] | None, file: Path) -> Iterato
         yield from numbered(file, schema, found, columns, lambda _: next(counter) / total)
 
 
+def arrow_names(path: Path) -> list[str]:
+    """Return the names of the columns of an Arrow IPC file or stream."""
+    with pa.OSFile(str(path)) as source:
+        is_file = source.read(len(MAGIC)) == MAGIC
+        source.seek(0)
+        reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
+        names: list[str] = reader.schema.names
+        return names
+
+
 def read_stream(
     file: Path, source: pa.NativeFile, columns: Sequence[str] | None, progress: Callable[[], float]
 ) -> Iterator[FileBatch]:

@@ -45,6 +45,12 @@ def read_parquet(path: Path, columns: Sequence[str] | None, file: Path) -> Itera
             yield FileBatch(empty(source.schema_arrow, columns), 0, 1.0)
 
 
+def parquet_names(path: Path) -> list[str]:
+    """Return the names of the columns of a Parquet file."""
+    names: list[str] = pyarrow.parquet.read_schema(path).names
+    return names
+
+
 def rows_of_groups(file: Path, metadata: pyarrow.parquet.FileMetaData) -> list[int]:
     """Return the number of rows in each row group, whose sum the footer states as well.
 
