@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import index
 from typing import Any, overload
 
-from arro3.core import Array, DataType
+from arro3.core import Array, DataType, RecordBatch
 
 from colstats._native import GroupedMoments
 from colstats.layout import HEAD, Row, no_column, quoted
@@ -51,7 +51,7 @@ class GroupedSummary(Summary):
             options: As for ``describe``.
 
         """
-        self._groups, self._keys, self._options = groups, groups.keys(), options
+        self._groups, self._options = groups, options
         self.by = [f"{key}_key" if key in HEAD else key for key in groups.by]
         self._columns = columns or [(name, None) for name in groups.column_names]
         self._places: Sequence[int] = range(len(groups) * len(self._columns))
@@ -136,7 +136,7 @@ class GroupedSummary(Summary):
 
     def _arrays(self) -> dict[str, Any]:
         places = Array([place // len(self._columns) for place in self._places], DataType.int64())
-        keys = self._keys.take(places)
+        keys = RecordBatch.from_arrow(self._groups.keys()).take(places)
         columns = {name: keys.column(place) for place, name in enumerate(self.by)}
         values = self._values()
         return columns | {key: array(values[key], key) for key in HEAD}
