@@ -22,5 +22,6 @@ from colstats._native import variance as var
 from colstats.summary import GroupedSummary, Summary, describe
 
 __all__ = [*__all__, "GroupedSummary", "Summary", "describe", "std", "var"]  # noqa: PLE0604
-__all__.remove("_states")  # internal: for `describe`
-del _states  # noqa: F821
+for _internal in ("_groups", "_states"):  # for `describe`
+    __all__.remove(_internal)
+del _groups, _internal, _states  # noqa: F821

@@ -10,7 +10,7 @@ use arrow_schema::{DataType, Field};
 use colstats::internals::answers::arrow::to_array;
 use colstats::internals::answers::column::ask_all;
 use colstats::internals::answers::question::Question;
-use colstats::internals::answers::statistic::Ticks;
+use colstats::internals::answers::statistic::{Ticks, fine_type};
 use colstats::internals::answers::stream::{Incremental, Inquiry};
 use colstats::internals::answers::windows::Per;
 use colstats::internals::columns::chunk::Chunk;
@@ -22,7 +22,7 @@ use pyo3::prelude::*;
 use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
 use crate::input::data::{Column, Input, InputRef, Table};
-use crate::input::source::{Batches, Source};
+use crate::input::source::Source;
 use crate::memory::expect_memory;
 use crate::names::type_name;
 use crate::options::{Keywords, Selection};
@@ -47,6 +47,10 @@ pub fn of_source<'py>(
                 true => of_input(data, first.as_ref(), statistic, keywords),
                 false => of_stream(data, first, batches, statistic, keywords),
             }
+        }
+        Source::Items(mut items) => {
+            let first = items.read_first()?;
+            of_stream(data, first, items, statistic, keywords)
         }
     }
 }
@@ -81,14 +85,14 @@ pub fn of_column<'py>(
     }
     // The fast path for short columns.
     let (of, options) = (column.data_type(), &keywords.options);
-    let question = Question { statistic, of, options, ticks: Ticks::UpToMicroseconds };
+    let question = Question { statistic, of, options, ticks: Ticks::Fine };
     let answer = if worth_detaching(column.rows()) {
         let asked = [(question, column.chunks.as_slice())];
         detached(py, || ask_all(&asked, threads(keywords)))?.swap_remove(0)
     } else {
         question.ask(&column.chunks[..])
     };
-    to_python(py, answer, of, &result)
+    to_python(py, answer, of, &fine_type(statistic, result))
 }
 
 /// A record batch of one row, with a column for each column; with `per=`, a row for each chunk or
@@ -119,7 +123,7 @@ pub fn of_table<'py>(
 fn of_stream<'py>(
     data: &Bound<'py, PyAny>,
     first: Input,
-    rest: Batches<'py>,
+    rest: impl Iterator<Item = PyResult<Input>>,
     statistic: Statistic,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -135,9 +139,9 @@ fn of_stream<'py>(
                 let answers = fold(first, inquiry)?;
                 return array(data, statistic, &name, result, &answers[0]);
             }
-            let inquiry = Inquiry { ticks: Ticks::UpToMicroseconds, ..inquiry };
+            let inquiry = Inquiry { ticks: Ticks::Fine, ..inquiry };
             let answers = fold(first, inquiry)?;
-            to_python(py, answers[0][0], &of, &result)
+            to_python(py, answers[0][0], &of, &fine_type(statistic, result))
         }
         Input::Table(table) => {
             let promised = results_of_table(&keywords.selection.of(table)?, statistic)?;
@@ -147,10 +151,10 @@ fn of_stream<'py>(
 }
 
 /// The answers for each column of a stream. Each batch is dropped before the next is read.
-fn fold<'py>(
-    py: Python<'py>,
+fn fold(
+    py: Python<'_>,
     first: Input,
-    rest: Batches<'py>,
+    rest: impl Iterator<Item = PyResult<Input>>,
     inquiry: Inquiry,
     selection: &Selection,
 ) -> PyResult<Vec<Vec<Answer>>> {

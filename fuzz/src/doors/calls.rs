@@ -181,6 +181,11 @@ pub const CALLS: &[Call] = &[
     table("repr(cs.moments(x, by=[0, 1], threads=2))", Groups(2, None), Nothing),
     table("[survives_pickle(cs.moments(x, by=[0]))]", Groups(1, None), True),
     table("[survives_arrow(cs.moments(x, by=[0]))]", GroupsAsArrow, TrueOfRows),
+    // Iterables.
+    any("totals(cs.count([x]))", Asks::Statistic(Count), Counts(0)),
+    any("cs.mean(iter([x]))", Asks::Statistic(Mean), Nothing),
+    any("[len(state) for state in states(cs.moments(iter([x])))]", Moments(None), RowsOfEach(0)),
+    table("list(cs.Table(iter([x])))", Shape, Names),
 ];
 
 /// Why an honest input is refused: the names of exceptions.

@@ -10,7 +10,7 @@ use crate::classes::statistics::statistics;
 use crate::evaluate::of_column;
 use crate::input;
 use crate::input::data::{Column, Input};
-use crate::names::{quoted, type_name};
+use crate::names::{counted, quoted, type_name};
 use crate::options::Keywords;
 use crate::summary::describe;
 
@@ -112,7 +112,8 @@ statistics! {
                 "" => String::new(),
                 name => format!(" {}", quoted(name)),
             };
-            format!("<colstats.Column{name}: {}, {} rows>", self.0.kind.name(), self.0.rows())
+            let rows = counted(self.0.rows(), "row");
+            format!("<colstats.Column{name}: {}, {rows}>", self.0.kind.name())
         }
 
         /// All statistics of the column: see `colstats.describe`.

@@ -13,7 +13,7 @@ use crate::groups::{exchange, pickle};
 use crate::input::open_arrow;
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Label};
-use crate::output::{record_batch, stream};
+use crate::output::{element, record_batch, stream};
 use crate::states::named::States;
 
 /// The states of the columns of a table, for each group of rows that have the same key.
@@ -103,6 +103,12 @@ statistics! {
         fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
             let (fields, arrays) = self.0.key_columns();
             record_batch(py, fields, arrays)
+        }
+
+        /// The keys of a group as Python values: for the rows of summaries.
+        #[pyo3(signature = (position, /))]
+        fn _key<'py>(&self, py: Python<'py>, position: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
+            self.0.grouped.keys().iter().map(|keys| element(py, keys, position)).collect()
         }
 
         /// How many groups there are.

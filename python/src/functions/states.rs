@@ -1,9 +1,10 @@
 //! The functions `moments` and `merge`.
 
 use colstats::Moments;
+use colstats::internals::states::column_type::ColumnType;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyString, PyTuple};
 
 use crate::classes::grouped_moments::PyGroupedMoments;
 use crate::classes::moments::PyMoments;
@@ -11,11 +12,12 @@ use crate::classes::moments_table::PyMomentsTable;
 use crate::classes::source::source;
 use crate::error::unmergeable;
 use crate::groups;
+use crate::groups::accumulate::Named;
 use crate::groups::exchange::Stored;
 use crate::input::open_arrow;
 use crate::names::type_name;
 use crate::options::{Label, Selection, option_doc, read};
-use crate::states::accumulate::{accumulate, expect_different_names};
+use crate::states::accumulate::{Uncountable, accumulate, expect_different_names};
 use crate::states::named::States;
 
 /// Read data once, into states that can be kept, sent and merged, and from which every statistic
@@ -56,10 +58,24 @@ pub fn moments<'py>(
     let selection = Selection { columns, numeric_only };
     if let Some(by) = by {
         let by = groups::accumulate::labels(by)?;
-        let groups = groups::accumulate::accumulate(data, source(data)?, &by, &selection, threads)?;
+        let (groups, _) = groups::accumulate::accumulate(
+            data,
+            source(data)?,
+            &by,
+            &selection,
+            threads,
+            Uncountable::Refused,
+        )?;
         return Ok(Bound::new(py, PyGroupedMoments(groups))?.into_any());
     }
-    let mut states = accumulate(data, source(data)?, &selection, threads, expect_different_names)?;
+    let mut states = accumulate(
+        data,
+        source(data)?,
+        &selection,
+        threads,
+        Uncountable::Refused,
+        expect_different_names,
+    )?;
     match states.named.pop() {
         Some((_, state)) if !states.is_table => {
             Ok(Bound::new(py, PyMoments::from(state))?.into_any())
@@ -72,18 +88,47 @@ pub fn moments<'py>(
     }
 }
 
-/// The name and the state of each column. Unlike those of `moments`, names need not be unique.
+/// The name and the state of each column. Unlike those of `moments`, names need not be unique, and
+/// columns that cannot be counted are not refused: they have the name of their type for a state.
 #[pyfunction(name = "_states")]
 #[pyo3(signature = (data, /, *, columns=None, numeric_only=false, threads=None))]
-pub fn states(
-    data: &Bound<'_, PyAny>,
+pub fn states<'py>(
+    data: &Bound<'py, PyAny>,
     #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
     #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
     #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
-) -> PyResult<Vec<(String, PyMoments)>> {
-    let selection = Selection { columns, numeric_only };
-    let states = accumulate(data, source(data)?, &selection, threads, |_, _| Ok(()))?;
-    Ok(states.named.into_iter().map(|(name, state)| (name, state.into())).collect())
+) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
+    let (py, selection) = (data.py(), Selection { columns, numeric_only });
+    let noted = Uncountable::Noted;
+    let states = accumulate(data, source(data)?, &selection, threads, noted, |_, _| Ok(()))?;
+    let object = |(position, (name, state)): (usize, (String, Moments))| {
+        let object = if states.uncountable.contains(&position) {
+            let of = state.of().map(ColumnType::name).unwrap_or_default();
+            PyString::new(py, of).into_any()
+        } else {
+            Bound::new(py, PyMoments::from(state))?.into_any()
+        };
+        Ok((name, object))
+    };
+    states.named.into_iter().enumerate().map(object).collect()
+}
+
+/// What `moments` returns with `by=`, and the names of all columns, with the types of those that
+/// cannot be counted: these have no states, and are not refused.
+#[pyfunction(name = "_groups")]
+#[pyo3(signature = (data, /, *, by, columns=None, numeric_only=false, threads=None))]
+pub fn groups_of(
+    data: &Bound<'_, PyAny>,
+    by: &Bound<'_, PyAny>,
+    #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+    #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
+    #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
+) -> PyResult<(PyGroupedMoments, Vec<Named>)> {
+    let (by, selection) = (groups::accumulate::labels(by)?, Selection { columns, numeric_only });
+    let (source, noted) = (source(data)?, Uncountable::Noted);
+    let (groups, named) =
+        groups::accumulate::accumulate(data, source, &by, &selection, threads, noted)?;
+    Ok((PyGroupedMoments(groups), named))
 }
 
 /// Merge the states of parts: the results are those of the whole, to the bit, in any order.

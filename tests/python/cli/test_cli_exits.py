@@ -39,15 +39,16 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     wrong = pa.DictionaryArray.from_arrays(keys, values, safe=False)
     with pa.ipc.new_file(tmp_path / "keys.arrow", pa.schema({"d": wrong.type})) as writer:
         writer.write_batch(pa.record_batch({"d": wrong}))
-    assert "the key in row 1 is out of range" in failure(tmp_path / "keys.arrow")
+    assert "keys.arrow: batch 0 is damaged: " in failure(tmp_path / "keys.arrow")
     unknown = tmp_path / "t.xlsx"
     unknown.touch()
     assert "cannot read files of type '.xlsx'" in failure(unknown)
     assert "no column 'z'; there are: 'x', 'n', 'when', 'name'" in failure(
         files["arrow"], "--columns", "z"
     )
-    assert "--ddof must not be negative" in failure(files["arrow"], "--ddof=-1")
-    assert "directory" in failure(tmp_path)
+    assert "--ddof takes a whole number of at least 0, not '-1'" in failure(
+        files["arrow"], "--ddof=-1"
+    )
     double = tmp_path / "double.csv"
     double.write_text("a,b,a\n1,2,3\n")
     assert "double.csv: 2 columns are named 'a'" in failure(double)
@@ -58,9 +59,6 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     names = tmp_path / "names.csv"
     names.write_bytes(b"a,\xff\xfe\n1,2\n")
     assert "names.csv: 'utf-8' codec" in failure(names)
-    late = tmp_path / "late.csv"
-    late.write_text("a\n" + "1\n" * 800_000 + "1.5\n")
-    assert "late.csv: In CSV column #0" in failure(late)
     empty = tmp_path / "empty.csv"
     empty.touch()
     assert "empty.csv: " in failure(empty)
