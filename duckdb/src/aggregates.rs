@@ -1,8 +1,7 @@
 //! Aggregates of values: what they do with a chunk of rows, and with the states of groups.
 
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::DataType;
 use colstats::internals::answers::statistic::{Ticks, answer, result_type};
-use colstats::internals::exact::ratio;
 use colstats::internals::kernels::mask::Mask;
 use colstats::internals::kernels::{Block, Element};
 use colstats::internals::states::accumulator::Accumulator;
@@ -17,8 +16,6 @@ use crate::vectors::{Chunk, Column, Huge, Output, States, Values};
 /// Minimum number of rows of one group for the kernels. Measured on normally distributed doubles, they take as
 /// long as adding the values one by one at about 60.
 const BLOCK_MIN_ROWS: usize = 96;
-const MICROS_PER_SECOND: u64 = 1_000_000;
-const SECONDS_PER_DAY: u64 = 86_400;
 
 /// A function as SQL knows it: one of its overloads.
 pub struct Function {
@@ -236,6 +233,9 @@ fn expect(function: &Function, of: Type) -> Result<(), String> {
         Some(Statistic::Sum) if of.id == type_id::DECIMAL => {
             Err("sum() of DECIMAL values is exact in DuckDB itself: use that".into())
         }
+        Some(Statistic::Stddev) if of.id == type_id::TIMESTAMP_NS => {
+            Err("an INTERVAL holds no nanoseconds: use cs_stddev(epoch_ns(x))".into())
+        }
         Some(statistic) => {
             result_type(statistic, &arrow).map(drop).map_err(|error| error.to_string())
         }
@@ -314,61 +314,26 @@ fn ask(
     if count == 0 {
         return Ok(Output::Null);
     }
-    match (statistic, result) {
-        (Statistic::Sum, type_id::HUGEINT) => {
-            let sum = accumulator.total().to_i128().map(Output::HugeInt);
-            sum.ok_or_else(|| "the sum is out of range for HUGEINT; cast to DOUBLE".into())
-        }
-        (_, type_id::DOUBLE) => {
-            let numbers = match of.id {
-                type_id::UHUGEINT => DataType::Decimal256(76, 0),
-                _ => of.arrow().ok_or_else(|| unsupported(of))?,
-            };
-            match answer(statistic, &numbers, accumulator, options, Ticks::Unit) {
-                Answer::Float(value) => Ok(Output::Double(value)),
-                _ => Ok(Output::Null),
-            }
-        }
-        (Statistic::Stddev, type_id::INTERVAL) if count > options.ddof => {
-            let (first, second) = accumulator.totals();
-            let deviation =
-                ratio::stddev_to_integer(first, second, count, options.ddof, micros_per_tick(of));
-            let micros = i64::try_from(deviation).map_err(|_| out_of_range(result))?;
-            Ok(Output::Interval(micros))
-        }
-        (Statistic::Mean, _) => {
-            let (factor, divisor) = match result {
-                type_id::TIMESTAMP_NS => (1, 1),
-                _ => micros_per_tick(of),
-            };
-            let sum = accumulator.total().to_i128().ok_or_else(|| out_of_range(result))?;
-            let divisor = i128::from(count) * i128::from(divisor);
-            let mean = round(sum * i128::from(factor), divisor);
-            // The ends of the range are the infinities.
-            let mean =
-                i64::try_from(mean).ok().filter(|mean| mean.unsigned_abs() < i64::MAX as u64);
-            mean.map(Output::Integer).ok_or_else(|| out_of_range(result))
-        }
-        _ => Ok(Output::Null),
+    if result == type_id::HUGEINT {
+        let sum = accumulator.total().to_i128().map(Output::HugeInt);
+        return sum.ok_or_else(|| "the sum is out of range for HUGEINT; cast to DOUBLE".into());
     }
-}
-
-/// A quotient, rounded half to even.
-fn round(numerator: i128, divisor: i128) -> i128 {
-    colstats::internals::exact::round::to_integer(numerator, divisor)
+    let numbers = match of.id {
+        type_id::UHUGEINT => DataType::Decimal256(76, 0),
+        _ => of.arrow().ok_or_else(|| unsupported(of))?,
+    };
+    match answer(statistic, &numbers, accumulator, options, Ticks::Fine) {
+        Answer::Null => Ok(Output::Null),
+        Answer::Float(value) => Ok(Output::Double(value)),
+        // The ends of the range are the infinities.
+        Answer::Integer(ticks) if ticks.unsigned_abs() < i64::MAX as u128 => match result {
+            type_id::INTERVAL => Ok(Output::Interval(ticks as i64)),
+            _ => Ok(Output::Integer(ticks as i64)),
+        },
+        _ => Err(out_of_range(result)),
+    }
 }
 
 fn out_of_range(result: TypeId) -> String {
     format!("the result is out of range for {}", types::name(result))
-}
-
-/// The microseconds of a tick, as a fraction.
-fn micros_per_tick(of: Type) -> (u64, u64) {
-    match of.arrow() {
-        Some(DataType::Date32) => (SECONDS_PER_DAY * MICROS_PER_SECOND, 1),
-        Some(DataType::Timestamp(TimeUnit::Second, _)) => (MICROS_PER_SECOND, 1),
-        Some(DataType::Timestamp(TimeUnit::Millisecond, _)) => (MICROS_PER_SECOND / 1000, 1),
-        Some(DataType::Timestamp(TimeUnit::Nanosecond, _)) => (1, 1000),
-        _ => (1, 1),
-    }
 }

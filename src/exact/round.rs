@@ -55,7 +55,7 @@ fn assemble(significand: u64, exponent: i32) -> u64 {
 }
 
 /// `numerator / denominator` as an integer, rounded half to even; the denominator is positive.
-pub fn to_integer(numerator: i128, denominator: i128) -> i128 {
+pub(crate) fn to_integer(numerator: i128, denominator: i128) -> i128 {
     let (floor, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
     let twice = 2 * rest;
     let up = twice > denominator || (twice == denominator && floor & 1 == 1);

@@ -9,6 +9,7 @@ import pytest
 
 import colstats as cs
 from colstats import datafusion as cs_datafusion
+from support.pages import failures
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +110,7 @@ def test_damaged_states_are_refused(context: datafusion.SessionContext) -> None:
     context.register_record_batches("b", [pa.table({"s": [b"abc"]}).to_batches()])
     with pytest.raises(Exception, match="not a colstats state"):
         context.sql("select cs_merge(s) from b").collect()
+
+
+def test_the_page_of_the_documentation() -> None:
+    assert failures("sql.md", "DataFusion") == 0

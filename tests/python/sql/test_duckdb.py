@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import colstats as cs
 from colstats import duckdb as cs_duckdb
+from support.pages import failures
 
 INTEGERS = [
     "tinyint",
@@ -364,6 +365,7 @@ def test_states_that_cannot_be_merged_or_read_are_refused(con: Any) -> None:
         ("cs_sum(date '2024-01-01')", "points in time cannot be added"),
         ("cs_variance(timestamp '2024-01-01')", "its unit would be a squared time"),
         ("cs_sum(1.5::decimal(4, 1))", r"sum\(\) of DECIMAL values is exact in DuckDB itself"),
+        ("cs_stddev(timestamp_ns '2024-01-01')", r"use cs_stddev\(epoch_ns\(x\)\)"),
         ("cs_mean(timestamp 'infinity')", "TIMESTAMP values are infinite"),
         ("cs_mean(date '-infinity')", "DATE values are infinite"),
         ("cs_stddev(1.0, -1)", "ddof must be from 0 to 65535, not -1"),
@@ -436,3 +438,8 @@ def test_threads_load_at_the_same_time() -> None:
     for thread in threads:
         thread.join()
     assert answers == [2.0] * 8
+
+
+@pytest.mark.thread_unsafe(reason="doctest replaces the output of the process")
+def test_the_page_of_the_documentation() -> None:
+    assert failures("sql.md", "DuckDB") == 0
