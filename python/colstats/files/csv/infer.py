@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from colstats.files.csv import kinds
-from colstats.files.csv.convert import Texts, mentions
+from colstats.files.csv.convert import Texts, digits, mentions
 from colstats.files.csv.kinds import Kind, with_flags
 
 #: What a text is taken for if it fits: the first of these.
@@ -63,16 +63,11 @@ def exact_type(columns: Iterable[Texts]) -> pa.DataType:
     """
     before = after = 0
     for texts in columns:
-        words = pc.ascii_ltrim(texts.clean.drop_null(), characters="+-")
+        words = pc.ascii_ltrim(texts.clean.drop_null(), characters="+-0")
         if not pc.all(pc.match_substring_regex(words, r"^[0-9]*\.?[0-9]*$"), min_count=0).as_py():
             return kinds.FLOAT
-        lengths, points = pc.binary_length(words), pc.find_substring(words, ".")
-        has_point = pc.greater_equal(points, 0)
-        integers = pc.if_else(has_point, points, lengths)
-        fractions = pc.subtract(pc.subtract(lengths, integers), pc.cast(has_point, pa.int32()))
-        before = max(before, pc.max(integers).as_py() or 0)
-        after = max(after, pc.max(fractions).as_py() or 0)
-    for digits, make in DECIMALS:
-        if before + after <= digits:
-            return make(digits, after)
+        before, after = map(max, (before, after), digits(words))
+    for precision, make in DECIMALS:
+        if before + after <= precision:
+            return make(precision, after)
     return kinds.FLOAT if after else kinds.TEXT
