@@ -110,6 +110,8 @@ def values(texts: pa.Array, kind: pa.DataType) -> pa.Array:
         return times(texts, kind)
     if pa.types.is_integer(kind) and mentions(texts, b"xX"):
         raise pa.ArrowInvalid("hexadecimal digits")  # pyarrow would read them
+    if pa.types.is_unsigned_integer(kind) and mentions(texts, b"-"):
+        texts = pc.replace_substring_regex(texts, "^-0+$", "0")
     if pa.types.is_boolean(kind) and pc.any(pc.is_in(texts, pa.array(["0", "1"]))).as_py():
         raise pa.ArrowInvalid("numbers are not booleans")
     if pa.types.is_decimal(kind):

@@ -42,7 +42,7 @@ def kind_of(texts: Texts) -> Kind:
 
 def kind_if(candidate: pa.DataType, texts: Texts) -> Kind | None:
     """Return the kind of some texts if they are of a type."""
-    if pa.types.is_decimal(candidate) and mentions(texts.plain, b".eE"):
+    if pa.types.is_decimal(candidate) and not has_only_integers(texts):
         return None
     found = texts.if_type(candidate)
     if found is None:
@@ -54,6 +54,11 @@ def kind_if(candidate: pa.DataType, texts: Texts) -> Kind | None:
     return with_flags(Kind(candidate), texts.plain, found)
 
 
+def has_only_integers(texts: Texts) -> bool:
+    """Say whether no text has a point or an exponent; quoted nulls do not count, such as None."""
+    return not (mentions(texts.plain, b".eE") and mentions(texts.clean, b".eE"))
+
+
 def exact_type(columns: Iterable[Texts]) -> pa.DataType:
     """Return the type of a column of decimal fractions and of integers that float64 would round.
 
@@ -62,12 +67,14 @@ def exact_type(columns: Iterable[Texts]) -> pa.DataType:
     Integers with too many digits are text.
     """
     before = after = 0
+    has_fractions = False
     for texts in columns:
         words = pc.ascii_ltrim(texts.clean.drop_null(), characters="+-0")
         if not pc.all(pc.match_substring_regex(words, r"^[0-9]*\.?[0-9]*$"), min_count=0).as_py():
             return kinds.FLOAT
+        has_fractions = has_fractions or mentions(words, b".")
         before, after = map(max, (before, after), digits(words))
     for precision, make in DECIMALS:
         if before + after <= precision:
             return make(precision, after)
-    return kinds.FLOAT if after else kinds.TEXT
+    return kinds.FLOAT if has_fractions else kinds.TEXT
