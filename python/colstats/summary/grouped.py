@@ -51,7 +51,7 @@ class GroupedSummary(Summary):
             options: As for ``describe``.
 
         """
-        self._groups, self._keys, self._options = groups, groups.keys(), options
+        self._groups, self._options = groups, options
         self.by = [f"{key}_key" if key in HEAD else key for key in groups.by]
         self._columns = columns or [(name, None) for name in groups.column_names]
         self._places: Sequence[int] = range(len(groups) * len(self._columns))
@@ -67,7 +67,7 @@ class GroupedSummary(Summary):
         group, column = divmod(place, len(self._columns))
         name, of = self._columns[column]
         state = self._groups[group][name] if of is None else of
-        keys = key_at(self._keys, group)
+        keys = key_at(self._groups.keys(), group)
         return dict(zip(self.by, keys, strict=True)) | row_of(name, state, **self._options)
 
     def __iter__(self) -> Iterator[str]:
@@ -136,7 +136,7 @@ class GroupedSummary(Summary):
 
     def _arrays(self) -> dict[str, Any]:
         places = Array([place // len(self._columns) for place in self._places], DataType.int64())
-        keys = RecordBatch.from_arrow(self._keys).take(places)
+        keys = RecordBatch.from_arrow(self._groups.keys()).take(places)
         columns = {name: keys.column(place) for place, name in enumerate(self.by)}
         values = self._values()
         return columns | {key: array(values[key], key) for key in HEAD}
