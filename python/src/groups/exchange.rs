@@ -31,7 +31,7 @@ pub fn state_name(column: &str) -> String {
     format!("{column}{SUFFIX}")
 }
 
-/// A record batch of arro3.
+/// `Rows`, one for each group.
 pub fn write<'py>(py: Python<'py>, groups: &Groups) -> PyResult<Bound<'py, PyAny>> {
     let (mut fields, mut arrays) = groups.key_columns();
     for (column, (name, of)) in groups.named().enumerate() {

@@ -96,7 +96,8 @@ pub fn timestamp<'py>(
 fn time_zone<'py>(py: Python<'py>, zone: &str) -> PyResult<Bound<'py, PyAny>> {
     let offset = || -> Option<i128> {
         let (hours, minutes) = zone.get(1..)?.split_once(':')?;
-        let minutes = hours.parse::<i128>().ok()? * 60 + minutes.parse::<i128>().ok()?;
+        let number = |text: &str| text.parse::<i32>().ok().map(i128::from);
+        let minutes = number(hours)? * 60 + number(minutes)?;
         match zone.as_bytes()[0] {
             b'+' => Some(minutes),
             b'-' => Some(-minutes),

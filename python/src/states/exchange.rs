@@ -34,7 +34,7 @@ use crate::input::malformed::Malformed;
 use crate::names::{listed, quoted, type_name};
 use crate::output::record_batch;
 
-/// A record batch of arro3.
+/// `Rows`, one for each column.
 pub fn write<'py>(py: Python<'py>, states: &States) -> PyResult<Bound<'py, PyAny>> {
     let count = |count: fn(&Moments) -> u64| -> ArrayRef {
         let counts = states.iter().map(|(_, state)| count(state) as i64);

@@ -159,6 +159,14 @@ def test_unknown_zones_are_shown_as_such() -> None:
         nowhere["t"]
 
 
+@pytest.mark.parametrize("zone", ["+99:00", f"+{2**31 - 1}:00", f"-{2**31}:00", f"+{10**38}:00"])
+def test_impossible_zones_are_shown_as_such(zone: str) -> None:
+    nowhere = cs.max(pa.table({"t": pa.array([1], pa.timestamp("us", zone))}))
+    assert "\nt  <" in repr(nowhere)
+    with pytest.raises((ValueError, KeyError)):
+        nowhere["t"]
+
+
 EXPECTED = pa.schema(
     {
         "price": pa.float64(),
