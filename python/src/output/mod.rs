@@ -13,3 +13,4 @@ mod times;
 pub use answer::to_python;
 pub use arro3::{array, record_batch, stream};
 pub use element::element;
+pub use numbers::integer;
