@@ -97,8 +97,8 @@ def parser() -> argparse.ArgumentParser:
         "files",
         nargs="*",
         metavar="FILE",
-        help="Parquet, Arrow IPC or CSV files, patterns such as 'data/*.parquet', or directories, in"
-        " which keys such as year=2024/ are columns; CSV may be compressed by gzip or zstd; '-'"
+        help="Parquet, Arrow IPC or CSV files, patterns such as 'data/*.parquet', or directories,"
+        " in which keys such as year=2024/ are columns; CSV may be compressed by gzip or zstd; '-'"
         " reads standard input, whose format is detected",
     )
     parser.add_argument("--version", action="version", version=f"colstats {__version__}")

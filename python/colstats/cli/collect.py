@@ -55,7 +55,7 @@ def read(
     paths: Sequence[Path], schemas: Schemas, options: Options, advance: Advance
 ) -> Iterator[Batch]:
     """Read files batch by batch, and compare their columns."""
-    csv = reading(options, paths)
+    csv = files.agreed(paths, schemas.to_read(), reading(options, paths))
     for number, path in enumerate(paths):
         noted = -1
         for batch in files.batches(path, schemas.to_read(), reading=csv):

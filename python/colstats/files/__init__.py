@@ -8,16 +8,24 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from colstats.files.batch import FileBatch
-from colstats.files.csv import csv_names, read_csv
+from colstats.files.csv import agree, csv_names, read_csv
 from colstats.files.errors import UnreadableError, readable_errors
 from colstats.files.hive import KeyedPath, read_keyed
 from colstats.files.ipc import arrow_names, read_arrow
 from colstats.files.parquet import parquet_names, read_parquet
-from colstats.files.paths import STANDARD_INPUT, expand, kind
+from colstats.files.paths import DELIMITERS, STANDARD_INPUT, TEXTS, expand, kind
 from colstats.files.reading import NULL_WORDS, Reading
 from colstats.files.stdin import standard_input
 
-__all__ = ["NULL_WORDS", "FileBatch", "Reading", "UnreadableError", "batches", "expand"]
+__all__ = [
+    "NULL_WORDS",
+    "FileBatch",
+    "Reading",
+    "UnreadableError",
+    "agreed",
+    "batches",
+    "expand",
+]
 
 
 def batches(
@@ -38,6 +46,14 @@ def batches(
             yield from read(file, columns, options)
 
 
+def agreed(files: Sequence[Path], columns: Sequence[str] | None, reading: Reading) -> Reading:
+    """Infer the types of columns from all CSV files together; otherwise each file has its own."""
+    texts = [file for file in files if file is not STANDARD_INPUT and kind(file) in TEXTS]
+    if len(texts) < 2 or STANDARD_INPUT in files:
+        return reading
+    return agree.agreed([(file, DELIMITERS[kind(file)]) for file in texts], columns, reading)
+
+
 def read(file: Path, columns: Sequence[str] | None, options: Reading) -> Iterator[FileBatch]:
     """Read a file in the format that its name says."""
     match kind(file):
@@ -45,10 +61,8 @@ def read(file: Path, columns: Sequence[str] | None, options: Reading) -> Iterato
             return read_parquet(file, columns, file)
         case "arrow":
             return read_arrow(file, columns, file)
-        case "tsv":
-            return read_csv(file, columns, options, "\t", file)
-        case _:
-            return read_csv(file, columns, options, ",", file)
+        case text:
+            return read_csv(file, columns, options, DELIMITERS[text], file)
 
 
 def column_names(file: Path, options: Reading) -> list[str]:
@@ -58,7 +72,5 @@ def column_names(file: Path, options: Reading) -> list[str]:
             return parquet_names(file)
         case "arrow":
             return arrow_names(file)
-        case "tsv":
-            return csv_names(file, options, "\t")
-        case _:
-            return csv_names(file, options, ",")
+        case text:
+            return csv_names(file, options, DELIMITERS[text])

@@ -21,7 +21,8 @@ KINDS = {
     ".tsv": "tsv",
     "": "csv",
 }
-TEXTS = ("csv", "tsv")
+DELIMITERS = {"csv": ",", "tsv": "\t"}
+TEXTS = tuple(DELIMITERS)
 COMPRESSIONS = (".gz", ".zst")
 #: The ends of names that are looked for in directories.
 ENDINGS = frozenset(

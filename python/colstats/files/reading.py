@@ -23,6 +23,10 @@ class Reading:
     types: Mapping[str, pa.DataType] = field(default_factory=dict)
     #: Whether the first line has the names of the columns; else they are f0, f1, ...
     header: bool = True
+    #: The types of all other columns, if they have been inferred, and the bytes of the blocks that
+    #: it took to read the longest line.
+    inferred: Mapping[str, pa.DataType] = field(default_factory=dict)
+    block: int = 0
 
 
 #: Types that have parameters, as colstats prints them; pyarrow knows the names of all others.

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 from colstats import files
-from colstats.files import csv as reader
+from colstats.files.csv import passes, text
 from support.command_line import run
 from support.csv_files import column, read
 from support.damage.material import zstandard
@@ -90,12 +90,12 @@ def test_the_last_row_counts_as_much_as_the_first(
     values: list[Any],
 ) -> None:
     """Each order of values gives the same, each in a block of its own, from memory or file."""
-    monkeypatch.setattr("colstats.files.csv.text.BLOCKS", (150, 1 << 20))
+    monkeypatch.setattr(text, "BLOCKS", (150, 1 << 20))
     padding = [""] * 200
     for order in (texts, texts[::-1]):
         padded = [text for value in order for text in (value, *padding)]
         for kept in (0, 1 << 20):
-            monkeypatch.setattr(reader, "KEPT_BYTES", kept)
+            monkeypatch.setattr(passes, "KEPT_BYTES", kept)
             found, read = column(tmp_path, padded)
             assert found == kind
             expected = values if order == texts else values[::-1]
@@ -125,6 +125,21 @@ def test_null_words(tmp_path: Path, word: str) -> None:
     assert column(tmp_path, ["one", f'"{word}"']) == ("string", ["one", word])
     assert column(tmp_path, ['"1"', f'"{word}"']) == ("int64", [1, None])
     assert column(tmp_path, [f'"{word}"']) == ("string", [word])
+
+
+def test_null_words_are_those_of_pandas_but_for_nan() -> None:
+    theirs = pytest.importorskip("pandas._libs.parsers").STR_NA_VALUES
+    assert {word for word in theirs if "nan" not in word.lower() and "#IND" not in word} == {
+        "",
+        *files.NULL_WORDS,
+    }
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "-nan", "-NaN", "1.#QNAN", "-1.#IND", "1.#IND"])
+def test_spellings_of_nan(tmp_path: Path, word: str) -> None:
+    kind, [one, nan] = column(tmp_path, ["1.5", word])
+    assert (kind, one) == ("double", 1.5)
+    assert math.isnan(nan)
 
 
 def test_other_null_words(tmp_path: Path) -> None:
@@ -201,6 +216,38 @@ def test_ids_above_2_to_the_63rd_on_the_command_line(tmp_path: Path) -> None:
     [ids, _] = json.loads(run("--json", path).stdout)
     assert (ids["type"], ids["count"], ids["min"]) == ("uint64", 3, 2**63)
     assert ids["max"] == 2**63 + 2
+
+
+def test_files_agree_on_types(tmp_path: Path) -> None:
+    parts = {
+        "a": "x,y,z,id\n1,,2024-01-01,7\n",
+        "b": f"x,y,z,id\n1.5,2,none,{2**64}\n",
+        "c": "x\n\n",
+    }
+    for name, part in parts.items():
+        (tmp_path / f"{name}.csv").write_text(part)
+    done = run("--json", "--missing", "null", *(tmp_path / f"{name}.csv" for name in parts))
+    assert (done.returncode, done.stderr) == (0, "")
+    kinds = {row["name"]: (row["type"], row["count"]) for row in json.loads(done.stdout)}
+    assert kinds == {
+        "x": ("float64", 2),
+        "y": ("int64", 1),
+        "z": ("string", 2),
+        "id": ("decimal128(38, 0)", 2),
+    }
+
+
+def test_files_agree_on_exact_types_and_long_lines(tmp_path: Path) -> None:
+    paths = [tmp_path / "a.csv", tmp_path / "b.tsv"]
+    paths[0].write_text(f"x,t\n9007199254740993,{'a' * 3_000_000}\n")
+    paths[1].write_text("x\tt\n1.25\tb\n")
+    reading = files.agreed(paths, None, files.Reading())
+    found = [batch.data for path in paths for batch in files.batches(path, reading=reading)]
+    values = pa.Table.from_batches(found)["x"]
+    assert (str(values.type), values.to_pylist()) == (
+        "decimal128(38, 2)",
+        [D("9007199254740993.00"), D("1.25")],
+    )
 
 
 def test_one_late_fraction_on_the_command_line(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 
 #: A day to put before times of day, which pyarrow only converts as parts of timestamps.
 DAY = "1970-01-01 "
+#: What C libraries of Microsoft have printed for NaN.
+MICROSOFT_NAN = r"^[-+]?1\.#(QNAN|IND)0*$"
 #: Texts that are asked first.
 SAMPLE = 100
 TEXTS = (
@@ -42,7 +44,8 @@ class Texts:
         trimmed = pc.ascii_trim_whitespace(self.plain)
         is_null = pc.is_in(trimmed, pa.array(["", *self.null_words], pa.string()))
         kept = pc.if_else(is_null, pa.scalar(None, pa.string()), trimmed)
-        return pc.replace_substring_regex(kept, r"^\+([0-9.])", r"\1")
+        unsigned = pc.replace_substring_regex(kept, r"^\+([0-9.])", r"\1")
+        return pc.replace_substring_regex(unsigned, MICROSOFT_NAN, "nan")
 
     @cached_property
     def sample(self) -> "Texts":

@@ -39,7 +39,7 @@ class TextFile:
     def __init__(self, source: Source, reading: Reading, delimiter: str) -> None:
         self.source, self.reading, self.delimiter = source, reading, delimiter
         self.blank_lines = leading_blank_lines(source.head())
-        self.block = BLOCKS[0]
+        self.block = max(BLOCKS[0], reading.block)
         self.names = self.column_names()
         if len(self.names) == 1 and reading.delimiter is None:
             suggest_separator(source, self.names[0], delimiter)
