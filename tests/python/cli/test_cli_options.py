@@ -151,6 +151,7 @@ def test_refusals_speak_of_options(files: dict[str, Path], tmp_path: Path) -> No
             path, "--per", wrong
         )
     assert "--threads takes a whole number from 1 to 1024, not '0'" in refusal(path, "--threads", 0)
+    assert "no FILE is given; see colstats --help" in refusal("--per", 5)
     assert "--format: invalid choice: 'xml'" in refusal(path, "--format", "xml")
     assert "unrecognized arguments: --col" in refusal(path, "--col")
     lists = tmp_path / "lists.parquet"
