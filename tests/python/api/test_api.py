@@ -49,7 +49,7 @@ OPTIONS = {
 def test_signatures(statistic: str) -> None:
     options, selection = OPTIONS[statistic], "columns=None, numeric_only=False"
     expected = {
-        cs: f"(data, /, *, {options}, per=None, {selection}, threads=None)",
+        cs: f"(data, /, *, {options}, axis=Ellipsis, keepdims=False, per=None, {selection}, threads=None)",
         cs.Column: f"(self, /, *, {options}, per=None, threads=None)",
         cs.Table: f"(self, /, *, {options}, per=None, {selection}, threads=None)",
         cs.Moments: f"(self, /, *, {options}, threads=None)",
