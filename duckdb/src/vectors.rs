@@ -280,8 +280,8 @@ impl<'a, T> States<'a, T> {
     }
 }
 
-/// How many rows ahead states are fetched into the cache. With a million groups, 8 to 32 take about the same
-/// time, and without it a standard deviation takes half as long again.
+/// How many rows ahead states are fetched into the cache. With a million groups most states are not there: the
+/// processor spent 43 % of the time of a standard deviation waiting for them without a prefetch.
 const PREFETCH_ROWS: usize = 16;
 /// Bytes of a cache line.
 const CACHE_LINE: usize = 64;
