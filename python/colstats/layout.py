@@ -125,7 +125,11 @@ class Table:
         for key in keys:
             longest = room.get(key, tier.time)
             head = shorten(escaped(key, tier.name), tier.name)
-            self._columns[key] = [head, *(cell(row[key], tier, longest) for row in rows)]
+            values = [row[key] for row in rows]
+            shown = [cell(value, tier, longest) for value in values]
+            if longest and key in (*by, "name") and len(set(shown)) < len(set(map(str, values))):
+                shown = [both_ends(str(value), longest) for value in values]
+            self._columns[key] = [head, *shown]
         self._widths = {key: max(map(cells, column)) for key, column in self._columns.items()}
 
     def width(self, keys: Sequence[str]) -> int:
@@ -227,6 +231,16 @@ def cells_of(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def both_ends(text: str, width: int) -> str:
+    """Truncate a text in its middle, which keeps apart many that begin with the same words."""
+    some = text if len(text) <= 8 * width else text[: 4 * width] + text[-4 * width :]
+    shown = escaped(some, None)
+    tail = shown[-(width // 2) :]
+    while cells(tail) > (width - 1) // 2:
+        tail = tail[1:]
+    return shown if cells(shown) <= width else shorten(shown, width - cells(tail)) + tail
 
 
 def shorten(text: str, width: int | None) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import index
 from typing import Any, overload
 
-from arro3.core import Array, DataType
+from arro3.core import Array, DataType, RecordBatch
 
 from colstats._native import GroupedMoments
 from colstats.layout import HEAD, Row, no_column, quoted
-from colstats.summary.columns import columns_of, keys_of
+from colstats.summary.columns import columns_of, key_at, keys_of
 from colstats.summary.plain import Summary
 from colstats.summary.rows import MAX_ROWS, array, ends, number, row_of
 
@@ -51,7 +51,7 @@ class GroupedSummary(Summary):
             options: As for ``describe``.
 
         """
-        self._groups, self._keys, self._options = groups, groups.keys(), options
+        self._groups, self._options = groups, options
         self.by = [f"{key}_key" if key in HEAD else key for key in groups.by]
         self._columns = columns or [(name, None) for name in groups.column_names]
         self._places: Sequence[int] = range(len(groups) * len(self._columns))
@@ -67,7 +67,7 @@ class GroupedSummary(Summary):
         group, column = divmod(place, len(self._columns))
         name, of = self._columns[column]
         state = self._groups[group][name] if of is None else of
-        keys = self._groups._key(group)
+        keys = key_at(self._groups.keys(), group)
         return dict(zip(self.by, keys, strict=True)) | row_of(name, state, **self._options)
 
     def __iter__(self) -> Iterator[str]:
@@ -136,7 +136,7 @@ class GroupedSummary(Summary):
 
     def _arrays(self) -> dict[str, Any]:
         places = Array([place // len(self._columns) for place in self._places], DataType.int64())
-        keys = self._keys.take(places)
+        keys = RecordBatch.from_arrow(self._groups.keys()).take(places)
         columns = {name: keys.column(place) for place, name in enumerate(self.by)}
         values = self._values()
         return columns | {key: array(values[key], key) for key in HEAD}
