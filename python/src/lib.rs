@@ -33,6 +33,9 @@ mod runtime;
 mod states;
 mod summary;
 
+/// What DuckDB calls in a copy of this module; see `colstats.duckdb`.
+pub use colstats_duckdb::colstats_init_c_api;
+
 /// What Python sees. Public for programs that embed an interpreter with this module.
 #[pyo3::pymodule(gil_used = false)]
 pub mod _native {
@@ -46,6 +49,8 @@ pub mod _native {
     use crate::classes::moments::PyMoments;
     #[pymodule_export]
     use crate::classes::moments_table::PyMomentsTable;
+    #[pymodule_export]
+    use crate::classes::rows::{PyRow, PyRows};
     #[pymodule_export]
     use crate::classes::table::PyTable;
     #[pymodule_export]

@@ -5,6 +5,7 @@
 //! * [`column_type`]: the type of a column by its name;
 //! * [`moments`]: an accumulator that holds everything, and the type of its column;
 //! * [`compact`]: the state of one group among millions, in a third of the memory;
+//! * [`single`]: the same for engines that hand over values one at a time;
 //! * [`wire`]: the serialized form, and [`check`]: whether any data can have such a state.
 
 pub mod accumulator;
@@ -12,4 +13,5 @@ mod check;
 pub mod column_type;
 pub mod compact;
 pub mod moments;
+pub mod single;
 pub mod wire;

@@ -186,6 +186,11 @@ pub const CALLS: &[Call] = &[
     any("cs.mean(iter([x]))", Asks::Statistic(Mean), Nothing),
     any("[len(state) for state in states(cs.moments(iter([x])))]", Moments(None), RowsOfEach(0)),
     table("list(cs.Table(iter([x])))", Shape, Names),
+    // Rows, which are shown whatever they hold.
+    table("shown(cs.max(x))", Asks::Statistic(Extreme), Nothing),
+    table("shown(cs.stddev(x, per=2))", Windows(Stddev), Nothing),
+    table("shown(cs.moments(x, by=[0]).keys())", Groups(1, None), Nothing),
+    table("[rows_survive_pickle(cs.min(x))]", Asks::Statistic(Extreme), True),
 ];
 
 /// Why an honest input is refused: the names of exceptions.
@@ -220,8 +225,8 @@ impl Refusals {
             (Sum, Duration) | (Stddev, Date | Time | Timestamp | Duration) => {
                 self.may.push("ValueError");
             }
-            // Outside the years of Python's datetimes, or the days of its timedeltas.
-            (Mean | Extreme, Date | Timestamp | Duration) if !is_arrow => {
+            // Outside the years of Python's datetimes or the days of its timedeltas, or no time of day.
+            (Mean | Extreme, Date | Time | Timestamp | Duration) if !is_arrow => {
                 self.may.push("ValueError");
                 // On a machine without a database of time zones.
                 self.may.push("ZoneInfoNotFoundError");
@@ -294,7 +299,8 @@ impl Call {
                 None => refusals.must.push("IndexError"),
                 Some(first) => refusals.of_column(statistic, first, true),
             },
-            Describe => refusals.of_each(Count, columns, true),
+            // Columns that cannot be counted have a row without counts.
+            Describe => {}
             Moments(statistic) => {
                 refusals.must_if(is_repeated(columns), "ValueError");
                 refusals.of_each(Count, columns, true);
