@@ -13,7 +13,7 @@ use crate::groups::{exchange, pickle};
 use crate::input::open_arrow;
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Label};
-use crate::output::{element, record_batch, stream};
+use crate::output::{record_batch, stream};
 use crate::states::named::States;
 
 /// The states of the columns of a table, for each group of rows that have the same key.
@@ -34,7 +34,7 @@ use crate::states::named::States;
 ///     >>> groups = cs.moments(table, by="0")
 ///     >>> groups
 ///     <colstats.GroupedMoments by "0": 2 groups of "1" float64>
-///     >>> groups.mean().to_struct_array()[1].as_py()
+///     >>> groups.mean()[1]
 ///     {'0': 1.0, '1': 3.0}
 ///     >>> groups[0]["1"].sum(), len(groups)
 ///     (9.0, 2)
@@ -62,7 +62,7 @@ statistics! {
     each ", for each column of each group"
     example
         "table = cs.Table(np.array([[7.0, 4.0], [7.0, 6.0]]))\n>>> cs.moments(table, by=\"0\")"
-        ".to_struct_array()[0].as_py()" "{'0': 7.0, '1': " "}"
+        "[0]" "{'0': 7.0, '1': " "}"
     own {
         #[new]
         #[pyo3(signature = (data, /))]
@@ -96,19 +96,13 @@ statistics! {
             self.0.named().map(|(name, _)| name).collect()
         }
 
-        /// The keys of the groups, in order: a record batch.
+        /// The keys of the groups, in order: Rows.
         ///
-        /// >>> cs.moments(cs.Table(np.eye(2)), by="0").keys().to_struct_array()[1].as_py()
+        /// >>> cs.moments(cs.Table(np.eye(2)), by="0").keys()[1]
         /// {'0': 1.0}
         fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
             let (fields, arrays) = self.0.key_columns();
             record_batch(py, fields, arrays)
-        }
-
-        /// The keys of a group as Python values: for the rows of summaries.
-        #[pyo3(signature = (position, /))]
-        fn _key<'py>(&self, py: Python<'py>, position: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
-            self.0.grouped.keys().iter().map(|keys| element(py, keys, position)).collect()
         }
 
         /// How many groups there are.
