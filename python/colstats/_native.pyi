@@ -7,7 +7,18 @@ the place start on the third.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Literal, Self, TypeAlias, final, overload, type_check_only
+from types import EllipsisType
+from typing import (
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    SupportsIndex,
+    TypeAlias,
+    final,
+    overload,
+    type_check_only,
+)
 
 from typing_extensions import disjoint_base
 
@@ -39,42 +50,51 @@ __all__ = [
 ]
 __version__: str
 
-# A column gives a float, int, bool, Decimal, time or None, a table a Row. Which of these is only
-# known when the data is read: `float | Any` lets the usual case be used without a cast.
+# A column gives a float, int, bool, Decimal, time or None, a table a Row, and `axis=` an array.
+# Which of these is only known when the data is read: `float | Any` lets the usual case be used
+# without a cast.
 _Value: TypeAlias = float | Any
 _Count: TypeAlias = int | Any
 _Source: TypeAlias = Data | Column | Table
 _Labels: TypeAlias = Iterable[str | int] | None
 _Per: TypeAlias = Literal["chunk"] | int | None
+_Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | None
 
 # fmt: off
 
 def count(data: _Source, /, *,
     skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Count: ...
 def sum(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def mean(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def variance(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def stddev(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def min(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def max(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 

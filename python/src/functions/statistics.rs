@@ -2,12 +2,14 @@
 
 use colstats::Statistic;
 use colstats::internals::answers::windows::Per;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
+use crate::axes::reduce;
 use crate::classes::source::source;
 use crate::classes::statistics::statistics;
 use crate::evaluate::of_source;
-use crate::options::{Keywords, Label};
+use crate::options::{Axes, Keywords, Label};
 
 statistics! { functions }
 
@@ -15,6 +17,12 @@ fn ask<'py>(
     data: &Bound<'py, PyAny>,
     statistic: Statistic,
     keywords: &Keywords,
+    axes: &Axes,
+    keepdims: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    of_source(data, source(data)?, statistic, keywords)
+    match axes {
+        Axes::NotGiven if keepdims => Err(PyTypeError::new_err("keepdims= goes with axis=")),
+        Axes::NotGiven => of_source(data, source(data)?, statistic, keywords),
+        axes => reduce(data, statistic, keywords, axes, keepdims),
+    }
 }

@@ -34,10 +34,11 @@ Keywords = dict[str, Any]
 THREADS: Keywords = {"threads": None}
 COLUMNS: Keywords = {"columns": None, "numeric_only": False}
 PER: Keywords = {"per": None}
+AXIS: Keywords = {"axis": ..., "keepdims": False}
 #: What each place adds to the options of a statistic: `per` where the values are at hand, a
 #: selection where there are several columns.
 PLACES: dict[str, Keywords] = {
-    "functions": PER | COLUMNS | THREADS,
+    "functions": AXIS | PER | COLUMNS | THREADS,
     "Column": PER | THREADS,
     "Table": PER | COLUMNS | THREADS,
     "Moments": THREADS,
