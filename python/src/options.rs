@@ -43,6 +43,10 @@ macro_rules! option_doc {
     (numeric_only) => {
         "    numeric_only: Of a table, whether to leave out columns that do not hold numbers."
     };
+    (missing) => {
+        "    missing: What becomes of a column that some of the parts lack: ``\"refuse\"`` is an error that\n\
+        \x20       names it, ``\"null\"`` counts it as null in all rows of these parts."
+    };
     (threads) => {
         "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
     };
@@ -122,6 +126,7 @@ pub mod read {
 
     use super::Label;
     use crate::names::{quoted, type_name};
+    use crate::states::missing::Missing;
 
     pub fn skip_nulls(value: &Bound<'_, PyAny>) -> PyResult<bool> {
         flag(value, "skip_nulls")
@@ -165,6 +170,19 @@ pub mod read {
         match value.gt(0)? {
             true => Ok(u64::MAX),
             false => Err(negative(value)),
+        }
+    }
+
+    pub fn missing(value: &Bound<'_, PyAny>) -> PyResult<Missing> {
+        const EXPECTED: &str = "missing takes \"refuse\" or \"null\"";
+        let Ok(text) = value.cast::<PyString>() else {
+            let name = type_name(value);
+            return Err(PyTypeError::new_err(format!("{EXPECTED}, not {name}")));
+        };
+        match text.to_cow()?.as_ref() {
+            "refuse" => Ok(Missing::Refuse),
+            "null" => Ok(Missing::Null),
+            other => Err(PyValueError::new_err(format!("{EXPECTED}, got {}", quoted(other)))),
         }
     }
 

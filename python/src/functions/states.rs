@@ -1,5 +1,7 @@
 //! The functions `moments` and `merge`.
 
+use std::sync::Arc;
+
 use colstats::Moments;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -16,6 +18,7 @@ use crate::input::open_arrow;
 use crate::names::type_name;
 use crate::options::{Label, Selection, option_doc, read};
 use crate::states::accumulate::{accumulate, expect_different_names};
+use crate::states::missing::Missing;
 use crate::states::named::States;
 
 /// Read data once, into states that can be kept, sent and merged, and from which every statistic
@@ -56,8 +59,10 @@ pub fn moments<'py>(
     let selection = Selection { columns, numeric_only };
     if let Some(by) = by {
         let by = groups::accumulate::labels(by)?;
-        let groups = groups::accumulate::accumulate(data, source(data)?, &by, &selection, threads)?;
-        return Ok(Bound::new(py, PyGroupedMoments(groups))?.into_any());
+        let groups = source(data)?;
+        let groups =
+            groups::accumulate::accumulate(data, groups, &by, &selection, threads, |_| Ok(()))?;
+        return Ok(Bound::new(py, PyGroupedMoments::from(groups))?.into_any());
     }
     let mut states = accumulate(data, source(data)?, &selection, threads, expect_different_names)?;
     match states.named.pop() {
@@ -66,13 +71,14 @@ pub fn moments<'py>(
         }
         last => {
             states.named.extend(last);
-            let states = States::merged(states.named)?;
-            Ok(Bound::new(py, PyMomentsTable(states))?.into_any())
+            let states = States::of_table(states.named)?;
+            Ok(Bound::new(py, PyMomentsTable::from(states))?.into_any())
         }
     }
 }
 
-/// The name and the state of each column. Unlike those of `moments`, names need not be unique.
+/// The name and the state of each column of data or of a table of states. Unlike those of `moments`, names
+/// need not be unique.
 #[pyfunction(name = "_states")]
 #[pyo3(signature = (data, /, *, columns=None, numeric_only=false, threads=None))]
 pub fn states(
@@ -82,6 +88,19 @@ pub fn states(
     #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<Vec<(String, PyMoments)>> {
     let selection = Selection { columns, numeric_only };
+    if let Ok(state) = data.cast::<PyMoments>() {
+        selection.expect_nothing()?;
+        return Ok(vec![(String::new(), state.get().state().into())]);
+    }
+    if let Ok(table) = data.cast::<PyMomentsTable>() {
+        let states = table.get().states();
+        let selected = selection.of(&states.columns)?.into_iter();
+        let named = selected.filter_map(|column| {
+            let state = states.get(&column.name)?.clone();
+            Some((column.name.clone(), state.into()))
+        });
+        return Ok(named.collect());
+    }
     let states = accumulate(data, source(data)?, &selection, threads, |_, _| Ok(()))?;
     Ok(states.named.into_iter().map(|(name, state)| (name, state.into())).collect())
 }
@@ -91,7 +110,10 @@ pub fn states(
 /// Args:
 ///     states: Moments; or MomentsTables and Arrow tables of states, as a MomentsTable exports them,
 ///         in which rows of the same name are merged, too; or GroupedMoments and such tables, in
-///         which rows of the same key are.
+///         which rows of the same key are. Types that are encodings of the same values, or widen
+///         exactly, are merged as the wider type: int32 and int64, string and large_string,
+///         timestamps in us and ns.
+#[doc = option_doc!(missing)]
 ///
 /// Returns:
 ///     Moments of Moments, a MomentsTable of tables, GroupedMoments of those. The arguments stay as
@@ -104,9 +126,15 @@ pub fn states(
 ///     >>> table = cs.moments(cs.Table(np.ones((4, 2))))
 ///     >>> cs.merge(table, table)["0"].count()
 ///     8
+///     >>> narrow = cs.moments(cs.Table(np.ones((3, 1))))
+///     >>> cs.merge(table, narrow, missing="null")["1"].null_count
+///     3
 #[pyfunction]
-#[pyo3(signature = (*states))]
-pub fn merge<'py>(states: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+#[pyo3(signature = (*states, missing=Missing::Refuse), text_signature = "(*states, missing='refuse')")]
+pub fn merge<'py>(
+    states: &Bound<'py, PyTuple>,
+    #[pyo3(from_py_with = read::missing)] missing: Missing,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = states.py();
     let Ok(first) = states.get_item(0) else {
         return Err(PyTypeError::new_err("merge takes at least one state"));
@@ -119,31 +147,33 @@ pub fn merge<'py>(states: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         }
         return Ok(Bound::new(py, PyMoments::from(whole))?.into_any());
     }
-    let (mut named, mut groups) = (vec![], vec![]);
-    for table in states {
+    let (mut tables, mut groups) = (vec![], vec![]);
+    for (index, table) in states.iter().enumerate() {
+        let name = format!("table {} of {}", index + 1, states.len());
         if let Ok(ours) = table.cast::<PyGroupedMoments>() {
-            groups.push(ours.clone());
+            groups.push((name, ours.get().groups()));
         } else if let Ok(ours) = table.cast::<PyMomentsTable>() {
-            named.extend(ours.get().rows());
+            tables.push((name, ours.get().states()));
         } else {
             let input = open_arrow(&table)?.ok_or_else(|| not_a_state(&table, false))?;
             match Stored::read(&table, &input)? {
-                Stored::Rows(rows) => named.extend(rows),
-                Stored::Groups(part) => groups.push(Bound::new(py, PyGroupedMoments(part))?),
+                Stored::Rows(rows) => tables.push((name, Arc::new(States::of_table(rows)?))),
+                Stored::Groups(part) => groups.push((name, Arc::new(part))),
             }
         }
     }
     if groups.is_empty() {
-        return Ok(Bound::new(py, PyMomentsTable(States::merged(named)?))?.into_any());
+        let whole = States::merged(&tables, missing)?;
+        return Ok(Bound::new(py, PyMomentsTable::from(whole))?.into_any());
     }
-    if groups.len() < states.len() {
+    if !tables.is_empty() {
         return Err(PyTypeError::new_err(
             "merge takes states of groups or of whole tables, not both",
         ));
     }
-    let parts = groups.iter().map(|groups| &groups.get().0).collect::<Vec<_>>();
-    let whole = groups::merge::merge(py, &parts)?;
-    Ok(Bound::new(py, PyGroupedMoments(whole))?.into_any())
+    let parts = groups.iter().map(|(name, groups)| (name.clone(), &**groups));
+    let whole = groups::merge::merge(py, &parts.collect::<Vec<_>>(), missing)?;
+    Ok(Bound::new(py, PyGroupedMoments::from(whole))?.into_any())
 }
 
 fn not_a_state(object: &Bound<'_, PyAny>, among_moments: bool) -> PyErr {

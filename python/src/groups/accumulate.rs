@@ -135,13 +135,15 @@ impl Growing {
     }
 }
 
-/// Accumulates the states of groups. A stream is read batch by batch, and never held.
+/// Accumulates the states of groups. A check sees the columns that will have states first. A stream is read
+/// batch by batch, and never held.
 pub fn accumulate<'py>(
     data: &Bound<'py, PyAny>,
     source: Source<'_, 'py>,
     by: &[Label],
     selection: &Selection,
     threads: Option<usize>,
+    check: impl Fn(&[&Column]) -> PyResult<()>,
 ) -> PyResult<Groups> {
     let threads = threads.unwrap_or_else(num_threads);
     let mut growing = None;
@@ -152,6 +154,7 @@ pub fn accumulate<'py>(
         let roles = Roles::of(table, by, selection)?;
         if growing.is_none() {
             roles.check()?;
+            check(&roles.values)?;
         }
         let keys = roles.keys.iter().map(|column| key_of(column, data));
         let (types, keys): (Vec<_>, Vec<_>) =

@@ -6,6 +6,8 @@
 
 pub mod accumulate;
 pub mod exchange;
+pub mod bytes;
 pub mod grouped;
+pub mod lookup;
 pub mod merge;
 pub mod pickle;
