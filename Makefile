@@ -27,7 +27,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-parallel test-wheel test-arrow-59 test-extension test-api lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean
+.PHONY: help run test test-rust test-python test-engines test-parallel test-wheel test-arrow-59 test-extension test-api lint format bench bench-peers bench-paper bench-groups bench-engines bench-scale bench-threads bench-kernels bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -127,6 +127,9 @@ test-bindings: bindings ## run the tests of those bindings
 
 soak: $(VENV)/.built-light $(VENV)/.dev ## make a million calls through every door; nothing may have grown (CALLS=n)
 	PYTHONPATH=tests/python $(BIN)/python -m support.soak $(if $(CALLS),--calls $(CALLS))
+
+attack-files: $(VENV)/.built-light $(VENV)/.dev ## damage files of every format, COUNT=5000 each; none may crash or lose a row
+	PYTHONPATH=tests/python:. $(BIN)/python -m support.damage $(if $(COUNT),--count $(COUNT))
 
 sanitize: $(VENV)/.dev ## run the tests under AddressSanitizer (more in scripts/sanitize.sh)
 	scripts/sanitize.sh

@@ -9,13 +9,27 @@ from zoneinfo import ZoneInfoNotFoundError
 from arro3.core import Array, DataType, RecordBatch
 from arro3.core import Table as ArrowTable
 
-from colstats._native import Column, GroupedMoments, Moments, Table, _states, moments
+from colstats._native import (
+    Column,
+    GroupedMoments,
+    Moments,
+    MomentsTable,
+    Table,
+    _states,
+    moments,
+)
 from colstats.layout import COUNTS, HEAD, STATISTICS, Row, cell, layout, listed, quoted
 from colstats.types import Data
 
 __all__ = ["GroupedSummary", "Summary", "describe"]
 
-OUT_OF_RANGE = "outside the years 1 to 9999"
+#: In place of values that Python's datetime cannot hold, by the beginning of the type; Arrow can.
+OUT_OF_RANGE = {
+    "time32": "no time of day",
+    "time64": "no time of day",
+    "duration": "beyond 999999999 days",
+    "": "outside the years 1 to 9999",
+}
 UNKNOWN_ZONE = "in a time zone that is unknown here"
 
 #: The most rows that ``repr`` shows; of more, it shows the first and the last.
@@ -154,8 +168,8 @@ class GroupedSummary(Summary):
 
     def _row(self, index: int) -> Row:
         group, column = divmod(index, len(self._groups.column_names))
-        values = (self._keys.column(key)[group].as_py() for key in range(len(self._by)))
-        states, name = self._groups[group], self._groups.column_names[column]
+        values = self._groups._key(group)
+        states, name = self._groups.group(group), self._groups.column_names[column]
         statistics = summarize([(name, states[name])], **self._options)[0]
         return {**dict(zip(self._by, values, strict=True)), **statistics}
 
@@ -208,7 +222,7 @@ def ends(rows: Sequence[Row], by: Sequence[str] = ()) -> str:
 
 
 def describe(
-    data: Data | Column | Table,
+    data: Data | Column | Table | Moments | MomentsTable | GroupedMoments,
     /,
     *,
     by: str | Iterable[str | int] | None = None,
@@ -223,7 +237,8 @@ def describe(
 
     Args:
         data: A table or a column: any Arrow object, NumPy array, buffer or list of numbers. Streams
-            are read batch by batch, and never held as a whole.
+            are read batch by batch, and never held as a whole. Or the states of data: Moments, a
+            MomentsTable or GroupedMoments.
         by: For tables, the columns to group by: a name, or a list of names or positions. Each group
             is described on its own, in a GroupedSummary.
         ddof: Degrees of freedom of the standard deviation.
@@ -243,7 +258,14 @@ def describe(
     options: dict[str, Any] = {"ddof": ddof, "skip_nulls": skip_nulls, "skip_nans": skip_nans}
     expect_valid(**options)
     chosen: dict[str, Any] = {"columns": columns, "numeric_only": numeric_only, "threads": threads}
-    if by is not None:
+    if isinstance(data, GroupedMoments | MomentsTable | Moments):
+        if by is not None:
+            raise TypeError("by= groups the rows of data, but these are states")
+        if isinstance(data, GroupedMoments):
+            if columns is not None or numeric_only:
+                data = data._select(columns=columns, numeric_only=numeric_only)
+            return GroupedSummary(data, **options)
+    elif by is not None:
         return GroupedSummary(moments(data, by=by, **chosen), **options)
     return summarize(_states(data, **chosen), **options)
 
@@ -271,7 +293,8 @@ def summarize(
         except TypeError:
             return None  # this type has no such statistic
         except ValueError:
-            return OUT_OF_RANGE  # of datetime; Arrow's times go further
+            kind = "duration" if name == "stddev" else state.type or ""
+            return next(text for start, text in OUT_OF_RANGE.items() if kind.startswith(start))
         except ZoneInfoNotFoundError:
             return UNKNOWN_ZONE
 

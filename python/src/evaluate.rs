@@ -10,7 +10,7 @@ use arrow_schema::{DataType, Field};
 use colstats::internals::answers::arrow::to_array;
 use colstats::internals::answers::column::ask_all;
 use colstats::internals::answers::question::Question;
-use colstats::internals::answers::statistic::Ticks;
+use colstats::internals::answers::statistic::{Ticks, fine_type};
 use colstats::internals::answers::stream::{Incremental, Inquiry};
 use colstats::internals::answers::windows::Per;
 use colstats::internals::columns::chunk::Chunk;
@@ -81,14 +81,14 @@ pub fn of_column<'py>(
     }
     // The fast path for short columns.
     let (of, options) = (column.data_type(), &keywords.options);
-    let question = Question { statistic, of, options, ticks: Ticks::UpToMicroseconds };
+    let question = Question { statistic, of, options, ticks: Ticks::Fine };
     let answer = if worth_detaching(column.rows()) {
         let asked = [(question, column.chunks.as_slice())];
         detached(py, || ask_all(&asked, threads(keywords)))?.swap_remove(0)
     } else {
         question.ask(&column.chunks[..])
     };
-    to_python(py, answer, of, &result)
+    to_python(py, answer, of, &fine_type(statistic, result))
 }
 
 /// A record batch of one row, with a column for each column; with `per=`, a row for each chunk or
@@ -135,9 +135,9 @@ fn of_stream<'py>(
                 let answers = fold(first, inquiry)?;
                 return array(data, statistic, &name, result, &answers[0]);
             }
-            let inquiry = Inquiry { ticks: Ticks::UpToMicroseconds, ..inquiry };
+            let inquiry = Inquiry { ticks: Ticks::Fine, ..inquiry };
             let answers = fold(first, inquiry)?;
-            to_python(py, answers[0][0], &of, &result)
+            to_python(py, answers[0][0], &of, &fine_type(statistic, result))
         }
         Input::Table(table) => {
             let promised = results_of_table(&keywords.selection.of(table)?, statistic)?;

@@ -32,6 +32,10 @@ macro_rules! option_doc {
         "    skip_nans: Whether to treat NaN as null. If not, a NaN is counted as a value, and makes\n\
         \x20       all results but the count NaN."
     };
+    (by) => {
+        "    by: Of a table, the name (or a list of names or positions) of key columns: one result for each\n\
+        \x20       group of rows that have the same key, in the order of the keys, which come first."
+    };
     (per) => {
         "    per: ``\"chunk\"`` for one result per chunk of the data, or a number of rows for one\n\
         \x20       result per window of that length, across chunk boundaries. By default there is one\n\
@@ -57,6 +61,8 @@ pub(crate) use option_doc;
 #[derive(Default)]
 pub struct Keywords {
     pub options: Options,
+    /// The key columns, if there is a result for each group.
+    pub by: Option<Vec<Label>>,
     /// What to compute a result for each of, if not one for all rows.
     pub per: Option<Per>,
     pub selection: Selection,
@@ -86,6 +92,12 @@ impl Keywords {
     #[inline(always)]
     pub fn skip_nans(mut self, skip: bool) -> Self {
         self.options.nans = if skip { Nans::AreNull } else { Nans::Propagate };
+        self
+    }
+
+    #[inline(always)]
+    pub fn by(mut self, by: Option<Vec<Label>>) -> Self {
+        self.by = by;
         self
     }
 
@@ -184,6 +196,27 @@ pub mod read {
             "null" => Ok(Missing::Null),
             other => Err(PyValueError::new_err(format!("{EXPECTED}, got {}", quoted(other)))),
         }
+    }
+
+    /// The key columns: one, or several.
+    pub fn by(value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<Label>>> {
+        if value.is_none() {
+            return Ok(None);
+        }
+        if value.is_instance_of::<PyString>() {
+            return Ok(Some(vec![value.extract()?]));
+        }
+        let Ok(labels) = value.try_iter() else {
+            let message = format!("by takes a name or a list of names, not {}", type_name(value));
+            return Err(PyTypeError::new_err(message));
+        };
+        let labels = labels.map(|label| label?.extract()).collect::<PyResult<Vec<_>>>()?;
+        if labels.is_empty() {
+            return Err(PyValueError::new_err(
+                "by takes the name of at least one column; leave it out for a result of all rows",
+            ));
+        }
+        Ok(Some(labels))
     }
 
     pub fn per(value: &Bound<'_, PyAny>) -> PyResult<Option<Per>> {

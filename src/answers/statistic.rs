@@ -157,14 +157,30 @@ pub fn result_type(statistic: Statistic, of: &DataType) -> Result<DataType, Erro
     })
 }
 
-/// The ticks that a temporal result is counted in. It is rounded once, so coarser ticks must be requested
+/// The ticks that a temporal result is counted in. It is rounded once, so finer ticks must be requested
 /// beforehand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ticks {
     /// Those of the [`result_type`].
     Unit,
-    /// Those of the result type, with microseconds in place of nanoseconds.
-    UpToMicroseconds,
+    /// Those of the result type, but at least microseconds for means and standard deviations:
+    /// see [`fine_type`].
+    Fine,
+}
+
+/// The type of a temporal result in [`Ticks::Fine`], given its [`result_type`].
+pub fn fine_type(statistic: Statistic, result: DataType) -> DataType {
+    use TimeUnit::{Microsecond, Millisecond, Second};
+    match (statistic, result) {
+        (Statistic::Mean, DataType::Timestamp(Second | Millisecond, zone)) => {
+            DataType::Timestamp(Microsecond, zone)
+        }
+        (Statistic::Mean, DataType::Time32(_)) => DataType::Time64(Microsecond),
+        (Statistic::Mean | Statistic::Stddev, DataType::Duration(Second | Millisecond)) => {
+            DataType::Duration(Microsecond)
+        }
+        (_, result) => result,
+    }
 }
 
 /// The answer for a column of a type that has the statistic.
@@ -180,8 +196,8 @@ pub fn answer(
     match (statistic, family) {
         (Count, _) => Answer::Integer(accumulator.count(options).into()),
         (_, Family::Null | Family::Other) => Answer::Null,
-        (Min, _) => extreme(accumulator.extremes(options).map(|extremes| extremes.min), of, ticks),
-        (Max, _) => extreme(accumulator.extremes(options).map(|extremes| extremes.max), of, ticks),
+        (Min, _) => extreme(accumulator.extremes(options).map(|extremes| extremes.min)),
+        (Max, _) => extreme(accumulator.extremes(options).map(|extremes| extremes.max)),
         (Sum, Family::Float) => float(accumulator.sum(options)),
         (Sum, Family::Decimal) => decimal_sum(accumulator, options),
         (Mean, Family::Decimal) => decimal_mean(of, accumulator, options),
@@ -191,7 +207,7 @@ pub fn answer(
         (Stddev, Family::Decimal) => {
             decimal_spread(ratio::decimal_stddev, of, accumulator, options)
         }
-        (Sum, _) => integer_sum(of, accumulator, options, ticks),
+        (Sum, _) => integer_sum(accumulator, options),
         (Mean, Family::Float | Family::Integer | Family::Boolean) => {
             float(accumulator.mean(options))
         }
@@ -208,13 +224,11 @@ fn float(result: Option<f64>) -> Answer {
     result.map_or(Answer::Null, Answer::Float)
 }
 
-fn extreme(extreme: Option<Extreme>, of: &DataType, ticks: Ticks) -> Answer {
+fn extreme(extreme: Option<Extreme>) -> Answer {
     match extreme {
         None => Answer::Null,
         Some(Extreme::Float(value)) => Answer::Float(value),
-        Some(Extreme::Integer(value)) => {
-            Answer::Integer(round::to_integer(value, coarser(of, ticks).into()))
-        }
+        Some(Extreme::Integer(value)) => Answer::Integer(value),
         Some(Extreme::Wide(value)) => {
             let mut integer = Integer::new();
             let (low, high) = value.to_parts();
@@ -260,30 +274,20 @@ fn integer(sum: &Integer) -> i128 {
     sum.to_i128().unwrap_or(i128::MAX)
 }
 
-fn integer_sum(
-    of: &DataType,
-    accumulator: &Accumulator,
-    options: &Options,
-    ticks: Ticks,
-) -> Answer {
-    match accumulator.admitted(options) {
-        None => Answer::Null,
-        Some(_) => {
-            let sum = integer(accumulator.total());
-            Answer::Integer(round::to_integer(sum, coarser(of, ticks).into()))
-        }
-    }
+fn integer_sum(accumulator: &Accumulator, options: &Options) -> Answer {
+    let admitted = accumulator.admitted(options);
+    admitted.map_or(Answer::Null, |_| Answer::Integer(integer(accumulator.total())))
 }
 
 /// Ticks of the result for one tick of the column.
-fn finer(of: &DataType) -> u64 {
-    if *of == DataType::Date32 { DAY } else { 1 }
-}
-
-/// Ticks of the column for one tick of the result.
-fn coarser(of: &DataType, ticks: Ticks) -> u64 {
-    let nanoseconds = types::unit(of) == Some(TimeUnit::Nanosecond);
-    if nanoseconds && ticks == Ticks::UpToMicroseconds { 1000 } else { 1 }
+fn finer(of: &DataType, ticks: Ticks) -> u64 {
+    let to_unit = if *of == DataType::Date32 { DAY } else { 1 };
+    let unit = types::unit(of).unwrap_or(TimeUnit::Second);
+    match (ticks, unit) {
+        (Ticks::Fine, TimeUnit::Second) => to_unit * 1_000_000,
+        (Ticks::Fine, TimeUnit::Millisecond) => 1_000,
+        _ => to_unit,
+    }
 }
 
 fn mean_of_ticks(
@@ -295,9 +299,8 @@ fn mean_of_ticks(
     match accumulator.admitted(options).filter(|&count| count > 0) {
         None => Answer::Null,
         Some(count) => {
-            let sum = integer(accumulator.total()) * i128::from(finer(of));
-            let divisor = i128::from(count) * i128::from(coarser(of, ticks));
-            Answer::Integer(round::to_integer(sum, divisor))
+            let (sum, factor) = (integer(accumulator.total()), finer(of, ticks).into());
+            Answer::Integer(round::scaled_to_integer(sum, factor, count.into()))
         }
     }
 }
@@ -312,9 +315,9 @@ fn stddev_of_ticks(
         None => Answer::Null,
         Some(count) => {
             let (first, second) = accumulator.totals();
-            let scale = (finer(of), coarser(of, ticks));
-            let deviation = ratio::stddev_to_integer(first, second, count, options.ddof, scale);
-            Answer::Integer(deviation as i128) // below 2^63 days
+            let factor = finer(of, ticks);
+            let deviation = ratio::stddev_to_integer(first, second, count, options.ddof, factor);
+            Answer::Integer(deviation)
         }
     }
 }

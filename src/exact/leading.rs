@@ -28,11 +28,10 @@ impl Leading {
         nearest(negative, self.bits, self.exponent, self.inexact)
     }
 
-    pub(crate) fn nearest_integer(self) -> u128 {
-        match u32::try_from(-self.exponent) {
-            Ok(drop) if drop > 0 => shift_right_to_even(self.bits, drop, self.inexact).into(),
-            _ => self.bits << self.exponent,
-        }
+    /// The nearest integer, ties to the even one, if a bit below the integers is known.
+    pub(crate) fn nearest_integer(self) -> Option<u128> {
+        let drop = u32::try_from(-self.exponent).ok().filter(|&drop| drop > 0)?;
+        Some(shift_right_to_even(self.bits, drop, self.inexact).into())
     }
 
     pub(crate) fn sqrt(self) -> Self {

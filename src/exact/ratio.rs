@@ -4,12 +4,14 @@
 //! its quotients and roots, the [leading](super::leading) bits are enough. Sums that fit a fixed width take the
 //! faster path of [`quick`], with the same result.
 
+use std::cmp::Ordering;
+
 use smallvec::smallvec;
 
 use super::guess::Form;
 use super::integer::{Integer, Limbs, Magnitude};
 use super::leading::{divide, divide_decimal};
-use super::limbs::{LIMB_BITS, add_product, subtract_product};
+use super::limbs::{self, LIMB_BITS, add_product, subtract_product};
 use super::quick;
 
 /// `sum / count`, correctly rounded. A sum of zero gives `+0.0`.
@@ -68,21 +70,51 @@ pub fn decimal_stddev(sum: &Integer, squares: &Integer, count: u64, ddof: u64, s
     divide_decimal(&spread, [count, count - ddof], 2 * scale).sqrt().nearest(false)
 }
 
-/// The standard deviation times a ratio of small integers, rounded half to even to an integer.
+/// The standard deviation of integers of 64 bits times a factor, rounded half to even to an
+/// integer. With a factor below `2^37` it has fewer than 127 bits.
 pub fn stddev_to_integer(
     sum: &Integer,
     squares: &Integer,
     count: u64,
     ddof: u64,
-    (factor, divisor): (u64, u64),
-) -> u128 {
+    factor: u64,
+) -> i128 {
     let spread = spread(&sum.magnitude(), &squares.magnitude(), count);
     if spread.is_zero() {
         return 0;
     }
     let scaled = spread.times(factor).times(factor);
-    let divisors = [count, count - ddof, divisor, divisor];
-    divide(&scaled, divisors).sqrt().nearest_integer()
+    let divisors = [count, count - ddof];
+    let root = divide(&scaled, divisors).sqrt().nearest_integer();
+    root.unwrap_or_else(|| wide_root(&scaled, divisors)) as i128
+}
+
+/// The root of a quotient, rounded half to even, where it has at most 127 bits: by bisection, since
+/// deviations of more than `2^63` ticks are rare.
+fn wide_root(numerator: &Magnitude, divisors: [u64; 2]) -> u128 {
+    // Twice the root, whose lowest bit is the half.
+    let Magnitude { base, limbs, .. } = numerator.times(4);
+    let mut quotient: Limbs = smallvec![0; limbs_between(0, base)];
+    quotient.extend_from_slice(&limbs);
+    let mut inexact = false;
+    for divisor in divisors {
+        inexact |= limbs::divide(&mut quotient, divisor) != 0;
+    }
+    let to_quotient = |root: u128| {
+        let square: [u64; 4] = limbs::square([root as u64, (root >> 64) as u64]);
+        let limb = |limbs: &[u64], i: usize| limbs.get(i).copied().unwrap_or(0);
+        let highest = quotient.len().max(square.len());
+        let each = (0..highest).rev();
+        each.map(|i| limb(&square, i).cmp(&limb(&quotient, i))).find(|order| order.is_ne())
+    };
+    let (mut low, mut beyond) = (0u128, u128::MAX);
+    while beyond - low > 1 {
+        let middle = low + (beyond - low) / 2;
+        if to_quotient(middle) == Some(Ordering::Greater) { beyond = middle } else { low = middle }
+    }
+    inexact |= to_quotient(low).is_some();
+    let (root, half) = (low >> 1, low & 1 == 1);
+    root + u128::from(half && (inexact || root & 1 == 1))
 }
 
 /// Whether `count` values can have these sums, by the Cauchy-Schwarz inequality.
@@ -168,21 +200,27 @@ mod tests {
     #[test]
     fn deviations_in_whole_ticks() {
         // Of 0 and 3 it is 1.5, of 0 and 5 it is 2.5: both are ties.
-        assert_eq!(stddev_to_integer(&integer(3, 0), &integer(9, 0), 2, 0, (1, 1)), 2);
-        assert_eq!(stddev_to_integer(&integer(5, 0), &integer(25, 0), 2, 0, (1, 1)), 2);
-        assert_eq!(stddev_to_integer(&integer(3, 0), &integer(9, 0), 2, 0, (86_400, 1)), 129_600);
-        // Of 0 and 5000 nanoseconds it is 2.5 microseconds.
+        assert_eq!(stddev_to_integer(&integer(3, 0), &integer(9, 0), 2, 0, 1), 2);
+        assert_eq!(stddev_to_integer(&integer(5, 0), &integer(25, 0), 2, 0, 1), 2);
+        assert_eq!(stddev_to_integer(&integer(3, 0), &integer(9, 0), 2, 0, 86_400), 129_600);
+        assert_eq!(stddev_to_integer(&integer(1, 0), &integer(1, 0), 1000, 0, 1), 0);
+        let wide = squares_of(&[i64::MIN, i64::MAX]);
+        // The widest spread there is: -2^63 and 2^63 - 1 have 2^63 - 1/2, a tie.
+        assert_eq!(stddev_to_integer(&integer(-1, 0), &wide, 2, 0, 1), 1 << 63);
+        assert_eq!(stddev_to_integer(&integer(-1, 0), &wide, 2, 0, 3), 3 * (1 << 63) - 2);
         assert_eq!(
-            stddev_to_integer(&integer(5000, 0), &integer(25_000_000, 0), 2, 0, (1, 1000)),
-            2
+            stddev_to_integer(&integer(-1, 0), &wide, 2, 0, 1_000_000),
+            1_000_000 * (1i128 << 63) - 500_000
         );
-        assert_eq!(stddev_to_integer(&integer(1, 0), &integer(1, 0), 1000, 0, (1, 1)), 0);
-        // The widest spread there is: -2^63 and 2^63 - 1.
-        let squares = [0, 1 << 62, 0].map(|limb| limb).to_vec();
-        let mut wide = Integer::new();
-        wide.add_digits(&squares, 0);
-        wide.add(i128::from(i64::MAX).pow(2), 0);
-        assert_eq!(stddev_to_integer(&integer(-1, 0), &wide, 2, 0, (1, 1)), 1 << 63);
+    }
+
+    fn squares_of(values: &[i64]) -> Integer {
+        let mut squares = Integer::new();
+        for &value in values {
+            let square = i128::from(value).unsigned_abs().pow(2);
+            squares.add_digits(&[square as u64, (square >> 64) as u64, 0], 0);
+        }
+        squares
     }
 
     #[test]
@@ -199,6 +237,28 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2000))]
+        /// Twice the root, squared, lies around four times the quotient.
+        #[test]
+        fn deviations_are_rounded_half_to_even(
+            values in prop::collection::vec(any::<i64>().prop_flat_map(|v| (0..63).prop_map(move |s| v >> s)), 1..6),
+            factor in prop::sample::select(vec![1u64, 2, 3, 1000, 1_000_000, 86_400_000_000]),
+            ddof in 0u64..2,
+        ) {
+            let count = values.len() as u64;
+            prop_assume!(count > ddof);
+            let sum = values.iter().map(|&value| i128::from(value)).sum::<i128>();
+            let found = stddev_to_integer(&integer(sum, 0), &squares_of(&values), count, ddof, factor);
+            let big_squares = values.iter().map(|&value| BigInt::from(value).pow(2)).sum::<BigInt>();
+            let spread = big_squares * count - BigInt::from(sum).pow(2);
+            let target: BigInt = spread * factor * factor * 4;
+            let divisor = BigInt::from(count) * (count - ddof);
+            let around = |twice: BigInt| (&twice * &twice * &divisor).cmp(&target);
+            let (below, above) = (around(BigInt::from(found) * 2 - 1), around(BigInt::from(found) * 2 + 1));
+            let even = found % 2 == 0;
+            prop_assert!(found == 0 || below.is_lt() || (even && below.is_eq()), "{found} is too large");
+            prop_assert!(above.is_gt() || (even && above.is_eq()), "{found} is too small");
+        }
+
         #[test]
         fn equals_the_rational_definition(
             values in prop::collection::vec((any::<i64>(), 0i32..12), 1..9),

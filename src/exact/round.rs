@@ -62,6 +62,17 @@ pub(crate) fn to_integer(numerator: i128, denominator: i128) -> i128 {
     floor + i128::from(up)
 }
 
+/// `numerator * factor / denominator` as an integer, rounded half to even. The quotient of the
+/// first and the last must have 90 bits at most, and the others are positive and have 64.
+pub(crate) fn scaled_to_integer(numerator: i128, factor: i128, denominator: i128) -> i128 {
+    // The product may be too wide, but not the parts: numerator = whole * denominator + rest.
+    let (whole, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
+    let whole = whole * factor;
+    // An odd part belongs to what is rounded, since ties go to the even sum.
+    let odd = whole & 1;
+    whole - odd + to_integer(rest * factor + odd * denominator, denominator)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +108,20 @@ mod tests {
         }
         assert_eq!(to_integer(-4, 3), -1);
         assert_eq!(to_integer(i128::from(i64::MIN), 1), i128::from(i64::MIN));
+    }
+
+    #[test]
+    fn products_round_half_to_even() {
+        for numerator in -40i128..40 {
+            for (factor, denominator) in [(1, 1), (1, 2), (3, 2), (5, 6), (1000, 16), (7, 14)] {
+                let expected = to_integer(numerator * factor, denominator);
+                assert_eq!(scaled_to_integer(numerator, factor, denominator), expected);
+            }
+        }
+        // 2^62 ticks of 2^62 rows, and a half.
+        let (count, sum) = (1i128 << 62, (1i128 << 124) + (1 << 61));
+        assert_eq!(scaled_to_integer(sum, 1, count), 1 << 62);
+        assert_eq!(scaled_to_integer(sum, 1_000_000, count), (1i128 << 62) * 1_000_000 + 500_000);
     }
 
     proptest! {

@@ -20,7 +20,7 @@ use crate::groups::{bytes, exchange, lookup, pickle};
 use crate::input::open_arrow;
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Label, Selection, option_doc, read};
-use crate::output::{record_batch, stream};
+use crate::output::{element, record_batch, stream};
 use crate::states::missing::Missing;
 use crate::states::named::States;
 use crate::summary::describe;
@@ -137,6 +137,12 @@ statistics! {
         fn sizes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
             let (fields, arrays) = self.groups().sizes();
             record_batch(py, fields, arrays)
+        }
+
+        /// The keys of a group as Python values: for the rows of summaries.
+        #[pyo3(signature = (position, /))]
+        fn _key<'py>(&self, py: Python<'py>, position: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
+            self.groups().grouped.keys().iter().map(|keys| element(py, keys, position)).collect()
         }
 
         /// How many groups there are.
@@ -394,10 +400,7 @@ fn states_of(groups: &Groups, group: usize) -> PyResult<PyMomentsTable> {
 }
 
 /// What a method makes of each position, one by one.
-fn each<'py>(
-    groups: &Bound<'py, PyGroupedMoments>,
-    method: &str,
-) -> PyResult<Bound<'py, PyAny>> {
+fn each<'py>(groups: &Bound<'py, PyGroupedMoments>, method: &str) -> PyResult<Bound<'py, PyAny>> {
     let builtins = groups.py().import("builtins")?;
     let positions = builtins.getattr("range")?.call1((groups.get().__len__(),))?;
     builtins.getattr("map")?.call1((groups.getattr(method)?, positions))

@@ -143,6 +143,7 @@ macro_rules! statistics {
             #[doc = "Args:"]
             #[doc = $crate::options::option_doc!(data)]
             $(#[doc = $crate::options::option_doc!($option)])*
+            #[doc = $crate::options::option_doc!(by)]
             #[doc = $crate::options::option_doc!(per)]
             #[doc = $crate::options::option_doc!(columns)]
             #[doc = $crate::options::option_doc!(numeric_only)]
@@ -154,19 +155,20 @@ macro_rules! statistics {
             #[pyfunction]
             #[pyo3(signature = (
                 data, /, *, $($option = $default,)*
-                per=None, columns=None, numeric_only=false, threads=None
+                by=None, per=None, columns=None, numeric_only=false, threads=None
             ))]
             #[allow(clippy::too_many_arguments)]
             fn $name<'py>(
                 data: &Bound<'py, PyAny>,
                 $(#[pyo3(from_py_with = $crate::options::read::$option)] $option: $type,)*
+                #[pyo3(from_py_with = $crate::options::read::by)] by: Option<Vec<Label>>,
                 #[pyo3(from_py_with = $crate::options::read::per)] per: Option<Per>,
                 #[pyo3(from_py_with = $crate::options::read::columns)] columns: Option<Vec<Label>>,
                 #[pyo3(from_py_with = $crate::options::read::numeric_only)] numeric_only: bool,
                 #[pyo3(from_py_with = $crate::options::read::threads)] threads: Option<usize>,
             ) -> PyResult<Bound<'py, PyAny>> {
                 let keywords = Keywords::default()$(.$option($option))*;
-                let keywords = keywords.per(per).columns(columns).numeric_only(numeric_only);
+                let keywords = keywords.by(by).per(per).columns(columns).numeric_only(numeric_only);
                 ask(data, Statistic::$statistic, &keywords.threads(threads))
             }
         )*

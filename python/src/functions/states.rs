@@ -12,13 +12,15 @@ use crate::classes::moments::PyMoments;
 use crate::classes::moments_table::PyMomentsTable;
 use crate::classes::source::source;
 use crate::error::unmergeable;
-use crate::groups;
+use crate::groups::accumulate::accumulate as accumulate_groups;
 use crate::groups::exchange::Stored;
+use crate::groups::merge::merge as merge_groups;
 use crate::input::open_arrow;
 use crate::names::type_name;
 use crate::options::{Label, Selection, option_doc, read};
 use crate::states::accumulate::{accumulate, expect_different_names};
-use crate::states::missing::Missing;
+use crate::states::exchange;
+use crate::states::missing::{Missing, nulls};
 use crate::states::named::States;
 
 /// Read data once, into states that can be kept, sent and merged, and from which every statistic
@@ -50,21 +52,27 @@ use crate::states::named::States;
 #[pyo3(signature = (data, /, *, by=None, columns=None, numeric_only=false, threads=None))]
 pub fn moments<'py>(
     data: &Bound<'py, PyAny>,
-    by: Option<&Bound<'py, PyAny>>,
+    #[pyo3(from_py_with = read::by)] by: Option<Vec<Label>>,
     #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
     #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
     #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = data.py();
-    let selection = Selection { columns, numeric_only };
+    moments_of(data, by.as_deref(), &Selection { columns, numeric_only }, threads)
+}
+
+/// The states of data: of a column, of the columns of a table, or of its groups.
+pub fn moments_of<'py>(
+    data: &Bound<'py, PyAny>,
+    by: Option<&[Label]>,
+    selection: &Selection,
+    threads: Option<usize>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (py, source) = (data.py(), source(data)?);
     if let Some(by) = by {
-        let by = groups::accumulate::labels(by)?;
-        let groups = source(data)?;
-        let groups =
-            groups::accumulate::accumulate(data, groups, &by, &selection, threads, |_| Ok(()))?;
+        let groups = accumulate_groups(data, source, by, selection, threads, |_| Ok(()))?;
         return Ok(Bound::new(py, PyGroupedMoments::from(groups))?.into_any());
     }
-    let mut states = accumulate(data, source(data)?, &selection, threads, expect_different_names)?;
+    let mut states = accumulate(data, source, selection, threads, expect_different_names)?;
     match states.named.pop() {
         Some((_, state)) if !states.is_table => {
             Ok(Bound::new(py, PyMoments::from(state))?.into_any())
@@ -172,8 +180,32 @@ pub fn merge<'py>(
         ));
     }
     let parts = groups.iter().map(|(name, groups)| (name.clone(), &**groups));
-    let whole = groups::merge::merge(py, &parts.collect::<Vec<_>>(), missing)?;
+    let whole = merge_groups(py, &parts.collect::<Vec<_>>(), missing)?;
     Ok(Bound::new(py, PyGroupedMoments::from(whole))?.into_any())
+}
+
+/// For `colstats.distributed`: a table of states with all columns of several, of which some may have fewer rows
+/// than others. These count as null in the missing rows if the number of all rows is known.
+#[pyfunction(name = "_joined")]
+#[pyo3(signature = (tables, rows=None))]
+pub fn joined(tables: &Bound<'_, PyList>, rows: Option<u64>) -> PyResult<PyMomentsTable> {
+    let mut named = vec![];
+    for table in tables {
+        match table.cast::<PyMomentsTable>() {
+            Ok(ours) => named.extend(ours.get().states().rows()),
+            Err(_) => {
+                let input = open_arrow(&table)?.ok_or_else(|| not_a_state(&table, false))?;
+                named.extend(exchange::read(&table, &input)?);
+            }
+        }
+    }
+    let whole = States::joined(named)?;
+    let missing = whole.iter().filter_map(|(name, state)| {
+        let missing = rows?.checked_sub(state.rows())?;
+        (missing > 0).then(|| (name.to_string(), nulls(missing)))
+    });
+    let missing = missing.collect::<Vec<_>>();
+    Ok(States::joined(whole.rows().chain(missing))?.into())
 }
 
 fn not_a_state(object: &Bound<'_, PyAny>, among_moments: bool) -> PyErr {

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use crate::classes::source::source;
 use crate::classes::statistics::statistics;
 use crate::evaluate::of_source;
+use crate::groups::ask::of_groups;
 use crate::options::{Keywords, Label};
 
 statistics! { functions }
@@ -16,5 +17,9 @@ fn ask<'py>(
     statistic: Statistic,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
-    of_source(data, source(data)?, statistic, keywords)
+    let source = source(data)?;
+    match &keywords.by {
+        None => of_source(data, source, statistic, keywords),
+        Some(by) => of_groups(data, source, by, statistic, keywords),
+    }
 }

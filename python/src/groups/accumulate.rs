@@ -7,7 +7,6 @@ use colstats::internals::groups::GroupBy;
 use colstats::internals::run::pool::num_threads;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 use super::grouped::{Columns, Groups, Key, finish, key_of};
 use crate::detach::detached;
@@ -19,24 +18,6 @@ use crate::names::{quoted, type_name};
 use crate::options::{Label, Selection};
 use crate::states::accumulate::{expect_countable, expect_different_names};
 use crate::states::typed::type_of;
-
-/// The labels of `by=`: one, or several.
-pub fn labels(by: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
-    if by.is_instance_of::<PyString>() {
-        return Ok(vec![by.extract()?]);
-    }
-    let Ok(labels) = by.try_iter() else {
-        let message = format!("by takes a name or a list of names, not {}", type_name(by));
-        return Err(PyTypeError::new_err(message));
-    };
-    let labels = labels.map(|label| label?.extract()).collect::<PyResult<Vec<_>>>()?;
-    if labels.is_empty() {
-        return Err(PyValueError::new_err(
-            "by takes the name of at least one column; leave it out for states of all rows",
-        ));
-    }
-    Ok(labels)
-}
 
 /// The key columns of a table, and the columns that have states.
 struct Roles<'a> {

@@ -104,9 +104,8 @@ impl Groups {
             self.columns.columns.iter().position(is_it).unwrap_or_default()
         };
         let places = selected.iter().map(place).collect::<Vec<_>>();
-        let column = |&place: &usize| {
-            (self.columns.columns[place].name.clone(), self.types[place].clone())
-        };
+        let column =
+            |&place: &usize| (self.columns.columns[place].name.clone(), self.types[place].clone());
         let columns = places.iter().map(column).collect();
         Ok(Self::new(self.by.clone(), columns, self.grouped.select(&places)))
     }

