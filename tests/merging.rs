@@ -393,7 +393,7 @@ fn what_does_not_fit_is_refused_by_name_and_leaves_the_state() {
         (
             state("timestamp[ns]", 1),
             state("timestamp[s]", year_300_000),
-            "cannot merge a state of timestamp[s] values with one of timestamp[ns] values: some of the \
+            "cannot merge a state of timestamp[ns] values with one of timestamp[s] values: some of the \
              values would be out of range in the finer unit; cast one of them first",
         ),
         (

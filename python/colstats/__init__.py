@@ -22,5 +22,6 @@ from colstats._native import variance as var
 from colstats.summary import GroupedSummary, Summary, describe
 
 __all__ = [*__all__, "GroupedSummary", "Summary", "describe", "std", "var"]  # noqa: PLE0604
-__all__.remove("_states")  # internal: for `describe`
-del _states  # noqa: F821
+for _name in ("_joined", "_states"):  # internal: for `colstats.distributed` and `describe`
+    __all__.remove(_name)
+    del globals()[_name]

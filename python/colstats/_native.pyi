@@ -7,7 +7,17 @@ the place start on the third.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, Literal, Self, TypeAlias, final, overload, type_check_only
+from typing import (
+    Any,
+    ClassVar,
+    Literal,
+    Self,
+    TypeAlias,
+    TypeVar,
+    final,
+    overload,
+    type_check_only,
+)
 
 from arro3.core import RecordBatch
 
@@ -21,6 +31,7 @@ __all__ = [
     "MomentsTable",
     "Table",
     "__version__",
+    "_joined",
     "_states",
     "build_info",
     "count",
@@ -43,43 +54,47 @@ _Value: TypeAlias = float | Any
 _Count: TypeAlias = int | Any
 _Source: TypeAlias = Data | Column | Table
 _Labels: TypeAlias = Iterable[str | int] | None
+_By: TypeAlias = str | Iterable[str | int] | None
 _Per: TypeAlias = Literal["chunk"] | int | None
+_Missing: TypeAlias = Literal["refuse", "null"]
 
 # fmt: off
 
 def count(data: _Source, /, *,
     skip_nans: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Count: ...
 def sum(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def mean(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def variance(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def stddev(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def min(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def max(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 
 # fmt: on
 
 def build_info() -> dict[str, Any]: ...
 def set_num_threads(threads: int | None, /) -> None: ...
+
+_Default = TypeVar("_Default")
 
 # States of a column or of a table, as with the statistics.
 _States: TypeAlias = Moments | Any
@@ -107,21 +122,24 @@ def moments(
     threads: int | None = None,
 ) -> _States: ...
 def _states(
-    data: _Source,
+    data: _Source | Moments | MomentsTable,
     /,
     *,
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
 ) -> list[tuple[str, Moments]]: ...
+def _joined(tables: list[Any], rows: int | None = None, missing: _Missing = "refuse") -> Any: ...
 @overload
-def merge(*states: Moments) -> Moments: ...
+def merge(*states: Moments, missing: _Missing = "refuse") -> Moments: ...
 @overload
-def merge(*states: GroupedMoments) -> GroupedMoments: ...
+def merge(*states: GroupedMoments, missing: _Missing = "refuse") -> GroupedMoments: ...
 @overload
-def merge(*states: MomentsTable) -> MomentsTable: ...
+def merge(*states: MomentsTable, missing: _Missing = "refuse") -> MomentsTable: ...
 @overload
-def merge(*states: GroupedMoments | _Tables) -> MomentsTable | Any: ...
+def merge(
+    *states: GroupedMoments | _Tables, missing: _Missing = "refuse"
+) -> MomentsTable | Any: ...
 
 @final
 class Column:
@@ -160,6 +178,7 @@ class Column:
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         per: _Per = None, threads: int | None = None) -> _Value: ...
     # fmt: on
+    def moments(self, *, threads: int | None = None) -> Moments: ...
     def describe(
         self,
         *,
@@ -181,35 +200,53 @@ class Table:
     # fmt: off
     def count(self, *,
         skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> RecordBatch: ...
     def sum(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> RecordBatch: ...
     def mean(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> RecordBatch: ...
     def variance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> RecordBatch: ...
     def stddev(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> RecordBatch: ...
     var = variance
     std = stddev
     def min(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> RecordBatch: ...
     def max(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> RecordBatch: ...
     # fmt: on
+    @overload
+    def moments(
+        self,
+        *,
+        by: str | Iterable[str | int],
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> GroupedMoments: ...
+    @overload
+    def moments(
+        self,
+        *,
+        by: None = None,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> MomentsTable: ...
     def describe(
         self,
         *,
@@ -267,6 +304,14 @@ class Moments:
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         threads: int | None = None) -> _Value: ...
     # fmt: on
+    def describe(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        skip_nans: bool = False,
+        threads: int | None = None,
+    ) -> Summary: ...
 
 @type_check_only
 class _TableStates:
@@ -314,14 +359,46 @@ class _TableStates:
         columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> RecordBatch: ...
     # fmt: on
+    def describe(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> Summary: ...
+    def update(
+        self,
+        data: _Source,
+        /,
+        *,
+        missing: _Missing = "refuse",
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> None: ...
+    def __add__(self, other: Self, /) -> Self: ...
+    def __radd__(self, other: int, /) -> Self: ...
+    def to_bytes(self) -> bytes: ...
+    @classmethod
+    def from_bytes(cls, data: bytes | bytearray | memoryview, /) -> Self: ...
 
 @final
 class MomentsTable(_TableStates):
     __hash__: ClassVar[None]  # type: ignore[assignment]
-    def __new__(cls, data: Mapping[str, Moments] | _Tables, /) -> Self: ...
+    def __new__(cls, data: Mapping[str, Moments] | _Tables | None = None, /) -> Self: ...
     def __getitem__(self, label: str | int, /) -> Moments: ...
     def __contains__(self, name: object, /) -> bool: ...
     def __iter__(self) -> Iterator[str]: ...
+    @overload
+    def get(self, name: str, default: None = None, /) -> Moments | None: ...
+    @overload
+    def get(self, name: str, default: _Default, /) -> Moments | _Default: ...
+    def keys(self) -> list[str]: ...
+    def values(self) -> list[Moments]: ...
+    def items(self) -> list[tuple[str, Moments]]: ...
 
 @final
 class GroupedMoments(_TableStates):
@@ -330,7 +407,19 @@ class GroupedMoments(_TableStates):
     @property
     def by(self) -> list[str]: ...
     def keys(self) -> RecordBatch: ...
-    def _key(self, position: int, /) -> list[Any]: ...
+    def sizes(self) -> RecordBatch: ...
     @staticmethod
     def _restore(parts: tuple[Any, ...]) -> GroupedMoments: ...
-    def __getitem__(self, position: int, /) -> MomentsTable: ...
+    def _key(self, position: int, /) -> list[Any]: ...
+    def _select(self, *, columns: _Labels = None, numeric_only: bool = False) -> Self: ...
+    def __getitem__(self, key: object, /) -> MomentsTable: ...
+    def __contains__(self, key: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    @overload
+    def get(self, key: object, default: None = None, /) -> MomentsTable | None: ...
+    @overload
+    def get(self, key: object, default: _Default, /) -> MomentsTable | _Default: ...
+    def group(self, position: int, /) -> MomentsTable: ...
+    def key(self, position: int, /) -> Any: ...
+    def values(self) -> Iterator[MomentsTable]: ...
+    def items(self) -> Iterator[tuple[Any, MomentsTable]]: ...

@@ -136,9 +136,10 @@ impl Moments {
             return Ok(());
         }
         let joined = ColumnType::joined(self.of.as_ref(), other.of.as_ref())?;
-        let theirs = other.widened(joined.as_ref(), self.of.as_ref())?;
+        let types = (self.of.as_ref(), other.of.as_ref());
+        let theirs = other.widened(joined.as_ref(), types)?;
         if self.of != joined {
-            self.accumulator = self.widened(joined.as_ref(), other.of.as_ref())?;
+            self.accumulator = self.widened(joined.as_ref(), types)?;
             self.of = joined;
         }
         self.accumulator.merge(&theirs);
@@ -156,17 +157,17 @@ impl Moments {
     #[doc(hidden)]
     pub fn into_type(mut self, joined: Option<&ColumnType>) -> Result<Self, Error> {
         if self.of.as_ref() != joined {
-            self.accumulator = self.widened(joined, joined)?;
+            self.accumulator = self.widened(joined, (self.of.as_ref(), joined))?;
             self.of = joined.cloned();
         }
         Ok(self)
     }
 
-    /// The values as such of a joined type, which is that of these and of `others`.
+    /// The values as such of a joined type; a refusal names two types that were joined.
     fn widened(
         &self,
         joined: Option<&ColumnType>,
-        others: Option<&ColumnType>,
+        (one, other): (Option<&ColumnType>, Option<&ColumnType>),
     ) -> Result<Accumulator, Error> {
         let types = (self.of.as_ref(), joined.and_then(ColumnType::data_type));
         let (Some(of), Some(to)) = types else {
@@ -174,7 +175,7 @@ impl Moments {
         };
         let from = of.data_type().unwrap_or(to);
         widened(&self.accumulator, from, to)
-            .map_err(|because| different(of, others.unwrap_or(of), because))
+            .map_err(|because| different(one.unwrap_or(of), other.unwrap_or(of), because))
     }
 }
 

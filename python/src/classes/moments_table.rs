@@ -48,7 +48,7 @@ use crate::summary::describe;
 ///     (2.0, ['0', '1'])
 ///     >>> cs.merge(states, states)["1"].sum()
 ///     12.0
-#[pyclass(name = "MomentsTable", module = "colstats", frozen, mapping)]
+#[pyclass(name = "MomentsTable", module = "colstats", frozen)]
 pub struct PyMomentsTable(Shared<States>);
 
 impl From<States> for PyMomentsTable {

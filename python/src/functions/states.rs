@@ -14,12 +14,12 @@ use crate::classes::source::source;
 use crate::error::unmergeable;
 use crate::groups::accumulate::accumulate as accumulate_groups;
 use crate::groups::exchange::Stored;
+use crate::groups::grouped::Groups;
 use crate::groups::merge::merge as merge_groups;
 use crate::input::open_arrow;
 use crate::names::type_name;
 use crate::options::{Label, Selection, option_doc, read};
 use crate::states::accumulate::{accumulate, expect_different_names};
-use crate::states::exchange;
 use crate::states::missing::{Missing, nulls};
 use crate::states::named::States;
 
@@ -155,57 +155,77 @@ pub fn merge<'py>(
         }
         return Ok(Bound::new(py, PyMoments::from(whole))?.into_any());
     }
-    let (mut tables, mut groups) = (vec![], vec![]);
-    for (index, table) in states.iter().enumerate() {
-        let name = format!("table {} of {}", index + 1, states.len());
-        if let Ok(ours) = table.cast::<PyGroupedMoments>() {
-            groups.push((name, ours.get().groups()));
-        } else if let Ok(ours) = table.cast::<PyMomentsTable>() {
-            tables.push((name, ours.get().states()));
-        } else {
-            let input = open_arrow(&table)?.ok_or_else(|| not_a_state(&table, false))?;
-            match Stored::read(&table, &input)? {
-                Stored::Rows(rows) => tables.push((name, Arc::new(States::of_table(rows)?))),
-                Stored::Groups(part) => groups.push((name, Arc::new(part))),
-            }
-        }
-    }
-    if groups.is_empty() {
-        let whole = States::merged(&tables, missing)?;
+    let Tables { of_columns, of_groups } = Tables::read(states.iter(), States::of_table)?;
+    if of_groups.is_empty() {
+        let whole = States::merged(&of_columns, missing)?;
         return Ok(Bound::new(py, PyMomentsTable::from(whole))?.into_any());
     }
-    if !tables.is_empty() {
+    if !of_columns.is_empty() {
         return Err(PyTypeError::new_err(
             "merge takes states of groups or of whole tables, not both",
         ));
     }
-    let parts = groups.iter().map(|(name, groups)| (name.clone(), &**groups));
+    let parts = of_groups.iter().map(|(name, groups)| (name.clone(), &**groups));
     let whole = merge_groups(py, &parts.collect::<Vec<_>>(), missing)?;
     Ok(Bound::new(py, PyGroupedMoments::from(whole))?.into_any())
 }
 
-/// For `colstats.distributed`: a table of states with all columns of several, of which some may have fewer rows
-/// than others. These count as null in the missing rows if the number of all rows is known.
-#[pyfunction(name = "_joined")]
-#[pyo3(signature = (tables, rows=None))]
-pub fn joined(tables: &Bound<'_, PyList>, rows: Option<u64>) -> PyResult<PyMomentsTable> {
-    let mut named = vec![];
-    for table in tables {
-        match table.cast::<PyMomentsTable>() {
-            Ok(ours) => named.extend(ours.get().states().rows()),
-            Err(_) => {
+/// Tables of states, with their names for messages.
+struct Tables {
+    of_columns: Vec<(String, Arc<States>)>,
+    of_groups: Vec<(String, Arc<Groups>)>,
+}
+
+impl Tables {
+    /// Our own tables, and Arrow tables, whose rows a function puts together.
+    fn read<'py>(
+        tables: impl ExactSizeIterator<Item = Bound<'py, PyAny>>,
+        of_rows: impl Fn(Vec<(String, Moments)>) -> PyResult<States>,
+    ) -> PyResult<Self> {
+        let (mut of_columns, mut of_groups) = (vec![], vec![]);
+        let count = tables.len();
+        for (index, table) in tables.enumerate() {
+            let name = format!("table {} of {count}", index + 1);
+            if let Ok(ours) = table.cast::<PyGroupedMoments>() {
+                of_groups.push((name, ours.get().groups()));
+            } else if let Ok(ours) = table.cast::<PyMomentsTable>() {
+                of_columns.push((name, ours.get().states()));
+            } else {
                 let input = open_arrow(&table)?.ok_or_else(|| not_a_state(&table, false))?;
-                named.extend(exchange::read(&table, &input)?);
+                match Stored::read(&table, &input)? {
+                    Stored::Rows(rows) => of_columns.push((name, Arc::new(of_rows(rows)?))),
+                    Stored::Groups(part) => of_groups.push((name, Arc::new(part))),
+                }
             }
         }
+        Ok(Self { of_columns, of_groups })
     }
-    let whole = States::joined(named)?;
-    let missing = whole.iter().filter_map(|(name, state)| {
-        let missing = rows?.checked_sub(state.rows())?;
-        (missing > 0).then(|| (name.to_string(), nulls(missing)))
+}
+
+/// For `colstats.distributed`: merges tables, each of which may have some of the columns of a part only, and a
+/// table of columns some of the rows of a column. The rows that a column lacks are null if the number of all rows
+/// is known.
+#[pyfunction(name = "_joined")]
+#[pyo3(signature = (tables, rows=None, missing=Missing::Refuse))]
+pub fn joined<'py>(
+    tables: &Bound<'py, PyList>,
+    rows: Option<u64>,
+    #[pyo3(from_py_with = read::missing)] missing: Missing,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = tables.py();
+    let Tables { of_columns, of_groups } = Tables::read(tables.iter(), States::joined)?;
+    if !of_groups.is_empty() {
+        let all = PyTuple::new(py, tables)?;
+        return merge(&all, missing);
+    }
+    let whole = States::joined(of_columns.iter().flat_map(|(_, part)| part.rows()))?;
+    let lacking = whole.iter().filter_map(|(name, state)| {
+        let lacking = rows?.checked_sub(state.rows())?;
+        (lacking > 0).then(|| (name.to_string(), nulls(lacking)))
     });
-    let missing = missing.collect::<Vec<_>>();
-    Ok(States::joined(whole.rows().chain(missing))?.into())
+    let lacking = lacking.collect::<Vec<_>>();
+    let whole = States::joined(whole.rows().chain(lacking))?;
+    Ok(Bound::new(py, PyMomentsTable::from(whole))?.into_any())
 }
 
 fn not_a_state(object: &Bound<'_, PyAny>, among_moments: bool) -> PyErr {

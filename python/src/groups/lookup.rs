@@ -8,10 +8,10 @@ use std::cmp::Ordering;
 
 use pyo3::exceptions::{PyIndexError, PyKeyError, PyTypeError};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyString, PyTuple};
 
 use super::grouped::Groups;
-use crate::names::{quoted, type_name};
+use crate::names::type_name;
 use crate::output::element;
 
 /// The key of a group: a value, or a tuple of several.
@@ -99,7 +99,9 @@ fn describe(groups: &Groups, key: &Bound<'_, PyAny>) -> PyResult<String> {
     /// How many keys are shown.
     const SHOWN: usize = 6;
     let py = key.py();
-    let names = groups.by.iter().map(|key| quoted(&key.name).to_string()).collect::<Vec<_>>();
+    // As Python quotes them: the message of a KeyError is shown as Python shows a text.
+    let names = groups.by.iter().map(|key| Ok(PyString::new(py, &key.name).repr()?.to_string()));
+    let names = names.collect::<PyResult<Vec<_>>>()?;
     let head = format!("no group {}", key.repr()?);
     let count = groups.grouped.len();
     let Some(parts) = parts(groups, key)? else {
