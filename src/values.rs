@@ -265,13 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn types_do_not_mix() {
+    fn values_that_no_type_holds_do_not_mix() {
         let mut state: Moments = [1.0].into_iter().collect();
         let before = state.clone();
-        assert!(state.update(&[true]).unwrap_err().is_type_mismatch());
         assert!(state.update(&[(1_i64 << 53) + 1]).unwrap_err().is_type_mismatch());
         assert_eq!(state, before);
-        let mixed = || [true].into_iter().collect::<Moments>() + before.clone();
+        let mixed = || [u64::MAX].into_iter().collect::<Moments>() + before.clone();
         assert!(std::panic::catch_unwind(mixed).is_err());
     }
 

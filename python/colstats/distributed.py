@@ -150,7 +150,7 @@ def conclude(
             "there are no partitions, so the columns are unknown: pass the states of a table "
             "without rows as `none`"
         )
-    states: States = _joined(tables, missing=missing)
+    states = _joined(tables, missing=missing)
     if isinstance(states, GroupedMoments):
         return states
     order = [name for name in none if name != ROWS] if isinstance(none, MomentsTable) else []

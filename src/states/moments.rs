@@ -119,8 +119,10 @@ impl Moments {
     /// let mut state: Moments = [1_i32, 2].into_iter().collect();
     /// state.merge(&[1_i64 << 40].into_iter().collect())?;
     /// assert_eq!(state.type_name(), Some("int64"));
-    /// let text = Moments::from_iter([true]);
-    /// assert!(state.merge(&text).unwrap_err().is_type_mismatch());
+    /// state.merge(&[0.5].into_iter().collect())?;
+    /// assert_eq!(state.type_name(), Some("float64"));
+    /// // No float is 2^53 + 1.
+    /// assert!(state.update(&[(1_i64 << 53) + 1]).unwrap_err().is_type_mismatch());
     /// # Ok::<(), colstats::Error>(())
     /// ```
     ///

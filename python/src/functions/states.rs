@@ -206,7 +206,10 @@ impl Tables {
 /// table of columns some of the rows of a column. The rows that a column lacks are null if the number of all rows
 /// is known.
 #[pyfunction(name = "_joined")]
-#[pyo3(signature = (tables, rows=None, missing=Missing::Refuse))]
+#[pyo3(
+    signature = (tables, rows=None, missing=Missing::Refuse),
+    text_signature = "(tables, rows=None, missing='refuse')"
+)]
 pub fn joined<'py>(
     tables: &Bound<'py, PyList>,
     rows: Option<u64>,

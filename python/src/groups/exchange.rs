@@ -20,7 +20,7 @@ use colstats::internals::states::compact::Compact;
 use colstats::internals::states::wire;
 use pyo3::prelude::*;
 
-use super::grouped::{Columns, Groups, Key, key_of, regroup};
+use super::grouped::{Columns, Groups, Key, States, key_of, regroup};
 use super::merge::{of_one_type, typed};
 use crate::input::data::{Column, Input, Table};
 use crate::names::quoted;
@@ -117,7 +117,7 @@ fn read_table(source: &Bound<'_, PyAny>, table: &Table) -> PyResult<Groups> {
 pub fn with_sizes(
     columns: Columns,
     states: Vec<Vec<Compact>>,
-) -> Result<((Columns, Vec<Vec<Compact>>), Vec<u64>), String> {
+) -> Result<(States, Vec<u64>), String> {
     let sizes = states.first().into_iter().flatten().map(Compact::rows).collect::<Vec<_>>();
     for ((name, _), states) in columns.iter().zip(&states) {
         let differs = |(size, state): (&u64, &Compact)| state.rows() != *size;

@@ -37,6 +37,9 @@ pub struct Key {
 /// The names of columns that have states, and the types of these.
 pub type Columns = Vec<(String, Option<ColumnType>)>;
 
+/// Columns and their states, by column and group.
+pub type States = (Columns, Vec<Vec<Compact>>);
+
 /// The states of the groups of a table.
 pub struct Groups {
     pub by: Vec<Key>,
@@ -182,7 +185,7 @@ pub fn regroup(
     py: Python<'_>,
     by: Vec<Key>,
     keys: &[Vec<Chunk>],
-    (columns, states): (Columns, Vec<Vec<Compact>>),
+    (columns, states): States,
     sizes: &[u64],
 ) -> PyResult<Groups> {
     let types = by.iter().map(|key| key.of.clone()).collect();

@@ -49,9 +49,9 @@ OPTIONS = {
 def test_signatures(statistic: str) -> None:
     options, selection = OPTIONS[statistic], "columns=None, numeric_only=False"
     expected = {
-        cs: f"(data, /, *, {options}, per=None, {selection}, threads=None)",
+        cs: f"(data, /, *, {options}, by=None, per=None, {selection}, threads=None)",
         cs.Column: f"(self, /, *, {options}, per=None, threads=None)",
-        cs.Table: f"(self, /, *, {options}, per=None, {selection}, threads=None)",
+        cs.Table: f"(self, /, *, {options}, by=None, per=None, {selection}, threads=None)",
         cs.Moments: f"(self, /, *, {options}, threads=None)",
         cs.MomentsTable: f"(self, /, *, {options}, {selection}, threads=None)",
         cs.GroupedMoments: f"(self, /, *, {options}, {selection}, threads=None)",
