@@ -22,6 +22,7 @@ from colstats._native import variance as var
 from colstats.summary import GroupedSummary, Summary, describe
 
 __all__ = [*__all__, "GroupedSummary", "Summary", "describe", "std", "var"]  # noqa: PLE0604
-for _name in ("_joined", "_states"):  # internal: for `colstats.distributed` and `describe`
-    __all__.remove(_name)
-    del globals()[_name]
+for _internal in ("_groups", "_joined", "_states"):  # for `describe` and `colstats.distributed`
+    __all__.remove(_internal)
+    del globals()[_internal]
+del _internal

@@ -31,6 +31,7 @@ __all__ = [
     "MomentsTable",
     "Table",
     "__version__",
+    "_groups",
     "_joined",
     "_states",
     "build_info",
@@ -128,7 +129,16 @@ def _states(
     columns: _Labels = None,
     numeric_only: bool = False,
     threads: int | None = None,
-) -> list[tuple[str, Moments]]: ...
+) -> list[tuple[str, Moments | str]]: ...
+def _groups(
+    data: _Source,
+    /,
+    *,
+    by: str | Iterable[str | int],
+    columns: _Labels = None,
+    numeric_only: bool = False,
+    threads: int | None = None,
+) -> tuple[GroupedMoments, list[tuple[str, str | None]]]: ...
 def _joined(tables: list[Any], rows: int | None = None, missing: _Missing = "refuse") -> Any: ...
 @overload
 def merge(*states: Moments, missing: _Missing = "refuse") -> Moments: ...
@@ -196,6 +206,8 @@ class Table:
     @property
     def num_columns(self) -> int: ...
     def __len__(self) -> int: ...
+    def __contains__(self, name: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
     def __getitem__(self, label: str | int, /) -> Column: ...
     # fmt: off
     def count(self, *,

@@ -1,6 +1,6 @@
 """Types of what colstats reads: protocols, which libraries implement without importing colstats."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeAlias
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "ArrowDeviceStreamExportable",
     "ArrowStreamExportable",
     "Data",
+    "Exportable",
     "SupportsArrayInterface",
     "SupportsBuffer",
     "SupportsDLPack",
@@ -80,8 +81,8 @@ class SupportsDLPack(Protocol):
         ...
 
 
-#: Everything that the functions of colstats read.
-Data: TypeAlias = (
+#: Data with a protocol of its own.
+Exportable: TypeAlias = (
     ArrowArrayExportable
     | ArrowStreamExportable
     | ArrowDeviceArrayExportable
@@ -89,5 +90,12 @@ Data: TypeAlias = (
     | SupportsBuffer
     | SupportsArrayInterface
     | SupportsDLPack
-    | Sequence[float | None]
+)
+
+#: Everything that the functions of colstats read.
+Data: TypeAlias = (
+    Exportable
+    | Iterable[float | None]
+    | Iterable[Exportable]
+    | Mapping[str, Exportable | Iterable[float | None] | Iterable[Exportable]]
 )

@@ -22,7 +22,7 @@ use pyo3::prelude::*;
 use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
 use crate::input::data::{Column, Input, InputRef, Table};
-use crate::input::source::{Batches, Source};
+use crate::input::source::Source;
 use crate::memory::expect_memory;
 use crate::names::type_name;
 use crate::options::{Keywords, Selection};
@@ -47,6 +47,10 @@ pub fn of_source<'py>(
                 true => of_input(data, first.as_ref(), statistic, keywords),
                 false => of_stream(data, first, batches, statistic, keywords),
             }
+        }
+        Source::Items(mut items) => {
+            let first = items.read_first()?;
+            of_stream(data, first, items, statistic, keywords)
         }
     }
 }
@@ -119,7 +123,7 @@ pub fn of_table<'py>(
 fn of_stream<'py>(
     data: &Bound<'py, PyAny>,
     first: Input,
-    rest: Batches<'py>,
+    rest: impl Iterator<Item = PyResult<Input>>,
     statistic: Statistic,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -147,10 +151,10 @@ fn of_stream<'py>(
 }
 
 /// The answers for each column of a stream. Each batch is dropped before the next is read.
-fn fold<'py>(
-    py: Python<'py>,
+fn fold(
+    py: Python<'_>,
     first: Input,
-    rest: Batches<'py>,
+    rest: impl Iterator<Item = PyResult<Input>>,
     inquiry: Inquiry,
     selection: &Selection,
 ) -> PyResult<Vec<Vec<Answer>>> {

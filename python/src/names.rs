@@ -36,6 +36,11 @@ impl fmt::Display for Quoted<'_> {
     }
 }
 
+/// A number of things, which are named in the singular.
+pub fn counted(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The name of an object's type with its module, as messages show it.
 pub fn type_name(object: &Bound<'_, PyAny>) -> String {
     let class = object.get_type();

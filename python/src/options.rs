@@ -15,7 +15,8 @@ use crate::names::{listed, quoted, type_name};
 /// What `help()` says of an option: lines of an `Args:` section.
 macro_rules! option_doc {
     (data) => {
-        "    data: A column or a table: any Arrow object, NumPy array, buffer or list of numbers."
+        "    data: A column or a table: any Arrow object, NumPy array, buffer, dict of columns, or iterable\n\
+        \x20       of numbers, arrays or batches."
     };
     (ddof) => {
         "    ddof: Delta degrees of freedom: the divisor is the count minus ddof. 0 gives the\n\
@@ -362,11 +363,39 @@ fn find_by_name<'a>(table: &'a Table, name: &str) -> PyResult<&'a Column> {
              use the position instead",
             quoted(name)
         ))),
-        (None, _) => {
-            let names = listed(table.columns.iter().map(|column| column.name.as_str()));
-            Err(PyKeyError::new_err(format!("no column {}; there are: {names}", quoted(name))))
-        }
+        (None, _) => Err(no_column(table, name)),
     }
+}
+
+/// A `KeyError` that names the columns there are, and first those with a similar name.
+fn no_column(table: &Table, name: &str) -> PyErr {
+    let names = || table.columns.iter().map(|column| column.name.as_str());
+    if table.columns.is_empty() {
+        return PyKeyError::new_err(format!("no column {}; there are none", quoted(name)));
+    }
+    let close = close_names(name, names());
+    let close = match close.len() {
+        0 => String::new(),
+        _ => format!("did you mean {}? ", listed(close.iter().map(String::as_str))),
+    };
+    let all = listed(names());
+    PyKeyError::new_err(format!("no column {}; {close}there are: {all}", quoted(name)))
+}
+
+/// The names that are most similar to a wrong one, as Python's own errors find them.
+fn close_names<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    /// Comparing takes time; more columns than this are not looked at.
+    const COMPARED: usize = 1000;
+    let names = names.take(COMPARED).collect::<Vec<_>>();
+    let lower = name.to_lowercase();
+    if let Some(same) = names.iter().find(|other| other.to_lowercase() == lower) {
+        return vec![same.to_string()];
+    }
+    Python::attach(|py| {
+        let close = py.import("difflib")?.call_method1("get_close_matches", (name, names))?;
+        close.extract()
+    })
+    .unwrap_or_default()
 }
 
 fn find_by_position(table: &Table, position: isize) -> PyResult<&Column> {

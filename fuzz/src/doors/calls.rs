@@ -185,6 +185,11 @@ pub const CALLS: &[Call] = &[
     table("[survives_whole_bytes(cs.moments(x, by=[0]))]", Groups(1, None), True),
     table("cs.mean(x, by=[0])", Groups(1, Some(Mean)), Nothing),
     table("cs.Table(x).stddev(by=[0], threads=2)", Groups(1, Some(Stddev)), Nothing),
+    // Iterables.
+    any("totals(cs.count([x]))", Asks::Statistic(Count), Counts(0)),
+    any("cs.mean(iter([x]))", Asks::Statistic(Mean), Nothing),
+    any("[len(state) for state in states(cs.moments(iter([x])))]", Moments(None), RowsOfEach(0)),
+    table("list(cs.Table(iter([x])))", Shape, Names),
 ];
 
 /// Why an honest input is refused: the names of exceptions.

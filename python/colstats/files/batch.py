@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from colstats.files.errors import UnreadableError, one_line
-from colstats.layout import listed, quoted
+from colstats.layout import no_column, quoted
 
 
 @dataclass
@@ -81,7 +81,7 @@ def expect(file: Path, columns: Sequence[str] | None, names: list[str]) -> None:
             )
     for column in columns or ():
         if column not in names:
-            raise UnreadableError(f"{file}: no column {quoted(column)}; there are: {listed(names)}")
+            raise UnreadableError(f"{file}: {no_column(column, names)}")
 
 
 def empty(schema: pa.Schema, columns: Sequence[str] | None) -> pa.RecordBatch:

@@ -11,7 +11,7 @@ use crate::evaluate::of_column;
 use crate::functions::states::moments_of;
 use crate::input;
 use crate::input::data::{Column, Input};
-use crate::names::{quoted, type_name};
+use crate::names::{counted, quoted, type_name};
 use crate::options::{Keywords, Selection, read};
 use crate::summary::describe;
 
@@ -113,7 +113,8 @@ statistics! {
                 "" => String::new(),
                 name => format!(" {}", quoted(name)),
             };
-            format!("<colstats.Column{name}: {}, {} rows>", self.0.kind.name(), self.0.rows())
+            let rows = counted(self.0.rows(), "row");
+            format!("<colstats.Column{name}: {}, {rows}>", self.0.kind.name())
         }
 
         /// The state of the column, which can be merged: see `colstats.moments`.

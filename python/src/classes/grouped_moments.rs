@@ -21,6 +21,7 @@ use crate::input::open_arrow;
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Label, Selection, option_doc, read};
 use crate::output::{element, record_batch, stream};
+use crate::states::accumulate::Uncountable;
 use crate::states::missing::Missing;
 use crate::states::named::States;
 use crate::summary::describe;
@@ -258,7 +259,8 @@ statistics! {
         ) -> PyResult<()> {
             let (py, selection) = (data.py(), Selection { columns, numeric_only });
             let by = self.groups().by.iter().map(|key| Label::Name(key.name.clone())).collect::<Vec<_>>();
-            let part = accumulate(data, source(data)?, &by, &selection, threads, |_| Ok(()))?;
+            let (source, refused) = (source(data)?, Uncountable::Refused);
+            let (part, _) = accumulate(data, source, &by, &selection, threads, refused, |_| Ok(()))?;
             self.0.replace(|groups| {
                 let parts = [("the groups", &**groups), ("the data", &part)];
                 merge(py, &parts.map(|(name, part)| (name.to_string(), part)), missing)

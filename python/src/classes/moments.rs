@@ -18,9 +18,9 @@ use crate::classes::statistics::statistics;
 use crate::error::unmergeable;
 use crate::groups::exchange::has_states;
 use crate::input::data::Column;
-use crate::names::{quoted, type_name};
+use crate::names::{counted, quoted, type_name};
 use crate::options::{Keywords, Selection, read};
-use crate::states::accumulate::accumulate;
+use crate::states::accumulate::{Uncountable, accumulate};
 use crate::states::exchange::is_table_of_states;
 use crate::states::typed::{of_state, type_of};
 use crate::summary::describe;
@@ -223,7 +223,7 @@ statistics! {
         fn __repr__(&self) -> String {
             let state = self.state();
             let of = state.of().map_or("no type yet", ColumnType::name);
-            format!("<colstats.Moments: {of}, {} rows>", state.rows())
+            format!("<colstats.Moments: {of}, {}>", counted(state.rows() as usize, "row"))
         }
     }
 }
@@ -277,7 +277,8 @@ fn part_of(
              column",
         ),
     };
-    let accumulated = accumulate(data, source(data)?, &Selection::default(), threads, check)?;
+    let (source, selection) = (source(data)?, Selection::default());
+    let accumulated = accumulate(data, source, &selection, threads, Uncountable::Refused, check)?;
     Ok(accumulated.named.into_iter().map(|(_, state)| state).next().unwrap_or_default())
 }
 

@@ -19,7 +19,7 @@ use crate::input::open_arrow;
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Label, Selection, option_doc, read};
 use crate::output::stream;
-use crate::states::accumulate::{accumulate, expect_different_names};
+use crate::states::accumulate::{Uncountable, accumulate, expect_different_names};
 use crate::states::bytes;
 use crate::states::exchange::{self, is_table_of_states};
 use crate::states::missing::Missing;
@@ -352,7 +352,8 @@ fn rows_of(
         true => expect_different_names(columns, true),
         false => refuse("one column, not a table: use Moments.update"),
     };
-    Ok(accumulate(data, source(data)?, selection, threads, check)?.named)
+    let refused = Uncountable::Refused;
+    Ok(accumulate(data, source(data)?, selection, threads, refused, check)?.named)
 }
 
 /// The names and states of an Arrow table of states.

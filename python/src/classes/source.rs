@@ -11,11 +11,18 @@ use crate::input::source::Source;
 /// The data of a `Column`, of a `Table`, or of any object with a door.
 #[inline]
 pub fn source<'a, 'py>(data: &'a Bound<'py, PyAny>) -> PyResult<Source<'a, 'py>> {
+    match held(data) {
+        Some(input) => Ok(Source::Held(input)),
+        None => input::open(data),
+    }
+}
+
+/// The data of a `Column` or of a `Table`.
+#[inline]
+pub fn held<'a>(data: &'a Bound<'_, PyAny>) -> Option<InputRef<'a>> {
     if let Ok(column) = data.cast::<PyColumn>() {
-        return Ok(Source::Held(InputRef::Column(column.get().data())));
+        return Some(InputRef::Column(column.get().data()));
     }
-    if let Ok(table) = data.cast::<PyTable>() {
-        return Ok(Source::Held(InputRef::Table(table.get().data())));
-    }
-    input::open(data)
+    let table = data.cast::<PyTable>().ok()?;
+    Some(InputRef::Table(table.get().data()))
 }

@@ -4,7 +4,7 @@ use colstats::Statistic;
 use colstats::internals::answers::windows::Per;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyIterator, PyList};
 
 use crate::classes::column::PyColumn;
 use crate::classes::statistics::statistics;
@@ -14,7 +14,7 @@ use crate::groups::ask::of_groups;
 use crate::input;
 use crate::input::data::{Input, InputRef, Table};
 use crate::input::source::Source;
-use crate::names::type_name;
+use crate::names::{counted, type_name};
 use crate::options::{Keywords, Label, Selection, read};
 use crate::summary::describe;
 
@@ -22,7 +22,8 @@ use crate::summary::describe;
 /// with one row, and a column for each column of the table.
 ///
 /// Args:
-///     data: A table: any Arrow object with columns, a NumPy array of two dimensions or with fields.
+///     data: A table: any Arrow object with columns, a NumPy array of two dimensions or with fields,
+///         a dict of columns by name, or an iterable of batches.
 ///
 /// Examples:
 ///     >>> import colstats as cs
@@ -32,8 +33,8 @@ use crate::summary::describe;
 ///     <colstats.Table: 2 columns, 2 rows>
 ///     >>> table["0"].mean(), table[-1].mean()
 ///     (2.0, 20.0)
-///     >>> table.column_names
-///     ['0', '1']
+///     >>> table.column_names, "1" in table
+///     (['0', '1'], True)
 #[pyclass(name = "Table", module = "colstats", frozen)]
 pub struct PyTable(pub Table);
 
@@ -114,8 +115,22 @@ statistics! {
             Ok(PyColumn(label.find(&self.0)?.clone()))
         }
 
+        /// Whether there is a column of a name.
+        fn __contains__(&self, name: &Bound<'_, PyAny>) -> bool {
+            let Ok(name) = name.extract::<&str>() else {
+                return false;
+            };
+            self.0.columns.iter().any(|column| column.name == name)
+        }
+
+        /// The names of the columns, one by one.
+        fn __iter__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyIterator>> {
+            PyList::new(py, self.column_names())?.try_iter()
+        }
+
         fn __repr__(&self) -> String {
-            format!("<colstats.Table: {} columns, {} rows>", self.0.columns.len(), self.0.rows)
+            let columns = counted(self.0.columns.len(), "column");
+            format!("<colstats.Table: {columns}, {}>", counted(self.0.rows, "row"))
         }
 
         /// The states of the columns, or of groups of rows: see `colstats.moments`.

@@ -3,23 +3,24 @@
 use std::sync::Arc;
 
 use colstats::Moments;
+use colstats::internals::states::column_type::ColumnType;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyString, PyTuple};
 
 use crate::classes::grouped_moments::PyGroupedMoments;
 use crate::classes::moments::PyMoments;
 use crate::classes::moments_table::PyMomentsTable;
 use crate::classes::source::source;
 use crate::error::unmergeable;
-use crate::groups::accumulate::accumulate as accumulate_groups;
+use crate::groups::accumulate::{Named, accumulate as accumulate_groups};
 use crate::groups::exchange::Stored;
 use crate::groups::grouped::Groups;
 use crate::groups::merge::merge as merge_groups;
 use crate::input::open_arrow;
 use crate::names::type_name;
 use crate::options::{Label, Selection, option_doc, read};
-use crate::states::accumulate::{accumulate, expect_different_names};
+use crate::states::accumulate::{Uncountable, accumulate, expect_different_names};
 use crate::states::missing::{Missing, nulls};
 use crate::states::named::States;
 
@@ -69,10 +70,13 @@ pub fn moments_of<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let (py, source) = (data.py(), source(data)?);
     if let Some(by) = by {
-        let groups = accumulate_groups(data, source, by, selection, threads, |_| Ok(()))?;
+        let refused = Uncountable::Refused;
+        let (groups, _) =
+            accumulate_groups(data, source, by, selection, threads, refused, |_| Ok(()))?;
         return Ok(Bound::new(py, PyGroupedMoments::from(groups))?.into_any());
     }
-    let mut states = accumulate(data, source, selection, threads, expect_different_names)?;
+    let (refused, check) = (Uncountable::Refused, expect_different_names);
+    let mut states = accumulate(data, source, selection, threads, refused, check)?;
     match states.named.pop() {
         Some((_, state)) if !states.is_table => {
             Ok(Bound::new(py, PyMoments::from(state))?.into_any())
@@ -86,31 +90,61 @@ pub fn moments_of<'py>(
 }
 
 /// The name and the state of each column of data or of a table of states. Unlike those of `moments`, names
-/// need not be unique.
+/// need not be unique, and columns that cannot be counted are not refused: they have the name of their type
+/// for a state.
 #[pyfunction(name = "_states")]
 #[pyo3(signature = (data, /, *, columns=None, numeric_only=false, threads=None))]
-pub fn states(
-    data: &Bound<'_, PyAny>,
+pub fn states<'py>(
+    data: &Bound<'py, PyAny>,
     #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
     #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
     #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
-) -> PyResult<Vec<(String, PyMoments)>> {
-    let selection = Selection { columns, numeric_only };
+) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
+    let (py, selection) = (data.py(), Selection { columns, numeric_only });
+    let object = |state| Ok(Bound::new(py, PyMoments::from(state))?.into_any());
     if let Ok(state) = data.cast::<PyMoments>() {
         selection.expect_nothing()?;
-        return Ok(vec![(String::new(), state.get().state().into())]);
+        return Ok(vec![(String::new(), object(state.get().state())?)]);
     }
     if let Ok(table) = data.cast::<PyMomentsTable>() {
         let states = table.get().states();
         let selected = selection.of(&states.columns)?.into_iter();
         let named = selected.filter_map(|column| {
             let state = states.get(&column.name)?.clone();
-            Some((column.name.clone(), state.into()))
+            Some(object(state).map(|state| (column.name.clone(), state)))
         });
-        return Ok(named.collect());
+        return named.collect();
     }
-    let states = accumulate(data, source(data)?, &selection, threads, |_, _| Ok(()))?;
-    Ok(states.named.into_iter().map(|(name, state)| (name, state.into())).collect())
+    let noted = Uncountable::Noted;
+    let states = accumulate(data, source(data)?, &selection, threads, noted, |_, _| Ok(()))?;
+    let named = states.named.into_iter().enumerate().map(|(position, (name, state))| {
+        let object = if states.uncountable.contains(&position) {
+            let of = state.of().map(ColumnType::name).unwrap_or_default();
+            PyString::new(py, of).into_any()
+        } else {
+            object(state)?
+        };
+        Ok((name, object))
+    });
+    named.collect()
+}
+
+/// What `moments` returns with `by=`, and the names of all columns, with the types of those that
+/// cannot be counted: these have no states, and are not refused.
+#[pyfunction(name = "_groups")]
+#[pyo3(signature = (data, /, *, by, columns=None, numeric_only=false, threads=None))]
+pub fn groups_of(
+    data: &Bound<'_, PyAny>,
+    #[pyo3(from_py_with = read::by)] by: Option<Vec<Label>>,
+    #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+    #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
+    #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
+) -> PyResult<(PyGroupedMoments, Vec<Named>)> {
+    let (by, selection) = (by.unwrap_or_default(), Selection { columns, numeric_only });
+    let (source, noted) = (source(data)?, Uncountable::Noted);
+    let (groups, named) =
+        accumulate_groups(data, source, &by, &selection, threads, noted, |_| Ok(()))?;
+    Ok((groups.into(), named))
 }
 
 /// Merge the states of parts: the results are those of the whole, to the bit, in any order.

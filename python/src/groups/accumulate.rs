@@ -16,30 +16,41 @@ use crate::input::source::Source;
 use crate::memory::expect_memory;
 use crate::names::{quoted, type_name};
 use crate::options::{Label, Selection};
-use crate::states::accumulate::{expect_countable, expect_different_names};
+use crate::states::accumulate::{Uncountable, expect_countable, expect_different_names};
 use crate::states::typed::type_of;
 
 /// The key columns of a table, and the columns that have states.
 struct Roles<'a> {
     keys: Vec<&'a Column>,
     values: Vec<&'a Column>,
+    /// The values, and the columns that would be among them if they could be counted.
+    all: Vec<&'a Column>,
 }
 
 impl<'a> Roles<'a> {
     /// Keys have no states unless they are named in `columns=`.
-    fn of(table: &'a Table, by: &[Label], selection: &Selection) -> PyResult<Self> {
+    fn of(
+        table: &'a Table,
+        by: &[Label],
+        selection: &Selection,
+        uncountable: Uncountable,
+    ) -> PyResult<Self> {
         let keys = by.iter().map(|label| label.find(table)).collect::<PyResult<Vec<_>>>()?;
         let is_key = |column: &&Column| keys.iter().any(|key| std::ptr::eq(*key, *column));
-        let mut values = selection.of(table)?;
+        let mut all = selection.of(table)?;
         if selection.columns.is_none() {
-            values.retain(|column| !is_key(column));
+            all.retain(|column| !is_key(column));
         }
-        Ok(Self { keys, values })
+        let mut values = all.clone();
+        if uncountable == Uncountable::Noted {
+            values.retain(|column| is_countable(column));
+        }
+        Ok(Self { keys, values, all })
     }
 
     /// Names must be unique, also among the columns of the exported table.
     fn check(&self) -> PyResult<()> {
-        expect_different_names(&self.values, true)?;
+        expect_different_names(&self.all, true)?;
         for (i, key) in self.keys.iter().enumerate() {
             let name = &key.name;
             if self.keys[..i].iter().any(|other| other.name == *name) {
@@ -116,6 +127,17 @@ impl Growing {
     }
 }
 
+/// The name of a column, and its type if it has no states because it cannot be counted.
+pub type Named = (String, Option<String>);
+
+fn is_countable(column: &Column) -> bool {
+    column.result_type(Statistic::Count).is_ok()
+}
+
+fn named_of(column: &Column) -> Named {
+    (column.name.clone(), (!is_countable(column)).then(|| column.kind.name()))
+}
+
 /// Accumulates the states of groups. A check sees the columns that will have states first. A stream is read
 /// batch by batch, and never held.
 pub fn accumulate<'py>(
@@ -124,18 +146,20 @@ pub fn accumulate<'py>(
     by: &[Label],
     selection: &Selection,
     threads: Option<usize>,
+    uncountable: Uncountable,
     check: impl Fn(&[&Column]) -> PyResult<()>,
-) -> PyResult<Groups> {
+) -> PyResult<(Groups, Vec<Named>)> {
     let threads = threads.unwrap_or_else(num_threads);
-    let mut growing = None;
+    let (mut growing, mut named) = (None, vec![]);
     source.for_each_batch(|input| {
         let InputRef::Table(table) = input else {
             return Err(one_column(data));
         };
-        let roles = Roles::of(table, by, selection)?;
+        let roles = Roles::of(table, by, selection, uncountable)?;
         if growing.is_none() {
             roles.check()?;
             check(&roles.values)?;
+            named = roles.all.iter().map(|column| named_of(column)).collect();
         }
         let keys = roles.keys.iter().map(|column| key_of(column, data));
         let (types, keys): (Vec<_>, Vec<_>) =
@@ -144,7 +168,8 @@ pub fn accumulate<'py>(
         let growing = growing.get_or_insert_with(|| Growing::new(&roles, types, threads));
         growing.push(data.py(), &keys, &roles.values, table.rows)
     })?;
-    growing.map_or_else(|| Err(one_column(data)), |growing| growing.finish(data.py()))
+    let growing: Growing = growing.ok_or_else(|| one_column(data))?;
+    Ok((growing.finish(data.py())?, named))
 }
 
 fn one_column(data: &Bound<'_, PyAny>) -> PyErr {

@@ -8,6 +8,7 @@ use super::accumulate::accumulate;
 use crate::evaluate::results_of_table;
 use crate::input::source::Source;
 use crate::options::{Keywords, Label};
+use crate::states::accumulate::Uncountable;
 
 /// The statistic of the selected columns of a table, for each group of rows: the keys come first.
 pub fn of_groups<'py>(
@@ -24,7 +25,8 @@ pub fn of_groups<'py>(
     }
     // Refusals come before any work.
     let check = |columns: &[&_]| results_of_table(columns, statistic).map(drop);
-    let groups = accumulate(data, source, by, &keywords.selection, keywords.threads, check)?;
+    let (selection, refused) = (&keywords.selection, Uncountable::Refused);
+    let (groups, _) = accumulate(data, source, by, selection, keywords.threads, refused, check)?;
     let all = Keywords { options: keywords.options, ..Keywords::default() };
     groups.ask(data.py(), statistic, &all.threads(keywords.threads))
 }

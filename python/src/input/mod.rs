@@ -8,7 +8,14 @@
 //! 4. [`buffer`]: the buffer protocol, and NumPy arrays of every shape;
 //! 5. [`interface`]: `__array_interface__`, which has the types that buffers cannot name;
 //! 6. [`dlpack`]: `__dlpack__`, on the CPU;
-//! 7. [`sequence`]: lists, tuples and ranges of numbers, the one door that copies.
+//! 7. [`sequence`]: lists, tuples and ranges of numbers, the one door that copies; a list of data has
+//!    chunks.
+//!
+//! Objects that have none of these may still be read, and nothing about them needs to be fast:
+//!
+//! 8. [`pandas`]: its indexes and arrays, as series;
+//! 9. [`mapping`]: a dict of columns by name is a table;
+//! 10. [`items`]: iterables of data, as streams, and of numbers, as lists.
 //!
 //! The first door that an object has is taken. What goes wrong behind it is an error, and not
 //! papered over by trying the next. Doors are special methods, so they are looked for in the class,
@@ -22,8 +29,11 @@ mod arrow;
 mod cpu;
 pub mod data;
 mod hints;
+mod items;
 pub mod malformed;
+mod mapping;
 mod memory;
+mod pandas;
 mod sequence;
 pub mod source;
 
@@ -32,7 +42,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyMapping, PyType};
 
 use arrow::{capsule, device, stream};
 use data::Input;
@@ -66,11 +76,30 @@ const DOORS: [Door; 8] = [
 
 /// Opens the first door that an object has.
 pub fn open<'py>(object: &Bound<'py, PyAny>) -> PyResult<Source<'static, 'py>> {
-    let in_object = || DOORS.into_iter().find(|door| door.is_in(object));
-    match door_of_class(object).or_else(in_object) {
-        Some(Door::Stream) => Ok(Source::Stream(stream::open(object)?)),
-        Some(door) => Ok(Source::Whole(door.open(object)?)),
-        None => Err(hints::refuse(object)),
+    match door_of_class(object) {
+        Some(door) => door.open_source(object),
+        None => open_otherwise(object),
+    }
+}
+
+/// Opens an object whose class has no door, but which has one itself, or content that has.
+#[cold]
+fn open_otherwise<'py>(object: &Bound<'py, PyAny>) -> PyResult<Source<'static, 'py>> {
+    if let Some(refusal) = hints::refusal(object) {
+        return Err(refusal);
+    }
+    if let Some(door) = DOORS.into_iter().find(|door| door.is_in(object)) {
+        return door.open_source(object);
+    }
+    if let Some(series) = pandas::as_series(object)? {
+        return Ok(Source::Stream(stream::open(&series)?));
+    }
+    if let Ok(mapping) = object.cast::<PyMapping>() {
+        return mapping::open(mapping).map(Source::Whole);
+    }
+    match items::is_iterable(object) {
+        true => items::open(object),
+        false => Err(hints::unknown(object)),
     }
 }
 
@@ -145,6 +174,13 @@ impl Door {
     fn is_in(self, object: &Bound<'_, PyAny>) -> bool {
         let has = |name| object.getattr(name).is_ok_and(|method| !method.is_none());
         !object.is_instance_of::<PyType>() && self.attribute().is_some_and(has)
+    }
+
+    fn open_source<'py>(self, object: &Bound<'py, PyAny>) -> PyResult<Source<'static, 'py>> {
+        match self {
+            Self::Stream => Ok(Source::Stream(stream::open(object)?)),
+            door => Ok(Source::Whole(door.open(object)?)),
+        }
     }
 
     fn open(self, object: &Bound<'_, PyAny>) -> PyResult<Input> {

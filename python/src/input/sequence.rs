@@ -1,4 +1,5 @@
-//! The door for lists, tuples and ranges of numbers: the one door that copies.
+//! The door for lists, tuples and ranges of numbers, and for iterables of them: the one door that
+//! copies. A list of arrays, batches or tables has them as its chunks: see [`items`](super::items).
 //!
 //! A list has no type. It gets the first of bool, int64, uint64 and float64 that holds all its
 //! values without loss. If there is none, the list is refused: with a rounded value, the exact
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, NullArray, UInt64Array};
 use arrow_schema::DataType;
 use colstats::internals::columns::chunk::Chunk;
-use pyo3::exceptions::{PyMemoryError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyMemoryError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::critical_section::with_critical_section;
@@ -21,6 +22,7 @@ use pyo3::types::{PyBool, PyFloat, PyInt, PyList, PyRange, PyTuple};
 use smallvec::smallvec;
 
 use super::data::{Column, Input, Kind};
+use super::{hints, items};
 use crate::memory::expect_memory;
 use crate::names::type_name;
 
@@ -44,17 +46,44 @@ pub fn is_sequence(object: &Bound<'_, PyAny>) -> bool {
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     // No Python code runs here, so the critical section is not suspended.
     let floats = with_critical_section(object, || floats(object))?;
-    let array = match floats {
-        Some(floats) => Arc::new(Float64Array::from(floats)),
-        None => to_array(object, &numbers(object, &snapshot(object)?)?)?,
-    };
+    if let Some(floats) = floats {
+        return Ok(column(Arc::new(Float64Array::from(floats))));
+    }
+    let snapshot = snapshot(object)?;
+    match items::of_sequence(object, &snapshot)? {
+        Some(items) => items.read_all(),
+        None => Ok(column(to_array(object, &numbers(object, &snapshot)?)?)),
+    }
+}
+
+/// The column of the numbers that an iterable yields, which is that of the list of them.
+pub fn of_numbers<'py>(
+    object: &Bound<'py, PyAny>,
+    items: impl Iterator<Item = PyResult<Bound<'py, PyAny>>>,
+) -> PyResult<Input> {
+    /// An iterator written in C may never run a line of Python that polls for signals, or lets other
+    /// threads run. A thousandth of a second for most.
+    const ITEMS_PER_POLL: usize = 1 << 14;
+    let mut numbers = Vec::new();
+    for (index, item) in items.enumerate() {
+        if index % ITEMS_PER_POLL == 0 {
+            object.py().check_signals()?;
+            object.py().detach(|| ());
+        }
+        let number = number(object, &item?, index)?;
+        if numbers.len() == numbers.capacity() {
+            let more = numbers.capacity().max(64);
+            numbers.try_reserve_exact(more).map_err(|_| no_room(object, index + more))?;
+        }
+        numbers.push(number);
+    }
+    Ok(column(to_array(object, &numbers)?))
+}
+
+fn column(array: ArrayRef) -> Input {
     let kind = Kind::Readable(array.data_type().clone());
-    Ok(Input::Column(Column {
-        name: String::new(),
-        kind,
-        chunks: smallvec![Chunk::from(array)],
-        text: None,
-    }))
+    let chunks = smallvec![Chunk::from(array)];
+    Input::Column(Column { name: String::new(), kind, chunks, text: None })
 }
 
 /// The fast path for most sequences: floats and nothing else.
@@ -80,11 +109,13 @@ fn numbers(sequence: &Bound<'_, PyAny>, items: &Bound<'_, PyAny>) -> PyResult<Ve
 /// Room for all values of a sequence.
 fn room<T>(sequence: &Bound<'_, PyAny>) -> PyResult<Vec<T>> {
     let (length, mut room) = (sequence.len()?, Vec::new());
-    room.try_reserve_exact(length).map_err(|_| {
-        let name = type_name(sequence);
-        PyMemoryError::new_err(format!("no memory to copy {length} values of a {name}"))
-    })?;
+    room.try_reserve_exact(length).map_err(|_| no_room(sequence, length))?;
     Ok(room)
+}
+
+fn no_room(sequence: &Bound<'_, PyAny>, length: usize) -> PyErr {
+    let name = type_name(sequence);
+    PyMemoryError::new_err(format!("no memory to copy {length} values of a {name}"))
 }
 
 /// A list as it is now; tuples and ranges never change.
@@ -108,19 +139,36 @@ fn number(sequence: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, index: usize) ->
     if item.is_instance_of::<PyInt>() {
         return integer(sequence, item, index);
     }
-    // A NumPy scalar can be converted to a Python number.
-    if type_name(item).starts_with("numpy.") {
-        let plain = item.call_method0(intern!(item.py(), "item"))?;
-        if plain.is_instance_of::<PyFloat>() || plain.is_instance_of::<PyInt>() {
-            return number(sequence, &plain, index);
-        }
+    if let Some(plain) = plain(item)? {
+        return number(sequence, &plain, index);
     }
-    Err(PyTypeError::new_err(format!(
-        "cannot read {} at index {index} of a {}: expected numbers or None; \
-         for other types build a pyarrow.array()",
-        type_name(item),
-        type_name(sequence)
-    )))
+    Err(hints::refuse_item(sequence, item, index))
+}
+
+/// The Python number of a NumPy scalar, or of an array of one.
+fn plain<'py>(item: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = item.py();
+    let is_one = || item.getattr(intern!(py, "size"))?.extract::<usize>();
+    if !type_name(item).starts_with("numpy.") || !is_one().is_ok_and(|size| size == 1) {
+        return Ok(None);
+    }
+    let plain = item.call_method0(intern!(py, "item"))?;
+    let is_number = plain.is_instance_of::<PyFloat>() || plain.is_instance_of::<PyInt>();
+    Ok(is_number.then_some(plain))
+}
+
+/// Whether an item is a number or a null rather than data of its own.
+pub fn is_number(item: &Bound<'_, PyAny>) -> bool {
+    let is_scalar = || {
+        type_name(item).starts_with("numpy.")
+            && item
+                .getattr("ndim")
+                .is_ok_and(|ndim| ndim.extract().is_ok_and(|ndim: usize| ndim == 0))
+    };
+    item.is_none()
+        || item.is_instance_of::<PyFloat>()
+        || item.is_instance_of::<PyInt>()
+        || is_scalar()
 }
 
 fn integer(sequence: &Bound<'_, PyAny>, item: &Bound<'_, PyAny>, index: usize) -> PyResult<Number> {

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 
 pub use super::arrow::stream::Batches;
 use super::data::{Input, InputRef};
+use super::items::Items;
 
 /// Data that is about to be read.
 pub enum Source<'a, 'py> {
@@ -14,6 +15,8 @@ pub enum Source<'a, 'py> {
     Whole(Input),
     /// A stream of which nothing has been read.
     Stream(Batches<'py>),
+    /// An iterable of data, of which the first item has been taken.
+    Items(Items<'py>),
 }
 
 impl Source<'_, '_> {
@@ -23,6 +26,7 @@ impl Source<'_, '_> {
             Self::Held(input) => Ok(input.to_owned()),
             Self::Whole(input) => Ok(input),
             Self::Stream(batches) => batches.read_all(),
+            Self::Items(items) => items.read_all(),
         }
     }
 
@@ -36,6 +40,7 @@ impl Source<'_, '_> {
             Self::Held(input) => function(input),
             Self::Whole(input) => function(input.as_ref()),
             Self::Stream(mut batches) => batches.try_for_each(|batch| function(batch?.as_ref())),
+            Self::Items(mut items) => items.try_for_each(|batch| function(batch?.as_ref())),
         }
     }
 }

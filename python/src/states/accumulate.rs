@@ -24,6 +24,16 @@ use crate::options::Selection;
 pub struct Accumulated {
     pub is_table: bool,
     pub named: Vec<(String, Moments)>,
+    /// The positions of columns of which not even the nulls are known. Their states have a type,
+    /// and must not be asked for more.
+    pub uncountable: Vec<usize>,
+}
+
+/// What becomes of a column of which not even the nulls are known.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Uncountable {
+    Refused,
+    Noted,
 }
 
 /// Accumulates the states of a column, or of the selected columns of a table. A check sees the
@@ -33,6 +43,7 @@ pub fn accumulate<'py>(
     source: Source<'_, 'py>,
     selection: &Selection,
     threads: Option<usize>,
+    uncountable: Uncountable,
     check: impl Fn(&[&Column], bool) -> PyResult<()>,
 ) -> PyResult<Accumulated> {
     let of_batch = |input: InputRef<'_>| -> PyResult<Accumulated> {
@@ -42,17 +53,19 @@ pub fn accumulate<'py>(
         }
         let columns = selected(input, selection)?;
         check(&columns, is_table)?;
-        for column in &columns {
+        let mut noted = vec![];
+        for (position, column) in columns.iter().enumerate() {
             expect_countable(column.rows(), &column.name)?;
-            let countable = column.result_type(Statistic::Count);
-            countable.map_err(|error| match is_table {
-                true => refused_in_table(&error, &column.name),
-                false => refused(&error, &column.name, &type_name(data)),
-            })?;
+            match column.result_type(Statistic::Count) {
+                Ok(_) => {}
+                Err(_) if uncountable == Uncountable::Noted => noted.push(position),
+                Err(error) if is_table => return Err(refused_in_table(&error, &column.name)),
+                Err(error) => return Err(refused(&error, &column.name, &type_name(data))),
+            }
         }
         let names = columns.iter().map(|column| column.name.clone());
         let named = names.zip(states_of(data.py(), &columns, threads)?).collect();
-        Ok(Accumulated { is_table, named })
+        Ok(Accumulated { is_table, named, uncountable: noted })
     };
     let mut whole: Option<Accumulated> = None;
     source.for_each_batch(|input| {

@@ -3,6 +3,7 @@
 import datetime as dt
 import html.parser
 import math
+import re
 import statistics
 import unicodedata
 from decimal import Decimal
@@ -122,12 +123,16 @@ def test_tables_fit_the_terminal(monkeypatch: pytest.MonkeyPatch, width: int) ->
     monkeypatch.setenv("COLUMNS", str(width))
     wide = TABLE.rename_columns(["price", "u" * 60, "when", "cost", "text"])
     lines = str(cs.describe(wide)).splitlines()
-    assert len(lines) == 6
     assert max(map(len, lines)) <= width
-    assert lines[0].split()[0] == "name"
-    assert "mean" in lines[0]
-    assert "stddev" in lines[0] or width < 40
-    assert any("u" * kept + "…" in lines[2] for kept in (5, 7, 11, 23))
+    head = lines[0].split()
+    assert head[0] == "name"
+    assert "mean" in head
+    assert "stddev" in head or width < 40
+    assert width == 200 or any("u" * kept + "…" in lines[2] for kept in (5, 7, 11, 23))
+    # What is left out is said below the rows.
+    missing = [name for name in pa.record_batch(cs.describe(wide)).schema.names if name not in head]
+    note = f"(no room for {', '.join(missing)}: see summary.to_list())" if missing else ""
+    assert " ".join(lines[6:]) == note
     assert repr(cs.describe(wide)).startswith("<colstats.Summary: 5 columns>\nname")
 
 
@@ -262,7 +267,7 @@ def test_repr_elides_the_middle_of_long_summaries() -> None:
     assert shown[0] == "<colstats.Summary: 100 columns>"
     names = [line.split()[0] for line in shown[2:]]
     assert names == [*(f"c{i}" for i in range(30)), "…", *(f"c{i}" for i in range(70, 100))]
-    assert "… 40 more" in shown
+    assert "… 40 more rows: see summary.to_list()" in shown
     assert len(str(summary).splitlines()) == 101
     few = cs.describe(pa.table({f"c{i}": [i] for i in range(60)}))
     assert len(repr(few).splitlines()) == 62
@@ -284,3 +289,112 @@ def test_a_summary_exports_an_arrow_stream() -> None:
     assert repr(pa.table(Stream(summary)).to_pylist()) == repr(expected.to_pylist())
     assert pl.DataFrame(Stream(summary)).columns == expected.column_names
     assert pa.table(Stream(cs.describe(pa.table({})))).schema == expected.schema
+
+
+def test_there_is_no_limit_of_width_where_there_is_no_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
+    name = "n" * 300
+    print(cs.describe(pa.table({name: pa.array([2**62, 2**62 + 1]), "x": [1 / 3, 1 / 7]})))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith(name)
+    assert lines[1].split()[-2:] == [str(2**62), str(2**62 + 1)]
+    assert repr(1 / 3) in lines[2]
+    assert lines[0].split() == pa.record_batch(cs.describe([1])).schema.names
+    monkeypatch.setenv("COLUMNS", "0")
+    assert name in str(cs.describe(pa.table({name: [1]})))
+
+
+@pytest.mark.parametrize("width", range(10, 130, 3))
+def test_a_number_is_never_cut_into_another(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    """Whatever is shown is the number itself, or rounds it, and shows that it does."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    values: dict[str, list[Any]] = {
+        "id": [2**62 + 1, 2**62 + 7],
+        "price": [123456.789, 0.99999999],
+        "cost": [Decimal("1234567890123.45"), Decimal("0.000000000010")],
+        "whole": [1234567.0, 3.0],
+        "few": [1, 2],
+    }
+    summary = cs.describe(pa.table(values))
+    head, *lines = (re.split("  +", line) for line in str(summary).splitlines())
+    for line, row in zip(lines, summary.to_list(), strict=False):
+        for key, shown in zip(head, line, strict=True):
+            value = row.get(key)
+            if key == "…" or isinstance(value, str) or shown.endswith("…"):
+                continue
+            exact = Fraction(value)
+            if Fraction(shown) == exact:
+                continue
+            assert "." in shown or "e" in shown
+            digits = len(shown.split("e")[0].replace(".", "").lstrip("-0"))
+            assert digits >= 4
+            assert abs(Fraction(shown) - exact) <= abs(exact) * Fraction(1, 2 * 10 ** (digits - 1))
+
+
+def test_notebooks_show_whole_values_as_titles() -> None:
+    text = cs.describe(pa.table({"n" * 40: [1 / 3], "x": [1.5]}))._repr_html_()
+    assert f'<td title="{"n" * 40}">{"n" * 31}…</td>' in text
+    assert f'<td title="{1 / 3!r}">0.333333</td>' in text
+    assert "<td>1.5</td>" in text
+    many = cs.describe(pa.table({f"c{i}": [i] for i in range(100)}))._repr_html_()
+    assert "… 40 more rows: see summary.to_list()" in many
+    assert many.count("<tr>") == 62
+
+
+def test_slices_are_summaries() -> None:
+    summary = cs.describe(TABLE)
+    assert isinstance(summary[0:1], cs.Summary)
+    assert summary[0:1].to_list() == summary.to_list()[:1] or summary["price"] != summary["price"]
+    assert list(summary[::-2]) == ["text", "when", "price"]
+    assert len(summary[9:]) == 0
+    assert str(summary[9:]).split() == pa.record_batch(summary).schema.names
+    assert "price" in summary
+    assert "prise" not in summary
+
+
+def test_an_unknown_name_is_answered_with_the_one_that_may_be_meant() -> None:
+    with pytest.raises(KeyError, match="no column 'prise'; did you mean 'price'"):
+        cs.describe(TABLE)["prise"]
+
+
+def test_columns_that_cannot_be_read_do_not_fail_the_others() -> None:
+    kinds, values = pa.array([0, 1, 0], pa.int8()), [pa.array([1, 2, 3]), pa.array(["a", "b", "c"])]
+    union = pa.UnionArray.from_sparse(kinds, values)
+    table = pa.table({"k": [1, 1, 2], "u": union, "x": [1.5, None, 2.5]})
+    summary = cs.describe(table)
+    assert list(summary) == ["k", "u", "x"]
+    assert summary["x"] == cs.describe(table["x"])[0] | {"name": "x"}
+    nothing = dict.fromkeys(("count", "nulls", "nans", "mean", "stddev", "min", "max"))
+    assert summary["u"] == {"name": "u", "type": "union", **nothing}
+    assert pa.record_batch(summary)["count"].to_pylist() == [3, None, 2]
+    assert list(cs.describe(table, numeric_only=True)) == ["k", "x"]
+    assert cs.describe(union)[0]["type"] == "union"
+    batches = pa.RecordBatchReader.from_batches(table.schema, table.to_batches(1))
+    assert cs.describe(batches) == summary
+    if hasattr(pl, "Int128"):
+        frame = pl.DataFrame({"i": pl.Series([1, 2, None], dtype=pl.Int128), "x": [1.0, 2.0, 3.0]})
+        of_frame = cs.describe(frame)
+        assert (of_frame["x"]["mean"], of_frame["i"]["count"]) == (2.0, None)
+        assert of_frame["i"]["type"] == 'unknown Arrow format "_pli128"'
+    groups = cs.describe(table, by="k")
+    assert [(row["k"], row["name"], row["type"]) for row in groups.to_list()] == [
+        (1, "u", "union"),
+        (1, "x", "float64"),
+        (2, "u", "union"),
+        (2, "x", "float64"),
+    ]
+    assert pa.table(groups)["count"].to_pylist() == [None, 1, None, 1]
+    # Statistics and states of it are refused as before.
+    for function in (cs.count, cs.moments):
+        with pytest.raises(TypeError, match='column "u"'):
+            function(table)
+
+
+def test_wide_characters_and_marks_are_counted_in_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    # Two cells, one with a mark, one with a variation selector, an emoji, and a Thai vowel sign.
+    for name, cells in {"数": 2, "e\u0301": 1, "x\ufe0f": 1, "🙂": 2, "ก\u0e31": 1}.items():
+        _, row, other = str(cs.describe(pa.table({name: [1.5], "abcdef": [1.5]}))).splitlines()
+        assert row.index("float64") - len(name) + cells == other.index("float64"), name

@@ -63,13 +63,17 @@ def test_files_and_patterns_are_one_table(tmp_path: Path) -> None:
 def test_per_chunk(files: dict[str, Path]) -> None:
     done = run("--json", "--per-chunk", files["parquet"], "--columns", "x")
     chunks = json.loads(done.stdout)
-    assert [chunk["chunk"] for chunk in chunks] == [
-        f"{files['parquet']}, chunk {i}" for i in range(4)
+    lengths = (3000, 3000, 3000, 1000)
+    assert [list(chunk.items())[:-1] for chunk in chunks] == [
+        [("file", str(files["parquet"])), ("chunk", i), ("first_row", 3000 * i), ("rows", rows)]
+        for i, rows in enumerate(lengths)
     ]
     for i, chunk in enumerate(chunks):
         part = table().select(["x"]).slice(3000 * i, 3000)
         assert chunk["columns"] == as_json(cs.describe(part))
-    assert run("--per-chunk", files["parquet"]).stdout.count(", chunk ") == 4
+    shown = run("--per-chunk", files["parquet"]).stdout
+    assert shown.count(", chunk ") == 4
+    assert f"{files['parquet']}, chunk 3: rows 9,000 to 9,999\nname " in shown
 
 
 @pytest.mark.parametrize("kind", ["parquet", "arrow", "arrows"])
@@ -109,12 +113,3 @@ def test_an_arrow_stream_from_standard_input(files: dict[str, Path]) -> None:
         assert (done.returncode, done.stdout) == (2, b"")
         assert done.stderr.startswith(b"colstats: <stdin>: ")
         assert done.stderr.count(b"\n") == 1
-
-
-def test_schemas_that_differ_are_merged_by_name(tmp_path: Path) -> None:
-    pq.write_table(pa.table({"x": [1.0, 2.0], "y": [1, 2]}), tmp_path / "a.parquet")
-    pq.write_table(pa.table({"z": ["text"], "x": [6.0]}), tmp_path / "b.parquet")
-    done = run("--json", tmp_path / "a.parquet", tmp_path / "b.parquet")
-    rows = {row["name"]: row for row in json.loads(done.stdout)}
-    assert list(rows) == ["x", "y", "z"]
-    assert (rows["x"]["mean"], rows["y"]["count"], rows["z"]["count"]) == (3.0, 2, 1)

@@ -46,7 +46,9 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     assert "no column 'z'; there are: 'x', 'n', 'when', 'name'" in failure(
         files["arrow"], "--columns", "z"
     )
-    assert "--ddof must not be negative" in failure(files["arrow"], "--ddof=-1")
+    assert "--ddof takes a whole number of at least 0, not '-1'" in failure(
+        files["arrow"], "--ddof=-1"
+    )
     assert "directory" in failure(tmp_path)
     double = tmp_path / "double.csv"
     double.write_text("a,b,a\n1,2,3\n")

@@ -17,6 +17,7 @@ use smallvec::{SmallVec, smallvec};
 use super::abi::{ArrowArray, ArrowSchema, Releasable, take};
 use super::array;
 use super::schema::{self, Field, Layout};
+use super::stream;
 use super::text::Texts;
 use crate::input::data::{Chunks, Column, Input, MAX_ROWS, Table};
 use crate::input::malformed::{Malformed, unexpected_result};
@@ -27,7 +28,10 @@ const ARRAY: &CStr = c"arrow_array";
 
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let method = "__arrow_c_array__";
-    let exported = object.call_method0(intern!(object.py(), "__arrow_c_array__"))?;
+    let exported = match object.call_method0(intern!(object.py(), "__arrow_c_array__")) {
+        Ok(exported) => exported,
+        Err(refusal) => return stream::open_instead(object, refusal),
+    };
     let (field, capsule) = schema_and_data(object, method, &exported)?;
     let array: ArrowArray = move_out(object, method, &capsule, ARRAY)?;
     import(object, &field, array)

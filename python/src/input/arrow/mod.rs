@@ -13,3 +13,5 @@ mod schema;
 pub mod stream;
 mod text;
 mod values;
+
+pub use capsule::added;

@@ -7,7 +7,9 @@
 use std::ffi::{CStr, c_char, c_int};
 use std::time::{Duration, Instant};
 
-use pyo3::exceptions::{PyKeyboardInterrupt, PyMemoryError, PyOSError, PyValueError};
+use pyo3::exceptions::{
+    PyException, PyKeyboardInterrupt, PyMemoryError, PyNotImplementedError, PyOSError, PyValueError,
+};
 use pyo3::intern;
 use pyo3::prelude::*;
 use smallvec::SmallVec;
@@ -17,6 +19,7 @@ use super::capsule::{Builder, added, move_out};
 use super::schema::{self, Field};
 use crate::input::cpu::{CPU, expect_cpu};
 use crate::input::data::Input;
+use crate::input::hints::class_in_mro;
 use crate::input::malformed::Malformed;
 use crate::names::type_name;
 
@@ -36,6 +39,23 @@ pub fn open<'py>(object: &Bound<'py, PyAny>) -> PyResult<Batches<'py>> {
     let capsule = object.call_method0(intern!(object.py(), "__arrow_c_stream__"))?;
     let stream = move_out(object, "__arrow_c_stream__", &capsule, STREAM)?;
     Ok(Batches::new(object, stream))
+}
+
+/// All of an object that refused to export its data as one array, which has several chunks: an array
+/// of nanoarrow offers both forms whatever it has. If it cannot be read as a stream either, the error
+/// is that of the first refusal.
+pub fn open_instead(object: &Bound<'_, PyAny>, refusal: PyErr) -> PyResult<Input> {
+    let py = object.py();
+    let is_about_form = refusal.is_instance_of::<PyValueError>(py)
+        || refusal.is_instance_of::<PyNotImplementedError>(py);
+    let has_stream = || object.get_type().hasattr(intern!(py, "__arrow_c_stream__"));
+    if !is_about_form || !has_stream()? {
+        return Err(refusal);
+    }
+    match open(object).and_then(Batches::read_all) {
+        Err(error) if error.is_instance_of::<PyException>(py) => Err(refusal),
+        read => read,
+    }
 }
 
 /// What the plain and the device stream have in common.
@@ -238,15 +258,17 @@ fn check<S: Stream>(
     })
 }
 
-/// A reader of pyarrow that has been read already exports an empty stream without an error.
+/// A reader of pyarrow that has been read already exports an empty stream without an error. Its
+/// class may be derived from `RecordBatchReader`, as that of `pyarrow.ipc.open_stream` is.
 fn refuse_consumed_reader(object: &Bound<'_, PyAny>) -> PyResult<()> {
-    match type_name(object).as_str() {
-        name @ "pyarrow.lib.RecordBatchReader" => Err(PyValueError::new_err(format!(
-            "this {name} holds no batches: it was read already, or had none from the start; \
-             read it once into a table with reader.read_all(), and ask the table"
-        ))),
-        _ => Ok(()),
+    if class_in_mro(object, "pyarrow", &["RecordBatchReader"]).is_none() {
+        return Ok(());
     }
+    Err(PyValueError::new_err(format!(
+        "this {} holds no batches: it was read already, or had none from the start; \
+         read it once into a table with reader.read_all(), and ask the table",
+        type_name(object)
+    )))
 }
 
 impl Stream for ArrowArrayStream {

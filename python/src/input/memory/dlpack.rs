@@ -206,6 +206,8 @@ fn view(object: &Bound<'_, PyAny>, owned: Owned) -> PyResult<View> {
 }
 
 fn element(object: &Bound<'_, PyAny>, tensor: &Tensor) -> PyResult<Element> {
+    /// The way out for types that NumPy and Arrow do not have.
+    const EXACTLY: &str = "convert the tensor to float32 first, which is exact";
     let refuse = |what: String| {
         let message = format!("cannot read the DLPack values of {}: {what}", type_name(object));
         Err(PyTypeError::new_err(message))
@@ -219,6 +221,8 @@ fn element(object: &Bound<'_, PyAny>, tensor: &Tensor) -> PyResult<Element> {
         2 => b'f',
         5 => b'c',
         6 => b'b',
+        4 => return refuse(format!("they are bfloat{}: {EXACTLY}", tensor.bits)),
+        7..=17 => return refuse(format!("they are floats of {} bits: {EXACTLY}", tensor.bits)),
         code => return refuse(format!("unknown type, code {code} with {} bits", tensor.bits)),
     };
     let element = Element::from_kind(kind, usize::from(tensor.bits / 8));

@@ -31,6 +31,9 @@ pub fn mask<'py>(object: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny
 /// The fields of a structured array as the columns of a table.
 pub fn open_fields(array: &Bound<'_, PyAny>, open: Open) -> PyResult<Input> {
     let py = array.py();
+    if let Some(refusal) = without_fields(array)? {
+        return Err(refusal);
+    }
     let dimensions: usize = match array.getattr_opt(intern!(py, "ndim"))? {
         Some(dimensions) => dimensions.extract()?,
         None => {
@@ -52,6 +55,26 @@ pub fn open_fields(array: &Bound<'_, PyAny>, open: Open) -> PyResult<Input> {
         columns.push(open_field(&array.get_item(&name)?, name, open)?);
     }
     Ok(Input::Table(Table { columns, rows: array.len()? }))
+}
+
+/// The refusal of values that look like records to the protocols, and have no fields: those of types
+/// that NumPy does not know itself, such as bfloat16 of ml_dtypes, and plain bytes.
+fn without_fields(array: &Bound<'_, PyAny>) -> PyResult<Option<PyErr>> {
+    let Some(dtype) = array.getattr_opt(intern!(array.py(), "dtype"))? else {
+        return Ok(None);
+    };
+    if !dtype.getattr_opt(intern!(array.py(), "names"))?.is_some_and(|names| names.is_none()) {
+        return Ok(None);
+    }
+    let (kind, name) = (type_name(array), dtype.to_string());
+    let is_integer = name.starts_with("int") || name.starts_with("uint");
+    let advice = match name.starts_with('|') || name.starts_with("void") {
+        true => "view it as a number type first",
+        false if is_integer => "convert it with .astype('int8'), which is exact",
+        false => "convert it with .astype('float32'), which is exact",
+    };
+    let message = format!("cannot read the {name} values of {kind}: {advice}");
+    Ok(Some(PyTypeError::new_err(message)))
 }
 
 /// A field that cannot be read keeps its place, and is refused when a statistic of it is requested.

@@ -83,6 +83,10 @@ impl Element {
             (b'f', 2) => DataType::Float16,
             (b'f', 4) => DataType::Float32,
             (b'f', 8) => DataType::Float64,
+            (b'f', 1) => {
+                let (name, advice) = ("8-bit float", "convert it with .astype('float32'), exactly");
+                return Err(Unreadable { name, advice });
+            }
             _ => return Err(Unreadable::of_kind(kind)),
         };
         Ok(Self::plain(data_type, width))
@@ -121,8 +125,16 @@ impl Unreadable {
     fn of_kind(kind: u8) -> Self {
         let (name, advice) = match kind {
             b'c' => ("complex", "ask for its .real and .imag"),
-            b'O' => ("object", "convert it to a number type first, e.g. with .astype(float)"),
-            b'U' | b'S' | b'T' => ("string", "convert it to a number type first"),
+            b'O' => (
+                "object",
+                "if they are numbers convert them, e.g. with .astype(float); for Decimals, dates \
+                 or numbers with None build a pyarrow.array() of it",
+            ),
+            b'U' | b'S' | b'T' => (
+                "string",
+                "if they are numbers convert them with .astype(float); to count text, build a \
+                 pyarrow.array() of it",
+            ),
             b'f' => ("extended precision float", "convert it with .astype('float64')"),
             b'V' => ("void", "view it as a number type first"),
             _ => ("unknown", "convert it to a number type first"),

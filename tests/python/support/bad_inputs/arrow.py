@@ -239,7 +239,7 @@ def tensors() -> list[Case]:
         ("4 lanes", TypeError, packed, {"tensor": {"lanes": 4}}),
         ("bool of 1 bit", TypeError, packed, {"tensor": {"code": 6, "bits": 1}}),
         ("bool lanes", TypeError, packed, {"tensor": {"code": 6, "bits": 8, "lanes": 8}}),
-        ("bfloat", TypeError, "TensorProducer.*code 4", {"tensor": {"code": 4, "bits": 16}}),
+        ("bfloat", TypeError, "TensorProducer.*bfloat16", {"tensor": {"code": 4, "bits": 16}}),
         ("complex", TypeError, "complex.*Tensor", {"tensor": {"code": 5, "bits": 128}}),
         ("version 2", ValueError, broken + "newer", {"versioned": True, "managed": {"major": 2}}),
         ("used", ValueError, "TensorProducer.*consumed", used),

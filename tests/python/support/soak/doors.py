@@ -30,12 +30,15 @@ from .inputs import (
     ENCODED,
     GROUPS,
     INTERFACES,
+    ITEMS,
+    ITERATORS_OF_NUMBERS,
     LISTS,
     MATRICES,
     SOME,
     STATES,
     STRIDED,
     TABLE,
+    TABLES_OF_ITEMS,
     TENSORS,
     TIMES,
     Maker,
@@ -92,6 +95,9 @@ def memory() -> list[Door]:
         Door("`__array_interface__`", INTERFACES, COLUMN_DATA),
         Door("`__dlpack__`", TENSORS, COLUMN_DATA),
         Door("lists, tuples, ranges", LISTS, COLUMN_DATA),
+        Door("iterators of numbers", ITERATORS_OF_NUMBERS, COLUMN_DATA, is_used_up=True),
+        Door("lists and iterators of arrays", ITEMS, COLUMN_DATA, is_used_up=True),
+        Door("iterators of batches, mappings", TABLES_OF_ITEMS, TABLE_DATA, is_used_up=True),
     ]
 
 
@@ -250,7 +256,12 @@ def command_line() -> list[Door]:
         with suppress(pa.ArrowException, OSError):
             dataset(path, format=path.rpartition(".")[-1]).to_table()
 
-    questions = {"table": describe(), "JSON": describe("--json", "--per-chunk", "--ddof=1")}
+    questions = {
+        "table": describe(),
+        "JSON": describe("--json", "--per-chunk", "--ddof=1"),
+        "CSV of windows": describe("--format=csv", "--per=2", "--skip-nans"),
+        "what is not there": describe("--by=none of them"),
+    }
     return [Door("files", files(), questions, control=read_alone)]
 
 

@@ -1,6 +1,7 @@
 """Inputs of every kind. A maker is a function without arguments that returns an input."""
 
 import array
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -133,6 +134,39 @@ LISTS = kept(
     [1, "text"],
     [0.5, 2**53 + 1],
 )
+
+# Iterables and mappings.
+
+
+def torn() -> Iterator[Any]:
+    """Fail after two batches."""
+    yield from [TABLE, TABLE]
+    raise ArithmeticError("on purpose")
+
+
+ITERATORS_OF_NUMBERS: list[Maker] = [
+    lambda: iter([1.5, None, 2.5]),
+    lambda: (number for number in [1, 2**63 - 1]),
+    lambda: deque([True, None]),
+    lambda: iter([1, "text"]),
+    lambda: iter([]),
+]
+ITEMS: list[Maker] = [
+    lambda: [TABLE["x"], TABLE["x"]],
+    lambda: iter([TABLE["n"], TABLE["n"].combine_chunks().dictionary_encode()]),
+    lambda: (values for values in [np.arange(3.0), np.arange(9.0)[::2]]),
+    lambda: iter([TABLE["s"], TABLE["x"]]),
+    lambda: [cs.Column([1, 2]), cs.Column([3])],
+]
+TABLES_OF_ITEMS: list[Maker] = [
+    lambda: iter(TABLE.to_batches(max_chunksize=2)),
+    lambda: [TABLE, TABLE],
+    lambda: iter([TABLE, TABLE.select(["x"])]),
+    torn,
+    lambda: {"x": [1.5, None], "n": range(2), "s": pa.array(["a", "b"])},
+    lambda: {"x": [1], "n": [1, 2]},
+    lambda: {"x": ["text"]},
+]
 
 # Arrow columns.
 

@@ -125,6 +125,8 @@ OF_TABLES: Questions = {
     "[0]": lambda table: table[0].mean(),
     "[name]": lambda table: table[table.column_names[-1]],
     "[what is not there]": lambda table: table["none of them"],
+    "list": list,
+    "in": lambda table: "x" in table,
 }
 
 OF_MOMENTS: Questions = {
@@ -199,6 +201,7 @@ OF_SUMMARIES: Questions = {
     "a batch": pa.record_batch,
     "polars": pl.DataFrame,
     "[0]": lambda summary: summary[0],
+    "[0:1]": lambda summary: str(summary[0:1]),
     "[what is not there]": lambda summary: summary["none of them"],
     "==": lambda summary: summary == summary,  # noqa: PLR0124 - that is the question
 }

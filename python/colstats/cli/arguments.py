@@ -1,0 +1,213 @@
+"""The arguments of the command line: what may be asked, and how it is written."""
+
+import argparse
+import csv
+import re
+from collections.abc import Callable, Sequence
+from typing import Literal, NoReturn
+
+from colstats import __version__
+
+FORMATS = ("table", "json", "ndjson", "csv", "markdown")
+
+#: The most threads; more would only get in each other's way.
+MAX_THREADS = 1024
+
+DESCRIPTION = """\
+Exact statistics of the columns of Parquet, Arrow IPC and CSV files: count, nulls, NaNs, mean,
+standard deviation, minimum and maximum, each correctly rounded. All files are one table."""
+
+EPILOG = """\
+examples:
+  colstats trips.parquet                           describe all columns
+  colstats 'data/*.parquet' --columns fare,tip     two columns of many files
+  colstats trips.parquet --by vendor               each column for each vendor
+  colstats log.csv --per 1000000 --format ndjson   each million rows on its own
+  colstats trips.parquet --format csv | duckdb -c "FROM read_csv('/dev/stdin')"
+
+names:
+  A list of names is written as a line of CSV: --columns 'id,"name, with a comma"'.
+
+output:
+  A table fits the terminal: numbers are rounded and columns left out, with a line that says so;
+  --wide prints everything, as does a pipe or a file. All other formats have all digits. JSON has
+  nan, inf, decimals and times as strings. Nulls are null in JSON, and empty elsewhere.
+
+exit codes:
+  0    all went well, or the reader of the output had enough, as `head`
+  2    arguments, a file or the output were refused: one line on standard error says why
+  130  interrupted by Ctrl-C"""
+
+
+class ArgumentsError(Exception):
+    """Arguments that are refused; the message names them."""
+
+
+class Options(argparse.Namespace):
+    """The parsed arguments."""
+
+    files: list[str]
+    columns: list[str] | None
+    by: list[str] | None
+    per: int | Literal["chunk"] | None
+    numeric_only: bool
+    missing: Literal["refuse", "null"]
+    ddof: int
+    skip_nans: bool
+    threads: int | None
+    format: str
+    wide: bool
+    demo: bool
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose refusals are exceptions, to be printed as one line like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        """Refuse arguments."""
+        # "argument --ddof: takes ..." as a sentence.
+        message = re.sub(r"^argument (\S+): (?=takes |names )", r"\1 ", message)
+        raise ArgumentsError(" ".join(message.removeprefix("argument ").split()))
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Parse arguments; raises ArgumentsError."""
+    options = parser().parse_args(arguments, namespace=Options())
+    if options.by and options.per:
+        raise ArgumentsError("--by and --per cannot be combined: groups have rows of all parts")
+    return options
+
+
+def parser() -> argparse.ArgumentParser:
+    """Define the arguments."""
+    parser = Parser(
+        prog="colstats",
+        usage="%(prog)s [options] FILE...",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="Parquet, Arrow IPC or CSV files, or patterns such as 'data/*.parquet'; '-' reads an"
+        " Arrow stream from standard input",
+    )
+    parser.add_argument("--version", action="version", version=f"colstats {__version__}")
+    parser.add_argument(
+        "--demo", action="store_true", help="compare colstats with other libraries on sample data"
+    )
+    add_selection(parser.add_argument_group("what is described"))
+    add_statistics(parser.add_argument_group("how it is computed"))
+    add_output(parser.add_argument_group("how it is printed"))
+    return parser
+
+
+def add_selection(group: "argparse._ArgumentGroup") -> None:
+    """Add the options that choose columns and rows."""
+    group.add_argument(
+        "--columns", type=names, metavar="A,B", help="the columns to describe, in this order"
+    )
+    group.add_argument(
+        "--by",
+        type=names,
+        metavar="A,B",
+        help="describe each group of rows with the same values in these columns",
+    )
+    group.add_argument(
+        "--per",
+        type=per,
+        metavar="N|chunk",
+        help="describe each N rows, counted over all files, or each chunk: a row group of Parquet,"
+        " a record batch of Arrow IPC, a block of CSV",
+    )
+    group.add_argument(
+        "--per-chunk", dest="per", action="store_const", const="chunk", help="as --per chunk"
+    )
+    group.add_argument(
+        "--numeric-only", action="store_true", help="leave out columns that do not hold numbers"
+    )
+    group.add_argument(
+        "--missing",
+        choices=("refuse", "null"),
+        default="refuse",
+        help="what to do with a column that some of the files lack: refuse it (the default), or"
+        " take it as nulls there",
+    )
+
+
+def add_statistics(group: "argparse._ArgumentGroup") -> None:
+    """Add the options of the statistics."""
+    group.add_argument(
+        "--ddof",
+        type=at_least(0),
+        default=0,
+        metavar="N",
+        help="delta degrees of freedom of the standard deviation (default: 0)",
+    )
+    group.add_argument("--skip-nans", action="store_true", help="treat NaN as null")
+    group.add_argument(
+        "--threads",
+        type=at_least(1, MAX_THREADS),
+        metavar="N",
+        help="how many threads to compute with at most (default: one for each processor)",
+    )
+
+
+def add_output(group: "argparse._ArgumentGroup") -> None:
+    """Add the options of the output."""
+    group.add_argument(
+        "--format", choices=FORMATS, default="table", help="how to print it (default: table)"
+    )
+    group.add_argument(
+        "--json", dest="format", action="store_const", const="json", help="as --format json"
+    )
+    group.add_argument(
+        "--wide", action="store_true", help="print the table whole, however wide the terminal is"
+    )
+
+
+def names(text: str) -> list[str]:
+    """Read a list of different names, which is written as a line of CSV."""
+    try:
+        rows = list(csv.reader([text], strict=True))
+    except csv.Error as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a list of names as in CSV: {error}"
+        ) from error
+    found = [name for row in rows for name in row]
+    if not found:
+        raise argparse.ArgumentTypeError("names no column")
+    twice = [name for name in found if found.count(name) > 1]
+    if twice:
+        raise argparse.ArgumentTypeError(f"names {twice[0]!r} twice")
+    return found
+
+
+def per(text: str) -> int | Literal["chunk"]:
+    """Read a number of rows, or the word `chunk`."""
+    if text == "chunk":
+        return "chunk"
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(
+            f"takes a number of rows of at least 1, or 'chunk', not {text!r}"
+        )
+    return int(text)
+
+
+def at_least(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Make a function that reads an integer within bounds."""
+    bounds = f"of at least {least}" if most is None else f"from {least} to {most}"
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = least - 1
+        if number < least or (most is not None and number > most):
+            raise argparse.ArgumentTypeError(f"takes a whole number {bounds}, not {text!r}")
+        return number
+
+    return read

@@ -1,0 +1,129 @@
+"""Reads files into states, and these into summaries: of all rows, of groups, or of parts.
+
+Memory is bounded: batches are dropped once they are added to the states. Groups are merged when as
+many new ones have come up as there were, so that the work is in proportion to the batches.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from colstats import GroupedMoments, _native, files, merge
+from colstats.cli.arguments import Options
+from colstats.cli.part import Part
+from colstats.cli.schemas import Schemas
+from colstats.cli.totals import Batch, Totals, refusals
+from colstats.summary import GroupedSummary, Summary
+
+#: Groups are merged for the first time when this many have come up.
+MIN_GROUPS_TO_MERGE = 1 << 12
+
+Advance = Callable[[float], None]
+Place = dict[str, Any]
+Placed = tuple[Totals, Place]
+
+
+def parts(paths: Sequence[Path], options: Options, advance: Advance) -> Iterator[Part]:
+    """Describe all rows, groups of them, or each chunk or window."""
+    schemas = Schemas(options)
+    batches = read(paths, schemas, options, advance)
+    if options.by:
+        yield Part(grouped(batches, schemas, options))
+        return
+    found = split(batches, options)
+    if options.missing == "null":
+        found = iter(list(found))  # what is missing is only known when all has been read
+    for totals, place in found:
+        yield Part(totals.summary(schemas, options), place)
+
+
+def split(batches: Iterator[Batch], options: Options) -> Iterator[Placed]:
+    """Collect all rows, or the rows of each chunk or window."""
+    if options.per == "chunk":
+        return chunks(batches, options)
+    if options.per:
+        return windows(batches, options.per, options)
+    totals = Totals()
+    for batch in batches:
+        totals.add(batch, options)
+    return iter([(totals, {})])
+
+
+def read(
+    paths: Sequence[Path], schemas: Schemas, options: Options, advance: Advance
+) -> Iterator[Batch]:
+    """Read files batch by batch, and compare their columns."""
+    for number, path in enumerate(paths):
+        noted = -1
+        for batch in files.batches(path, schemas.to_read()):
+            data, rows = batch.data, batch.data.num_rows
+            if noted <= 0:
+                schemas.note(path, data.schema, rows > 0)
+                noted = rows
+            names = schemas.described(data.schema)
+            data = data.select(list(dict.fromkeys([*(options.by or ()), *names])))
+            yield Batch(path, (number, batch.chunk), data, rows, names)
+            advance(number + batch.progress)
+    schemas.finish()
+
+
+def chunks(batches: Iterable[Batch], options: Options) -> Iterator[Placed]:
+    """Collect each chunk."""
+    first_row = 0
+    for (_, chunk), found in groupby(batches, key=lambda batch: batch.chunk):
+        totals, file = Totals(), Path()
+        for batch in found:
+            file = batch.file
+            totals.add(batch, options)
+        place = {"file": str(file), "chunk": chunk}
+        yield totals, place | {"first_row": first_row, "rows": totals.rows}
+        first_row += totals.rows
+
+
+def windows(batches: Iterable[Batch], length: int, options: Options) -> Iterator[Placed]:
+    """Collect each number of rows, across batches and files; the last window may be shorter."""
+    window, totals = 0, Totals()
+
+    def place() -> Place:
+        return {"window": window, "first_row": window * length, "rows": totals.rows}
+
+    for batch in batches:
+        for piece in pieces(batch, length, totals.rows % length):
+            if totals.rows == length and piece.rows:
+                yield totals, place()
+                window, totals = window + 1, Totals()
+            totals.add(piece, options)
+    yield totals, place()
+
+
+def pieces(batch: Batch, length: int, filled: int) -> Iterator[Batch]:
+    """Cut a batch where windows end, the first of which has some rows already."""
+    start, end = 0, length - filled
+    while True:
+        yield batch.slice(start, end - start)
+        if end >= batch.rows:
+            return
+        start, end = end, end + length
+
+
+def grouped(batches: Iterable[Batch], schemas: Schemas, options: Options) -> Summary:
+    """Describe each group."""
+    merged: list[GroupedMoments] = []
+    fresh: list[GroupedMoments] = []
+    uncounted: dict[str, str | None] = {}
+    for batch in batches:
+        with_words = refusals(batch.file)
+        try:
+            groups, columns = _native._groups(
+                batch.data, by=options.by or (), columns=batch.names, threads=options.threads
+            )
+            fresh.append(groups)
+            if sum(map(len, fresh)) >= max(MIN_GROUPS_TO_MERGE, sum(map(len, merged))):
+                merged, fresh = [merge(*merged, *fresh)], []
+        except (TypeError, ValueError) as error:
+            with_words(error)
+        uncounted |= dict(columns)
+    whole = merge(*merged, *fresh)
+    columns = [(name, uncounted[name]) for name in schemas.names()]
+    return GroupedSummary(whole, columns, ddof=options.ddof, skip_nans=options.skip_nans)

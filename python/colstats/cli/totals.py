@@ -1,0 +1,117 @@
+"""The states of the columns of some rows, to which batches of files are added."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import pyarrow as pa
+
+from colstats import Moments, _native, files, moments
+from colstats.cli.arguments import Options
+from colstats.cli.schemas import MismatchError, Schemas
+from colstats.layout import quoted
+from colstats.summary import Summary, summarize
+
+
+@dataclass
+class Batch:
+    """Rows of a file, in one of its chunks."""
+
+    file: Path
+    #: The position of the file among all, and the number of the chunk in the file.
+    chunk: tuple[int, int]
+    data: pa.RecordBatch
+    #: How many rows there are, even if no columns are left.
+    rows: int
+    #: The columns that are described; besides them, there are keys.
+    names: Sequence[str]
+
+    def slice(self, start: int, rows: int) -> "Batch":
+        """Return some of the rows."""
+        rows = min(rows, self.rows - start)
+        return Batch(self.file, self.chunk, self.data.slice(start, rows), rows, self.names)
+
+
+class Totals:
+    """The states of the columns of some rows, by name."""
+
+    def __init__(self) -> None:
+        #: A column that cannot be counted has the name of its type.
+        self.states: dict[str, Moments | str] = {}
+        self.rows = 0
+
+    def add(self, batch: Batch, options: Options) -> None:
+        """Add a batch."""
+        with_words = refusals(batch.file)
+        try:
+            found = _native._states(batch.data, threads=options.threads)
+        except (TypeError, ValueError) as error:
+            with_words(error)
+        for name, state in found:
+            self.states[name] = joined(self.states.get(name), state, name, batch.file)
+        self.rows += batch.rows
+
+    def summary(self, schemas: Schemas, options: Options) -> Summary:
+        """Describe the columns of all files, in order; those that are missing here are nulls."""
+
+        def state_of(name: str) -> Moments | str:
+            state = self.states.get(name)
+            if state is None:
+                [(_, state)] = _native._states(schemas.nothing_of(name))
+            if isinstance(state, Moments) and len(state) < self.rows:
+                state += moments(pa.nulls(self.rows - len(state)))
+            return state
+
+        named = ((name, state_of(name)) for name in schemas.names())
+        return summarize(named, ddof=options.ddof, skip_nans=options.skip_nans)
+
+
+def joined(
+    known: Moments | str | None, part: Moments | str, name: str, file: Path
+) -> Moments | str:
+    """Merge the states of a column, which must be of types that can be merged."""
+    if known is None:
+        return part
+    if isinstance(known, Moments) and isinstance(part, Moments):
+        try:
+            known.merge(part)
+        except TypeError as error:
+            raise different(name, file, part.type, known.type) from error
+        return known
+    ours, theirs = (of if isinstance(of, str) else of.type for of in (known, part))
+    if ours != theirs:
+        raise different(name, file, theirs, ours)
+    return known
+
+
+def different(name: str, file: Path, theirs: str | None, ours: str | None) -> MismatchError:
+    """Return the error for a column of two types."""
+    return MismatchError(
+        f"{file}: column {quoted(name)} is {theirs} here, but {ours} in an earlier file; select "
+        "other columns with --columns"
+    )
+
+
+def refusals(file: Path) -> Callable[[Exception], NoReturn]:
+    """Make a function that raises an error of the library in the words of the command line."""
+
+    def refuse(error: Exception) -> NoReturn:
+        message = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+        for words, ours in WORDS:
+            message = re.sub(words, ours, message)
+        raise files.UnreadableError(f"{file}: {message}") from error
+
+    return refuse
+
+
+#: Keywords of the library, and the options that they are here.
+WORDS = (
+    (r"columns=\[[^]]*\]", "--columns"),
+    (r"\bcolumns=", "--columns"),
+    (r"numeric_only=True", "--numeric-only"),
+    (r"\bby=\s?", "--by "),
+    (r"^by (?=names|takes)", "--by "),
+    (r"missing=[\"']null[\"']", "--missing null"),
+)

@@ -1,0 +1,80 @@
+"""`describe` and what it returns: a table of statistics, for people and for programs."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from colstats._native import (
+    Column,
+    GroupedMoments,
+    Moments,
+    MomentsTable,
+    Table,
+    _groups,
+    _states,
+)
+from colstats.summary.grouped import GroupedSummary
+from colstats.summary.plain import Summary
+from colstats.summary.rows import row_of
+from colstats.types import Data
+
+__all__ = ["GroupedSummary", "Summary", "describe"]
+
+
+def describe(
+    data: Data | Column | Table | Moments | MomentsTable | GroupedMoments,
+    /,
+    *,
+    by: str | Iterable[str | int] | None = None,
+    ddof: int = 0,
+    skip_nulls: bool = True,
+    skip_nans: bool = False,
+    columns: Iterable[str | int] | None = None,
+    numeric_only: bool = False,
+    threads: int | None = None,
+) -> Summary:
+    """Describe each column of a table, in one pass: counts, mean, stddev, minimum and maximum.
+
+    Args:
+        data: A table or a column: any Arrow object, NumPy array, buffer or list of numbers. Streams
+            are read batch by batch, and never held as a whole. Or the states of data: Moments, a
+            MomentsTable or GroupedMoments.
+        by: For tables, the columns to group by: a name, or a list of names or positions. Each group
+            is described on its own, in a GroupedSummary.
+        ddof: Degrees of freedom of the standard deviation.
+        skip_nulls: Whether to leave out nulls; otherwise, one null makes the statistics None.
+        skip_nans: Whether to treat NaN as null; otherwise, one NaN makes the statistics NaN.
+        columns: For tables, the names (or positions) of the columns to use.
+        numeric_only: For tables, whether to leave out columns that are not numeric; otherwise, they
+            have counts only.
+        threads: How many threads may be used; the default is that of ``set_num_threads``.
+
+    Examples:
+        >>> import colstats as cs
+        >>> cs.describe([1, 2, None])[0]["mean"]
+        1.5
+
+    """
+    options: dict[str, Any] = {"ddof": ddof, "skip_nulls": skip_nulls, "skip_nans": skip_nans}
+    expect_valid(**options)
+    chosen: dict[str, Any] = {"columns": columns, "numeric_only": numeric_only, "threads": threads}
+    if isinstance(data, GroupedMoments | MomentsTable | Moments):
+        if by is not None:
+            raise TypeError("by= groups the rows of data, but these are states")
+        if isinstance(data, GroupedMoments):
+            if columns is not None or numeric_only:
+                data = data._select(columns=columns, numeric_only=numeric_only)
+            return GroupedSummary(data, **options)
+    elif by is not None:
+        groups, described = _groups(data, by=by, **chosen)
+        return GroupedSummary(groups, described, **options)
+    return summarize(_states(data, **chosen), **options)
+
+
+def expect_valid(**options: Any) -> None:
+    """Refuse bad options before any work, with the errors of the statistics themselves."""
+    Moments("float64").stddev(**options)
+
+
+def summarize(states: Iterable[tuple[str, Moments | str]], **options: Any) -> Summary:
+    """Describe columns, given their names and states, or types if they cannot be counted."""
+    return Summary(row_of(name, state, **options) for name, state in states)
