@@ -13,10 +13,11 @@ from support import stand_ins
 #: Modules that cannot be imported without their engines.
 collect_ignore = [f"python/colstats/{engine}.py" for engine in ("spark", "ray", "dask")]
 
-
-def pytest_configure() -> None:
-    """Install stand-ins for missing libraries, before the tests import them."""
-    stand_ins.install()
+# Before the tests import these libraries. The namespaces of polars cannot do with a stand-in.
+stand_ins.install()
+if not stand_ins.has("polars"):
+    collect_ignore.append("python/colstats/polars.py")
+    collect_ignore_glob = ["tests/python/frames/*"]
 
 
 @pytest.fixture

@@ -9,11 +9,18 @@ use crate::names::quoted;
 /// The exception for a refused statistic of one column. It names the column or, if that has no
 /// name, the type of the object that it came from.
 pub fn refused(error: &Error, name: &str, source: &str) -> PyErr {
-    let message = match name {
-        "" => format!("{source}: {error}"),
+    exception(
+        error,
+        if name.is_empty() { format!("{source}: {error}") } else { about(name, error) },
+    )
+}
+
+/// An error that names the column, if that has a name.
+pub fn about(column: &str, error: &Error) -> String {
+    match column {
+        "" => error.to_string(),
         name => format!("column {}: {error}", quoted(name)),
-    };
-    exception(error, message)
+    }
 }
 
 /// The same for a column of a table, which can be left out.
@@ -31,9 +38,5 @@ fn exception(error: &Error, message: String) -> PyErr {
 
 /// The exception for states that cannot be merged.
 pub fn unmergeable(error: &Error, column: &str) -> PyErr {
-    let message = match column {
-        "" => error.to_string(),
-        name => format!("column {}: {error}", quoted(name)),
-    };
-    exception(error, message)
+    exception(error, about(column, error))
 }

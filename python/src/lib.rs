@@ -5,8 +5,10 @@
 //! all computing. [`states`] and [`groups`] do the same for states; [`classes`] and [`functions`]
 //! are what Python sees.
 //!
-//! `unsafe` is confined to [`input`], where memory of other libraries is described by pointers, and
-//! to a line of [`interpreter`].
+//! [`polars`] is a second way in, without Python: the functions that polars calls by itself.
+//!
+//! `unsafe` is confined to [`input`] and `polars::abi`, where memory of other libraries is described
+//! by pointers, and to a line of [`interpreter`].
 //!
 //! Nothing relies on the GIL. Classes are frozen. Mutable state is atomic, or behind a lock of its
 //! own, which is never held while Python code runs. Objects that other threads may use, such as
@@ -26,6 +28,7 @@ mod memory;
 mod names;
 mod options;
 mod output;
+mod polars;
 mod runtime;
 mod states;
 mod summary;

@@ -1,4 +1,4 @@
-//! An answer for each chunk of a column, or for each window of `n` rows.
+//! An answer for each chunk of a column, for each window of `n` rows, or for each list of values.
 //!
 //! Windows may cross the boundaries of chunks, and the last one may be shorter. Each answer is that of
 //! the rows of its window alone. A column may arrive in batches: the rows of an incomplete window are
@@ -7,11 +7,16 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
+use arrow_array::ArrayRef;
+
 use crate::answers::column::ask_all;
-use crate::answers::question::Question;
+use crate::answers::question::{Foldable, Question};
 use crate::answers::statistic::Answer;
+use crate::columns::array::fold_rows;
 use crate::columns::chunk::Chunk;
+use crate::columns::plain::Plain;
 use crate::columns::rows::RowIndex;
+use crate::kernels::Need;
 use crate::run::fold::fold;
 use crate::run::pool::{self, PART_ROWS};
 use crate::states::accumulator::Accumulator;
@@ -48,8 +53,7 @@ impl Windows {
     pub fn push(&mut self, question: &Question<'_>, chunks: &[Chunk], threads: usize) {
         let index = RowIndex::new(chunks);
         let Per::Rows(rows) = self.per else {
-            let chunks = Cut { index: &index, rows: 0..index.rows(), per: self.per };
-            return self.ask(question, &chunks, threads);
+            return self.answers.extend(Cut::Chunks(&index).ask(question, threads));
         };
         let mut start = 0;
         if self.open_rows > 0 {
@@ -61,7 +65,8 @@ impl Windows {
             }
         }
         let whole = start + (index.rows() - start) / rows * rows.get();
-        self.ask(question, &Cut { index: &index, rows: start..whole, per: self.per }, threads);
+        let windows = Cut::Windows { index: &index, rows: start..whole, length: rows };
+        self.answers.extend(windows.ask(question, threads));
         self.fill(question, &index, whole..index.rows(), threads);
     }
 
@@ -92,59 +97,125 @@ impl Windows {
         self.answers.push(question.settle(&self.open));
         (self.open, self.open_rows) = (Accumulator::new(), 0);
     }
-
-    fn ask(&mut self, question: &Question<'_>, cut: &Cut<'_>, threads: usize) {
-        let windows = 0..cut.count();
-        let has = |rows: usize| windows.clone().any(|window| cut.range(window).len() >= rows);
-        if has(PARALLEL_WINDOW_ROWS) || windows.len() < 2 * threads && has(2 * PART_ROWS) {
-            let one = |window| cut.with(window, |chunks| ask_all(&[(*question, chunks)], threads));
-            self.answers.extend(windows.flat_map(one));
-            return;
-        }
-        // The number of windows that together make up a part of work.
-        let step = (windows.len() * PART_ROWS / cut.rows.len().max(1)).max(1);
-        let parts =
-            windows.clone().step_by(step).map(|start| start..(start + step).min(windows.end));
-        let answers = pool::map(parts.collect(), cut.rows.len(), threads, |part| {
-            let ask = |window| cut.with(window, |chunks| question.ask(chunks));
-            part.map(ask).collect::<Vec<_>>()
-        });
-        self.answers.extend(answers.into_iter().flatten());
-    }
 }
 
-/// Some rows of a column, cut into its chunks or into full windows.
-struct Cut<'a> {
-    index: &'a RowIndex<'a>,
-    rows: Range<usize>,
-    per: Per,
+/// The answers for lists of values, which lie one after the other in the chunks of a column: each begins
+/// where the one before it ends. The offsets are where they begin, and where the last one ends.
+///
+/// # Panics
+/// If the offsets decrease, or exceed the rows.
+pub fn ask_lists(
+    question: &Question<'_>,
+    chunks: &[Chunk],
+    offsets: &[usize],
+    threads: usize,
+) -> Vec<Answer> {
+    Cut::Lists { index: &RowIndex::new(chunks), offsets }.ask(question, threads)
+}
+
+/// Rows of a column, cut into windows.
+enum Cut<'a> {
+    /// Into its chunks.
+    Chunks(&'a RowIndex<'a>),
+    /// Some of the rows, which are a multiple of the length of a window.
+    Windows { index: &'a RowIndex<'a>, rows: Range<usize>, length: NonZeroUsize },
+    /// At offsets.
+    Lists { index: &'a RowIndex<'a>, offsets: &'a [usize] },
 }
 
 impl Cut<'_> {
+    fn ask(&self, question: &Question<'_>, threads: usize) -> Vec<Answer> {
+        let windows = 0..self.count();
+        let has = |rows: usize| windows.clone().any(|window| self.range(window).len() >= rows);
+        if has(PARALLEL_WINDOW_ROWS) || windows.len() < 2 * threads && has(2 * PART_ROWS) {
+            let one = |window| self.with(window, |chunks| ask_all(&[(*question, chunks)], threads));
+            return windows.flat_map(one).collect();
+        }
+        // The number of windows that together make up a part of work.
+        let step = (windows.len() * PART_ROWS / self.rows().max(1)).max(1);
+        let parts =
+            windows.clone().step_by(step).map(|start| start..(start + step).min(windows.end));
+        let answers = pool::map(parts.collect(), self.rows(), threads, |part| {
+            let ask = |window| self.ask_one(question, window);
+            part.map(ask).collect::<Vec<_>>()
+        });
+        answers.into_iter().flatten().collect()
+    }
+
+    fn ask_one(&self, question: &Question<'_>, window: usize) -> Answer {
+        // Lists are short, and many: 10^6 lists of five doubles take 50 ms, against 240 if each is a chunk.
+        if let Self::Lists { index, .. } = self
+            && let [Chunk::Plain(Plain::Array(array))] = index.chunks()
+        {
+            return question.ask(&Rows { array, rows: self.range(window) });
+        }
+        self.with(window, |chunks| question.ask(chunks))
+    }
+
+    /// The number of windows.
     fn count(&self) -> usize {
-        match self.per {
-            Per::Chunk => self.index.chunks().len(),
-            Per::Rows(rows) => self.rows.len() / rows,
+        match self {
+            Self::Chunks(index) => index.chunks().len(),
+            Self::Windows { rows, length, .. } => rows.len() / *length,
+            Self::Lists { offsets, .. } => offsets.len().saturating_sub(1),
+        }
+    }
+
+    /// The number of rows in all windows.
+    fn rows(&self) -> usize {
+        match self {
+            Self::Chunks(index) => index.rows(),
+            Self::Windows { rows, .. } => rows.len(),
+            Self::Lists { offsets, .. } => match offsets {
+                [first, .., last] => last - first,
+                _ => 0,
+            },
         }
     }
 
     /// The rows of a window.
     fn range(&self, window: usize) -> Range<usize> {
-        match self.per {
-            Per::Chunk => self.index.starts()[window]..self.index.starts()[window + 1],
-            Per::Rows(rows) => {
-                let start = self.rows.start + window * rows.get();
-                start..start + rows.get()
+        match self {
+            Self::Chunks(index) => index.starts()[window]..index.starts()[window + 1],
+            Self::Windows { rows, length, .. } => {
+                let start = rows.start + window * length.get();
+                start..start + length.get()
             }
+            Self::Lists { offsets, .. } => offsets[window]..offsets[window + 1],
         }
     }
 
     /// Calls a function with the chunks of a window.
     fn with<T>(&self, window: usize, function: impl FnOnce(&[Chunk]) -> T) -> T {
-        match self.per {
-            Per::Chunk => function(&self.index.chunks()[window..=window]),
-            Per::Rows(_) => function(&self.index.between(self.range(window))),
+        match self {
+            Self::Chunks(index) => function(&index.chunks()[window..=window]),
+            Self::Windows { index, .. } | Self::Lists { index, .. } => {
+                function(&index.between(self.range(window)))
+            }
         }
+    }
+}
+
+/// Some rows of an array.
+struct Rows<'a> {
+    array: &'a ArrayRef,
+    rows: Range<usize>,
+}
+
+impl Foldable for Rows<'_> {
+    fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn fold(&self, need: Need) -> Accumulator {
+        let mut accumulator = Accumulator::new();
+        fold_rows(self.array, self.rows.clone(), need, &mut accumulator);
+        accumulator
+    }
+
+    fn fold_first(&self, rows: usize, need: Need) -> Accumulator {
+        let end = self.rows.end.min(self.rows.start + rows);
+        Self { array: self.array, rows: self.rows.start..end }.fold(need)
     }
 }
 
@@ -153,7 +224,7 @@ mod tests {
     use super::*;
     use crate::answers::statistic::{Statistic, Ticks};
     use crate::states::accumulator::{Nans, Nulls, Options};
-    use arrow_array::{ArrayRef, Float64Array};
+    use arrow_array::{BooleanArray, Float64Array};
     use arrow_schema::DataType;
     use std::sync::Arc;
 
@@ -222,5 +293,27 @@ mod tests {
         }
         let nothing = Windows::new(Per::Rows(NonZeroUsize::MIN));
         assert_eq!(nothing.finish(&question), []);
+    }
+    #[test]
+    fn every_list_has_an_answer_even_an_empty_one() {
+        let array = array(5 * PART_ROWS);
+        let bits: ArrayRef =
+            Arc::new((0..5 * PART_ROWS).map(|i| Some(i % 3 > 0)).collect::<BooleanArray>());
+        let question = question(Statistic::Mean);
+        let few = vec![3, 3, 3 * PART_ROWS, 3 * PART_ROWS + 5];
+        let many = (0..=5 * PART_ROWS).step_by(3).chain([5 * PART_ROWS]).collect();
+        let offsets = [vec![], vec![9], vec![0, 0], few, many];
+        let lengths = [&[5 * PART_ROWS][..], &[7, 0, 2 * PART_ROWS, 3 * PART_ROWS - 7]];
+        for (array, lengths) in [&array, &bits].into_iter().flat_map(|a| lengths.map(|l| (a, l))) {
+            let chunks = cut(array, lengths);
+            for offsets in &offsets {
+                let list = |ends: &[usize]| array.slice(ends[0], ends[1] - ends[0]);
+                let ask = |ends: &[usize]| question.ask(&[Chunk::from(list(ends))][..]);
+                let expected = offsets.windows(2).map(ask).collect::<Vec<_>>();
+                for threads in [1, 3] {
+                    assert_eq!(ask_lists(&question, &chunks, offsets, threads), expected);
+                }
+            }
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Arrow arrays whose values can be read, without an encoding: numbers, times, booleans and nulls.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -35,6 +36,26 @@ pub(super) fn fold(array: &ArrayRef, need: Need, accumulator: &mut Accumulator) 
         DataType::Null => accumulator.update_counts(0, rows, need),
         _ => fold_validity(rows, array.logical_nulls().as_ref(), need, accumulator),
     })
+}
+
+/// Adds some of the values to a state: for numbers without the allocation that a slice takes.
+pub(crate) fn fold_rows(
+    array: &ArrayRef,
+    rows: Range<usize>,
+    need: Need,
+    accumulator: &mut Accumulator,
+) {
+    let (start, length) = (rows.start, rows.len());
+    with_primitive!(array.data_type(), P => {
+        let array = array.as_primitive::<P>();
+        let values: &[<P as ArrowPrimitiveType>::Native] = &array.values()[rows];
+        let nulls = array.nulls().filter(|nulls| nulls.null_count() > 0).map(NullBuffer::inner);
+        let mask = nulls.map(|bits| Mask::new(bits.values(), bits.offset() + start, length));
+        match mask {
+            None => accumulator.update(length, &Block::Dense(values), need),
+            Some(mask) => accumulator.update(length, &Block::Masked(values, mask), need),
+        }
+    }, _ => fold(&array.slice(start, length), need, accumulator))
 }
 
 fn fold_bits(values: &BooleanBuffer, nulls: Option<&NullBuffer>, accumulator: &mut Accumulator) {

@@ -23,6 +23,7 @@ examples:
   colstats 'data/*.parquet' --columns fare,tip     two columns of many files
   colstats trips.parquet --by vendor               each column for each vendor
   colstats log.csv --per 1000000 --format ndjson   each million rows on its own
+  colstats sales/ --by year                        a directory with sales/year=2024/1.parquet
   colstats trips.parquet --format csv | duckdb -c "FROM read_csv('/dev/stdin')"
 
 names:
@@ -52,6 +53,10 @@ class Options(argparse.Namespace):
     per: int | Literal["chunk"] | None
     numeric_only: bool
     missing: Literal["refuse", "null"]
+    delimiter: str | None
+    null: list[str] | None
+    types: list[tuple[str, str]]
+    header: bool
     ddof: int
     skip_nans: bool
     threads: int | None
@@ -92,14 +97,16 @@ def parser() -> argparse.ArgumentParser:
         "files",
         nargs="*",
         metavar="FILE",
-        help="Parquet, Arrow IPC or CSV files, or patterns such as 'data/*.parquet'; '-' reads an"
-        " Arrow stream from standard input",
+        help="Parquet, Arrow IPC or CSV files, patterns such as 'data/*.parquet', or directories,"
+        " in which keys such as year=2024/ are columns; CSV may be compressed by gzip or zstd; '-'"
+        " reads standard input, whose format is detected",
     )
     parser.add_argument("--version", action="version", version=f"colstats {__version__}")
     parser.add_argument(
         "--demo", action="store_true", help="compare colstats with other libraries on sample data"
     )
     add_selection(parser.add_argument_group("what is described"))
+    add_csv(parser.add_argument_group("how CSV is read"))
     add_statistics(parser.add_argument_group("how it is computed"))
     add_output(parser.add_argument_group("how it is printed"))
     return parser
@@ -135,6 +142,38 @@ def add_selection(group: "argparse._ArgumentGroup") -> None:
         default="refuse",
         help="what to do with a column that some of the files lack: refuse it (the default), or"
         " take it as nulls there",
+    )
+
+
+def add_csv(group: "argparse._ArgumentGroup") -> None:
+    """Add the options about CSV files, which say little of themselves."""
+    group.add_argument(
+        "--delimiter",
+        type=delimiter,
+        metavar="C",
+        help="the character between fields (default: a comma, or a tab in .tsv files)",
+    )
+    group.add_argument(
+        "--null",
+        action="append",
+        metavar="WORD",
+        help="an unquoted field that is null, instead of NA, N/A, NULL and others; can be repeated;"
+        " empty fields always are; nan is a value",
+    )
+    group.add_argument(
+        "--types",
+        action="extend",
+        type=types,
+        default=[],
+        metavar="A=TYPE,...",
+        help="the types of columns, such as id=string,price='decimal128(38, 2)'; others are"
+        " inferred from all rows",
+    )
+    group.add_argument(
+        "--no-header",
+        dest="header",
+        action="store_false",
+        help="the first line is data; the columns are f0, f1, ...",
     )
 
 
@@ -195,6 +234,26 @@ def per(text: str) -> int | Literal["chunk"]:
             f"takes a number of rows of at least 1, or 'chunk', not {text!r}"
         )
     return int(text)
+
+
+def delimiter(text: str) -> str:
+    """Read a delimiter; a tab may be written as it is in most languages."""
+    found = "\t" if text == "\\t" else text
+    if len(found) != 1 or not found.isascii() or found in '"\r\n':
+        raise argparse.ArgumentTypeError(f"takes one ASCII character or \\t, not {text!r}")
+    return found
+
+
+#: A name, quoted as in CSV if it has a comma or an equals sign, and a type with its parameters.
+TYPED = re.compile(r'("(?:[^"]|"")+"|[^"=,]+)=([a-z0-9_]+(?:\([^)]*\)|\[[^]]*\])?)(?:,|$)')
+
+
+def types(text: str) -> list[tuple[str, str]]:
+    """Read names of columns with names of types."""
+    found = list(TYPED.finditer(text))
+    if not found or "".join(match[0] for match in found) != text or text.endswith(","):
+        raise argparse.ArgumentTypeError(f"takes names with types, such as a=int64, not {text!r}")
+    return [(next(csv.reader([match[1]]))[0], match[2]) for match in found]
 
 
 def at_least(least: int, most: int | None = None) -> Callable[[str], int]:

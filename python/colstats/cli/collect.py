@@ -12,6 +12,7 @@ from typing import Any
 from colstats import GroupedMoments, _native, files, merge
 from colstats.cli.arguments import Options
 from colstats.cli.part import Part
+from colstats.cli.reading import reading
 from colstats.cli.schemas import Schemas
 from colstats.cli.totals import Batch, Totals, refusals
 from colstats.summary import GroupedSummary, Summary
@@ -54,9 +55,10 @@ def read(
     paths: Sequence[Path], schemas: Schemas, options: Options, advance: Advance
 ) -> Iterator[Batch]:
     """Read files batch by batch, and compare their columns."""
+    csv = files.agreed(paths, schemas.to_read(), reading(options, paths))
     for number, path in enumerate(paths):
         noted = -1
-        for batch in files.batches(path, schemas.to_read()):
+        for batch in files.batches(path, schemas.to_read(), reading=csv):
             data, rows = batch.data, batch.data.num_rows
             if noted <= 0:
                 schemas.note(path, data.schema, rows > 0)

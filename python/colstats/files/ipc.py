@@ -16,14 +16,14 @@ from colstats.files.batch import FileBatch, expect, numbered
 MAGIC = b"ARROW1"
 
 
-def arrow(file: Path, columns: Sequence[str] | None) -> Iterator[FileBatch]:
-    """Read the batches of an Arrow IPC file or stream; the first bytes distinguish them."""
-    with pa.OSFile(str(file)) as source:
+def read_arrow(path: Path, columns: Sequence[str] | None, file: Path) -> Iterator[FileBatch]:
+    """Read an Arrow IPC file or stream, which messages call `file`; the first bytes tell which."""
+    with pa.OSFile(str(path)) as source:
         is_file = source.read(len(MAGIC)) == MAGIC
         source.seek(0)
         if not is_file:
             size = source.size()
-            yield from stream(file, source, columns, lambda: float(source.tell()) / size)
+            yield from read_stream(file, source, columns, lambda: float(source.tell()) / size)
             return
         schema = pa.ipc.open_file(source).schema
         expect(file, columns, schema.names)
@@ -36,7 +36,17 @@ def arrow(file: Path, columns: Sequence[str] | None) -> Iterator[FileBatch]:
         yield from numbered(file, schema, found, columns, lambda _: next(counter) / total)
 
 
-def stream(
+def arrow_names(path: Path) -> list[str]:
+    """Return the names of the columns of an Arrow IPC file or stream."""
+    with pa.OSFile(str(path)) as source:
+        is_file = source.read(len(MAGIC)) == MAGIC
+        source.seek(0)
+        reader = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
+        names: list[str] = reader.schema.names
+        return names
+
+
+def read_stream(
     file: Path, source: pa.NativeFile, columns: Sequence[str] | None, progress: Callable[[], float]
 ) -> Iterator[FileBatch]:
     """Read the batches of an Arrow stream."""

@@ -20,10 +20,10 @@ MAX_BATCH_VALUES = 1 << 20
 READ_AHEAD_BYTES = 1 << 16
 
 
-def parquet(file: Path, columns: Sequence[str] | None) -> Iterator[FileBatch]:
-    """Read the row groups of a Parquet file."""
+def read_parquet(path: Path, columns: Sequence[str] | None, file: Path) -> Iterator[FileBatch]:
+    """Read the row groups of a Parquet file, which messages call `file`."""
     with pyarrow.parquet.ParquetFile(
-        file, buffer_size=READ_AHEAD_BYTES, pre_buffer=False, page_checksum_verification=True
+        path, buffer_size=READ_AHEAD_BYTES, pre_buffer=False, page_checksum_verification=True
     ) as source:
         names = source.schema_arrow.names
         expect(file, columns, names)
@@ -43,6 +43,12 @@ def parquet(file: Path, columns: Sequence[str] | None) -> Iterator[FileBatch]:
                 )
         if not done:
             yield FileBatch(empty(source.schema_arrow, columns), 0, 1.0)
+
+
+def parquet_names(path: Path) -> list[str]:
+    """Return the names of the columns of a Parquet file."""
+    names: list[str] = pyarrow.parquet.read_schema(path).names
+    return names
 
 
 def rows_of_groups(file: Path, metadata: pyarrow.parquet.FileMetaData) -> list[int]:

@@ -5,14 +5,36 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from colstats.files.directories import files_below
 from colstats.files.errors import UnreadableError
+from colstats.files.hive import keyed
 
 #: What "-" stands for. It is compared by identity, so a file of this name can still be read.
 STANDARD_INPUT = Path("<stdin>")
 
+#: What the ends of names stand for; text may be compressed.
+KINDS = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    **dict.fromkeys((".arrow", ".arrows", ".feather", ".ipc"), "arrow"),
+    ".csv": "csv",
+    ".tsv": "tsv",
+    "": "csv",
+}
+DELIMITERS = {"csv": ",", "tsv": "\t"}
+TEXTS = tuple(DELIMITERS)
+COMPRESSIONS = (".gz", ".zst")
+#: The ends of names that are looked for in directories.
+ENDINGS = frozenset(
+    suffix + compression
+    for suffix, kind in KINDS.items()
+    if suffix
+    for compression in ("", *(COMPRESSIONS if kind in TEXTS else ()))
+)
+
 
 def expand(patterns: Sequence[str]) -> list[Path]:
-    """Expand names and patterns to files, in order."""
+    """Expand names, patterns and directories to files, in order."""
     files: list[Path] = []
     for pattern in patterns:
         if pattern == "-":
@@ -22,12 +44,34 @@ def expand(patterns: Sequence[str]) -> list[Path]:
         found = [pattern] if is_file else sorted(glob.glob(pattern, recursive=True))
         if not found:
             raise UnreadableError(f"{pattern}: no such file")
-        files += map(Path, found)
+        for path in map(Path, found):
+            if not path.is_dir():
+                files.append(path)
+            elif "**" not in pattern:  # which finds all that is below a directory as well
+                files += below(path)
     return files
 
 
-def suffix(file: Path) -> str:
-    """Return the end of a name that indicates the type, with the .gz that may follow it."""
+def below(directory: Path) -> list[Path]:
+    """Return the files below a directory, with the keys in their paths."""
+    return keyed(directory, files_below(directory, ENDINGS))
+
+
+def is_text(file: Path) -> bool:
+    """Say whether a file is or may be CSV."""
+    return file is STANDARD_INPUT or kind(file) in TEXTS
+
+
+def kind(file: Path) -> str:
+    """Return the format that the end of a name stands for."""
     name = file.name.lower()
-    plain = name.removesuffix(".gz")
-    return Path(plain).suffix + name[len(plain) :]
+    compression = next((end for end in COMPRESSIONS if name.endswith(end)), "")
+    suffix = Path(name.removesuffix(compression)).suffix
+    found = KINDS.get(suffix)
+    if found is None or (compression and found not in TEXTS):
+        raise UnreadableError(
+            f"{file}: cannot read files of type {suffix + compression!r}; expected Parquet "
+            "(.parquet), Arrow IPC (.arrow, .feather, .arrows), CSV (.csv, .tsv, .csv.gz, "
+            ".csv.zst) or a directory of them"
+        )
+    return found

@@ -24,11 +24,12 @@
 //! }
 //! ```
 
+use colstats::Statistic;
 use pyo3::prelude::*;
 
 macro_rules! statistics {
     (functions) => { $crate::classes::statistics::statistics! { @table functions } };
-    (aliases) => { $crate::classes::statistics::statistics! { @table aliases } };
+    (names) => { $crate::classes::statistics::statistics! { @table names } };
     (methods $($context:tt)*) => { $crate::classes::statistics::statistics! {
         @table methods $($context)* done {}
     } };
@@ -222,15 +223,18 @@ macro_rules! statistics {
         impl $class { $($own)* $($done)* }
     };
 
-    // The short names, which are the same objects as the long ones.
-    (@aliases $([$name:ident $(as $alias:ident)? = $($rest:tt)*])*) => {
+    // All names. The short ones are the same objects as the long ones.
+    (@names $([$name:ident $(as $alias:ident)? = $statistic:ident $($rest:tt)*])*) => {
+        /// The statistics by their names.
+        pub const STATISTICS: &[(&str, Statistic)] =
+            &[$((stringify!($name), Statistic::$statistic),)*];
         /// Names and their short forms.
         const ALIASES: &[(&str, &str)] = &[$($((stringify!($name), stringify!($alias)),)?)*];
     };
 }
 pub(crate) use statistics;
 
-statistics! { aliases }
+statistics! { names }
 
 /// The short names of the methods are the same objects as the long ones.
 pub fn alias(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -33,6 +33,11 @@ impl Malformed {
         Self { column: Some(name.into()), ..self }
     }
 
+    /// What is wrong, for those who have no Python object to blame.
+    pub fn into_message(self) -> String {
+        self.what
+    }
+
     /// A `ValueError`, or a `MemoryError`, that names the object and the column.
     pub fn of(self, object: &Bound<'_, PyAny>) -> PyErr {
         let column = self.column.map(|name| format!("column {}: ", quoted(&name)));

@@ -25,7 +25,7 @@
 //! read. [`malformed`] and [`hints`] are the errors: for data that breaks its protocol, and for
 //! objects without a door.
 
-mod arrow;
+pub mod arrow;
 mod cpu;
 pub mod data;
 mod hints;

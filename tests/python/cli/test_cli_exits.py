@@ -49,7 +49,6 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     assert "--ddof takes a whole number of at least 0, not '-1'" in failure(
         files["arrow"], "--ddof=-1"
     )
-    assert "directory" in failure(tmp_path)
     double = tmp_path / "double.csv"
     double.write_text("a,b,a\n1,2,3\n")
     assert "double.csv: 2 columns are named 'a'" in failure(double)
@@ -60,9 +59,6 @@ def test_failures_are_one_line(tmp_path: Path, files: dict[str, Path]) -> None:
     names = tmp_path / "names.csv"
     names.write_bytes(b"a,\xff\xfe\n1,2\n")
     assert "names.csv: 'utf-8' codec" in failure(names)
-    late = tmp_path / "late.csv"
-    late.write_text("a\n" + "1\n" * 800_000 + "1.5\n")
-    assert "late.csv: " in failure(late)
     empty = tmp_path / "empty.csv"
     empty.touch()
     assert "empty.csv: " in failure(empty)

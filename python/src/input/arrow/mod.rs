@@ -4,14 +4,14 @@
 //! interfaces as C lays them out. [`schema`] reads types, [`values`] buffers, [`encoded`]
 //! dictionaries and runs, [`text`] text and bytes; [`array`] puts them together.
 
-mod abi;
+pub mod abi;
 mod array;
 pub mod capsule;
 pub mod device;
 mod encoded;
-mod schema;
+pub mod schema;
 pub mod stream;
-mod text;
-mod values;
+pub mod text;
+pub mod values;
 
 pub use capsule::added;

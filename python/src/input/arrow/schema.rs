@@ -20,6 +20,28 @@ pub struct Field {
     pub layout: Layout,
 }
 
+impl ArrowSchema {
+    /// The format string; `None` if it is NULL.
+    pub fn format(&self) -> Option<Cow<'_, str>> {
+        text(self.format)
+    }
+
+    /// The name; `None` if it is NULL.
+    pub fn name(&self) -> Option<Cow<'_, str>> {
+        text(self.name)
+    }
+
+    /// The only child.
+    pub fn child(&self) -> Result<&Self, Malformed> {
+        let &[child] = children(self.n_children, self.children, "schema")? else {
+            return Err(Malformed::new(format!("{} children of the schema", self.n_children)));
+        };
+        // SAFETY: the children of a live schema are live, or null.
+        let child = unsafe { child.as_ref() };
+        child.ok_or_else(|| Malformed::new("a child of the schema is NULL"))
+    }
+}
+
 /// How the values of a field lie in its buffers.
 pub enum Layout {
     /// Numbers, booleans or nulls.

@@ -230,7 +230,7 @@ impl Values<'_> {
 }
 
 /// The same bytes: a copy, if they are not aligned for a type.
-fn aligned<T>(buffer: Buffer) -> Result<Buffer, Malformed> {
+pub fn aligned<T>(buffer: Buffer) -> Result<Buffer, Malformed> {
     if buffer.as_ptr().cast::<T>().is_aligned() {
         return Ok(buffer);
     }

@@ -140,6 +140,12 @@ impl Values<'_> {
         Ok(NonNull::new(unsafe { *self.array.buffers.add(index) }.cast_mut()))
     }
 
+    /// The child of this position.
+    pub fn child(&self, index: usize) -> Result<Self, Malformed> {
+        let children = children(self.array.n_children, self.array.children, "array")?;
+        self.other(children.get(index).copied().unwrap_or(std::ptr::null_mut()), "child")
+    }
+
     /// An array that belongs to this one: a child or a dictionary.
     pub fn other(&self, pointer: *mut ArrowArray, what: &str) -> Result<Self, Malformed> {
         // SAFETY: what belongs to a live array is live, or null.
@@ -158,9 +164,7 @@ pub fn part(owner: &Arc<ArrowArray>, child: Option<usize>) -> Result<Values<'_>,
     let Some(child) = child else {
         return Ok(whole);
     };
-    let children = children(owner.n_children, owner.children, "array")?;
-    let child = children.get(child).copied().unwrap_or(std::ptr::null_mut());
-    whole.other(child, "child")
+    whole.child(child)
 }
 
 /// What is valid in both of two bitmaps. If there are two, the result is a new one.

@@ -4,6 +4,9 @@ Each case prints its number before it begins and its verdict after it, so that w
 this process knows which case ended it.
 """
 
+import csv
+import gzip
+import io
 import resource
 import signal
 import sys
@@ -12,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.ipc
 import pyarrow.parquet as pq
 
 from colstats import Moments, _native, files
@@ -69,20 +72,32 @@ def answered(path: Path) -> tuple[int, dict[str, bytes]]:
 
 def accepted(path: Path) -> tuple[int, dict[str, bytes]]:
     """Read a file with pyarrow alone, and check everything; each value is copied."""
-    rows, found = states(map(checked_copy, read(path)))
-    return rows, found if ".csv" not in path.suffixes else {}
+    if ".csv" in path.suffixes:
+        return rows_of_csv(path), {}
+    return states(map(checked_copy, read(path)))
+
+
+def rows_of_csv(path: Path) -> int:
+    """Count the rows of CSV with Python's own module."""
+    data = path.read_bytes()
+    if path.suffix == ".gz":
+        data = gzip.decompress(data)
+    elif path.suffix == ".zst":
+        data = pa.CompressedInputStream(pa.BufferReader(data), "zstd").read()
+    rows = [row for row in csv.reader(io.StringIO(data.decode("latin-1"), newline="")) if row]
+    assert len(set(map(len, rows))) == 1, "not every row has the same number of fields"
+    return len(rows) - 1
 
 
 def read(path: Path) -> Iterator[pa.RecordBatch]:
     """Read the batches of a file with pyarrow."""
-    if ".csv" in path.suffixes:
-        options = pa.csv.ParseOptions(newlines_in_values=True)
-        yield from pa.csv.read_csv(path, parse_options=options).to_batches()
-    elif path.suffix == ".parquet":
+    if path.suffix == ".parquet":
         with pq.ParquetFile(path, page_checksum_verification=True) as source:
-            whole = source.read(use_threads=False)
-            assert len(whole) == source.metadata.num_rows, "rows vanish"
-            yield from whole.to_batches()
+            # One group at a time: the state after damaged levels leaks into the next group.
+            for group in range(source.num_row_groups):
+                whole = source.read_row_group(group, use_threads=False)
+                assert len(whole) == source.metadata.row_group(group).num_rows, "rows vanish"
+                yield from whole.to_batches()
     elif path.suffix == ".arrow":
         with pa.OSFile(str(path)) as source:
             reader = pa.ipc.open_file(source)

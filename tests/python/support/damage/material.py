@@ -116,5 +116,6 @@ KINDS: dict[str, tuple[str, Callable[[], bytes]]] = {
     "parquet, gzip": (".parquet", lambda: parquet(compression="gzip")),
     "parquet, lz4": (".parquet", lambda: parquet(compression="lz4")),
     "csv": (".csv", csv),
+    "csv, zstd": (".csv.zst", lambda: zstandard(csv())),
     "csv, gzip": (".csv.gz", lambda: gzip.compress(csv(), mtime=0)),
 }

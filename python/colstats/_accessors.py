@@ -1,0 +1,85 @@
+"""What the namespaces of polars and the accessors of pandas share: a method for each statistic.
+
+A class says what it is about and how it asks; its methods, with their signatures and documentation,
+are made from the statistics of `colstats` when the class is defined. _accessors.pyi has the
+signatures for type checkers, and test_accessors.py compares both.
+"""
+
+from collections.abc import Callable, Mapping
+from inspect import Parameter, Signature, getdoc, signature
+from typing import Any, ClassVar, Generic, TypeVar
+
+import colstats
+from colstats._native import Moments
+from colstats.distributed import ALIASES, STATISTICS
+
+R = TypeVar("R")
+
+#: More rows than any column has.
+_MOST = 2**63 - 1
+#: Refuses bad options before any work.
+_EMPTY = Moments("float64")
+
+
+class Statistics(Generic[R]):
+    """A method for each statistic, whose result is an `R`."""
+
+    #: The keywords that all methods have besides the options of their statistics.
+    _keywords: ClassVar[Mapping[str, Any]] = {}
+    #: Options whose defaults are not those of `colstats`.
+    _defaults: ClassVar[Mapping[str, Any]] = {}
+    #: What docstrings say of the defaults.
+    _note: ClassVar[str] = ""
+
+    def __init_subclass__(cls) -> None:
+        for name in STATISTICS:
+            setattr(cls, name, _method(cls, name))
+        for alias, name in ALIASES.items():
+            setattr(cls, alias, getattr(cls, name))
+
+    def _ask(self, statistic: str, options: dict[str, Any], **keywords: Any) -> R:
+        """Compute a statistic; the options are complete and have been checked."""
+        raise NotImplementedError
+
+
+def _method(cls: type[Statistics[Any]], name: str) -> Callable[..., Any]:
+    known = signature(getattr(Moments, name)).parameters.values()
+    options = {o.name: o.default for o in known if o.name not in ("self", "threads")}
+    options |= {option: value for option, value in cls._defaults.items() if option in options}
+    keywords = {**options, **cls._keywords}
+
+    def ask(self: Statistics[Any], **given: Any) -> Any:
+        if not given.keys() <= keywords.keys():
+            unknown = next(keyword for keyword in given if keyword not in keywords)
+            raise TypeError(f"{name}() got an unexpected keyword argument {unknown!r}")
+        asked = {option: given.pop(option, default) for option, default in options.items()}
+        getattr(_EMPTY, name)(**asked)
+        plain = {o: _plain(value, type(options[o])) for o, value in asked.items()}
+        return self._ask(name, plain, **(dict(cls._keywords) | given))
+
+    own = [Parameter(k, Parameter.KEYWORD_ONLY, default=v) for k, v in keywords.items()]
+    first = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
+    ask.__signature__ = Signature([first, *own])  # type: ignore[attr-defined]
+    ask.__name__, ask.__qualname__, ask.__module__ = name, f"{cls.__name__}.{name}", cls.__module__
+    summary = (getdoc(getattr(colstats, name)) or "").partition("\n")[0]
+    shown = ", ".join(f"{option}={value!r}" for option, value in options.items())
+    ask.__doc__ = f"""{summary}
+
+    The options and their defaults are {shown}; `colstats.{name}` explains them. {cls._note}
+    """
+    return ask
+
+
+def _plain(value: Any, of: type) -> bool | int:
+    """Return an option, which may be a number of NumPy or of any size, as polars can pass it on."""
+    return bool(value) if of is bool else min(int(value), _MOST)
+
+
+class ColumnStatistics(Statistics[R]):
+    """Statistics of one column."""
+
+
+class TableStatistics(Statistics[R]):
+    """Statistics of each column of a table, or of those that are selected."""
+
+    _keywords: ClassVar[Mapping[str, Any]] = {"by": None, "columns": None, "numeric_only": False}
