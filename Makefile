@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV   := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 BIN    := $(VENV)/bin
-RUST   := $(shell find src python/src -name '*.rs') Cargo.toml Cargo.lock python/Cargo.toml
+RUST   := $(shell find src duckdb/src python/src -name '*.rs') Cargo.toml Cargo.lock duckdb/Cargo.toml python/Cargo.toml
 PYTHONS ?= python3.11 python3.12 python3.13
 ENGINES := .venv-engines
 BINDINGS := benches/bindings/Cargo.toml
@@ -27,7 +27,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-parallel test-wheel test-arrow-59 test-extension test-api lint format bench bench-peers bench-paper bench-groups bench-frames bench-engines bench-scale bench-threads bench-kernels bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
+.PHONY: help run test test-rust test-python test-engines test-parallel test-wheel test-arrow-59 test-extension test-api lint format bench bench-peers bench-paper bench-groups bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -60,7 +60,10 @@ test-engines: $(VENV)/.built-light $(ENGINES)/.engines ## run the adapters on Sp
 test-parallel: $(VENV)/.built-light $(VENV)/.dev ## run each Python test on eight threads at once
 	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' --parallel-threads=8 tests/python
 
-test-wheel: $(VENV)/.dev ## build one wheel and test it on each of PYTHONS="python3.11 python3.12 python3.13"
+test-duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for DuckDB alone, without Python: target/colstats.duckdb_extension
+	scripts/duckdb-extension.sh
+
+wheel: $(VENV)/.dev ## build one wheel and test it on each of PYTHONS="python3.11 python3.12 python3.13"
 	rm -rf dist/light && $(BIN)/maturin build --quiet --profile light --locked --out dist/light
 	for python in $(PYTHONS); do \
 		rm -rf .venv-wheel && $$python -m venv .venv-wheel && \
@@ -115,6 +118,9 @@ bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## measure what the ad
 bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to polars
 	$(BIN)/python -m benches.groups
 
+bench-sql: $(VENV)/.built-release $(VENV)/.bench ## time and check the aggregates in DuckDB and DataFusion, next to their own
+	$(BIN)/python -m benches.sql
+
 bench-frames: $(VENV)/.built-release $(VENV)/.bench ## time the namespaces of polars and pandas, next to their own (ROWS=n)
 	$(BIN)/python -m benches.frames $(ROWS)
 
@@ -155,6 +161,9 @@ deny: | .cargo-deny ## check the licences of what ships, and that nothing ships 
 
 accuracy: $(VENV)/.built-release $(VENV)/.bench ## measure how far off the standard deviations of other libraries are
 	$(BIN)/python -m benches.accuracy
+
+duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for DuckDB alone, without Python: target/colstats.duckdb_extension
+	scripts/duckdb-extension.sh
 
 wheel: $(VENV)/.dev ## build the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist

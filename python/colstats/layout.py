@@ -9,19 +9,17 @@ would move the cursor are escaped, and characters that take two cells are counte
 import os
 import shutil
 import sys
-import textwrap
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 COUNTS = ("count", "nulls", "nans")
 STATISTICS = ("mean", "stddev", "min", "max")
 HEAD = ("name", "type", *COUNTS, *STATISTICS)
 #: What a narrow table leaves out, in this order: what people ask for least comes first.
-DISPENSABLE = ("nans", "nulls", "min", "max", "type", "count", "stddev")
+DISPENSABLE = (("nans",), ("type",), ("nulls",), ("min", "max"), ("count",), ("stddev",))
 
 #: Limits of messages: characters of a name, and names in a list.
 MAX_NAME_LENGTH, MAX_NAMES = 100, 20
@@ -32,8 +30,7 @@ ALL = "summary.to_list()"
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Tier:
+class Tier(NamedTuple):
     """How much room values have. None stands for as much as they need."""
 
     #: Digits of floats; those of integers and decimals, if these are longer.
@@ -86,19 +83,23 @@ def layout(
     """Format rows as a table whose lines fit a width, if there is one, without wrapping.
 
     First floats lose digits, then names and times are truncated and long integers are rounded, then
-    columns are left out, except the group keys. The last line then says so, and what shows them.
+    columns are left out, except the group keys. The last lines then say so, and what shows them.
     """
     keys = [*by, *HEAD]
     table = Table(rows, keys, by, widest)
     if width is None or table.width(keys) <= width:
         return "\n".join(table.lines(keys))
-    tables = [Table(rows, keys, by, tier) for tier in TIERS]
-    for dropped in (None, *DISPENSABLE):
-        keys = [key for key in keys if key != dropped]
-        for table in tables:
+    tables = (Table(rows, [*by, *HEAD], by, tier) for tier in TIERS)
+    made: list[Table] = []
+    for dropped in ((), *DISPENSABLE):
+        keys = [key for key in keys if key not in dropped]
+        for table in chain(made[:], tables):
+            if table not in made:
+                made.append(table)
             if table.width(keys) <= width:
+                keys = table.filled(keys, width)
                 return "\n".join([*table.lines(keys), *left_out(keys, width, see)])
-    lines = [shorten(line, width) for line in tables[-1].lines(keys)]
+    lines = [shorten(line, width) for line in made[-1].lines(keys)]
     return "\n".join([*lines, *left_out(keys, width, see)])
 
 
@@ -107,6 +108,8 @@ def left_out(keys: Sequence[str], width: int, see: str) -> list[str]:
     names = [key for key in HEAD if key not in keys]
     if not names:
         return []
+    import textwrap  # noqa: PLC0415 - it would take a tenth of the import of colstats
+
     return textwrap.wrap(f"(no room for {', '.join(names)}: see {see})", max(width, 1))
 
 
@@ -122,12 +125,24 @@ class Table:
         for key in keys:
             longest = room.get(key, tier.time)
             head = shorten(escaped(key, tier.name), tier.name)
-            self._columns[key] = [head, *(cell(row[key], tier, longest) for row in rows)]
+            values = [row[key] for row in rows]
+            shown = [cell(value, tier, longest) for value in values]
+            if longest and key in (*by, "name") and len(set(shown)) < len(set(map(str, values))):
+                shown = [both_ends(str(value), longest) for value in values]
+            self._columns[key] = [head, *shown]
         self._widths = {key: max(map(cells, column)) for key, column in self._columns.items()}
 
     def width(self, keys: Sequence[str]) -> int:
         """Return how many cells the lines take that have some of the columns."""
         return sum(self._widths[key] for key in keys) + 2 * (len(keys) - 1)
+
+    def filled(self, keys: list[str], width: int) -> list[str]:
+        """Add columns for which there is room after all, since wider ones were left out later."""
+        for dropped in reversed(DISPENSABLE):
+            more = [key for key in self._columns if key in keys or key in dropped]
+            if self.width(more) <= width:
+                keys = more
+        return keys
 
     def lines(self, keys: Sequence[str]) -> list[str]:
         """Return the lines, the first of which has the names."""
@@ -197,6 +212,8 @@ def listed(names: Sequence[str]) -> str:
 
 def no_column(name: object, names: Sequence[str]) -> str:
     """Say that there is no column of a name, which there is instead, and which may be meant."""
+    from difflib import get_close_matches  # noqa: PLC0415 - as above
+
     near = get_close_matches(name, names, 1) if isinstance(name, str) else []
     meant = f"did you mean {quoted(near[0])}? " if near else ""
     return f"no column {quoted(name)}; {meant}there are: {listed(names)}"
@@ -214,6 +231,16 @@ def cells_of(character: str) -> int:
     if unicodedata.category(character) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def both_ends(text: str, width: int) -> str:
+    """Truncate a text in its middle, which keeps apart many that begin with the same words."""
+    some = text if len(text) <= 8 * width else text[: 4 * width] + text[-4 * width :]
+    shown = escaped(some, None)
+    tail = shown[-(width // 2) :]
+    while cells(tail) > (width - 1) // 2:
+        tail = tail[1:]
+    return shown if cells(shown) <= width else shorten(shown, width - cells(tail)) + tail
 
 
 def shorten(text: str, width: int | None) -> str:

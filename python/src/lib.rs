@@ -33,6 +33,9 @@ mod runtime;
 mod states;
 mod summary;
 
+/// What DuckDB calls in a copy of this module; see `colstats.duckdb`.
+pub use colstats_duckdb::colstats_init_c_api;
+
 /// What Python sees. Public for programs that embed an interpreter with this module.
 #[pyo3::pymodule(gil_used = false)]
 pub mod _native {

@@ -141,6 +141,14 @@ impl Accumulator {
         Self { valid, nulls, gathered: Gathered::EVERYTHING, sums, extremes }
     }
 
+    /// The same state, of which only some was gathered.
+    pub(crate) fn only(mut self, need: Need) -> Self {
+        if self.valid > 0 {
+            self.gathered = self.gathered.meet(need.into());
+        }
+        self
+    }
+
     /// Adds the valid values among `rows` rows, gathering what is needed.
     #[inline]
     pub fn update<T: Element>(&mut self, rows: usize, blocks: &impl Blocks<T>, need: Need) {

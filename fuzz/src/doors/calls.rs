@@ -224,8 +224,8 @@ impl Refusals {
             (Sum, Duration) | (Stddev, Date | Time | Timestamp | Duration) => {
                 self.may.push("ValueError");
             }
-            // Outside the years of Python's datetimes, or the days of its timedeltas.
-            (Mean | Extreme, Date | Timestamp | Duration) if !is_arrow => {
+            // Outside the years of Python's datetimes or the days of its timedeltas, or no time of day.
+            (Mean | Extreme, Date | Time | Timestamp | Duration) if !is_arrow => {
                 self.may.push("ValueError");
                 // On a machine without a database of time zones.
                 self.may.push("ZoneInfoNotFoundError");
@@ -298,7 +298,8 @@ impl Call {
                 None => refusals.must.push("IndexError"),
                 Some(first) => refusals.of_column(statistic, first, true),
             },
-            Describe => refusals.of_each(Count, columns, true),
+            // Columns that cannot be counted have a row without counts.
+            Describe => {}
             Moments(statistic) => {
                 refusals.must_if(is_repeated(columns), "ValueError");
                 refusals.of_each(Count, columns, true);

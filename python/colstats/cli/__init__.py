@@ -23,7 +23,8 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     try:
-        code = run(parse(arguments))
+        arguments = sys.argv[1:] if arguments is None else arguments
+        code = run(parse(arguments)) if arguments else introduce()
         if sys.stdout:
             sys.stdout.flush()
         return code
@@ -44,11 +45,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
 
 
+def introduce() -> int:
+    """Print the help, which is no answer where one was expected; returns the exit code."""
+    parser().print_help()
+    return FAILURE
+
+
 def run(options: Options) -> int:
     """Do what the options ask; returns the exit code."""
-    if not options.demo and not options.files:
-        parser().print_help()
-        return FAILURE
     expect_encodable(options)
     return run_demo() if options.demo else run_files(options)
 

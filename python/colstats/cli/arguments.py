@@ -78,6 +78,8 @@ class Parser(argparse.ArgumentParser):
 def parse(arguments: Sequence[str] | None = None) -> Options:
     """Parse arguments; raises ArgumentsError."""
     options = parser().parse_args(arguments, namespace=Options())
+    if not options.files and not options.demo:
+        raise ArgumentsError("no FILE is given")
     if options.by and options.per:
         raise ArgumentsError("--by and --per cannot be combined: groups have rows of all parts")
     return options

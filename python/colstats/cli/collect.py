@@ -5,6 +5,7 @@ many new ones have come up as there were, so that the work is in proportion to t
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -57,15 +58,15 @@ def read(
     """Read files batch by batch, and compare their columns."""
     csv = files.agreed(paths, schemas.to_read(), reading(options, paths))
     for number, path in enumerate(paths):
-        noted = -1
-        for batch in files.batches(path, schemas.to_read(), reading=csv):
+        noted, names, wanted = -1, [""], [""]
+        columns = schemas.to_read(partial(files.names, path, reading=csv))
+        for batch in files.batches(path, columns, reading=csv):
             data, rows = batch.data, batch.data.num_rows
             if noted <= 0:
                 schemas.note(path, data.schema, rows > 0)
-                noted = rows
-            names = schemas.described(data.schema)
-            data = data.select(list(dict.fromkeys([*(options.by or ()), *names])))
-            yield Batch(path, (number, batch.chunk), data, rows, names)
+                noted, names = rows, schemas.described(data.schema)
+                wanted = list(dict.fromkeys([*(options.by or ()), *names]))
+            yield Batch(path, (number, batch.chunk), data.select(wanted), rows, names)
             advance(number + batch.progress)
     schemas.finish()
 
@@ -111,21 +112,38 @@ def pieces(batch: Batch, length: int, filled: int) -> Iterator[Batch]:
 
 def grouped(batches: Iterable[Batch], schemas: Schemas, options: Options) -> Summary:
     """Describe each group."""
-    merged: list[GroupedMoments] = []
-    fresh: list[GroupedMoments] = []
+    groups, file = Groups(options), Path()
     uncounted: dict[str, str | None] = {}
     for batch in batches:
-        with_words = refusals(batch.file)
-        try:
-            groups, columns = _native._groups(
+        file = batch.file
+        with refusals(file):
+            part, columns = _native._groups(
                 batch.data, by=options.by or (), columns=batch.names, threads=options.threads
             )
-            fresh.append(groups)
-            if sum(map(len, fresh)) >= max(MIN_GROUPS_TO_MERGE, sum(map(len, merged))):
-                merged, fresh = [merge(*merged, *fresh)], []
-        except (TypeError, ValueError) as error:
-            with_words(error)
+            groups.add(part)
         uncounted |= dict(columns)
-    whole = merge(*merged, *fresh)
+    with refusals(file):
+        whole = groups.merged()
     columns = [(name, uncounted[name]) for name in schemas.names()]
     return GroupedSummary(whole, columns, ddof=options.ddof, skip_nans=options.skip_nans)
+
+
+class Groups:
+    """The groups of batches, merged now and then."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = {} if options.missing == "refuse" else {"missing": options.missing}
+        self._merged: list[GroupedMoments] = []
+        self._fresh: list[GroupedMoments] = []
+
+    def add(self, groups: GroupedMoments) -> None:
+        """Add the groups of a batch."""
+        self._fresh.append(groups)
+        if sum(map(len, self._fresh)) >= max(MIN_GROUPS_TO_MERGE, sum(map(len, self._merged))):
+            self.merged()
+
+    def merged(self) -> GroupedMoments:
+        """Merge all groups so far."""
+        whole: GroupedMoments = merge(*self._merged, *self._fresh, **self._options)
+        self._merged, self._fresh = [whole], []
+        return whole

@@ -1,6 +1,6 @@
 """Which columns the files have: all the same, or those that some files lack are nulls there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -26,12 +26,20 @@ class Schemas:
         #: The first file with rows, and its columns: all others must have the same.
         self._complete: tuple[Path, frozenset[str]] | None = None
 
-    def to_read(self) -> list[str] | None:
-        """Return the columns to read of a file, all of which it must have."""
+    def to_read(self, names: Callable[[], list[str] | None] = lambda: None) -> list[str] | None:
+        """Return the columns to read of a file, given its names if they can be known before.
+
+        It must have them all, unless missing columns are nulls; then there is one at least, since
+        the rows are counted.
+        """
         options = self._options
-        if options.columns is None or options.missing == "null":
+        if options.columns is None:
             return None
-        return list(dict.fromkeys([*(options.by or ()), *options.columns]))
+        wanted = list(dict.fromkeys([*(options.by or ()), *options.columns]))
+        if options.missing == "refuse":
+            return wanted
+        known = names()
+        return known and ([name for name in wanted if name in known] or known[:1])
 
     def note(self, file: Path, schema: pa.Schema, has_rows: bool) -> None:
         """Note the columns of a file; refuses columns that it lacks, or others did."""

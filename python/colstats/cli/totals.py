@@ -1,10 +1,10 @@
 """The states of the columns of some rows, to which batches of files are added."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 import pyarrow as pa
 
@@ -44,11 +44,8 @@ class Totals:
 
     def add(self, batch: Batch, options: Options) -> None:
         """Add a batch."""
-        with_words = refusals(batch.file)
-        try:
+        with refusals(batch.file):
             found = _native._states(batch.data, threads=options.threads)
-        except (TypeError, ValueError) as error:
-            with_words(error)
         for name, state in found:
             self.states[name] = joined(self.states.get(name), state, name, batch.file)
         self.rows += batch.rows
@@ -94,18 +91,6 @@ def different(name: str, file: Path, theirs: str | None, ours: str | None) -> Mi
     )
 
 
-def refusals(file: Path) -> Callable[[Exception], NoReturn]:
-    """Make a function that raises an error of the library in the words of the command line."""
-
-    def refuse(error: Exception) -> NoReturn:
-        message = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
-        for words, ours in WORDS:
-            message = re.sub(words, ours, message)
-        raise files.UnreadableError(f"{file}: {message}") from error
-
-    return refuse
-
-
 #: Keywords of the library, and the options that they are here.
 WORDS = (
     (r"columns=\[[^]]*\]", "--columns"),
@@ -115,3 +100,15 @@ WORDS = (
     (r"^by (?=names|takes)", "--by "),
     (r"missing=[\"']null[\"']", "--missing null"),
 )
+
+
+@contextmanager
+def refusals(file: Path) -> Iterator[None]:
+    """Raise refusals of the library with the name of a file, in the words of the command line."""
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        message = str(error)
+        for words, ours in WORDS:
+            message = re.sub(words, ours, message)
+        raise files.UnreadableError(f"{file}: {message}") from error

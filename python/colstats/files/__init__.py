@@ -25,6 +25,7 @@ __all__ = [
     "agreed",
     "batches",
     "expand",
+    "names",
 ]
 
 
@@ -40,10 +41,19 @@ def batches(
         if file is STANDARD_INPUT:
             yield from standard_input(file, columns, options)
         elif isinstance(file, KeyedPath):
-            names = column_names(file, options)
-            yield from read_keyed(file, names, columns, lambda own: read(file, own, options))
+            own_names = column_names(file, options)
+            yield from read_keyed(file, own_names, columns, lambda own: read(file, own, options))
         else:
             yield from read(file, columns, options)
+
+
+def names(file: Path, *, reading: Reading | None = None) -> list[str] | None:
+    """Return the names of the columns of a file, or None if it can be read only once."""
+    if file is STANDARD_INPUT:
+        return None
+    with readable_errors(file):
+        keys = file.keys if isinstance(file, KeyedPath) else ()
+        return [*column_names(file, reading or Reading()), *keys]
 
 
 def agreed(files: Sequence[Path], columns: Sequence[str] | None, reading: Reading) -> Reading:

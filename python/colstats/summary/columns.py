@@ -74,7 +74,7 @@ def numbers_of(
 
 def keys_of(groups: GroupedMoments) -> list[list[Any]]:
     """Return the keys of all groups, column by column, as Python values."""
-    batch = groups.keys()
+    batch = RecordBatch.from_arrow(groups.keys())
     columns = [batch.column(place) for place in range(batch.num_columns)]
     if all(is_plain(column.type) for column in columns):
         return [list(column.to_pylist()) for column in columns]

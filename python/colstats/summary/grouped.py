@@ -1,11 +1,10 @@
 """Summaries of groups: a row for each column of each group, made when they are looked at."""
 
-import copy
 from collections.abc import Callable, Iterator, Sequence
 from operator import index
 from typing import Any, overload
 
-from arro3.core import Array, DataType
+from arro3.core import Array, DataType, RecordBatch
 
 from colstats._native import GroupedMoments
 from colstats.layout import HEAD, Row, no_column, quoted
@@ -52,16 +51,17 @@ class GroupedSummary(Summary):
             options: As for ``describe``.
 
         """
-        self._groups, self._keys, self._options = groups, groups.keys(), options
+        self._groups, self._options = groups, options
         self.by = [f"{key}_key" if key in HEAD else key for key in groups.by]
         self._columns = columns or [(name, None) for name in groups.column_names]
-        self._show(range(len(groups) * len(self._columns)))
+        self._places: Sequence[int] = range(len(groups) * len(self._columns))
+        self._rows = Rows(self._places, self._row)
 
-    def _show(self, places: Sequence[int]) -> "GroupedSummary":
-        """Have the rows at some places of all rows."""
-        self._places = places
-        self._rows = Rows(places, self._row)
-        return self
+    def _view(self, places: Sequence[int]) -> "GroupedSummary":
+        """Return a summary of the rows at some places of all rows."""
+        view = GroupedSummary(self._groups, self._columns, **self._options)
+        view._places, view._rows = places, Rows(places, view._row)
+        return view
 
     def _row(self, place: int) -> Row:
         group, column = divmod(place, len(self._columns))
@@ -85,14 +85,14 @@ class GroupedSummary(Summary):
     def __getitem__(self, label: Any) -> Any:
         """Return a row by its position, or a summary: of a column by its name, or of a slice."""
         if isinstance(label, slice):
-            return copy.copy(self)._show(self._places[label])
+            return self._view(self._places[label])
         if not isinstance(label, str):
             return self._row(self._places[index(label)])
         names = [name for name, _ in self._columns]
         if label not in names:
             by = ", ".join(map(quoted, self._groups.by))
             raise KeyError(f"{no_column(label, names)} (groups by {by} are in to_dict())")
-        return copy.copy(self)._show(of_column(self._places, names.index(label), len(names)))
+        return self._view(of_column(self._places, names.index(label), len(names)))
 
     def to_list(self) -> list[Row]:
         """Return all rows as dicts."""
@@ -136,7 +136,7 @@ class GroupedSummary(Summary):
 
     def _arrays(self) -> dict[str, Any]:
         places = Array([place // len(self._columns) for place in self._places], DataType.int64())
-        keys = self._keys.take(places)
+        keys = RecordBatch.from_arrow(self._groups.keys()).take(places)
         columns = {name: keys.column(place) for place, name in enumerate(self.by)}
         values = self._values()
         return columns | {key: array(values[key], key) for key in HEAD}

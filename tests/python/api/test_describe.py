@@ -398,3 +398,19 @@ def test_wide_characters_and_marks_are_counted_in_cells(monkeypatch: pytest.Monk
     for name, cells in {"数": 2, "e\u0301": 1, "x\ufe0f": 1, "🙂": 2, "ก\u0e31": 1}.items():
         _, row, other = str(cs.describe(pa.table({name: [1.5], "abcdef": [1.5]}))).splitlines()
         assert row.index("float64") - len(name) + cells == other.index("float64"), name
+
+
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_names_that_begin_alike_are_told_apart(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    words = "the temperature of the sensor in room"
+    for prefix in (words, "数" * 40, "e\u0301" * 40, "n" * 10_000):
+        names = [f"{prefix} {i}" for i in range(3)]
+        table = pa.table({name: pa.array([2**62, 2**62 + i]) for i, name in enumerate(names)})
+        lines = str(cs.describe(table)).splitlines()
+        shown = [line.split("  ")[0] for line in lines[1:4]]
+        assert [name[-1] for name in shown] == ["0", "1", "2"]
+        assert all("…" in name for name in shown)
+    keys = pa.table({"k": names, "x": [1 / 3, 1 / 7, 1 / 9], "y": [2**62] * 3})
+    lines = str(cs.describe(keys, by="k")["x"]).splitlines()
+    assert [line.split("  ")[0][-1] for line in lines[1:4]] == ["0", "1", "2"]

@@ -118,7 +118,7 @@ def test_a_narrow_terminal_says_what_it_leaves_out(
     narrow, wide = call(path).stdout, call(path, "--wide").stdout
     assert max(map(len, narrow.splitlines())) <= 60
     assert " ".join(narrow.splitlines()[-2:]).endswith(
-        "(no room for nulls, nans, min, max: see --wide, or --format csv)"
+        "(no room for type, min, max: see --wide, or --format csv)"
     )
     monkeypatch.delenv("COLUMNS")
     assert call(path).stdout == wide

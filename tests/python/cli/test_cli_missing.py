@@ -55,6 +55,7 @@ def test_missing_columns_count_as_nulls(paths: list[Path]) -> None:
         as_json(cs.describe(BOTH.slice(0, 2))),
         as_json(cs.describe(BOTH.slice(2, 2))),
     ]
+    assert rows(*paths, "--missing", "null", "--columns", "z") == found[:1]
     assert "no column 'w'" in refusal(*paths, "--missing", "null", "--columns", "w,x")
 
 

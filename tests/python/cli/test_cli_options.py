@@ -1,7 +1,9 @@
 """The options of the command line: each gives what the library gives for the same table."""
 
+import importlib
 import json
 import os
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import colstats as cs
+from colstats.cli import main
 from support.command_line import as_json, call, refusal, run, table, written
 
 pytestmark = pytest.mark.thread_unsafe(reason="redirects standard output")
@@ -151,6 +154,7 @@ def test_refusals_speak_of_options(files: dict[str, Path], tmp_path: Path) -> No
             path, "--per", wrong
         )
     assert "--threads takes a whole number from 1 to 1024, not '0'" in refusal(path, "--threads", 0)
+    assert "no FILE is given; see colstats --help" in refusal("--per", 5)
     assert "--format: invalid choice: 'xml'" in refusal(path, "--format", "xml")
     assert "unrecognized arguments: --col" in refusal(path, "--col")
     lists = tmp_path / "lists.parquet"
@@ -166,3 +170,10 @@ def test_help_reads_well() -> None:
     for words in ("usage: colstats [options] FILE...", "--by A,B", "--per N|chunk", "exit codes:"):
         assert words in shown
     assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_the_console_script_is_the_command_line() -> None:
+    root = Path(__file__).parents[3]
+    scripts = tomllib.loads((root / "pyproject.toml").read_text())["project"]["scripts"]
+    module, _, function = scripts["colstats"].partition(":")
+    assert getattr(importlib.import_module(module), function) is main

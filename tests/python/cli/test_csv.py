@@ -4,6 +4,7 @@ import datetime as dt
 import gzip
 import json
 import math
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -197,12 +198,26 @@ def test_a_line_longer_than_a_block(tmp_path: Path) -> None:
     assert read(tmp_path, f"{long},y\n1,2\n").column_names == [long, "y"]
 
 
-@pytest.mark.parametrize("ending", ["csv", "csv.gz", "csv.zst"])
-def test_compression_shows_in_the_bytes(tmp_path: Path, ending: str) -> None:
-    text = b"x\n" + b"1\n" * 700_000 + b"1.5\n"
-    for data in (text, gzip.compress(text), gzip.compress(text) * 1, zstandard(text)):
-        found = read(tmp_path, data, f"t.{ending}")
-        assert (len(found), str(found["x"].type)) == (700_001, "double")
+@pytest.mark.parametrize("compress", [gzip.compress, zstandard])
+@pytest.mark.parametrize("is_named", [False, True])
+def test_compression(tmp_path: Path, compress: Callable[[bytes], bytes], is_named: bool) -> None:
+    data = compress(b"x\n" + b"1\n" * 700_000 + b"1.5\n")
+    ending = ".gz" if compress is gzip.compress else ".zst"
+    found = read(tmp_path, data, f"t.csv{ending * is_named}")
+    assert (len(found), str(found["x"].type)) == (700_001, "double")
+
+
+def test_parts_that_are_compressed_one_by_one(tmp_path: Path) -> None:
+    parts = (b"x\n1\n", b"2\n")
+    assert read(tmp_path, b"".join(map(gzip.compress, parts)))["x"].to_pylist() == [1, 2]
+    assert read(tmp_path, b"".join(map(zstandard, parts)))["x"].to_pylist() == [1, 2]
+
+
+@pytest.mark.parametrize(("ending", "words"), [("gz", "gzip"), ("zst", "zstd")])
+def test_a_name_that_promises_compression(tmp_path: Path, ending: str, words: str) -> None:
+    for data in (b"x\n1\n", b"\x28", b""):
+        with pytest.raises(files.UnreadableError, match=f"is not compressed by {words}"):
+            read(tmp_path, data, f"t.csv.{ending}")
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Summaries of groups: as text, in notebooks, and as Arrow data."""
 
+import copy
+import pickle
 import time
 
 import numpy as np
@@ -108,3 +110,11 @@ def test_to_dict_is_nested_by_group() -> None:
     many = cs.describe(pa.table({"k": range(count), "x": range(count)}), by="k").to_dict()
     assert many[count - 1]["x"]["max"] == count - 1
     assert time.perf_counter() - start < 5  # once it was quadratic
+
+
+def test_summaries_of_groups_can_be_pickled() -> None:
+    summary = cs.describe(TABLE, by="country")
+    for part in (summary, summary["units"], summary[1:3], cs.describe(TABLE)):
+        assert pickle.loads(pickle.dumps(part)) == part
+        assert copy.deepcopy(part) == part
+    assert summary != summary["units"]

@@ -37,8 +37,8 @@ def read_csv(
     chosen = list(columns or text.names)
     passes = TwoPasses(text, chosen)
     known_types = {**reading.inferred, **reading.types}
-    if not reading.inferred:
-        unknown = [column for column in chosen if column not in known_types]
+    unknown = [column for column in chosen if column not in known_types]
+    if unknown or not reading.inferred:
         known_types |= types_of([passes], passes.kinds(unknown))
     schema = pa.schema([(column, known_types[column]) for column in chosen])
     yield from typed(passes, schema)

@@ -110,8 +110,12 @@ def values(texts: pa.Array, kind: pa.DataType) -> pa.Array:
         return times(texts, kind)
     if pa.types.is_integer(kind) and mentions(texts, b"xX"):
         raise pa.ArrowInvalid("hexadecimal digits")  # pyarrow would read them
+    if pa.types.is_unsigned_integer(kind) and mentions(texts, b"-"):
+        texts = pc.replace_substring_regex(texts, "^-0+$", "0")
     if pa.types.is_boolean(kind) and pc.any(pc.is_in(texts, pa.array(["0", "1"]))).as_py():
         raise pa.ArrowInvalid("numbers are not booleans")
+    if pa.types.is_decimal(kind):
+        refuse_long_decimals(texts, kind)
     found = texts.cast(kind)
     if pa.types.is_floating(kind):
         refuse_overflow(texts, found)
@@ -124,6 +128,28 @@ def times(texts: pa.Array, kind: pa.DataType) -> pa.Array:
         raise pa.ArrowInvalid("not a time of day")
     moments = pc.binary_join_element_wise(DAY, texts, "").cast(pa.timestamp(kind.unit))
     return moments.cast(kind)
+
+
+def refuse_long_decimals(texts: pa.Array, kind: pa.DataType) -> None:
+    """Refuse numbers with more digits than a decimal type has room for.
+
+    pyarrow 26 casts some of them to another number, such as 76 digits to decimal128(38, 0).
+    """
+    if mentions(texts, b"eE"):
+        raise pa.ArrowInvalid("an exponent in a decimal")
+    words = pc.ascii_ltrim(texts, characters="+-0")
+    before, after = digits(words)
+    if before > kind.precision - kind.scale or after > kind.scale:
+        raise pa.ArrowInvalid("too many digits")
+
+
+def digits(words: pa.Array) -> tuple[int, int]:
+    """Return the most digits before and after the point of plain decimal numbers."""
+    lengths, points = pc.binary_length(words), pc.find_substring(words, ".")
+    has_point = pc.greater_equal(points, 0)
+    before = pc.if_else(has_point, points, lengths)
+    after = pc.subtract(pc.subtract(lengths, before), pc.cast(has_point, pa.int32()))
+    return pc.max(before).as_py() or 0, pc.max(after).as_py() or 0
 
 
 def refuse_overflow(texts: pa.Array, floats: pa.Array) -> None:

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from colstats.files.csv import kinds
-from colstats.files.csv.convert import Texts, mentions
+from colstats.files.csv.convert import Texts, digits, mentions
 from colstats.files.csv.kinds import Kind, with_flags
 
 #: What a text is taken for if it fits: the first of these.
@@ -42,7 +42,7 @@ def kind_of(texts: Texts) -> Kind:
 
 def kind_if(candidate: pa.DataType, texts: Texts) -> Kind | None:
     """Return the kind of some texts if they are of a type."""
-    if pa.types.is_decimal(candidate) and mentions(texts.plain, b".eE"):
+    if pa.types.is_decimal(candidate) and not has_only_integers(texts):
         return None
     found = texts.if_type(candidate)
     if found is None:
@@ -54,6 +54,11 @@ def kind_if(candidate: pa.DataType, texts: Texts) -> Kind | None:
     return with_flags(Kind(candidate), texts.plain, found)
 
 
+def has_only_integers(texts: Texts) -> bool:
+    """Say whether no text has a point or an exponent; quoted nulls do not count, such as None."""
+    return not (mentions(texts.plain, b".eE") and mentions(texts.clean, b".eE"))
+
+
 def exact_type(columns: Iterable[Texts]) -> pa.DataType:
     """Return the type of a column of decimal fractions and of integers that float64 would round.
 
@@ -62,17 +67,14 @@ def exact_type(columns: Iterable[Texts]) -> pa.DataType:
     Integers with too many digits are text.
     """
     before = after = 0
+    has_fractions = False
     for texts in columns:
-        words = pc.ascii_ltrim(texts.clean.drop_null(), characters="+-")
+        words = pc.ascii_ltrim(texts.clean.drop_null(), characters="+-0")
         if not pc.all(pc.match_substring_regex(words, r"^[0-9]*\.?[0-9]*$"), min_count=0).as_py():
             return kinds.FLOAT
-        lengths, points = pc.binary_length(words), pc.find_substring(words, ".")
-        has_point = pc.greater_equal(points, 0)
-        integers = pc.if_else(has_point, points, lengths)
-        fractions = pc.subtract(pc.subtract(lengths, integers), pc.cast(has_point, pa.int32()))
-        before = max(before, pc.max(integers).as_py() or 0)
-        after = max(after, pc.max(fractions).as_py() or 0)
-    for digits, make in DECIMALS:
-        if before + after <= digits:
-            return make(digits, after)
-    return kinds.FLOAT if after else kinds.TEXT
+        has_fractions = has_fractions or mentions(words, b".")
+        before, after = map(max, (before, after), digits(words))
+    for precision, make in DECIMALS:
+        if before + after <= precision:
+            return make(precision, after)
+    return kinds.FLOAT if has_fractions else kinds.TEXT

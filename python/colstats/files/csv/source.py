@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
 #: The first bytes of compressed files, and of texts that are not UTF-8.
 COMPRESSIONS = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+#: What the ends of names promise.
+ENDINGS = {".gz": "gzip", ".zst": "zstd"}
 UTF_8, UTF_16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 
 
 class Source:
     """A file of text, perhaps compressed, which can be opened several times.
 
-    Its name does not matter: compression shows in the first bytes.
+    Compression shows in the first bytes, whether the name tells it or not.
     """
 
     def __init__(self, path: Path, name: Path) -> None:
@@ -34,6 +36,9 @@ class Source:
         self.compression = next(
             (kind for start, kind in COMPRESSIONS.items() if first.startswith(start)), None
         )
+        expected = ENDINGS.get(path.suffix.lower())
+        if expected and self.compression != expected:
+            raise UnreadableError(f"{name}: the file is not compressed by {expected}")
 
     @contextlib.contextmanager
     def opened(self) -> Iterator["Watched"]:

@@ -23,7 +23,7 @@ from colstats import Moments, _native, files
 from . import changes, material
 
 #: Seconds after which a case counts as a hang, and bytes of address space that it may take.
-SECONDS, ADDRESSES = 30, 16 << 30
+SECONDS, ADDRESSES = 120, 16 << 30
 
 
 def main(kind: str, first: int, last: int, folder: str) -> None:
