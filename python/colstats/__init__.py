@@ -8,8 +8,12 @@ Arrow data is read without copying: pyarrow, polars, pandas, duckdb, NumPy and o
 >>> cs.mean(pa.array([1e16, 1.0, -1e16]))
 0.3333333333333333
 >>> table = pa.table({"price": [1.5, 2.5, None], "units": [3, 4, 5]})
->>> cs.sum(table).to_struct_array()[0].as_py()
-{'price': 4.0, 'units': Decimal('12')}
+>>> cs.sum(table)
+<colstats.Row: 2 columns>
+price  4.0
+units   12
+>>> cs.sum(table)["units"]
+12
 """
 
 # All that the native module exports: its classes, the statistics and other functions. They are

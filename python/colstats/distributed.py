@@ -11,7 +11,7 @@ change the answer: it has the bits that one process would have computed.
 
 >>> import pyarrow as pa
 >>> parts = [pa.table({"x": [1e16, 1.0]}), pa.table({"x": [-1e16]})]
->>> conclude(join([partial(part) for part in parts])).mean()["x"][0].as_py()
+>>> conclude(join([partial(part) for part in parts])).mean()["x"]
 0.3333333333333333
 """
 
@@ -21,10 +21,16 @@ from dataclasses import dataclass
 from inspect import get_annotations, signature
 from typing import Any, Literal, Protocol, TypeAlias
 
-from arro3.core import RecordBatch
-
 from colstats import _statistics
-from colstats._native import GroupedMoments, Moments, MomentsTable, Table, _joined, merge
+from colstats._native import (
+    GroupedMoments,
+    Moments,
+    MomentsTable,
+    Rows,
+    Table,
+    _joined,
+    merge,
+)
 from colstats._native import moments as moments_of
 from colstats.layout import quoted
 from colstats.summary import GroupedSummary, Summary, expect_valid, summarize
@@ -193,8 +199,8 @@ class Statistic(Protocol):
         fan_in: int = FAN_IN,
         missing: Missing = "refuse",
         **options: Any,
-    ) -> RecordBatch:
-        """Return a column for each column, and a row for the table or each group."""
+    ) -> Rows:
+        """Return a Row, or with ``by`` Rows, one for each group."""
         ...
 
 
@@ -211,10 +217,10 @@ def statistic(name: str) -> Statistic:
         fan_in: int = FAN_IN,
         missing: Missing = "refuse",
         **options: Any,
-    ) -> RecordBatch:
+    ) -> Rows:
         getattr(Moments("float64"), name)(**options)  # refuses bad options before the work
         plan = Plan(by, columns, numeric_only, fan_in, missing)
-        answer: RecordBatch = getattr(self.conclude(data, plan), name)(**options)
+        answer: Rows = getattr(self.conclude(data, plan), name)(**options)
         return answer
 
     *own, _ = signature(compute).parameters.values()

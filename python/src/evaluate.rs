@@ -5,7 +5,6 @@
 
 use std::iter;
 
-use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field};
 use colstats::internals::answers::arrow::to_array;
 use colstats::internals::answers::column::ask_all;
@@ -15,10 +14,12 @@ use colstats::internals::answers::stream::{Incremental, Inquiry};
 use colstats::internals::answers::windows::Per;
 use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::run::pool::num_threads;
+use colstats::internals::types::{Family, family};
 use colstats::{Answer, Statistic};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::classes::rows::{PyRow, PyRows};
 use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
 use crate::input::data::{Column, Input, InputRef, Table};
@@ -26,7 +27,7 @@ use crate::input::source::Source;
 use crate::memory::expect_memory;
 use crate::names::type_name;
 use crate::options::{Keywords, Selection};
-use crate::output::{self, to_python};
+use crate::output::{self, Records, Values, to_python};
 
 /// The most results of `per=` for a column.
 const MAX_RESULTS: usize = 1 << 28;
@@ -95,8 +96,7 @@ pub fn of_column<'py>(
     to_python(py, answer, of, &fine_type(statistic, result))
 }
 
-/// A record batch of one row, with a column for each column; with `per=`, a row for each chunk or
-/// window.
+/// A `Row`, with a value for each column; with `per=`, `Rows`, one for each chunk or window.
 pub fn of_table<'py>(
     py: Python<'py>,
     table: &Table,
@@ -116,7 +116,7 @@ pub fn of_table<'py>(
         let answers = ask(py, &asked.collect::<Vec<_>>(), inquiry.threads)?;
         answers.into_iter().map(|answer| vec![answer]).collect()
     };
-    batch(py, statistic, promised, &answers)
+    rows(py, keywords.per.is_none(), records(statistic, promised, &answers)?)
 }
 
 /// The same for a stream of which the first batch has been read.
@@ -145,7 +145,8 @@ fn of_stream<'py>(
         }
         Input::Table(table) => {
             let promised = results_of_table(&keywords.selection.of(table)?, statistic)?;
-            batch(py, statistic, promised, &fold(first, inquiry)?)
+            let answers = fold(first, inquiry)?;
+            rows(py, keywords.per.is_none(), records(statistic, promised, &answers)?)
         }
     }
 }
@@ -254,15 +255,22 @@ fn result_of_column(
     result.map_err(|error| refused(&error, &column.name, &type_name(source)))
 }
 
-/// The names of columns, and the types that a statistic of them has.
-pub fn results_of_table(
-    columns: &[&Column],
-    statistic: Statistic,
-) -> PyResult<Vec<(String, DataType)>> {
+/// What a statistic of a column will be.
+pub struct Promise {
+    pub name: String,
+    /// The type of the result in Arrow.
+    pub result: DataType,
+    /// Whether it is a sum of integers.
+    integers: bool,
+}
+
+/// What a statistic of columns will be, or the refusal of one.
+pub fn results_of_table(columns: &[&Column], statistic: Statistic) -> PyResult<Vec<Promise>> {
     let result = |column: &&Column| {
         let result = column.result_type(statistic);
         let result = result.map_err(|error| refused_in_table(&error, &column.name))?;
-        Ok((column.name.clone(), result))
+        let integers = statistic == Statistic::Sum && family(column.data_type()) != Family::Decimal;
+        Ok(Promise { name: column.name.clone(), result, integers })
     };
     columns.iter().map(result).collect()
 }
@@ -279,29 +287,22 @@ fn array<'py>(
     output::array(source.py(), Field::new(name, result, true), &array)
 }
 
-/// Answers for each column as a record batch.
-pub fn batch<'py>(
-    py: Python<'py>,
+/// Answers for each column as an array.
+pub fn records(
     statistic: Statistic,
-    promised: Vec<(String, DataType)>,
+    promised: Vec<Promise>,
     answers: &[Vec<Answer>],
-) -> PyResult<Bound<'py, PyAny>> {
-    let (fields, arrays) = arrays(statistic, promised, answers)?;
-    output::record_batch(py, fields, arrays)
+) -> PyResult<Records> {
+    let columns = promised.into_iter().zip(answers).map(|(promise, answers)| {
+        let array = to_array(statistic, &promise.result, answers);
+        let array = array.map_err(|error| refused_in_table(&error, &promise.name))?;
+        let field = Field::new(promise.name, promise.result, true);
+        Ok(Values { field, array, integers: promise.integers })
+    });
+    columns.collect::<PyResult<_>>().map(Records::new)
 }
 
-/// Answers for each column as an array, and what it is.
-pub fn arrays(
-    statistic: Statistic,
-    promised: Vec<(String, DataType)>,
-    answers: &[Vec<Answer>],
-) -> PyResult<(Vec<Field>, Vec<ArrayRef>)> {
-    let mut fields = Vec::with_capacity(promised.len());
-    let mut arrays = Vec::with_capacity(promised.len());
-    for ((name, result), answers) in promised.into_iter().zip(answers) {
-        let array = to_array(statistic, &result, answers);
-        arrays.push(array.map_err(|error| refused_in_table(&error, &name))?);
-        fields.push(Field::new(name, result, true));
-    }
-    Ok((fields, arrays))
+/// Results of one row, or of any number of them.
+fn rows(py: Python<'_>, is_one: bool, records: Records) -> PyResult<Bound<'_, PyAny>> {
+    if is_one { PyRow::of(py, records) } else { PyRows::of(py, records) }
 }

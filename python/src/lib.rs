@@ -50,6 +50,8 @@ pub mod _native {
     #[pymodule_export]
     use crate::classes::moments_table::PyMomentsTable;
     #[pymodule_export]
+    use crate::classes::rows::{PyRow, PyRows};
+    #[pymodule_export]
     use crate::classes::table::PyTable;
     #[pymodule_export]
     use crate::functions::states::{groups_of, joined, merge, moments, states};

@@ -190,6 +190,11 @@ pub const CALLS: &[Call] = &[
     any("cs.mean(iter([x]))", Asks::Statistic(Mean), Nothing),
     any("[len(state) for state in states(cs.moments(iter([x])))]", Moments(None), RowsOfEach(0)),
     table("list(cs.Table(iter([x])))", Shape, Names),
+    // Rows, which are shown whatever they hold.
+    table("shown(cs.max(x))", Asks::Statistic(Extreme), Nothing),
+    table("shown(cs.stddev(x, per=2))", Windows(Stddev), Nothing),
+    table("shown(cs.moments(x, by=[0]).keys())", Groups(1, None), Nothing),
+    table("[rows_survive_pickle(cs.min(x))]", Asks::Statistic(Extreme), True),
 ];
 
 /// Why an honest input is refused: the names of exceptions.

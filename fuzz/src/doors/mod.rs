@@ -36,8 +36,8 @@ const PACKAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../python");
 
 /// Producers that hand out the capsules they were made with, and what the calls are written in.
 ///
-/// The embedded interpreter has no packages, and results need the classes of `arro3.core`. Stand-ins
-/// keep the capsules of a result, which are read back by the same doors.
+/// The embedded interpreter has no packages, and results of `per=` are of a class of `arro3.core`. A
+/// stand-in keeps the capsules of a result, which are read back by the same doors.
 const PYTHON: &CStr = c"
 import copy
 import sys
@@ -64,12 +64,9 @@ class Result(Array):
     def from_arrow_pycapsule(cls, schema, array):
         return cls(schema, array)
 
-class RecordBatch(Result):
-    pass
-
 core = types.ModuleType('arro3.core')
-core.Array, core.RecordBatch = Result, RecordBatch
-core.DataType = core.Table = type
+core.Array = Result
+core.DataType = core.RecordBatch = core.Table = type
 sys.modules['arro3'], sys.modules['arro3.core'] = types.ModuleType('arro3'), core
 
 import _native
@@ -78,7 +75,7 @@ import colstats as cs
 from colstats import describe
 
 def columns(data):
-    if isinstance(data, RecordBatch):
+    if isinstance(data, cs.Rows):
         data = cs.Table(data)
     if isinstance(data, cs.Table):
         return [data[i] for i in range(data.num_columns)]
@@ -91,6 +88,14 @@ def totals(counts, start=0):
 
 def halves(counts):
     return [count / 2 for count in counts]
+
+def shown(result):
+    if isinstance(result, cs.Rows):
+        return [str(result), repr(result), result._repr_html_(), result.column_names, len(result)]
+    return repr(result)
+
+def rows_survive_pickle(rows):
+    return not isinstance(rows, cs.Rows) or (copy.copy(rows) == rows and rows == rows)
 
 def states(moments):
     if isinstance(moments, cs.Moments):

@@ -9,7 +9,7 @@ from typing import Any
 
 from arro3.core import DataType, RecordBatch
 
-from colstats._native import GroupedMoments
+from colstats._native import GroupedMoments, Rows
 from colstats.layout import COUNTS, STATISTICS
 from colstats.summary.rows import value_of
 
@@ -74,12 +74,20 @@ def numbers_of(
 
 def keys_of(groups: GroupedMoments) -> list[list[Any]]:
     """Return the keys of all groups, column by column, as Python values."""
-    batch = RecordBatch.from_arrow(groups.keys())
-    columns = [batch.column(place) for place in range(batch.num_columns)]
-    if all(is_plain(column.type) for column in columns):
-        return [list(column.to_pylist()) for column in columns]
-    keys = [groups._key(group) for group in range(len(groups))]
-    return [[key[place] for key in keys] for place in range(len(columns))]
+    keys = groups.keys()
+    try:
+        return [keys[name] for name in keys.column_names]
+    except (KeyError, ValueError):  # a time out of range, or in a zone that is unknown here
+        rows = [key_at(keys, place) for place in range(len(keys))]
+        return [list(column) for column in zip(*rows, strict=True)]
+
+
+def key_at(keys: Rows, place: int) -> list[Any]:
+    """Return the key of a group; in place of what Python cannot hold, text that says so."""
+    return [
+        str(value.args[0]).partition(";")[0] if isinstance(value, Exception) else value
+        for value in keys._values(place)
+    ]
 
 
 def is_plain(of: DataType) -> bool:

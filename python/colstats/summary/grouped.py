@@ -8,7 +8,7 @@ from arro3.core import Array, DataType, RecordBatch
 
 from colstats._native import GroupedMoments
 from colstats.layout import HEAD, Row, no_column, quoted
-from colstats.summary.columns import columns_of, keys_of
+from colstats.summary.columns import columns_of, key_at, keys_of
 from colstats.summary.plain import Summary
 from colstats.summary.rows import MAX_ROWS, array, ends, number, row_of
 
@@ -67,7 +67,7 @@ class GroupedSummary(Summary):
         group, column = divmod(place, len(self._columns))
         name, of = self._columns[column]
         state = self._groups.group(group)[name] if of is None else of
-        keys = self._groups._key(group)
+        keys = key_at(self._groups.keys(), group)
         return dict(zip(self.by, keys, strict=True)) | row_of(name, state, **self._options)
 
     def __iter__(self) -> Iterator[str]:

@@ -20,7 +20,7 @@ use crate::groups::{bytes, exchange, lookup, pickle};
 use crate::input::open_arrow;
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Label, Selection, option_doc, read};
-use crate::output::{element, record_batch, stream};
+use crate::output::{record_batch, stream};
 use crate::states::accumulate::Uncountable;
 use crate::states::missing::Missing;
 use crate::states::named::States;
@@ -47,7 +47,7 @@ use crate::summary::describe;
 ///     >>> groups = cs.moments(table, by="0")
 ///     >>> groups
 ///     <colstats.GroupedMoments by "0": 2 groups of "1" float64>
-///     >>> groups.mean().to_struct_array()[1].as_py()
+///     >>> groups.mean()[1]
 ///     {'0': 1.0, '1': 3.0}
 ///     >>> groups[0.0]["1"].sum(), 7.0 in groups, len(groups)
 ///     (9.0, False, 2)
@@ -86,7 +86,7 @@ statistics! {
     each ", for each column of each group"
     example
         "table = cs.Table(np.array([[7.0, 4.0], [7.0, 6.0]]))\n>>> cs.moments(table, by=\"0\")"
-        ".to_struct_array()[0].as_py()" "{'0': 7.0, '1': " "}"
+        "[0]" "{'0': 7.0, '1': " "}"
     own {
         #[new]
         #[pyo3(signature = (data, /))]
@@ -120,30 +120,24 @@ statistics! {
             self.groups().named().map(|(name, _)| name.to_string()).collect()
         }
 
-        /// The keys of the groups, in order: a record batch. Iteration gives them as Python values.
+        /// The keys of the groups, in order: Rows. Iteration gives them as Python values.
         ///
-        /// >>> cs.moments(cs.Table(np.eye(2)), by="0").keys().to_struct_array()[1].as_py()
+        /// >>> cs.moments(cs.Table(np.eye(2)), by="0").keys()[1]
         /// {'0': 1.0}
         fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
             let (fields, arrays) = self.groups().key_columns();
             record_batch(py, fields, arrays)
         }
 
-        /// The number of rows of each group: a record batch of the keys and the column ``rows``, or
-        /// ``rows_count`` if a key has that name.
+        /// The number of rows of each group: Rows of the keys and the column ``rows``, or ``rows_count``
+        /// if a key has that name.
         ///
         /// >>> groups = cs.moments(cs.Table(np.array([[7.0], [7.0], [9.0]])), by="0")
-        /// >>> groups.sizes().to_struct_array()[0].as_py()
+        /// >>> groups.sizes()[0]
         /// {'0': 7.0, 'rows': 2}
         fn sizes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
             let (fields, arrays) = self.groups().sizes();
             record_batch(py, fields, arrays)
-        }
-
-        /// The keys of a group as Python values: for the rows of summaries.
-        #[pyo3(signature = (position, /))]
-        fn _key<'py>(&self, py: Python<'py>, position: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
-            self.groups().grouped.keys().iter().map(|keys| element(py, keys, position)).collect()
         }
 
         /// How many groups there are.

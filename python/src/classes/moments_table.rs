@@ -80,7 +80,7 @@ statistics! {
     )
     each ", for each column"
     example
-        "cs.moments(cs.Table(np.array([[4.0], [6.0]])))" ".to_struct_array()[0].as_py()"
+        "cs.moments(cs.Table(np.array([[4.0], [6.0]])))" ".to_dict()"
         "{'0': " "}"
     own {
         #[new]

@@ -42,7 +42,7 @@ macro_rules! statistics {
             "Count the values that are not null"
             method "count()" "2"
             returns
-            /// An int for a column; for a table a RecordBatch with one row.
+            /// An int for a column; for a table a Row.
             examples
             /// >>> cs.count([1.5, None, float("nan")])
             /// 2
@@ -55,10 +55,10 @@ macro_rules! statistics {
             method "sum()" "10.0"
             /// The sum of no values is None, or 0 if ``min_count`` is 0.
             returns
-            /// For a column an int, a float, a Decimal or a timedelta; for a table a RecordBatch
-            /// with one row, in which sums of integers are decimal128(38, 0), and sums of decimals
-            /// have all the digits of decimal128, or of decimal256 for columns of that type. A sum
-            /// that does not fit these types is an error.
+            /// For a column an int, a float, a Decimal or a duration; for a table a Row of these. As
+            /// Arrow, sums of integers are decimal128(38, 0), and sums of decimals have all the digits
+            /// of decimal128, or of decimal256 for columns of that type. A sum in a table that does
+            /// not fit these types is an error.
             examples
             /// >>> cs.sum([1e300, 1.0, -1e300])
             /// 1.0
@@ -71,8 +71,7 @@ macro_rules! statistics {
             method "mean()" "5.0"
             /// The mean of dates and timestamps is a point in time, that of durations a duration.
             returns
-            /// For a column a float, a datetime or a timedelta; for a table a RecordBatch with one
-            /// row.
+            /// For a column a float, a point in time or a duration; for a table a Row of these.
             examples
             /// >>> cs.mean([1.0, 2.0, None])
             /// 1.5
@@ -86,7 +85,7 @@ macro_rules! statistics {
             "The variance, correctly rounded"
             method "variance(ddof=1)" "2.0"
             returns
-            /// For a column a float; for a table a RecordBatch with one row.
+            /// For a column a float; for a table a Row of them.
             examples
             /// >>> cs.variance([1, 2, 3, 4])
             /// 1.25
@@ -100,7 +99,7 @@ macro_rules! statistics {
             "The standard deviation, correctly rounded from the unrounded variance"
             method "stddev()" "1.0"
             returns
-            /// For a column a float or a timedelta; for a table a RecordBatch with one row.
+            /// For a column a float or a duration; for a table a Row of these.
             examples
             /// >>> cs.stddev([1, 2, 3], ddof=1)
             /// 1.0
@@ -112,7 +111,7 @@ macro_rules! statistics {
             "The minimum (-0.0 comes before 0.0)"
             method "min()" "4.0"
             returns
-            /// For a column a value of its type; for a table a RecordBatch with one row.
+            /// For a column a value of its type; for a table a Row of these.
             examples
             /// >>> cs.min([3, 1, None, 2])
             /// 1
@@ -122,7 +121,7 @@ macro_rules! statistics {
             "The maximum (0.0 comes after -0.0)"
             method "max()" "6.0"
             returns
-            /// For a column a value of its type; for a table a RecordBatch with one row.
+            /// For a column a value of its type; for a table a Row of these.
             examples
             /// >>> cs.max([3, 1, None, 2])
             /// 3

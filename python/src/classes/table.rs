@@ -18,8 +18,8 @@ use crate::names::{counted, type_name};
 use crate::options::{Keywords, Label, Selection, read};
 use crate::summary::describe;
 
-/// A table, imported once. Nothing is copied and no result is cached. Statistics are record batches
-/// with one row, and a column for each column of the table.
+/// A table, imported once. Nothing is copied and no result is cached. Statistics are a Row, with a
+/// value for each column of the table.
 ///
 /// Args:
 ///     data: A table: any Arrow object with columns, a NumPy array of two dimensions or with fields,
@@ -69,7 +69,7 @@ statistics! {
     )
     each ", for each column"
     example
-        "cs.Table(np.array([[4.0], [6.0]]))" ".to_struct_array()[0].as_py()"
+        "cs.Table(np.array([[4.0], [6.0]]))" ".to_dict()"
         "{'0': " "}"
     own {
         #[new]

@@ -17,14 +17,15 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use super::merge::typed;
+use crate::classes::rows::PyRows;
 use crate::detach::detached;
 use crate::error::unmergeable;
-use crate::evaluate::{arrays, results_of_table};
+use crate::evaluate::{Promise, records, results_of_table};
 use crate::input::data::{Column, Kind, Table};
 use crate::memory::expect_memory;
 use crate::names::quoted;
 use crate::options::{Keywords, Selection};
-use crate::output::record_batch;
+use crate::output::{Records, Values};
 use crate::states::typed::hollow;
 
 /// A key column: groups are the rows that have the same keys.
@@ -113,7 +114,7 @@ impl Groups {
         Ok(Self::new(self.by.clone(), columns, self.grouped.select(&places)))
     }
 
-    /// A statistic of the selected columns: a record batch of a row for each group.
+    /// A statistic of the selected columns: a row for each group.
     pub fn ask<'py>(
         &self,
         py: Python<'py>,
@@ -133,16 +134,15 @@ impl Groups {
             answers.collect::<Vec<_>>()
         })?;
         // A column that is a key, too, would be there twice: its statistic gets another name.
-        for (name, _) in &mut promised {
+        for Promise { name, .. } in &mut promised {
             if self.by.iter().any(|key| key.name == *name) {
                 *name = format!("{name}_{}", statistic.name());
             }
         }
-        let (mut fields, mut columns) = self.key_columns();
-        let answers = arrays(statistic, promised, &answers)?;
-        fields.extend(answers.0);
-        columns.extend(answers.1);
-        record_batch(py, fields, columns)
+        let (fields, keys) = self.key_columns();
+        let keys = fields.into_iter().zip(keys).map(|(field, keys)| Values::new(field, keys));
+        let answers = records(statistic, promised, &answers)?;
+        PyRows::of(py, Records::new(keys.chain(answers.columns).collect()))
     }
 }
 

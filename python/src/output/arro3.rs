@@ -1,47 +1,34 @@
-//! Results as objects of arro3, a small Arrow library.
+//! Results as objects of arro3, a small Arrow library: arrays of `per=`, and whatever casts to a
+//! schema that a consumer requests.
 
+use arrow_array::Array;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
-use arrow_array::{Array, ArrayRef, StructArray};
-use arrow_schema::{ArrowError, Field, Fields, Schema};
-use pyo3::exceptions::PyValueError;
+use arrow_schema::Field;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyCapsule;
 
-pub fn record_batch<'py>(
-    py: Python<'py>,
-    fields: Vec<Field>,
-    arrays: Vec<ArrayRef>,
-) -> PyResult<Bound<'py, PyAny>> {
-    static RECORD_BATCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let class = RECORD_BATCH.import(py, "arro3.core", "RecordBatch")?;
-    let batch = match fields.is_empty() {
-        true => StructArray::new_empty_fields(1, None),
-        false => {
-            StructArray::try_new(Fields::from(fields.clone()), arrays, None).map_err(failed)?
-        }
-    };
-    let schema = FFI_ArrowSchema::try_from(Schema::new(fields)).map_err(failed)?;
-    export(py, class, schema, &batch)
-}
-
-/// The capsule of a stream of one record batch of arro3.
-pub fn stream<'py>(
-    batch: &Bound<'py, PyAny>,
-    requested_schema: Option<&Bound<'py, PyAny>>,
-) -> PyResult<Bound<'py, PyAny>> {
-    static TABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let class = TABLE.import(batch.py(), "arro3.core", "Table")?;
-    let table = class.call_method1("from_batches", ([batch],))?;
-    table.call_method1("__arrow_c_stream__", (requested_schema,))
-}
+use super::records::{Records, failed};
 
 /// An array of arro3.
 pub fn array<'py>(py: Python<'py>, field: Field, array: &dyn Array) -> PyResult<Bound<'py, PyAny>> {
     static ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let class = ARRAY.import(py, "arro3.core", "Array")?;
     export(py, class, FFI_ArrowSchema::try_from(field).map_err(failed)?, array)
+}
+
+/// A record batch of arro3 with an array for each column.
+pub fn record_batch<'py>(py: Python<'py>, records: &Records) -> PyResult<Bound<'py, PyAny>> {
+    let class = py.import("arro3.core")?.getattr("RecordBatch")?;
+    let schema = FFI_ArrowSchema::try_from(records.arrow_schema()).map_err(failed)?;
+    export(py, &class, schema, &records.to_struct()?)
+}
+
+/// A table of arro3 of one batch.
+pub fn table<'py>(py: Python<'py>, records: &Records) -> PyResult<Bound<'py, PyAny>> {
+    let class = py.import("arro3.core")?.getattr("Table")?;
+    class.call_method1("from_batches", ([record_batch(py, records)?],))
 }
 
 /// Makes an object of a class of arro3.
@@ -55,8 +42,4 @@ fn export<'py>(
     let schema = PyCapsule::new_with_value(py, schema, c"arrow_schema")?;
     let array = PyCapsule::new_with_value(py, array, c"arrow_array")?;
     class.call_method1(intern!(py, "from_arrow_pycapsule"), (schema, array))
-}
-
-fn failed(error: ArrowError) -> PyErr {
-    PyValueError::new_err(error.to_string())
 }

@@ -10,8 +10,9 @@ use pyo3::prelude::*;
 
 use super::missing::Missing;
 use super::typed::hollow;
+use crate::classes::rows::PyRow;
 use crate::error::unmergeable;
-use crate::evaluate::{batch, results_of_table};
+use crate::evaluate::{records, results_of_table};
 use crate::input::data::Table;
 use crate::names::quoted;
 use crate::options::Keywords;
@@ -130,7 +131,7 @@ impl States {
         self.positions.get(name).map(|&position| &self.states[position])
     }
 
-    /// A statistic of the selected columns: a record batch of one row.
+    /// A statistic of the selected columns: a `Row`.
     pub fn ask<'py>(
         &self,
         py: Python<'py>,
@@ -149,6 +150,6 @@ impl States {
                 Ticks::Unit,
             )])
         });
-        batch(py, statistic, promised, &answers.collect::<Vec<_>>())
+        PyRow::of(py, records(statistic, promised, &answers.collect::<Vec<_>>())?)
     }
 }

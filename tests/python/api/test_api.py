@@ -3,7 +3,6 @@
 import inspect
 from typing import Any
 
-import arro3.core
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -21,7 +20,7 @@ TABLE = pa.table(
 
 
 def names_and_values(answer: Any) -> dict[str, object]:
-    assert type(answer) is arro3.core.RecordBatch
+    assert type(answer) is cs.Row
     return pa.record_batch(answer).to_pylist()[0]
 
 

@@ -79,7 +79,7 @@ def test_datetimes() -> None:
     array = np.ma.array(moments, mask=[False, False, False, True])
     column = cs.Column(array)
     assert (column.count(), column.null_count, len(column)) == (2, 2, 4)
-    assert str(column.mean()) == "2020-01-02 00:00:00"
+    assert str(column.mean()) == "2020-01-02 00:00:00.000000000"
 
 
 def test_changes_of_the_mask_are_seen() -> None:

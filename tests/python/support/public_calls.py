@@ -119,6 +119,8 @@ def objects() -> dict[str, Callable[[], Any]]:
         "Moments of nothing": cs.Moments,
         "MomentsTable": lambda: cs.moments(table),
         "GroupedMoments": lambda: cs.moments(table, by="k"),
+        "Row": lambda: cs.mean(table),
+        "Rows": lambda: cs.mean(table, per=1),
         "Summary": lambda: cs.describe(table),
         "GroupedSummary": lambda: cs.describe(table, by="k"),
     }

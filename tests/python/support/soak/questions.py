@@ -10,6 +10,8 @@ from collections.abc import Callable
 from operator import attrgetter, methodcaller
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import polars as pl
 import pyarrow as pa
 
@@ -86,6 +88,42 @@ def pickled(ours: Any) -> object:
     return pickle.loads(pickle.dumps(ours))
 
 
+#: Calls on the results for tables.
+OF_ROWS: Questions = {
+    "str": str,
+    "repr": repr,
+    "html": methodcaller("_repr_html_"),
+    "list": list,
+    ".to_list": methodcaller("to_list"),
+    ".to_dict": methodcaller("to_dict"),
+    "[name]": lambda rows: rows[rows.column_names[0]],
+    "[-1]": lambda rows: rows[-1],
+    "[what is not there]": lambda rows: rows["none of them"],
+    "in": lambda rows: "x" in rows,
+    "==": lambda rows: rows == rows,  # noqa: PLR0124 - that is the question
+    "pickle": pickled,
+    "deepcopy": copy.deepcopy,
+    "pyarrow": pa.table,
+    "polars": pl.DataFrame,
+    "pandas": pd.DataFrame,
+    "numpy": np.asarray,
+    "another schema": lambda rows: pa.RecordBatchReader.from_stream(rows, pa.schema([])),
+    "unused capsules": lambda rows: rows.__arrow_c_array__(),
+    "an unread stream": lambda rows: rows.__arrow_c_stream__(),
+    "a damaged pickle": lambda rows: rows._restore(True, 7, rows.__reduce__()[1][2]),
+}
+
+
+def ask_row(ask: Callable[[Any], object]) -> Callable[[Any], object]:
+    """Ask the minima of a table."""
+    return lambda data: ask(cs.min(data))
+
+
+def ask_rows(ask: Callable[[Any], object]) -> Callable[[Any], object]:
+    """Ask the sums of windows of a table."""
+    return lambda data: ask(cs.sum(data, per=2))
+
+
 ANY = {
     **functions(*OPTIONS, *WINDOWS),
     "describe": cs.describe,
@@ -105,6 +143,8 @@ TABLE_DATA: Questions = {
     "mean, by= and per=": lambda data: cs.mean(data, by=[0], per=2),
     "moments, by= what is not there": lambda data: cs.moments(data, by="none of them"),
     "a batch": batch_of(cs.sum),
+    **{f"a row, {name}": ask_row(ask) for name, ask in OF_ROWS.items()},
+    **{f"rows, {name}": ask_rows(ask) for name, ask in OF_ROWS.items()},
     "a batch of windows": batch_of(lambda data: cs.mean(data, per=2)),
 }
 
