@@ -13,8 +13,8 @@ use crate::api::{TypeId, type_id};
 use crate::types::{self, Type};
 use crate::vectors::{Chunk, Column, Huge, Output, States, Values};
 
-/// Minimum number of rows of one group for the kernels. Measured on normally distributed doubles, they take as
-/// long as adding the values one by one at about 60.
+/// Minimum number of rows of one group for the kernels: as for the vectors of a column of doubles, which take
+/// their full time to start. A chunk of one group usually has 2,048; short ones come from window frames.
 const BLOCK_MIN_ROWS: usize = 96;
 
 /// A function as SQL knows it: one of its overloads.

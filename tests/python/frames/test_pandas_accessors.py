@@ -230,6 +230,8 @@ def test_memory_is_read_where_it_lies() -> None:
     for position in range(3):
         column = colstats.pandas._column(frame.iloc[:, position])
         assert np.shares_memory(column, values)
+    whole = pd.Series([1, 2, 3], dtype="Int64")
+    assert np.shares_memory(colstats.pandas._column(whole), whole.to_numpy())
     arrow = pd.Series([1.5, 2.5], dtype="double[pyarrow]")
     address = arrow.array.__arrow_array__().chunk(0).buffers()[1].address
     chunks = colstats.pandas._column(arrow)

@@ -13,11 +13,17 @@
 //! What a statistic does not need takes no memory: `S` is 1 if squares are summed, `E` is 1 if nulls are
 //! counted and extremes kept. All fields are words of 64 bits, because databases align to no more than that.
 
-use arrow_buffer::i256;
+#[cfg(test)]
+mod tests;
+mod values;
+mod wide;
 
 use crate::kernels::extremes::{Extreme, Extremes};
 use crate::kernels::{Block, Element, Need, Sums};
 use crate::states::accumulator::{Accumulator, Options};
+use wide::{doubly_shifted, limbs, limbs_of, plus, shifted, signed};
+
+pub use values::Value;
 
 /// The explicit bits of the significand of an `f64`.
 const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
@@ -79,81 +85,6 @@ impl<const S: usize, const E: usize> Default for Single<S, E> {
             has_other_than_negative_zero: false,
             is_float: false,
             tag: 0,
-        }
-    }
-}
-
-/// A value that a [`Single`] takes.
-pub trait Value: Copy {
-    /// Adds the value to a state.
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>);
-}
-
-impl Value for f64 {
-    #[inline(always)]
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
-        state.add_float(self);
-    }
-}
-
-impl Value for f32 {
-    /// The conversion is exact, and NaNs remain NaNs.
-    #[inline(always)]
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
-        state.add_float(self.into());
-    }
-}
-
-macro_rules! integers {
-    ($($type:ty: $magnitude:expr;)*) => {$(
-        impl Value for $type {
-            #[inline(always)]
-            fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
-                state.add_integer(self.into(), $magnitude(self));
-            }
-        }
-    )*};
-}
-
-integers! {
-    i8: |value: i8| value.unsigned_abs().into();
-    i16: |value: i16| value.unsigned_abs().into();
-    i32: |value: i32| value.unsigned_abs().into();
-    i64: i64::unsigned_abs;
-    u8: u64::from;
-    u16: u64::from;
-    u32: u64::from;
-}
-
-impl Value for u64 {
-    #[inline(always)]
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
-        match i64::try_from(self) {
-            Ok(value) => state.add_integer(value.into(), self),
-            Err(_) => state.add_unusual(self),
-        }
-    }
-}
-
-impl Value for i128 {
-    #[inline(always)]
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
-        match i64::try_from(self) {
-            Ok(value) => state.add_integer(self, value.unsigned_abs()),
-            Err(_) => state.add_unusual(self),
-        }
-    }
-}
-
-impl Value for u128 {
-    /// # Panics
-    /// If the state keeps extremes: those of larger integers than an `i128` are of another type than others.
-    #[inline(always)]
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
-        assert!(E == 0, "a state of unsigned integers of 128 bits keeps no extremes");
-        match i128::try_from(self) {
-            Ok(value) => state.add(value),
-            Err(_) => state.add_unusual(i256::from_parts(self, 0)),
         }
     }
 }
@@ -394,172 +325,6 @@ impl<const S: usize, const E: usize> Single<S, E> {
         match self.window {
             EMPTY | INTEGERS => 0,
             biased => i32::from(biased) + f64::MIN_EXP - 1 - f64::MANTISSA_DIGITS as i32,
-        }
-    }
-}
-
-#[inline(always)]
-fn signed([low, high]: [u64; 2]) -> i128 {
-    (u128::from(low) | u128::from(high) << 64) as i128
-}
-
-#[inline(always)]
-fn limbs(number: u128) -> [u64; 2] {
-    [number as u64, (number >> 64) as u64]
-}
-
-#[inline(always)]
-fn limbs_of([low, high]: [u128; 2]) -> [u64; 4] {
-    let ([a, b], [c, d]) = (limbs(low), limbs(high));
-    [a, b, c, d]
-}
-
-#[inline(always)]
-fn halves([a, b, c, d]: [u64; 4]) -> [u128; 2] {
-    [signed([a, b]) as u128, signed([c, d]) as u128]
-}
-
-/// The sum of two numbers of 256 bits, if it fits.
-#[inline(always)]
-fn plus(sum: [u64; 4], [low, high]: [u128; 2]) -> Option<[u64; 4]> {
-    let [a, b] = halves(sum);
-    let (low, carry) = a.overflowing_add(low);
-    // A high half is below 2^104, so the carry cannot overflow by itself.
-    let (high, overflow) = b.overflowing_add(high + u128::from(carry));
-    (!overflow).then(|| limbs_of([low, high]))
-}
-
-/// `value * 2^shift`, if it fits.
-#[inline]
-fn shifted(value: i128, shift: u32) -> Option<i128> {
-    if shift == 0 {
-        return Some(value);
-    }
-    let shifted = value.checked_shl(shift)?;
-    (shifted >> shift == value).then_some(shifted)
-}
-
-/// `number * 2^(2 * shift)`, if it fits.
-#[inline]
-fn doubly_shifted(number: [u64; 4], shift: u32) -> Option<[u128; 2]> {
-    let [low, high] = halves(number);
-    match 2 * shift {
-        0 => Some([low, high]),
-        by @ 1..128 if high >> (128 - by) == 0 => Some([low << by, high << by | low >> (128 - by)]),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    fn expected<T: Element>(values: &[T], need: Need) -> Accumulator {
-        let mut accumulator = Accumulator::new();
-        accumulator.update(values.len(), &Block::Dense(values), need);
-        accumulator
-    }
-
-    fn gathered<const S: usize, const E: usize, T: Value>(values: &[T]) -> Single<S, E> {
-        let mut state = Single::default();
-        values.iter().for_each(|&value| state.add(value));
-        state
-    }
-
-    /// Checks all widths of a state, in one piece and merged out of two, against the kernels.
-    fn check<T: Value + Element>(values: &[T], cut: usize) {
-        check_width::<0, 0, T>(values, cut);
-        check_width::<1, 0, T>(values, cut);
-        check_width::<1, 1, T>(values, cut);
-    }
-
-    fn check_width<const S: usize, const E: usize, T: Value + Element>(values: &[T], cut: usize) {
-        let expected = expected(values, Single::<S, E>::NEED);
-        let state = gathered::<S, E, T>(values);
-        assert_eq!(state.to_accumulator(), expected);
-        assert_eq!(state.count(), values.len() as u64);
-        let (one, other) = values.split_at(cut.min(values.len()));
-        let mut merged = gathered::<S, E, T>(one);
-        merged.merge(&gathered(other));
-        assert_eq!(merged.to_accumulator(), expected);
-        let mut by_kernel = gathered::<S, E, T>(one);
-        by_kernel.add_block(other.len(), &Block::Dense(other));
-        assert_eq!(by_kernel.to_accumulator(), expected);
-    }
-
-    #[test]
-    fn states_are_small_and_aligned_to_words() {
-        let sizes = [size_of::<SumOnly>(), size_of::<WithSquares>(), size_of::<Whole>()];
-        assert_eq!(sizes, [40, 72, 96]);
-        assert_eq!(align_of::<Whole>(), 8);
-    }
-
-    #[test]
-    fn usual_values_need_no_heap() {
-        let values = (1..1000).map(|i| 1e3 / f64::from(i) - 7.5).collect::<Vec<_>>();
-        assert!(gathered::<1, 1, _>(&values).rest.is_none());
-        assert!(gathered::<1, 1, _>(&[1u64, 1 << 62]).rest.is_none());
-        assert!(gathered::<1, 1, _>(&[0.0, -0.0]).rest.is_none());
-    }
-
-    #[test]
-    fn windows_that_are_full_are_emptied() {
-        let mut values = vec![1.0; 3];
-        values.extend([1.5 * 2f64.powi(46); 3000]);
-        values.extend([-1.5 * 2f64.powi(46); 2000]);
-        check(&values, 10);
-        check(&[[1e300; 5000], [-1e300; 5000]].concat(), 1000);
-        check(&[i64::MIN; 5000], 1000);
-    }
-
-    #[test]
-    fn zeros_and_special_values() {
-        let special = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0, -0.0, 5e-324, f64::MAX];
-        for &a in &special {
-            check(&[a], 0);
-            check(&[-0.0, a], 1);
-            for &b in &special {
-                check(&[a, b, 1.0], 1);
-                check(&[1.0, a, b], 2);
-            }
-        }
-    }
-
-    #[test]
-    fn nulls_are_counted() {
-        let mut state = gathered::<1, 1, _>(&[1.0]);
-        state.add_null();
-        state.add_counts(0, 2);
-        assert_eq!((state.to_accumulator().nulls(), state.count()), (3, 1));
-    }
-
-    proptest! {
-        #[test]
-        fn floats_are_added_as_the_kernels_do(
-            values in prop::collection::vec((any::<f64>(), -60i32..60, any::<bool>()), 0..80),
-            cut in 0usize..80,
-        ) {
-            let tame = |(value, exponent, is_tame): (f64, i32, bool)| match is_tame {
-                true => (value % 1.0) * 2f64.powi(exponent),
-                false => value,
-            };
-            let values = values.into_iter().map(tame).collect::<Vec<_>>();
-            check(&values, cut);
-            check(&values.iter().map(|&value| value as f32).collect::<Vec<_>>(), cut);
-        }
-
-        #[test]
-        fn integers_are_added_as_the_kernels_do(
-            values in prop::collection::vec((any::<i128>(), 0u32..128), 0..60),
-            cut in 0usize..60,
-        ) {
-            let values = values.into_iter().map(|(value, by)| value >> by).collect::<Vec<_>>();
-            check(&values, cut);
-            check(&values.iter().map(|&value| value as i64).collect::<Vec<_>>(), cut);
-            check(&values.iter().map(|&value| value as u64).collect::<Vec<_>>(), cut);
-            check(&values.iter().map(|&value| value as i8).collect::<Vec<_>>(), cut);
-            check(&values.iter().map(|&value| value as u32).collect::<Vec<_>>(), cut);
         }
     }
 }
