@@ -8,6 +8,7 @@ BIN    := $(VENV)/bin
 RUST   := $(shell find src duckdb/src python/src -name '*.rs') Cargo.toml Cargo.lock duckdb/Cargo.toml python/Cargo.toml
 PYTHONS ?= python3.11 python3.12 python3.13
 ENGINES := .venv-engines
+PRODUCERS := .venv-producers
 BINDINGS := benches/bindings/Cargo.toml
 FUZZ   ?= engine finishing wire doors
 SECONDS ?= 60
@@ -27,7 +28,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-parallel test-wheel test-arrow-59 test-extension test-api lint format bench bench-peers bench-paper bench-groups bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
+.PHONY: help run test test-rust test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-extension test-api lint format bench bench-peers bench-paper bench-groups bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -57,13 +58,17 @@ test-engines: $(VENV)/.built-light $(ENGINES)/.engines ## run the adapters on Sp
 	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --profile light --locked --group engines
 	$(ENGINES)/bin/pytest -q -o addopts='-p no:cacheprovider' -o filterwarnings=default --disable-warnings tests/engines
 
+test-producers: $(VENV)/.built-light $(PRODUCERS)/.producers ## read data of a dozen other libraries (1.6 GB to install)
+	VIRTUAL_ENV=$(abspath $(PRODUCERS)) $(BIN)/maturin develop --quiet --profile light --locked --group producers
+	$(PRODUCERS)/bin/pytest -q -o addopts='-p no:cacheprovider' -o filterwarnings=default --disable-warnings tests/producers
+
 test-parallel: $(VENV)/.built-light $(VENV)/.dev ## run each Python test on eight threads at once
 	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' --parallel-threads=8 tests/python
 
 test-duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for DuckDB alone, without Python: target/colstats.duckdb_extension
 	scripts/duckdb-extension.sh
 
-wheel: $(VENV)/.dev ## build one wheel and test it on each of PYTHONS="python3.11 python3.12 python3.13"
+test-wheel: $(VENV)/.dev ## build one wheel and test it on each of PYTHONS="python3.11 python3.12 python3.13"
 	rm -rf dist/light && $(BIN)/maturin build --quiet --profile light --locked --out dist/light
 	for python in $(PYTHONS); do \
 		rm -rf .venv-wheel && $$python -m venv .venv-wheel && \
@@ -185,6 +190,13 @@ $(ENGINES)/.engines: pyproject.toml
 	$(PYTHON) -m venv $(ENGINES)
 	$(ENGINES)/bin/python -m pip install --upgrade pip
 	$(ENGINES)/bin/python -m pip install --group engines
+	touch $@
+
+# So are the libraries whose data test-producers reads.
+$(PRODUCERS)/.producers: pyproject.toml
+	$(PYTHON) -m venv $(PRODUCERS)
+	$(PRODUCERS)/bin/python -m pip install --upgrade pip
+	$(PRODUCERS)/bin/python -m pip install --group producers
 	touch $@
 
 # Cargo subcommands, installed if missing.

@@ -7,11 +7,13 @@ the place start on the third.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import EllipsisType
 from typing import (
     Any,
     ClassVar,
     Literal,
     Self,
+    SupportsIndex,
     TypeAlias,
     TypeVar,
     final,
@@ -50,8 +52,9 @@ __all__ = [
 ]
 __version__: str
 
-# A column gives a float, int, bool, Decimal, time or None, a table a Row. Which of these is only
-# known when the data is read: `float | Any` lets the usual case be used without a cast.
+# A column gives a float, int, bool, Decimal, time or None, a table a Row, and `axis=` an array.
+# Which of these is only known when the data is read: `float | Any` lets the usual case be used
+# without a cast.
 _Value: TypeAlias = float | Any
 _Count: TypeAlias = int | Any
 _Source: TypeAlias = Data | Column | Table
@@ -59,35 +62,43 @@ _Labels: TypeAlias = Iterable[str | int] | None
 _By: TypeAlias = str | Iterable[str | int] | None
 _Per: TypeAlias = Literal["chunk"] | int | None
 _Missing: TypeAlias = Literal["refuse", "null"]
+_Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | None
 
 # fmt: off
 
 def count(data: _Source, /, *,
     skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Count: ...
 def sum(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def mean(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def variance(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def stddev(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def min(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def max(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 

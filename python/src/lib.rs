@@ -1,7 +1,8 @@
 //! The native module of the Python package: exports only.
 //!
 //! A Python object enters by one of the doors of [`input`] and becomes [`input::data`]: chunks of
-//! columns. [`evaluate`] hands them to the core crate, and its answer to [`output`]. The core does
+//! columns. [`evaluate`] hands them to the core crate, and its answer to [`output`];
+//! [`axes`] does so along axes of arrays. The core does
 //! all computing. [`states`] and [`groups`] do the same for states; [`classes`] and [`functions`]
 //! are what Python sees.
 //!
@@ -14,6 +15,7 @@
 //! own, which is never held while Python code runs. Objects that other threads may use, such as
 //! lists and capsules, are read or emptied atomically.
 
+mod axes;
 mod classes;
 mod detach;
 mod error;

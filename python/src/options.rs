@@ -37,6 +37,14 @@ macro_rules! option_doc {
         "    by: Of a table, the name (or a list of names or positions) of key columns: one result for each\n\
         \x20       group of rows that have the same key, in the order of the keys, which come first."
     };
+    (axis) => {
+        "    axis: Of a NumPy array or another array in memory, of any number of dimensions, the axis (or\n\
+        \x20       a tuple of axes) along which to compute; None for all. The result is an array of the\n\
+        \x20       axes that are left. By default an array of two dimensions is a table."
+    };
+    (keepdims) => {
+        "    keepdims: With ``axis``, whether reduced axes stay in the result, with a length of one."
+    };
     (per) => {
         "    per: ``\"chunk\"`` for one result per chunk of the data, or a number of rows for one\n\
         \x20       result per window of that length, across chunk boundaries. By default there is one\n\
@@ -125,6 +133,19 @@ impl Keywords {
         self.threads = threads;
         self
     }
+
+    /// Refuses what is for columns and tables where axes are named.
+    pub fn expect_no_selection(&self) -> PyResult<()> {
+        let option = match (&self.per, &self.selection) {
+            (Some(_), _) => "per=",
+            (_, Selection { columns: Some(_), .. }) => "columns=",
+            (_, Selection { numeric_only: true, .. }) => "numeric_only=",
+            _ => return Ok(()),
+        };
+        Err(PyTypeError::new_err(format!(
+            "{option} is for columns and tables, and axis= for arrays"
+        )))
+    }
 }
 
 /// The values of the options, for `#[pyo3(from_py_with = ..)]`. Unlike the extraction by type, a
@@ -133,11 +154,11 @@ pub mod read {
     use std::num::NonZeroUsize;
 
     use colstats::internals::answers::windows::Per;
-    use pyo3::exceptions::{PyTypeError, PyValueError};
+    use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
     use pyo3::prelude::*;
-    use pyo3::types::{PyBool, PyInt, PyString};
+    use pyo3::types::{PyBool, PyInt, PyString, PyTuple};
 
-    use super::Label;
+    use super::{Axes, Label};
     use crate::names::{quoted, type_name};
     use crate::states::missing::Missing;
 
@@ -249,6 +270,39 @@ pub mod read {
         }
     }
 
+    pub fn axis(value: &Bound<'_, PyAny>) -> PyResult<Axes> {
+        if value.is(value.py().Ellipsis()) {
+            return Ok(Axes::NotGiven);
+        }
+        if value.is_none() {
+            return Ok(Axes::All);
+        }
+        match value.cast::<PyTuple>() {
+            Ok(axes) => axes.iter().map(|axis| position(&axis)).collect::<PyResult<_>>(),
+            Err(_) => position(value).map(|axis| vec![axis]),
+        }
+        .map(Axes::Some)
+    }
+
+    /// The number of an axis. What exceeds 64 bits is out of range of any array.
+    fn position(value: &Bound<'_, PyAny>) -> PyResult<isize> {
+        let is_index = !value.is_instance_of::<PyBool>() && value.hasattr("__index__")?;
+        match value.extract() {
+            Ok(axis) if is_index => Ok(axis),
+            Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
+                Ok(if value.gt(0)? { isize::MAX } else { isize::MIN })
+            }
+            _ => Err(PyTypeError::new_err(format!(
+                "axis takes an int, a tuple of ints or None, not {}",
+                type_name(value)
+            ))),
+        }
+    }
+
+    pub fn keepdims(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        flag(value, "keepdims")
+    }
+
     pub fn columns(value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<Label>>> {
         if value.is_none() {
             return Ok(None);
@@ -284,6 +338,16 @@ pub mod read {
             ))),
         }
     }
+}
+
+/// Along which axes of an array to compute: `axis=`.
+pub enum Axes {
+    /// Along none: the array is a column or a table.
+    NotGiven,
+    /// Along all.
+    All,
+    /// Along some, counted from the end if negative.
+    Some(Vec<isize>),
 }
 
 /// Which columns of a table to use: `columns=` and `numeric_only=`.

@@ -14,8 +14,9 @@ from colstats import GroupedMoments, _native, files, merge
 from colstats.cli.arguments import Options
 from colstats.cli.part import Part
 from colstats.cli.reading import reading
-from colstats.cli.schemas import Schemas
+from colstats.cli.schemas import MismatchError, Schemas
 from colstats.cli.totals import Batch, Totals, refusals
+from colstats.layout import quoted
 from colstats.summary import GroupedSummary, Summary
 
 #: Groups are merged for the first time when this many have come up.
@@ -125,6 +126,12 @@ def grouped(batches: Iterable[Batch], schemas: Schemas, options: Options) -> Sum
     with refusals(file):
         whole = groups.merged()
     columns = [(name, uncounted[name]) for name in schemas.names()]
+    if not columns:
+        keys = ", ".join(map(quoted, options.by or ()))
+        raise MismatchError(
+            f"there are no columns to describe but the keys {keys}; name these in "
+            "--columns as well to describe them"
+        )
     return GroupedSummary(whole, columns, ddof=options.ddof, skip_nans=options.skip_nans)
 
 

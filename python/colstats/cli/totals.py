@@ -74,7 +74,7 @@ def joined(
     if isinstance(known, Moments) and isinstance(part, Moments):
         try:
             known.merge(part)
-        except TypeError as error:
+        except (TypeError, ValueError) as error:
             raise different(name, file, part.type, known.type) from error
         return known
     ours, theirs = (of if isinstance(of, str) else of.type for of in (known, part))

@@ -104,7 +104,10 @@ class GroupedSummary(Summary):
         groups: dict[Any, dict[str, Row]] = {}
         for row in self.to_list():
             keys = tuple(row[key] for key in self.by)
-            groups.setdefault(keys if len(keys) > 1 else keys[0], {})[row["name"]] = row
+            rows = groups.setdefault(keys if len(keys) > 1 else keys[0], {})
+            if row["name"] in rows:  # keys that Python cannot hold have the same words for it
+                raise ValueError(f"several groups have the key {keys!r} in Python: use to_list()")
+            rows[row["name"]] = row
         return groups
 
     def __str__(self) -> str:

@@ -143,6 +143,8 @@ macro_rules! statistics {
             #[doc = "Args:"]
             #[doc = $crate::options::option_doc!(data)]
             $(#[doc = $crate::options::option_doc!($option)])*
+            #[doc = $crate::options::option_doc!(axis)]
+            #[doc = $crate::options::option_doc!(keepdims)]
             #[doc = $crate::options::option_doc!(by)]
             #[doc = $crate::options::option_doc!(per)]
             #[doc = $crate::options::option_doc!(columns)]
@@ -154,13 +156,15 @@ macro_rules! statistics {
             $(#[doc = concat!("   ", $example)])*
             #[pyfunction]
             #[pyo3(signature = (
-                data, /, *, $($option = $default,)*
+                data, /, *, $($option = $default,)* axis=Axes::NotGiven, keepdims=false,
                 by=None, per=None, columns=None, numeric_only=false, threads=None
             ))]
             #[allow(clippy::too_many_arguments)]
             fn $name<'py>(
                 data: &Bound<'py, PyAny>,
                 $(#[pyo3(from_py_with = $crate::options::read::$option)] $option: $type,)*
+                #[pyo3(from_py_with = $crate::options::read::axis)] axis: Axes,
+                #[pyo3(from_py_with = $crate::options::read::keepdims)] keepdims: bool,
                 #[pyo3(from_py_with = $crate::options::read::by)] by: Option<Vec<Label>>,
                 #[pyo3(from_py_with = $crate::options::read::per)] per: Option<Per>,
                 #[pyo3(from_py_with = $crate::options::read::columns)] columns: Option<Vec<Label>>,
@@ -169,7 +173,7 @@ macro_rules! statistics {
             ) -> PyResult<Bound<'py, PyAny>> {
                 let keywords = Keywords::default()$(.$option($option))*;
                 let keywords = keywords.by(by).per(per).columns(columns).numeric_only(numeric_only);
-                ask(data, Statistic::$statistic, &keywords.threads(threads))
+                ask(data, Statistic::$statistic, &keywords.threads(threads), &axis, keepdims)
             }
         )*
 

@@ -117,6 +117,17 @@ const CLASSES: &[(&str, &[&str], &str)] = &[
 const GROUPS_OF_A_FRAME: &str = "it holds no data: aggregate it first, or ask about groups of the \
      frame, with colstats.moments(frame, by=...)";
 
+/// Classes that have a door which is known to fail, and another way to their data.
+const FAILING: &[(&str, &[&str], &str)] = &[
+    (
+        "geopandas",
+        &["GeoDataFrame"],
+        "pandas does not export geometry: use frame.to_arrow(index=False)",
+    ),
+    ("geopandas", &["GeoSeries"], "pandas does not export geometry: use series.to_arrow()"),
+    ("datafusion", &["RecordBatch"], "if it does not export itself, use batch.to_pyarrow()"),
+];
+
 /// Methods by which an object gives its data, if it has no door: cursors of databases.
 const METHODS: &[(&str, &str)] = &[
     (
@@ -185,8 +196,15 @@ pub fn class_in_mro(
 }
 
 fn known_class(object: &Bound<'_, PyAny>) -> Option<&'static str> {
+    advice_by_class(CLASSES, object)
+}
+
+fn advice_by_class(
+    classes: &[(&str, &[&'static str], &'static str)],
+    object: &Bound<'_, PyAny>,
+) -> Option<&'static str> {
     let is_one = |package, names| class_in_mro(object, package, names).is_some();
-    let known = CLASSES.iter().find(|(package, names, _)| is_one(package, names));
+    let known = classes.iter().find(|(package, names, _)| is_one(package, names));
     known.map(|(_, _, advice)| *advice)
 }
 
@@ -205,6 +223,15 @@ fn known_behaviour(object: &Bound<'_, PyAny>) -> Option<&'static str> {
         let has = |name: &str| object.get_type().hasattr(name).unwrap_or(false);
         METHODS.iter().find(|(name, _)| has(name)).map(|(_, advice)| *advice)
     }
+}
+
+/// The exception of a producer, which stays its own. It gets a note if there is another way.
+pub fn annotated(object: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+    if let Some(advice) = advice_by_class(FAILING, object) {
+        // A note is a help; without one the exception is raised all the same.
+        let _ = error.value(object.py()).call_method1("add_note", (advice,));
+    }
+    error
 }
 
 /// The refusal of an item of a list, or of another iterable, that is no number.

@@ -32,7 +32,7 @@ mod hints;
 mod items;
 pub mod malformed;
 mod mapping;
-mod memory;
+pub mod memory;
 mod pandas;
 mod sequence;
 pub mod source;
@@ -46,7 +46,7 @@ use pyo3::types::{PyMapping, PyType};
 
 use arrow::{capsule, device, stream};
 use data::Input;
-use memory::{buffer, dlpack, interface};
+use memory::{Grid, buffer, dlpack, interface};
 use source::Source;
 
 /// A way in, by the attribute that an object has.
@@ -109,6 +109,17 @@ pub fn open_arrow(object: &Bound<'_, PyAny>) -> PyResult<Option<Input>> {
         Some(door @ (Door::Array | Door::Stream)) => door.open(object).map(Some),
         _ => Ok(None),
     }
+}
+
+/// The memory of an array of any number of dimensions.
+pub fn open_grid(object: &Bound<'_, PyAny>) -> PyResult<Option<Grid>> {
+    let door = match door_of_class(object) {
+        Some(Door::Buffer) => memory::Door::Buffer,
+        Some(Door::Interface) => memory::Door::Interface,
+        Some(Door::Dlpack) => memory::Door::Dlpack,
+        _ => return Ok(None),
+    };
+    memory::describe(object, door).map(Some)
 }
 
 /// The first door that the class of an object has, cached for the next object of the class.

@@ -15,6 +15,7 @@ mod times;
 pub use answer::to_python;
 pub use arro3::array;
 pub use element::element;
+pub use numbers::integer;
 pub use records::{Records, Values};
 
 use arrow_array::ArrayRef;

@@ -35,10 +35,11 @@ THREADS: Keywords = {"threads": None}
 COLUMNS: Keywords = {"columns": None, "numeric_only": False}
 BY: Keywords = {"by": None}
 PER: Keywords = {"per": None}
+AXIS: Keywords = {"axis": ..., "keepdims": False}
 #: What each place adds to the options of a statistic: `per` where the values are at hand, a
 #: selection where there are several columns, `by` where both are.
 PLACES: dict[str, Keywords] = {
-    "functions": BY | PER | COLUMNS | THREADS,
+    "functions": AXIS | BY | PER | COLUMNS | THREADS,
     "Column": PER | THREADS,
     "Table": BY | PER | COLUMNS | THREADS,
     "Moments": THREADS,

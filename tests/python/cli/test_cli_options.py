@@ -154,6 +154,8 @@ def test_refusals_speak_of_options(files: dict[str, Path], tmp_path: Path) -> No
             path, "--per", wrong
         )
     assert "--threads takes a whole number from 1 to 1024, not '0'" in refusal(path, "--threads", 0)
+    words = refusal(path, "--by", "name,x,n,when")
+    assert "there are no columns to describe but the keys 'name', 'x', 'n', 'when'" in words
     assert "no FILE is given; see colstats --help" in refusal("--per", 5)
     assert "--format: invalid choice: 'xml'" in refusal(path, "--format", "xml")
     assert "unrecognized arguments: --col" in refusal(path, "--col")

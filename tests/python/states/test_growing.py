@@ -176,6 +176,11 @@ BY: list[tuple[Callable[[], object], type[Exception], str]] = [
         "by= gives a result for each group and per= one for each chunk or window: choose one",
     ),
     (
+        lambda: cs.mean(TABLE, by="k", axis=0),
+        TypeError,
+        "axis= reduces an array and by= groups the rows of a table: choose one",
+    ),
+    (
         lambda: cs.mean([1.0], by="k"),
         TypeError,
         "list is one column: by= groups the rows of a table",

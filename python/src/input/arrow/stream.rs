@@ -19,7 +19,7 @@ use super::capsule::{Builder, added, move_out};
 use super::schema::{self, Field};
 use crate::input::cpu::{CPU, expect_cpu};
 use crate::input::data::Input;
-use crate::input::hints::class_in_mro;
+use crate::input::hints::{self, class_in_mro};
 use crate::input::malformed::Malformed;
 use crate::names::type_name;
 
@@ -36,7 +36,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The stream of an object, of which nothing has been read.
 pub fn open<'py>(object: &Bound<'py, PyAny>) -> PyResult<Batches<'py>> {
-    let capsule = object.call_method0(intern!(object.py(), "__arrow_c_stream__"))?;
+    let exported = object.call_method0(intern!(object.py(), "__arrow_c_stream__"));
+    let capsule = exported.map_err(|error| hints::annotated(object, error))?;
     let stream = move_out(object, "__arrow_c_stream__", &capsule, STREAM)?;
     Ok(Batches::new(object, stream))
 }
@@ -50,7 +51,7 @@ pub fn open_instead(object: &Bound<'_, PyAny>, refusal: PyErr) -> PyResult<Input
         || refusal.is_instance_of::<PyNotImplementedError>(py);
     let has_stream = || object.get_type().hasattr(intern!(py, "__arrow_c_stream__"));
     if !is_about_form || !has_stream()? {
-        return Err(refusal);
+        return Err(hints::annotated(object, refusal));
     }
     match open(object).and_then(Batches::read_all) {
         Err(error) if error.is_instance_of::<PyException>(py) => Err(refusal),

@@ -13,7 +13,8 @@ use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
 
-use super::strides::{Axis, Element, Unreadable, View};
+use super::grid::Grid;
+use super::strides::{Axis, Dimensions, Element, Unreadable, View};
 use super::{interface, numpy};
 use crate::input::data::Input;
 use crate::names::type_name;
@@ -25,38 +26,42 @@ pub fn has_buffer(object: &Bound<'_, PyAny>) -> bool {
 }
 
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
+    match describe(object, Dimensions::OneOrTwo)? {
+        Some(grid) => grid.into_input(object),
+        None => numpy::open_fields(object, open),
+    }
+}
+
+/// The memory of an object; `None` if its elements have fields.
+pub fn describe(object: &Bound<'_, PyAny>, allowed: Dimensions) -> PyResult<Option<Grid>> {
     let py = object.py();
     let buffer = match PyUntypedBuffer::get(object) {
         Ok(buffer) => buffer,
         // NumPy has no buffers of some types, but an `__array_interface__`.
         Err(refusal) => match object.hasattr(intern!(py, "__array_interface__"))? {
-            true => return interface::open(object),
+            true => return interface::describe(object, allowed),
             false => return Err(refusal),
         },
     };
     if buffer.format().to_bytes().first() == Some(&b'T') {
-        return numpy::open_fields(object, open);
+        return Ok(None);
     }
-    let view = view(object, buffer)?;
+    let values = view(object, buffer, allowed)?;
     let mask = numpy::mask(object)?;
-    let mask = mask.map(|mask| self::view(&mask, PyUntypedBuffer::get(&mask)?)).transpose()?;
-    view.into_input(object, mask.as_ref())
+    let mask = mask.map(|mask| view(&mask, PyUntypedBuffer::get(&mask)?, allowed)).transpose()?;
+    Ok(Some(Grid { values, mask }))
 }
 
 /// The memory of a buffer.
-fn view(object: &Bound<'_, PyAny>, buffer: PyUntypedBuffer) -> PyResult<View> {
+fn view(object: &Bound<'_, PyAny>, buffer: PyUntypedBuffer, allowed: Dimensions) -> PyResult<View> {
     let element = element(buffer.format(), buffer.item_size()).map_err(|e| e.of(object))?;
     if buffer.suboffsets().is_some() {
         let name = type_name(object);
         return Err(PyTypeError::new_err(format!("{name} has indirect rows: copy it first")));
     }
-    View::expect_dimensions(object, buffer.dimensions())?;
-    let mut axes = [Axis { length: 0, stride: 0 }; 2];
+    View::expect_dimensions(object, buffer.dimensions(), allowed)?;
     let described = buffer.shape().iter().zip(buffer.strides());
-    for (axis, (&length, &stride)) in axes.iter_mut().zip(described) {
-        *axis = Axis { length, stride };
-    }
-    let axes = &axes[..buffer.dimensions()];
+    let axes = described.map(|(&length, &stride)| Axis { length, stride }).collect();
     let pointer = buffer.buf_ptr().cast_const().cast();
     View::new(object, pointer, axes, element, Arc::new(AssertUnwindSafe(buffer)))
 }

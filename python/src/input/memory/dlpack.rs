@@ -14,7 +14,8 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyCapsule, PyDict};
 use pyo3::{ffi, intern};
 
-use super::strides::{Axis, Element, View, dense_strides};
+use super::grid::Grid;
+use super::strides::{Axis, Dimensions, Element, View, dense_strides};
 use crate::input::cpu::expect_cpu;
 use crate::input::data::Input;
 use crate::input::malformed::unexpected_result;
@@ -109,13 +110,18 @@ impl Owned {
 }
 
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
+    describe(object, Dimensions::OneOrTwo)?.into_input(object)
+}
+
+/// The memory of a tensor.
+pub fn describe(object: &Bound<'_, PyAny>, allowed: Dimensions) -> PyResult<Grid> {
     let device = object.call_method0(intern!(object.py(), "__dlpack_device__"))?;
     let (device_type, _): (i32, i32) = device.extract().map_err(|_| {
         unexpected_result(object, "__dlpack_device__", &device, "a pair of integers")
     })?;
     expect_cpu(object, device_type)?;
     let owned = take(object, &export(object)?)?;
-    view(object, owned)?.into_input(object, None)
+    Ok(Grid { values: view(object, owned, allowed)?, mask: None })
 }
 
 /// Exports with the newest layout. Producers that only have the old one refuse the keyword.
@@ -166,7 +172,7 @@ fn take_named(
     }))
 }
 
-fn view(object: &Bound<'_, PyAny>, owned: Owned) -> PyResult<View> {
+fn view(object: &Bound<'_, PyAny>, owned: Owned, allowed: Dimensions) -> PyResult<View> {
     let malformed = |what: &str| {
         PyValueError::new_err(format!("malformed DLPack tensor of {}: {what}", type_name(object)))
     };
@@ -178,7 +184,7 @@ fn view(object: &Bound<'_, PyAny>, owned: Owned) -> PyResult<View> {
     let element = element(object, tensor)?;
 
     let dimensions = usize::try_from(tensor.ndim).map_err(|_| malformed("negative dimensions"))?;
-    View::expect_dimensions(object, dimensions)?;
+    View::expect_dimensions(object, dimensions, allowed)?;
     if tensor.shape.is_null() {
         return Err(malformed("the shape is NULL"));
     }
@@ -200,9 +206,9 @@ fn view(object: &Bound<'_, PyAny>, owned: Owned) -> PyResult<View> {
     }
 
     let axes = shape.iter().zip(&strides).map(|(&length, &stride)| Axis { length, stride });
-    let axes = axes.collect::<Vec<_>>();
+    let axes = axes.collect();
     let pointer = tensor.data.cast::<u8>().cast_const().wrapping_add(tensor.byte_offset as usize);
-    View::new(object, pointer, &axes, element, Arc::new(AssertUnwindSafe(owned)))
+    View::new(object, pointer, axes, element, Arc::new(AssertUnwindSafe(owned)))
 }
 
 fn element(object: &Bound<'_, PyAny>, tensor: &Tensor) -> PyResult<Element> {

@@ -12,20 +12,29 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::grid::Grid;
 use super::numpy;
-use super::strides::{Axis, Element, View, dense_strides};
+use super::strides::{Axis, Dimensions, Element, View, dense_strides};
 use crate::input::data::Input;
 use crate::input::malformed::unexpected_result;
 use crate::names::type_name;
 
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
+    match describe(object, Dimensions::OneOrTwo)? {
+        Some(grid) => grid.into_input(object),
+        None => numpy::open_fields(object, open),
+    }
+}
+
+/// The memory of an object; `None` if its elements have fields.
+pub fn describe(object: &Bound<'_, PyAny>, allowed: Dimensions) -> PyResult<Option<Grid>> {
     let interface = &interface(object)?;
     if kind(object, &type_string(object, interface)?)? == b'V' {
-        return numpy::open_fields(object, open);
+        return Ok(None);
     }
-    let mask =
-        numpy::mask(object)?.map(|mask| view(&mask, &self::interface(&mask)?)).transpose()?;
-    view(object, interface)?.into_input(object, mask.as_ref())
+    let mask = numpy::mask(object)?;
+    let mask = mask.map(|mask| view(&mask, &self::interface(&mask)?, allowed)).transpose()?;
+    Ok(Some(Grid { values: view(object, interface, allowed)?, mask }))
 }
 
 /// The dictionary as it is now. An object may keep it, and another thread may change it between two
@@ -39,7 +48,11 @@ fn interface<'py>(object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
         .copy()
 }
 
-fn view(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyDict>) -> PyResult<View> {
+fn view(
+    object: &Bound<'_, PyAny>,
+    interface: &Bound<'_, PyDict>,
+    allowed: Dimensions,
+) -> PyResult<View> {
     let typestr = type_string(object, interface)?;
     let element = element(object, &typestr)?;
     let malformed = |what: &str| {
@@ -76,10 +89,11 @@ fn view(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyDict>) -> PyResult<Vi
     }
 
     let axes = shape.iter().zip(&strides).map(|(&length, &stride)| Axis { length, stride });
-    let axes = axes.collect::<Vec<_>>();
+    View::expect_dimensions(object, shape.len(), allowed)?;
+    let axes = axes.collect();
     let owner = (object.clone().unbind(), interface.clone().unbind());
     let owner = Arc::new(AssertUnwindSafe(owner));
-    View::new(object, pointer as *const u8, &axes, element, owner)
+    View::new(object, pointer as *const u8, axes, element, owner)
 }
 
 fn type_string(object: &Bound<'_, PyAny>, interface: &Bound<'_, PyDict>) -> PyResult<String> {

@@ -57,6 +57,17 @@ pub fn open_fields(array: &Bound<'_, PyAny>, open: Open) -> PyResult<Input> {
     Ok(Input::Table(Table { columns, rows: array.len()? }))
 }
 
+/// The refusal of records where axes are needed: there is no sum of a record.
+pub fn fields_have_no_axes(array: &Bound<'_, PyAny>) -> PyResult<PyErr> {
+    let of_fields = || {
+        let name = type_name(array);
+        let message =
+            format!("a structured {name} is a table: choose one field, as in array[name]");
+        PyTypeError::new_err(message)
+    };
+    Ok(without_fields(array)?.unwrap_or_else(of_fields))
+}
+
 /// The refusal of values that look like records to the protocols, and have no fields: those of types
 /// that NumPy does not know itself, such as bfloat16 of ml_dtypes, and plain bytes.
 fn without_fields(array: &Bound<'_, PyAny>) -> PyResult<Option<PyErr>> {

@@ -16,7 +16,7 @@ use colstats::internals::columns::strided::{Layout, Lowest, Missing, Strided};
 use colstats::internals::kernels::ByteOrder;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::input::data::{Column, Input, Kind, MAX_COLUMNS, Table};
 use crate::names::type_name;
@@ -52,11 +52,19 @@ pub struct Axis {
     pub stride: isize,
 }
 
-/// An array of one or two dimensions in memory.
+/// How many dimensions an array may have.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Dimensions {
+    /// Those of a column or a table.
+    OneOrTwo,
+    /// As many as NumPy has at most.
+    Any,
+}
+
+/// An array in memory, which is a column or a table if it has one or two dimensions.
 pub struct View {
     pub pointer: *const u8,
-    pub rows: Axis,
-    pub columns: Option<Axis>,
+    pub axes: SmallVec<[Axis; 2]>,
     pub element: Element,
     pub owner: Owner,
 }
@@ -185,36 +193,33 @@ pub fn dense_strides(shape: &[usize], width: usize) -> Option<Vec<isize>> {
 }
 
 impl View {
-    /// An array with one axis is a column, with two a table. Others are refused, and so are arrays
-    /// that are too large for any memory.
+    /// An array with these axes. One that is too large for any memory is refused.
     pub fn new(
         object: &Bound<'_, PyAny>,
         pointer: *const u8,
-        axes: &[Axis],
+        axes: SmallVec<[Axis; 2]>,
         element: Element,
         owner: Owner,
     ) -> PyResult<Self> {
-        Self::expect_dimensions(object, axes.len())?;
-        let (rows, columns) = (axes[0], axes.get(1).copied());
-        let name = || type_name(object);
-        if !is_addressable(axes, element.width) {
-            return Err(PyValueError::new_err(format!("{} is too large for any memory", name())));
+        if !is_addressable(&axes, element.width) {
+            let name = type_name(object);
+            return Err(PyValueError::new_err(format!("{name} is too large for any memory")));
         }
-        if let Some(Axis { length, .. }) = columns.filter(|axis| axis.length > MAX_COLUMNS) {
-            return Err(PyValueError::new_err(format!(
-                "{} has {length} columns, more than any table: give it as one column, or transposed",
-                name()
-            )));
-        }
-        Ok(Self { pointer, rows, columns, element, owner })
+        Ok(Self { pointer, axes, element, owner })
     }
 
-    /// Refuses anything but columns and tables.
-    pub fn expect_dimensions(object: &Bound<'_, PyAny>, dimensions: usize) -> PyResult<()> {
-        let advice = match dimensions {
-            1 | 2 => return Ok(()),
-            0 => "a single number is not a column",
-            _ => "a column has 1, a table 2",
+    /// Refuses another number of dimensions.
+    pub fn expect_dimensions(
+        object: &Bound<'_, PyAny>,
+        dimensions: usize,
+        allowed: Dimensions,
+    ) -> PyResult<()> {
+        /// What NumPy has at most.
+        const MAX: usize = 64;
+        let advice = match (dimensions, allowed) {
+            (1 | 2, _) | (..=MAX, Dimensions::Any) => return Ok(()),
+            (0, _) => "a single number is not a column",
+            _ => "a column has 1, a table 2; axis= reduces more of them, as in axis=None for all",
         };
         let name = type_name(object);
         Err(PyTypeError::new_err(format!("{name} has {dimensions} dimensions: {advice}")))
@@ -222,23 +227,46 @@ impl View {
 
     /// The column or table. Values under a mask of the same shape are null.
     pub fn into_input(self, object: &Bound<'_, PyAny>, mask: Option<&Self>) -> PyResult<Input> {
-        if mask.is_some_and(|mask| !mask.covers(&self)) {
-            let name = type_name(object);
-            let message = format!("the mask of {name} must be a boolean array of the same shape");
-            return Err(PyValueError::new_err(message));
-        }
-        let Some(columns) = self.columns else {
+        Self::expect_dimensions(object, self.axes.len(), Dimensions::OneOrTwo)?;
+        self.expect_mask(object, mask)?;
+        let Some(columns) = self.columns() else {
             return Ok(Input::Column(self.column(object, String::new(), 0, mask)?));
         };
+        if columns.length > MAX_COLUMNS {
+            return Err(PyValueError::new_err(format!(
+                "{} has {} columns, more than any table: give it as one column, or transposed",
+                type_name(object),
+                columns.length
+            )));
+        }
         let column = |index: usize| self.column(object, index.to_string(), index, mask);
         let columns = (0..columns.length).map(column).collect::<PyResult<_>>()?;
-        Ok(Input::Table(Table { columns, rows: self.rows.length }))
+        Ok(Input::Table(Table { columns, rows: self.rows().length }))
+    }
+
+    /// Refuses a mask that is none, or is that of another array.
+    pub fn expect_mask(&self, object: &Bound<'_, PyAny>, mask: Option<&Self>) -> PyResult<()> {
+        if mask.is_none_or(|mask| mask.covers(self)) {
+            return Ok(());
+        }
+        let name = type_name(object);
+        let message = format!("the mask of {name} must be a boolean array of the same shape");
+        Err(PyValueError::new_err(message))
     }
 
     /// Whether this is a mask for another array.
     fn covers(&self, other: &Self) -> bool {
-        let lengths = |view: &Self| (view.rows.length, view.columns.map(|columns| columns.length));
-        self.element.kind == DataType::Boolean && lengths(self) == lengths(other)
+        let lengths = self.axes.iter().map(|axis| axis.length);
+        self.element.kind == DataType::Boolean
+            && lengths.eq(other.axes.iter().map(|axis| axis.length))
+    }
+
+    fn rows(&self) -> Axis {
+        self.axes[0]
+    }
+
+    fn columns(&self) -> Option<Axis> {
+        self.axes.get(1).copied()
     }
 
     fn column(
@@ -250,8 +278,8 @@ impl View {
     ) -> PyResult<Column> {
         let chunk = match mask {
             None if self.is_plain() => {
-                let values = self.bytes(self.start(index), self.rows.length * self.element.width);
-                Plain::numbers(&self.element.kind, values, self.rows.length, None).into()
+                let values = self.bytes(self.start(index), self.rows().length * self.element.width);
+                Plain::numbers(&self.element.kind, values, self.rows().length, None).into()
             }
             _ => self.strided(object, index, mask)?,
         };
@@ -261,13 +289,14 @@ impl View {
 
     /// Where a column starts, in bytes from the first; the whole array is addressable.
     fn start(&self, column: usize) -> isize {
-        self.columns.map_or(0, |columns| columns.stride * column as isize)
+        self.columns().map_or(0, |columns| columns.stride * column as isize)
     }
 
     /// Whether the values lie as Arrow wants them.
     fn is_plain(&self) -> bool {
         let Element { kind, order, width, lowest, .. } = &self.element;
-        let dense = self.rows.stride == *width as isize || self.rows.length <= 1;
+        let Axis { length, stride } = self.rows();
+        let dense = stride == *width as isize || length <= 1;
         let native = *order == ByteOrder::Native && *lowest == Lowest::Value;
         dense && native && *kind != DataType::Boolean
     }
@@ -289,7 +318,7 @@ impl View {
 
     fn layout(&self, object: &Bound<'_, PyAny>, column: usize) -> PyResult<Layout> {
         // `View::new` has checked that all of this is addressable.
-        let (Axis { length, stride }, width) = (self.rows, self.element.width);
+        let (Axis { length, stride }, width) = (self.rows(), self.element.width);
         let reach = length.saturating_sub(1) as isize * stride;
         let lowest = reach.min(0); // the last value may lie below the first
         let size = if length == 0 { 0 } else { reach.unsigned_abs() + width };
@@ -299,7 +328,8 @@ impl View {
         })
     }
 
-    fn bytes(&self, start: isize, length: usize) -> Buffer {
+    /// The memory from some bytes after the first element on.
+    pub fn bytes(&self, start: isize, length: usize) -> Buffer {
         match NonNull::new(self.pointer.cast_mut()) {
             Some(pointer) if length > 0 => {
                 // SAFETY: the producer promises that all elements lie in memory that lives as long

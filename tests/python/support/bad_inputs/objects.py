@@ -154,7 +154,8 @@ def keywords() -> list[Case]:
         Case(
             "skip_nulls='no'", numbers, TypeError, "skip_nulls", lambda d: cs.sum(d, skip_nulls="")
         ),
-        Case("unknown keyword", numbers, TypeError, "axis", lambda d: cs.mean(d, axis=0)),
+        Case("unknown keyword", numbers, TypeError, "axes", lambda d: cs.mean(d, axes=0)),
+        Case("axis= of a list", numbers, TypeError, "axis=.*list", lambda d: cs.mean(d, axis=0)),
         Case("two positions", numbers, TypeError, "positional", lambda d: cs.mean(d, 1)),
         Case("columns='a'", table, TypeError, r'\["a"\]', lambda d: cs.mean(d, columns="a")),
         Case("columns=3", table, TypeError, no_list, lambda d: cs.mean(d, columns=3)),

@@ -31,12 +31,19 @@ OPTIONS: list[tuple[str, dict[str, Any]]] = [
     ("mean", {"min_count": 10**30}),
     ("max", {"skip_nans": True, "threads": 1}),
     ("variance", {"ddof": -1}),
-    ("mean", {"axis": 0}),
+    ("mean", {"axes": 0}),
 ]
 WINDOWS: list[tuple[str, dict[str, Any]]] = [
     ("mean", {"per": "chunk"}),
     ("stddev", {"per": 3}),
     ("count", {"per": 0}),
+]
+AXES: list[tuple[str, dict[str, Any]]] = [
+    ("mean", {"axis": 0}),
+    ("sum", {"axis": None}),
+    ("max", {"axis": -1, "keepdims": True}),
+    ("stddev", {"axis": (0, 1)}),
+    ("count", {"axis": (0, 0)}),
 ]
 CHOICES: list[tuple[str, dict[str, Any]]] = [
     ("sum", {"columns": [0]}),
@@ -125,7 +132,7 @@ def ask_rows(ask: Callable[[Any], object]) -> Callable[[Any], object]:
 
 
 ANY = {
-    **functions(*OPTIONS, *WINDOWS),
+    **functions(*OPTIONS, *WINDOWS, *AXES),
     "describe": cs.describe,
     "moments": cs.moments,
     "Column": cs.Column,
