@@ -123,6 +123,9 @@ def test_summaries_of_groups_can_be_pickled() -> None:
 def test_groups_that_python_cannot_tell_apart_are_not_lost() -> None:
     far = pa.array([2**60, 2**61], pa.timestamp("s"))  # beyond the year 9999
     summary = cs.describe(pa.table({"k": far, "x": [1, 2]}), by="k")
+    assert [rows["x"]["max"] for rows in summary.to_dict().values()] == [1, 2]
+    nowhere = pa.array([1, 2], pa.timestamp("s", "Nowhere/City"))
+    summary = cs.describe(pa.table({"k": nowhere, "x": [1, 2]}), by="k")
     assert [row["max"] for row in summary.to_list()] == [1, 2]
     with pytest.raises(ValueError, match="several groups have the key"):
         summary.to_dict()
