@@ -25,8 +25,8 @@ pub enum ErrorKind {
     Unsupported { statistic: &'static str, of: String, because: &'static str },
     /// The exact result is too large for the promised type.
     TooLarge { statistic: &'static str, to: String },
-    /// Two states are of different types.
-    DifferentTypes { ours: String, theirs: String },
+    /// Two states are of types that have no common one, or one that some values do not fit.
+    DifferentTypes { ours: String, theirs: String, because: &'static str },
     /// More rows than a state, or a column, counts.
     TooManyRows { of: &'static str, power: u32 },
     /// The chunks of a column are of different types.
@@ -70,7 +70,7 @@ impl Error {
         matches!(self.kind, ErrorKind::TooLarge { .. })
     }
 
-    /// Whether states, values and a state, or the chunks of a column are of different types.
+    /// Whether states, values and a state, or the chunks of a column are of types that have no common one.
     pub fn is_type_mismatch(&self) -> bool {
         matches!(self.kind, ErrorKind::DifferentTypes { .. } | ErrorKind::MixedChunks { .. })
     }
@@ -119,9 +119,11 @@ impl fmt::Display for Error {
             TooLarge { statistic, to } => {
                 write!(f, "the exact {statistic} does not fit the result type {to}")
             }
-            DifferentTypes { ours, theirs } => {
-                write!(f, "cannot merge a state of {ours} values with one of {theirs} values")
-            }
+            DifferentTypes { ours, theirs, because } => write!(
+                f,
+                "cannot merge a state of {ours} values with one of {theirs} values: {because}; \
+                 cast one of them first"
+            ),
             TooManyRows { of, power } => write!(f, "{of} counts at most 2^{power} rows"),
             MixedChunks { first, other } => {
                 write!(f, "the chunks of a column have one type, but here are {first} and {other}")

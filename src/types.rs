@@ -129,6 +129,16 @@ pub fn runs_name(ends: &str, values: &str) -> String {
     format!("run_end_encoded<run_ends: {ends}, values: {values}>")
 }
 
+/// The name of the values in a dictionary or in runs, by the name of the whole type.
+pub fn encoded_values(name: &str) -> Option<&str> {
+    let inside = |prefix| name.strip_prefix(prefix)?.strip_suffix('>');
+    if let Some(inside) = inside("dictionary<values=") {
+        return inside.rsplit_once(", indices=").map(|(values, _)| values);
+    }
+    let (_, values) = inside("run_end_encoded<run_ends: ")?.split_once(", values: ")?;
+    Some(values)
+}
+
 /// The type with this [`name`], if its values can be read.
 pub fn parse(text: &str) -> Option<DataType> {
     let plain = PLAIN.iter().find(|data_type| name(data_type) == text).cloned();
@@ -246,6 +256,17 @@ mod tests {
         for (data_type, expected) in expected {
             assert_eq!(name(&data_type), expected);
         }
+    }
+
+    #[test]
+    fn values_of_encodings_are_named_within_them() {
+        let dictionary = dictionary_name("int8", "large_string");
+        let runs = runs_name("int32", &dictionary);
+        assert_eq!(encoded_values(&dictionary), Some("large_string"));
+        assert_eq!(encoded_values(&runs), Some(dictionary.as_str()));
+        let around = dictionary_name("int8", &runs);
+        assert_eq!(encoded_values(&around), Some(runs.as_str()));
+        assert_eq!(encoded_values("string"), None);
     }
 
     #[test]

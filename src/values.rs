@@ -136,7 +136,7 @@ impl Moments {
     /// Adds the values of a slice.
     ///
     /// # Errors
-    /// If the state is of another type, or would count more than 2^53 rows.
+    /// If the values do not [merge](Moments::merge) with those of the state.
     pub fn update<T: Value>(&mut self, values: &[T]) -> Result<(), Error> {
         let of = ColumnType::of(&T::DATA_TYPE);
         self.merge(&Self::of_column(of, values.fold(Need::Everything)))
@@ -146,7 +146,7 @@ impl Moments {
 /// Operators cannot return an error, so states that do not merge are a bug of the caller, like an index
 /// out of bounds.
 #[expect(clippy::panic, reason = "documented at each operator")]
-fn expect_same_type(joined: Result<(), Error>) {
+fn expect_merged(joined: Result<(), Error>) {
     if let Err(error) = joined {
         panic!("{error}");
     }
@@ -156,8 +156,8 @@ impl<T: Value> Extend<T> for Moments {
     /// Adds the values of an iterator.
     ///
     /// # Panics
-    /// If the state is of another type, or would count more than 2^53 rows; [`update`](Moments::update)
-    /// returns an error instead.
+    /// If the values do not merge with those of the state; [`update`](Moments::update) returns an error
+    /// instead.
     fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
         /// Values in the buffer: enough for the vector kernels, and within the L1 cache.
         const BUFFER_LEN: usize = 2048;
@@ -165,7 +165,7 @@ impl<T: Value> Extend<T> for Moments {
         let mut buffer = Vec::with_capacity(values.size_hint().0.min(BUFFER_LEN));
         loop {
             buffer.extend(values.by_ref().take(BUFFER_LEN));
-            expect_same_type(self.update(&buffer));
+            expect_merged(self.update(&buffer));
             if buffer.len() < BUFFER_LEN {
                 return;
             }
@@ -186,10 +186,9 @@ impl AddAssign<&Moments> for Moments {
     /// Adds the state of other values.
     ///
     /// # Panics
-    /// If the types differ, or the rows are more than 2^53 together; [`merge`](Moments::merge) returns an
-    /// error instead.
+    /// If the states do not merge; [`merge`](Moments::merge) returns an error instead.
     fn add_assign(&mut self, other: &Moments) {
-        expect_same_type(self.merge(other));
+        expect_merged(self.merge(other));
     }
 }
 
@@ -197,8 +196,7 @@ impl AddAssign for Moments {
     /// Adds the state of other values.
     ///
     /// # Panics
-    /// If the types differ, or the rows are more than 2^53 together; [`merge`](Moments::merge) returns an
-    /// error instead.
+    /// If the states do not merge; [`merge`](Moments::merge) returns an error instead.
     fn add_assign(&mut self, other: Moments) {
         *self += &other;
     }
@@ -210,8 +208,7 @@ impl Add for Moments {
     /// The state of the values of both.
     ///
     /// # Panics
-    /// If the types differ, or the rows are more than 2^53 together; [`merge`](Moments::merge) returns an
-    /// error instead.
+    /// If the states do not merge; [`merge`](Moments::merge) returns an error instead.
     fn add(mut self, other: Self) -> Self {
         self += &other;
         self
@@ -268,12 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn types_do_not_mix() {
+    fn values_that_no_type_holds_do_not_mix() {
         let mut state: Moments = [1.0].into_iter().collect();
         let before = state.clone();
-        assert!(state.update(&[1]).unwrap_err().is_type_mismatch());
+        assert!(state.update(&[(1_i64 << 53) + 1]).unwrap_err().is_type_mismatch());
         assert_eq!(state, before);
-        let mixed = || [1].into_iter().collect::<Moments>() + before.clone();
+        let mixed = || [u64::MAX].into_iter().collect::<Moments>() + before.clone();
         assert!(std::panic::catch_unwind(mixed).is_err());
     }
 

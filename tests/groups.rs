@@ -1,8 +1,9 @@
 //! Groups against an oracle: the rows of each key are collected one by one and folded as a column.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BooleanArray, Float64Array, Int32Array, Int64Array, NullArray,
@@ -19,6 +20,7 @@ use colstats::internals::columns::values::Values;
 use colstats::internals::groups::{GroupBy, Grouped, joined_type, key_type};
 use colstats::internals::kernels::Need;
 use colstats::internals::states::accumulator::Accumulator;
+use colstats::internals::states::compact::Compact;
 use colstats::internals::{ErrorKind, types};
 use proptest::prelude::*;
 
@@ -183,11 +185,15 @@ proptest! {
             let mut groups = GroupBy::new(types.to_vec(), whole.len(), 1);
             let slices = key_chunks.each_ref().map(Vec::as_slice);
             groups.push(&slices, &columns.iter().map(Vec::as_slice).collect::<Vec<_>>(), part);
-            let order = (0..whole.len()).collect::<Vec<_>>();
-            groups.finish().expect("valid text").push_to(&mut joined, &order).expect("few rows");
+            let part = groups.finish().expect("valid text");
+            let states = (0..whole.len()).map(|column| part.states(column)).collect::<Vec<_>>();
+            part.push_to(&mut joined, &states).expect("few rows");
         }
         let joined = joined.finish().expect("valid text");
         prop_assert_eq!(joined.keys(), groups.keys());
+        prop_assert_eq!(joined.sizes(), groups.sizes());
+        let rows_of = |state: &Compact| state.rows();
+        prop_assert_eq!(groups.sizes(), groups.states(0).iter().map(rows_of).collect::<Vec<_>>());
         for column in 0..whole.len() {
             prop_assert_eq!(states(&joined, column), states(&groups, column));
         }
@@ -264,10 +270,90 @@ fn key_types_join_if_they_can_match() {
     assert_eq!(joined_type(&text, &DataType::Utf8View), Some(large.clone()));
     assert_eq!(joined_type(&DataType::Null, &text), Some(text.clone()));
     assert_eq!(joined_type(&text, &DataType::Binary), None);
-    assert_eq!(joined_type(&DataType::Int32, &DataType::Int64), None);
+    assert_eq!(joined_type(&DataType::Int32, &DataType::Int64), Some(DataType::Int64));
+    assert_eq!(joined_type(&DataType::UInt64, &DataType::Int64), None);
+    assert_eq!(joined_type(&DataType::Float16, &DataType::Float32), Some(DataType::Float32));
+    assert_eq!(joined_type(&DataType::Float64, &DataType::Int8), None);
+    assert_eq!(joined_type(&DataType::Decimal32(4, 2), &DataType::Decimal32(5, 2)), None);
     let dictionary = DataType::Dictionary(DataType::Int8.into(), text.clone().into());
     assert_eq!(key_type(&dictionary), Some(text));
     assert_eq!(key_type(&DataType::new_list(large, true)), None);
+}
+
+/// Keys of two types meet as those of the wider one, at the limits of the narrower.
+#[test]
+fn keys_of_two_number_types_meet() {
+    fn limits<P: ArrowPrimitiveType>(least: P::Native, greatest: P::Native) -> ArrayRef {
+        Arc::new(PrimitiveArray::<P>::from_iter([Some(least), None, Some(greatest)]))
+    }
+    let integers = [
+        limits::<Int8Type>(i8::MIN, i8::MAX),
+        limits::<Int16Type>(i16::MIN, i16::MAX),
+        limits::<Int32Type>(i32::MIN, i32::MAX),
+        limits::<Int64Type>(i64::MIN, i64::MAX),
+        limits::<UInt8Type>(u8::MIN, u8::MAX),
+        limits::<UInt16Type>(u16::MIN, u16::MAX),
+        limits::<UInt32Type>(u32::MIN, u32::MAX),
+        limits::<UInt64Type>(u64::MIN, u64::MAX),
+    ];
+    let floats = [
+        limits::<Float16Type>(-half::f16::MAX, half::f16::MAX),
+        limits::<Float32Type>(f32::MIN, f32::MAX),
+        limits::<Float64Type>(f64::MIN, f64::MAX),
+    ];
+    let text = number_text;
+    for family in [&integers[..], &floats[..]] {
+        for (one, other) in
+            family.iter().flat_map(|one| family.iter().map(move |other| (one, other)))
+        {
+            let Some(of) = joined_type(one.data_type(), other.data_type()) else {
+                continue;
+            };
+            let mut groups = GroupBy::new(vec![of], 0, 1);
+            for array in [one, other] {
+                let part = grouped(
+                    &[vec![array_chunk(Arc::clone(array))]],
+                    &[],
+                    &[array.data_type().clone()],
+                    (3, 3, 1),
+                );
+                part.push_to(&mut groups, &[]).expect("few rows");
+            }
+            let groups = groups.finish().expect("no text");
+            let keys = &groups.keys()[0];
+            let found = (0..keys.len()).map(|row| text(keys, row)).collect::<BTreeSet<_>>();
+            let both =
+                [one, other].into_iter().flat_map(|array| [0, 1, 2].map(|row| text(array, row)));
+            assert_eq!(found, both.collect::<BTreeSet<_>>());
+            assert_eq!(found.len(), keys.len(), "equal keys are one");
+            assert_eq!(groups.sizes().iter().sum::<u64>(), 6);
+        }
+    }
+}
+
+/// A number as text, whatever its type.
+fn number_text(array: &ArrayRef, row: usize) -> String {
+    fn text<P: ArrowPrimitiveType>(
+        array: &ArrayRef,
+        row: usize,
+        show: impl Fn(P::Native) -> String,
+    ) -> String {
+        let numbers = array.as_primitive::<P>();
+        if numbers.is_null(row) { "null".into() } else { show(numbers.value(row)) }
+    }
+    match array.data_type() {
+        DataType::Int8 => text::<Int8Type>(array, row, |value| value.to_string()),
+        DataType::Int16 => text::<Int16Type>(array, row, |value| value.to_string()),
+        DataType::Int32 => text::<Int32Type>(array, row, |value| value.to_string()),
+        DataType::Int64 => text::<Int64Type>(array, row, |value| value.to_string()),
+        DataType::UInt8 => text::<UInt8Type>(array, row, |value| value.to_string()),
+        DataType::UInt16 => text::<UInt16Type>(array, row, |value| value.to_string()),
+        DataType::UInt32 => text::<UInt32Type>(array, row, |value| value.to_string()),
+        DataType::UInt64 => text::<UInt64Type>(array, row, |value| value.to_string()),
+        DataType::Float16 => text::<Float16Type>(array, row, |value| value.to_f64().to_string()),
+        DataType::Float32 => text::<Float32Type>(array, row, |value| f64::from(value).to_string()),
+        _ => text::<Float64Type>(array, row, |value| value.to_string()),
+    }
 }
 
 #[test]

@@ -26,6 +26,7 @@ from colstats._native import variance as var
 from colstats.summary import GroupedSummary, Summary, describe
 
 __all__ = [*__all__, "GroupedSummary", "Summary", "describe", "std", "var"]  # noqa: PLE0604
-for _internal in ("_groups", "_states"):  # for `describe`
+for _internal in ("_groups", "_joined", "_states"):  # for `describe` and `colstats.distributed`
     __all__.remove(_internal)
-del _groups, _internal, _states  # noqa: F821
+    del globals()[_internal]
+del _internal

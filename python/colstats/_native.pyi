@@ -15,6 +15,7 @@ from typing import (
     Self,
     SupportsIndex,
     TypeAlias,
+    TypeVar,
     final,
     overload,
     type_check_only,
@@ -35,6 +36,7 @@ __all__ = [
     "Table",
     "__version__",
     "_groups",
+    "_joined",
     "_states",
     "build_info",
     "count",
@@ -57,7 +59,9 @@ _Value: TypeAlias = float | Any
 _Count: TypeAlias = int | Any
 _Source: TypeAlias = Data | Column | Table
 _Labels: TypeAlias = Iterable[str | int] | None
+_By: TypeAlias = str | Iterable[str | int] | None
 _Per: TypeAlias = Literal["chunk"] | int | None
+_Missing: TypeAlias = Literal["refuse", "null"]
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | None
 
 # fmt: off
@@ -65,43 +69,45 @@ _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | No
 def count(data: _Source, /, *,
     skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Count: ...
 def sum(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def mean(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def variance(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def stddev(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def min(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def max(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 
 # fmt: on
 
 def build_info() -> dict[str, Any]: ...
 def set_num_threads(threads: int | None, /) -> None: ...
+
+_Default = TypeVar("_Default")
 
 # States of a column or of a table, as with the statistics.
 _States: TypeAlias = Moments | Any
@@ -129,7 +135,7 @@ def moments(
     threads: int | None = None,
 ) -> _States: ...
 def _states(
-    data: _Source,
+    data: _Source | Moments | MomentsTable,
     /,
     *,
     columns: _Labels = None,
@@ -145,14 +151,17 @@ def _groups(
     numeric_only: bool = False,
     threads: int | None = None,
 ) -> tuple[GroupedMoments, list[tuple[str, str | None]]]: ...
+def _joined(tables: list[Any], rows: int | None = None, missing: _Missing = "refuse") -> Any: ...
 @overload
-def merge(*states: Moments) -> Moments: ...
+def merge(*states: Moments, missing: _Missing = "refuse") -> Moments: ...
 @overload
-def merge(*states: GroupedMoments) -> GroupedMoments: ...
+def merge(*states: GroupedMoments, missing: _Missing = "refuse") -> GroupedMoments: ...
 @overload
-def merge(*states: MomentsTable) -> MomentsTable: ...
+def merge(*states: MomentsTable, missing: _Missing = "refuse") -> MomentsTable: ...
 @overload
-def merge(*states: GroupedMoments | _Tables) -> MomentsTable | Any: ...
+def merge(
+    *states: GroupedMoments | _Tables, missing: _Missing = "refuse"
+) -> MomentsTable | Any: ...
 
 @disjoint_base
 class Rows:
@@ -227,6 +236,7 @@ class Column:
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         per: _Per = None, threads: int | None = None) -> _Value: ...
     # fmt: on
+    def moments(self, *, threads: int | None = None) -> Moments: ...
     def describe(
         self,
         *,
@@ -250,35 +260,53 @@ class Table:
     # fmt: off
     def count(self, *,
         skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def sum(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def mean(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def variance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def stddev(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     var = variance
     std = stddev
     def min(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def max(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     # fmt: on
+    @overload
+    def moments(
+        self,
+        *,
+        by: str | Iterable[str | int],
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> GroupedMoments: ...
+    @overload
+    def moments(
+        self,
+        *,
+        by: None = None,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> MomentsTable: ...
     def describe(
         self,
         *,
@@ -336,6 +364,14 @@ class Moments:
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         threads: int | None = None) -> _Value: ...
     # fmt: on
+    def describe(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        skip_nans: bool = False,
+        threads: int | None = None,
+    ) -> Summary: ...
 
 @type_check_only
 class _TableStates:
@@ -383,14 +419,46 @@ class _TableStates:
         columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Rows: ...
     # fmt: on
+    def describe(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> Summary: ...
+    def update(
+        self,
+        data: _Source,
+        /,
+        *,
+        missing: _Missing = "refuse",
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> None: ...
+    def __add__(self, other: Self, /) -> Self: ...
+    def __radd__(self, other: int, /) -> Self: ...
+    def to_bytes(self) -> bytes: ...
+    @classmethod
+    def from_bytes(cls, data: bytes | bytearray | memoryview, /) -> Self: ...
 
 @final
 class MomentsTable(_TableStates):
     __hash__: ClassVar[None]  # type: ignore[assignment]
-    def __new__(cls, data: Mapping[str, Moments] | _Tables, /) -> Self: ...
+    def __new__(cls, data: Mapping[str, Moments] | _Tables | None = None, /) -> Self: ...
     def __getitem__(self, label: str | int, /) -> Moments: ...
     def __contains__(self, name: object, /) -> bool: ...
     def __iter__(self) -> Iterator[str]: ...
+    @overload
+    def get(self, name: str, default: None = None, /) -> Moments | None: ...
+    @overload
+    def get(self, name: str, default: _Default, /) -> Moments | _Default: ...
+    def keys(self) -> list[str]: ...
+    def values(self) -> list[Moments]: ...
+    def items(self) -> list[tuple[str, Moments]]: ...
 
 @final
 class GroupedMoments(_TableStates):
@@ -399,6 +467,18 @@ class GroupedMoments(_TableStates):
     @property
     def by(self) -> list[str]: ...
     def keys(self) -> Rows: ...
+    def sizes(self) -> Rows: ...
     @staticmethod
     def _restore(parts: tuple[Any, ...]) -> GroupedMoments: ...
-    def __getitem__(self, position: int, /) -> MomentsTable: ...
+    def _select(self, *, columns: _Labels = None, numeric_only: bool = False) -> Self: ...
+    def __getitem__(self, key: object, /) -> MomentsTable: ...
+    def __contains__(self, key: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[Any]: ...
+    @overload
+    def get(self, key: object, default: None = None, /) -> MomentsTable | None: ...
+    @overload
+    def get(self, key: object, default: _Default, /) -> MomentsTable | _Default: ...
+    def group(self, position: int, /) -> MomentsTable: ...
+    def key(self, position: int, /) -> Any: ...
+    def values(self) -> Iterator[MomentsTable]: ...
+    def items(self) -> Iterator[tuple[Any, MomentsTable]]: ...

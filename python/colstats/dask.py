@@ -21,7 +21,7 @@ except ImportError as error:
         f"colstats.dask needs Dask and pyarrow: pip install 'colstats[dask]' ({error})"
     ) from error
 
-from colstats.distributed import VERBS, Engine, Plan, States, expect, join, statistics
+from colstats.distributed import VERBS, Engine, Plan, States, expect, statistics
 
 
 class Dask(Engine):
@@ -38,7 +38,9 @@ class Dask(Engine):
             none = plan.partial(arrow(data._meta))  # refuses bad arguments before the work
         each = dask.delayed(lambda part: [plan.partial(arrow(part))])
         level = [each(part) for part in parts]
-        joined = dask.delayed(lambda lists: join(table for tables in lists for table in tables))
+        joined = dask.delayed(
+            lambda lists: plan.join(table for tables in lists for table in tables)
+        )
         while len(level) > plan.fan_in:
             level = [joined(list(group)) for group in plan.groups(level)]
         lists: Any = dask.compute(*level) if level else []

@@ -19,10 +19,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from inspect import get_annotations, signature
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from colstats import _statistics
-from colstats._native import GroupedMoments, Moments, MomentsTable, Rows, merge
+from colstats._native import (
+    GroupedMoments,
+    Moments,
+    MomentsTable,
+    Rows,
+    Table,
+    _joined,
+    merge,
+)
 from colstats._native import moments as moments_of
 from colstats.layout import quoted
 from colstats.summary import GroupedSummary, Summary, expect_valid, summarize
@@ -31,6 +39,12 @@ __all__ = ["Engine", "Plan", "conclude", "join", "partial"]
 
 #: How many tables of states are merged at a time.
 FAN_IN = 32
+
+#: What becomes of a column that some partitions lack, as for ``colstats.merge``.
+Missing: TypeAlias = Literal["refuse", "null"]
+#: If missing columns are null, a column of this name counts the rows, as nulls. Engines may spread
+#: the states of a partition, so only the number of all rows says how many a column lacks.
+ROWS = "colstats.rows"
 
 #: The short names of statistics.
 ALIASES = {"var": "variance", "std": "stddev"}
@@ -50,18 +64,33 @@ class Plan:
     numeric_only: bool = False
     #: How many tables of states are merged at a time.
     fan_in: int = FAN_IN
+    missing: Missing = "refuse"
 
     def __post_init__(self) -> None:
         if self.fan_in < 2:
             raise ValueError(f"fan_in must be at least 2, not {self.fan_in}")
+        merge(MomentsTable(), missing=self.missing)  # refuses other words
 
     def partial(self, data: Any) -> States:
         """Turn a partition into states; see :func:`partial`."""
-        which: dict[str, Any] = {"columns": self.columns, "numeric_only": self.numeric_only}
+        if self.missing == "null" and hasattr(data, "__len__"):  # a stream has one schema
+            data = Table(data)
+        columns = self.columns
+        if isinstance(data, Table) and columns is not None:
+            known = data.column_names
+            columns = [name for name in columns if not isinstance(name, str) or name in known]
+        which: dict[str, Any] = {"columns": columns, "numeric_only": self.numeric_only}
         if self.by is not None:
             which["by"] = self.by
         states: States = moments_of(data, threads=1, **which)
+        if self.missing == "null" and isinstance(states, MomentsTable):
+            rows = len(data) if isinstance(data, Table) else length(states)
+            states = _joined([states, _joined([MomentsTable({ROWS: Moments("null")})], rows)])
         return states
+
+    def join(self, tables: Iterable[Any]) -> list[Any]:
+        """Merge many tables of states into one; see :func:`join`."""
+        return join(tables, self.missing)
 
     def groups(self, parts: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Split tables of states into groups of at most ``fan_in``, each merged at a time."""
@@ -75,6 +104,7 @@ def partial(
     by: str | Sequence[str] | None = None,
     columns: Sequence[str | int] | None = None,
     numeric_only: bool = False,
+    missing: Missing = "refuse",
 ) -> States:
     """Turn a partition into states.
 
@@ -83,16 +113,17 @@ def partial(
         by: The names of the columns to group by.
         columns: The names of the columns to use.
         numeric_only: Whether to leave out columns that are not numeric.
+        missing: What becomes of columns that some partitions lack, as for ``colstats.merge``.
 
     Returns:
         What ``colstats.moments`` returns: an Arrow table with a row for each column, or for each
         group, which can be pickled.
 
     """
-    return Plan(by, columns, numeric_only).partial(data)
+    return Plan(by, columns, numeric_only, missing=missing).partial(data)
 
 
-def join(tables: Iterable[Any]) -> list[Any]:
+def join(tables: Iterable[Any], missing: Missing = "refuse") -> list[Any]:
     """Merge many tables of states into one; returns a list that holds it.
 
     Tables that cannot be merged, such as states of values of two types, are passed on unchanged.
@@ -101,18 +132,22 @@ def join(tables: Iterable[Any]) -> list[Any]:
     """
     tables = list(tables)
     try:
-        return [merge(*tables)] if tables else []
+        return [_joined(tables, missing=missing)] if tables else []
     except (TypeError, ValueError):
         return tables
 
 
-def conclude(tables: Iterable[Any], none: States | None = None) -> States:
-    """Merge the last tables of states, and check that all partitions had all columns.
+def conclude(
+    tables: Iterable[Any], none: States | None = None, missing: Missing = "refuse"
+) -> States:
+    """Merge the last tables of states, and see to columns that some partitions lack.
 
     Args:
         tables: The states of all partitions, joined or not.
         none: The states of a table without rows. It gives the order of the columns, which a
             shuffle forgets, and the answer if there are no partitions.
+        missing: What becomes of columns that some partitions lack, as for ``colstats.merge``. If
+            they are null, :func:`partial` must have been told.
 
     """
     tables = list(tables) or ([] if none is None else [none])
@@ -121,23 +156,34 @@ def conclude(tables: Iterable[Any], none: States | None = None) -> States:
             "there are no partitions, so the columns are unknown: pass the states of a table "
             "without rows as `none`"
         )
-    states: States = merge(*tables)
+    states = _joined(tables, missing=missing)
     if isinstance(states, GroupedMoments):
         return states
-    return in_order(states, none if isinstance(none, MomentsTable) else ())
+    order = [name for name in none if name != ROWS] if isinstance(none, MomentsTable) else []
+    if ROWS in states:
+        rows = len(states[ROWS])
+        unseen = MomentsTable({name: Moments() for name in order})
+        named = MomentsTable({name: state for name, state in states.items() if name != ROWS})
+        states = _joined([named, unseen], rows)
+    return in_order(states, order)
+
+
+def length(states: MomentsTable) -> int:
+    """Return the number of rows of the longest column."""
+    return max(map(len, states.values()), default=0)
 
 
 def in_order(states: MomentsTable, names: Iterable[str]) -> MomentsTable:
     """Put columns in the order of the names, and check that they all have the same length."""
-    rows = {name: len(states[name]) for name in states}
-    whole = max(rows.values(), default=0)
-    for name, count in rows.items():
-        if count < whole:
+    whole = length(states)
+    for name, state in states.items():
+        if len(state) < whole:
             raise ValueError(
-                f"column {quoted(name)} is missing in some partitions: it has {count:,} rows, "
-                f"others have {whole:,}; select the columns that all partitions have"
+                f"column {quoted(name)} is missing in some partitions: it has {len(state):,} rows, "
+                f"others have {whole:,}; select the columns that all partitions have, or count it "
+                'as null there with missing="null"'
             )
-    return MomentsTable({name: states[name] for name in dict.fromkeys([*names, *rows])})
+    return MomentsTable({name: states[name] for name in dict.fromkeys([*names, *states])})
 
 
 class Statistic(Protocol):
@@ -151,6 +197,7 @@ class Statistic(Protocol):
         columns: Sequence[str | int] | None = None,
         numeric_only: bool = False,
         fan_in: int = FAN_IN,
+        missing: Missing = "refuse",
         **options: Any,
     ) -> Rows:
         """Return a Row, or with ``by`` Rows, one for each group."""
@@ -168,10 +215,11 @@ def statistic(name: str) -> Statistic:
         columns: Sequence[str | int] | None = None,
         numeric_only: bool = False,
         fan_in: int = FAN_IN,
+        missing: Missing = "refuse",
         **options: Any,
     ) -> Rows:
         getattr(Moments("float64"), name)(**options)  # refuses bad options before the work
-        plan = Plan(by, columns, numeric_only, fan_in)
+        plan = Plan(by, columns, numeric_only, fan_in, missing)
         answer: Rows = getattr(self.conclude(data, plan), name)(**options)
         return answer
 
@@ -188,6 +236,8 @@ def statistic(name: str) -> Statistic:
         columns: The names of the columns to use.
         numeric_only: Whether to leave out columns that are not numeric.
         fan_in: How many tables of states are merged at a time.
+        missing: What becomes of columns that some partitions lack: ``"refuse"`` is an error that
+            names them, ``"null"`` counts them as null there.
         {", ".join(option.name for option in options)}: As for ``colstats.{name}``.
 
     """
@@ -208,7 +258,7 @@ class Engine(ABC):
 
     def conclude(self, data: Any, plan: Plan) -> States:
         """Turn partitions into the states of the whole table."""
-        return conclude(*self.states(data, plan))
+        return conclude(*self.states(data, plan), missing=plan.missing)
 
     def moments(
         self,
@@ -218,6 +268,7 @@ class Engine(ABC):
         columns: Sequence[str | int] | None = None,
         numeric_only: bool = False,
         fan_in: int = FAN_IN,
+        missing: Missing = "refuse",
     ) -> States:
         """Collect what all statistics of a distributed table need, as ``colstats.moments`` does.
 
@@ -227,9 +278,11 @@ class Engine(ABC):
             columns: The names of the columns to use.
             numeric_only: Whether to leave out columns that are not numeric.
             fan_in: How many tables of states are merged at a time.
+            missing: What becomes of columns that some partitions lack: ``"refuse"`` is an error
+                that names them, ``"null"`` counts them as null there.
 
         """
-        return self.conclude(data, Plan(by, columns, numeric_only, fan_in))
+        return self.conclude(data, Plan(by, columns, numeric_only, fan_in, missing))
 
     def describe(
         self,
@@ -239,6 +292,7 @@ class Engine(ABC):
         columns: Sequence[str | int] | None = None,
         numeric_only: bool = False,
         fan_in: int = FAN_IN,
+        missing: Missing = "refuse",
         ddof: int = 0,
         skip_nulls: bool = True,
         skip_nans: bool = False,
@@ -251,6 +305,7 @@ class Engine(ABC):
             columns: The names of the columns to use.
             numeric_only: Whether to leave out columns that are not numeric.
             fan_in: How many tables of states are merged at a time.
+            missing: What becomes of columns that some partitions lack, as for ``moments``.
             ddof: As for ``colstats.describe``.
             skip_nulls: As for ``colstats.describe``.
             skip_nans: As for ``colstats.describe``.
@@ -258,7 +313,7 @@ class Engine(ABC):
         """
         options: dict[str, Any] = {"ddof": ddof, "skip_nulls": skip_nulls, "skip_nans": skip_nans}
         expect_valid(**options)
-        states = self.conclude(data, Plan(by, columns, numeric_only, fan_in))
+        states = self.conclude(data, Plan(by, columns, numeric_only, fan_in, missing))
         if isinstance(states, GroupedMoments):
             return GroupedSummary(states, **options)
         return summarize(((name, states[name]) for name in states), **options)

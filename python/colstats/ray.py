@@ -17,7 +17,7 @@ except ImportError as error:
         f"colstats.ray needs Ray Data and pyarrow: pip install 'colstats[ray]' ({error})"
     ) from error
 
-from colstats.distributed import VERBS, Engine, Plan, States, expect, join, statistics
+from colstats.distributed import VERBS, Engine, Plan, States, expect, statistics
 
 
 class Ray(Engine):
@@ -33,7 +33,7 @@ class Ray(Engine):
             return pa.table(plan.partial(table))
 
         def joined(table: pa.Table) -> pa.Table:
-            return pa.concat_tables(map(pa.table, join([table])))
+            return pa.concat_tables(map(pa.table, plan.join([table])))
 
         options: dict[str, Any] = {"batch_format": "pyarrow", "batch_size": None}
         states = data.map_batches(each, **options).materialize()

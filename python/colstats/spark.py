@@ -20,7 +20,7 @@ except ImportError as error:
         f"colstats.spark needs PySpark and pyarrow: pip install 'colstats[spark]' ({error})"
     ) from error
 
-from colstats.distributed import VERBS, Engine, Plan, States, expect, join, statistics
+from colstats.distributed import VERBS, Engine, Plan, States, expect, statistics
 
 STATES = StructType(
     [
@@ -48,7 +48,7 @@ class Spark(Engine):
                 yield from pa.table(plan.partial(reader(first.schema, rest))).to_batches()
 
         def joined(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for table in join(batches):
+            for table in plan.join(batches):
                 yield from pa.table(table).to_batches()
 
         schema = states_schema(data, empty)

@@ -56,7 +56,7 @@ pub mod _native {
     #[pymodule_export]
     use crate::classes::table::PyTable;
     #[pymodule_export]
-    use crate::functions::states::{groups_of, merge, moments, states};
+    use crate::functions::states::{groups_of, joined, merge, moments, states};
     #[pymodule_export]
     use crate::runtime::{build_info, set_num_threads};
 

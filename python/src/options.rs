@@ -33,6 +33,10 @@ macro_rules! option_doc {
         "    skip_nans: Whether to treat NaN as null. If not, a NaN is counted as a value, and makes\n\
         \x20       all results but the count NaN."
     };
+    (by) => {
+        "    by: Of a table, the name (or a list of names or positions) of key columns: one result for each\n\
+        \x20       group of rows that have the same key, in the order of the keys, which come first."
+    };
     (axis) => {
         "    axis: Of a NumPy array or another array in memory, of any number of dimensions, the axis (or\n\
         \x20       a tuple of axes) along which to compute; None for all. The result is an array of the\n\
@@ -52,6 +56,10 @@ macro_rules! option_doc {
     (numeric_only) => {
         "    numeric_only: Of a table, whether to leave out columns that do not hold numbers."
     };
+    (missing) => {
+        "    missing: What becomes of a column that some of the parts lack: ``\"refuse\"`` is an error that\n\
+        \x20       names it, ``\"null\"`` counts it as null in all rows of these parts."
+    };
     (threads) => {
         "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
     };
@@ -62,6 +70,8 @@ pub(crate) use option_doc;
 #[derive(Default)]
 pub struct Keywords {
     pub options: Options,
+    /// The key columns, if there is a result for each group.
+    pub by: Option<Vec<Label>>,
     /// What to compute a result for each of, if not one for all rows.
     pub per: Option<Per>,
     pub selection: Selection,
@@ -91,6 +101,12 @@ impl Keywords {
     #[inline(always)]
     pub fn skip_nans(mut self, skip: bool) -> Self {
         self.options.nans = if skip { Nans::AreNull } else { Nans::Propagate };
+        self
+    }
+
+    #[inline(always)]
+    pub fn by(mut self, by: Option<Vec<Label>>) -> Self {
+        self.by = by;
         self
     }
 
@@ -144,6 +160,7 @@ pub mod read {
 
     use super::{Axes, Label};
     use crate::names::{quoted, type_name};
+    use crate::states::missing::Missing;
 
     pub fn skip_nulls(value: &Bound<'_, PyAny>) -> PyResult<bool> {
         flag(value, "skip_nulls")
@@ -188,6 +205,40 @@ pub mod read {
             true => Ok(u64::MAX),
             false => Err(negative(value)),
         }
+    }
+
+    pub fn missing(value: &Bound<'_, PyAny>) -> PyResult<Missing> {
+        const EXPECTED: &str = "missing takes \"refuse\" or \"null\"";
+        let Ok(text) = value.cast::<PyString>() else {
+            let name = type_name(value);
+            return Err(PyTypeError::new_err(format!("{EXPECTED}, not {name}")));
+        };
+        match text.to_cow()?.as_ref() {
+            "refuse" => Ok(Missing::Refuse),
+            "null" => Ok(Missing::Null),
+            other => Err(PyValueError::new_err(format!("{EXPECTED}, got {}", quoted(other)))),
+        }
+    }
+
+    /// The key columns: one, or several.
+    pub fn by(value: &Bound<'_, PyAny>) -> PyResult<Option<Vec<Label>>> {
+        if value.is_none() {
+            return Ok(None);
+        }
+        if value.is_instance_of::<PyString>() {
+            return Ok(Some(vec![value.extract()?]));
+        }
+        let Ok(labels) = value.try_iter() else {
+            let message = format!("by takes a name or a list of names, not {}", type_name(value));
+            return Err(PyTypeError::new_err(message));
+        };
+        let labels = labels.map(|label| label?.extract()).collect::<PyResult<Vec<_>>>()?;
+        if labels.is_empty() {
+            return Err(PyValueError::new_err(
+                "by takes the name of at least one column; leave it out for a result of all rows",
+            ));
+        }
+        Ok(Some(labels))
     }
 
     pub fn per(value: &Bound<'_, PyAny>) -> PyResult<Option<Per>> {

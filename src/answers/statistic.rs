@@ -195,6 +195,8 @@ pub fn answer(
     let (family, of) = (family(of), types::plain(of));
     match (statistic, family) {
         (Count, _) => Answer::Integer(accumulator.count(options).into()),
+        // Nothing has a type of its own: the sum of no values is 0, as that of no integers.
+        (Sum, Family::Null) => integer_sum(accumulator, options),
         (_, Family::Null | Family::Other) => Answer::Null,
         (Min, _) => extreme(accumulator.extremes(options).map(|extremes| extremes.min)),
         (Max, _) => extreme(accumulator.extremes(options).map(|extremes| extremes.max)),

@@ -74,6 +74,13 @@ impl Arrangement {
         Self { rows, groups, starts }
     }
 
+    /// Adds the number of rows of each group.
+    pub fn add_sizes(&self, sizes: &mut [u64]) {
+        for (size, bounds) in sizes.iter_mut().zip(self.starts.windows(2)) {
+            *size += u64::from(bounds[1] - bounds[0]);
+        }
+    }
+
     /// Adds the values of a column to the states of the groups.
     pub fn fold(&self, parts: &[Part], states: &mut [Compact]) {
         let first = parts.iter().find_map(|part| match &part.values {

@@ -22,9 +22,10 @@ const ROWS_PER_GROUP: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Grouped {
     keys: Vec<ArrayRef>,
+    /// The number of rows by group.
+    sizes: Vec<u64>,
     /// By column and group.
     columns: Vec<Vec<Compact>>,
-    groups: usize,
 }
 
 impl Grouped {
@@ -40,7 +41,9 @@ impl Grouped {
             let take = |&(shard, group): &(usize, usize)| std::mem::take(&mut states[shard][group]);
             order.iter().map(take).collect()
         };
-        Ok(Self { keys, columns: (0..columns).map(column).collect(), groups: order.len() })
+        let columns = (0..columns).map(column).collect();
+        let sizes = order.iter().map(|&(shard, group)| shards[shard].sizes[group]).collect();
+        Ok(Self { keys, sizes, columns })
     }
 
     /// The keys, column by column.
@@ -50,12 +53,17 @@ impl Grouped {
 
     /// How many groups there are.
     pub fn len(&self) -> usize {
-        self.groups
+        self.sizes.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.groups == 0
+        self.sizes.is_empty()
+    }
+
+    /// The number of rows of each group.
+    pub fn sizes(&self) -> &[u64] {
+        &self.sizes
     }
 
     /// The states of a column, group by group.
@@ -63,16 +71,22 @@ impl Grouped {
         &self.columns[column]
     }
 
-    /// Adds these groups to `whole`; `columns` lists the columns of these groups in the order of `whole`.
-    pub fn push_to(&self, whole: &mut GroupBy, columns: &[usize]) -> Result<(), Error> {
+    /// The same groups, with the states of some columns.
+    pub fn select(&self, columns: &[usize]) -> Self {
+        let columns = columns.iter().map(|&column| self.columns[column].clone()).collect();
+        Self { keys: self.keys.clone(), sizes: self.sizes.clone(), columns }
+    }
+
+    /// Adds these groups to `whole`, with a state of each group for each column of `whole`: states of
+    /// these columns, or others.
+    pub fn push_to(&self, whole: &mut GroupBy, columns: &[&[Compact]]) -> Result<(), Error> {
         let keys = self
             .keys
             .iter()
             .map(|keys| [Chunk::from(Plain::Array(keys.clone()))])
             .collect::<Vec<_>>();
         let keys = keys.iter().map(|keys| &keys[..]).collect::<Vec<_>>();
-        let columns = columns.iter().map(|&column| self.states(column)).collect::<Vec<_>>();
-        whole.push_states(&keys, &columns, self.groups)
+        whole.push_states(&keys, columns, &self.sizes)
     }
 
     /// The results of a function for the state of each group, in one column.
@@ -83,7 +97,7 @@ impl Grouped {
         make: impl Fn(&Compact) -> T + Send + Sync,
     ) -> Vec<T> {
         let parts = self.columns[column].chunks(GROUPS_PER_PART).collect();
-        let made = pool::map(parts, self.groups * ROWS_PER_GROUP, threads, |part: &[Compact]| {
+        let made = pool::map(parts, self.len() * ROWS_PER_GROUP, threads, |part: &[Compact]| {
             part.iter().map(&make).collect::<Vec<_>>()
         });
         made.into_iter().flatten().collect()

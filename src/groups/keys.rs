@@ -11,9 +11,13 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorKind};
 use crate::kernels::Element;
 use crate::kernels::floats::Ieee;
+use crate::states::column_type::wider_number;
 use crate::types;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, UInt8Type};
+use arrow_array::types::{
+    ArrowPrimitiveType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
 use arrow_array::{
     Array, ArrayRef, BinaryViewArray, BooleanArray, GenericStringArray, OffsetSizeTrait,
     PrimitiveArray, StringViewArray, new_null_array,
@@ -34,15 +38,20 @@ pub fn key_type(of: &DataType) -> Option<DataType> {
     is_key.then(|| plain.clone())
 }
 
-/// The common type of keys of two types, if they can match. Text of two layouts becomes large text; a
-/// column of nulls takes the type of the other.
+/// The common type of keys of two types, if they can match. Text of two layouts becomes large text;
+/// integers and floats take the wider type; a column of nulls takes the type of the other. Units of time and
+/// digits of decimals must be the same: keys that do not fit another unit could only be refused as a whole.
 pub fn joined_type(one: &DataType, other: &DataType) -> Option<DataType> {
     match (one, other) {
         (one, other) if one == other => Some(one.clone()),
         (DataType::Null, other) | (other, DataType::Null) => Some(other.clone()),
         (one, other) if is_text(one) && is_text(other) => Some(DataType::LargeUtf8),
         (one, other) if is_bytes(one) && is_bytes(other) => Some(DataType::LargeBinary),
-        _ => None,
+        (one, other) => {
+            let wider = wider_number(one, other)?;
+            let is_same_kind = [one, other].iter().all(|of| of.is_integer() == wider.is_integer());
+            (is_same_kind && (wider.is_integer() || wider.is_floating())).then_some(wider)
+        }
     }
 }
 
@@ -88,6 +97,7 @@ fn converter<'a>(types: impl Iterator<Item = &'a DataType>) -> Result<RowConvert
 
 /// The same keys, with one representation for equal values.
 fn canonical(of: &DataType, array: ArrayRef) -> ArrayRef {
+    let array = if array.data_type() == of { array } else { as_wider_number(of, array) };
     match (array.data_type(), of) {
         (DataType::Null, of) => new_null_array(&as_bytes(of), array.len()),
         (DataType::Float64, _) => canonical_floats::<Float64Type>(&array),
@@ -101,6 +111,49 @@ fn canonical(of: &DataType, array: ArrayRef) -> ArrayRef {
         }
         _ => array,
     }
+}
+
+/// Numbers as those of a wider type; other keys as they are.
+fn as_wider_number(of: &DataType, array: ArrayRef) -> ArrayRef {
+    use DataType::{Float16, Float32, Float64};
+    match (array.data_type(), of) {
+        (Float16, Float32) => cast::<Float16Type, Float32Type>(&array, f32::from),
+        (Float16, Float64) => cast::<Float16Type, Float64Type>(&array, f64::from),
+        (Float32, Float64) => cast::<Float32Type, Float64Type>(&array, f64::from),
+        (narrow, wide) if narrow.is_integer() && wide.is_integer() => {
+            as_wider_integer(wide, &array)
+        }
+        _ => array,
+    }
+}
+
+/// Integers as those of a wider type, by way of the widest that can be widened.
+fn as_wider_integer(of: &DataType, array: &ArrayRef) -> ArrayRef {
+    let wide = match array.data_type() {
+        DataType::Int8 => cast::<Int8Type, Int64Type>(array, i64::from),
+        DataType::Int16 => cast::<Int16Type, Int64Type>(array, i64::from),
+        DataType::Int32 => cast::<Int32Type, Int64Type>(array, i64::from),
+        DataType::UInt8 => cast::<UInt8Type, Int64Type>(array, i64::from),
+        DataType::UInt16 => cast::<UInt16Type, Int64Type>(array, i64::from),
+        DataType::UInt32 => cast::<UInt32Type, Int64Type>(array, i64::from),
+        _ => return Arc::clone(array), // nothing is wider
+    };
+    match of {
+        DataType::Int16 => cast::<Int64Type, Int16Type>(&wide, |value| value as i16),
+        DataType::Int32 => cast::<Int64Type, Int32Type>(&wide, |value| value as i32),
+        DataType::UInt16 => cast::<Int64Type, UInt16Type>(&wide, |value| value as u16),
+        DataType::UInt32 => cast::<Int64Type, UInt32Type>(&wide, |value| value as u32),
+        DataType::UInt64 => cast::<Int64Type, UInt64Type>(&wide, |value| value as u64),
+        _ => wide,
+    }
+}
+
+fn cast<From: ArrowPrimitiveType, To: ArrowPrimitiveType>(
+    array: &ArrayRef,
+    convert: impl Fn(From::Native) -> To::Native,
+) -> ArrayRef {
+    let converted: PrimitiveArray<To> = array.as_primitive::<From>().unary(convert);
+    Arc::new(converted)
 }
 
 /// Floats are compared by their bits, so that flush-to-zero has no effect.

@@ -56,6 +56,8 @@ pub struct GroupBy {
 /// The groups that one thread owns.
 struct Shard {
     keys: KeyTable,
+    /// The number of rows by group.
+    sizes: Vec<u64>,
     /// By column and group.
     columns: Vec<Vec<Compact>>,
 }
@@ -85,7 +87,8 @@ struct Stretch {
 impl GroupBy {
     /// No groups yet, for keys of these types, which must be [key types](key_type), and a number of columns.
     pub fn new(types: Vec<DataType>, columns: usize, threads: usize) -> Self {
-        let shard = || Shard { keys: KeyTable::default(), columns: vec![vec![]; columns] };
+        let shard =
+            || Shard { keys: KeyTable::default(), sizes: vec![], columns: vec![vec![]; columns] };
         let shards = (0..threads.clamp(1, MAX_SHARDS)).map(|_| shard()).collect();
         Self { types, hasher: RandomState::new(), shards, rows: 0 }
     }
@@ -101,8 +104,8 @@ impl GroupBy {
         let columns = self.shards.first().map_or(0, |shard| shard.columns.len());
         // For each row: its key and the offset of the key, its hash, its number and group, and a value.
         let of_row = 16 * self.types.len() + 3 * size_of::<u64>() + size_of::<usize>();
-        // For each group: its states, and its entry in the table of keys.
-        let of_group = columns * size_of::<Compact>() + 64;
+        // For each group: its states, its size, and its entry in the table of keys.
+        let of_group = columns * size_of::<Compact>() + 72;
         let groups = self.groups();
         // Vectors double when they grow.
         let grown = (2 * groups).max(groups + groups * rows / self.rows.max(1));
@@ -130,16 +133,19 @@ impl GroupBy {
         self.each_shard(rows.len(), |shard, share| shard.push(&stretches, &columns, share));
     }
 
-    /// Adds states, by column and row, to the groups of their rows; an error if one would have too many rows.
+    /// Adds states, by column and row, to the groups of their rows, and the sizes of the groups that the
+    /// states are of; an error if a group would have too many rows.
     pub fn push_states(
         &mut self,
         keys: &[&[Chunk]],
         columns: &[&[Compact]],
-        rows: usize,
+        sizes: &[u64],
     ) -> Result<(), Error> {
+        let rows = sizes.len();
         let stretches = self.encode(keys, 0..rows);
         self.rows += rows;
-        let fit = self.each_shard(rows, |shard, share| shard.merge(&stretches, columns, share));
+        let merge = |shard: &mut Shard, share| shard.merge(&stretches, columns, sizes, share);
+        let fit = self.each_shard(rows, merge);
         fit.into_iter().all(|fits| fits).then_some(()).ok_or_else(too_many_rows)
     }
 
@@ -205,14 +211,25 @@ impl Shard {
     fn push(&mut self, stretches: &[Stretch], columns: &[Vec<Part>], share: Share) {
         let (rows, groups) = self.find(stretches, share);
         let arrangement = Arrangement::new(rows, groups, self.keys.len());
+        arrangement.add_sizes(&mut self.sizes);
         for (states, parts) in self.columns.iter_mut().zip(columns) {
             arrangement.fold(parts, states);
         }
     }
 
     /// Adds states; whether no group now has more rows than a state can count.
-    fn merge(&mut self, stretches: &[Stretch], columns: &[&[Compact]], share: Share) -> bool {
+    fn merge(
+        &mut self,
+        stretches: &[Stretch],
+        columns: &[&[Compact]],
+        sizes: &[u64],
+        share: Share,
+    ) -> bool {
         let (rows, groups) = self.find(stretches, share);
+        for (&row, &group) in rows.iter().zip(&groups) {
+            self.sizes[group as usize] =
+                self.sizes[group as usize].saturating_add(sizes[row as usize]);
+        }
         let mut merge = |(states, parts): (&mut Vec<Compact>, &&[Compact])| {
             rows.iter().zip(&groups).all(|(&row, &group)| {
                 let state = &mut states[group as usize];
@@ -220,7 +237,8 @@ impl Shard {
                 state.rows() <= crate::states::moments::MAX_ROWS
             })
         };
-        self.columns.iter_mut().zip(columns).all(&mut merge)
+        let columns_fit = self.columns.iter_mut().zip(columns).all(&mut merge);
+        columns_fit && self.sizes.iter().all(|&size| size <= crate::states::moments::MAX_ROWS)
     }
 
     /// The rows that belong to this shard, and their groups; new groups get empty states.
@@ -235,6 +253,7 @@ impl Shard {
             }
         }
         let count = self.keys.len();
+        self.sizes.resize(count, 0);
         self.columns.iter_mut().for_each(|states| states.resize(count, Compact::default()));
         (rows, groups)
     }

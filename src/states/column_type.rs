@@ -5,6 +5,8 @@
 
 use arrow_schema::DataType;
 
+use crate::error::{Error, ErrorKind};
+use crate::states::joining;
 use crate::types;
 
 /// The type of a column: its name, and the Arrow type if values of it can be read.
@@ -36,13 +38,29 @@ impl ColumnType {
         self.data_type.as_ref()
     }
 
-    /// Precedence when states are merged: the type of higher rank is kept. A state without a type takes any
-    /// other type, and `null` gives way to any type but none.
-    pub(super) fn rank(of: Option<&Self>) -> u8 {
-        match of {
-            None => 0,
-            Some(of) if of.data_type == Some(DataType::Null) => 1,
-            Some(_) => 2,
+    /// The type of values of two types together; a state without a type takes any other.
+    ///
+    /// # Errors
+    /// If no type holds the values of both exactly.
+    pub fn joined(one: Option<&Self>, other: Option<&Self>) -> Result<Option<Self>, Error> {
+        match (one, other) {
+            (Some(one), Some(other)) => match joining::joined(one, other) {
+                Ok(joined) => Ok(Some(joined)),
+                Err(because) => Err(different(one, other, because)),
+            },
+            (one, other) => Ok(one.or(other).cloned()),
         }
     }
+}
+
+/// The common type of two types whose values can be read.
+#[cfg(feature = "groups")]
+pub(crate) fn wider_number(one: &DataType, other: &DataType) -> Option<DataType> {
+    joining::of_values(one, other).ok()
+}
+
+/// Values of two types that cannot be merged.
+pub(super) fn different(one: &ColumnType, other: &ColumnType, because: &'static str) -> Error {
+    let (ours, theirs) = (one.name().to_string(), other.name().to_string());
+    ErrorKind::DifferentTypes { ours, theirs, because }.into()
 }

@@ -3,7 +3,8 @@
 //! * [`accumulator`]: counts, exact sums and extremes of values of any type, as far as they were
 //!   gathered; what nulls, NaNs and infinities do to a result;
 //! * [`column_type`]: the type of a column by its name;
-//! * [`moments`]: an accumulator that holds everything, and the type of its column;
+//! * [`moments`]: an accumulator that holds everything, and the type of its column; what [`joining`] and
+//!   [`widening`] are for: states of types that have a common one merge as that;
 //! * [`compact`]: the state of one group among millions, in a third of the memory;
 //! * [`single`]: the same for engines that hand over values one at a time;
 //! * [`wire`]: the serialized form, and [`check`]: whether any data can have such a state.
@@ -12,6 +13,8 @@ pub mod accumulator;
 mod check;
 pub mod column_type;
 pub mod compact;
+mod joining;
 pub mod moments;
 pub mod single;
+mod widening;
 pub mod wire;

@@ -3,14 +3,15 @@
 //! It has counts, sums, sums of squares and extremes, so it can be kept, sent and merged before it is
 //! known which statistics will be asked of it. [`wire`](super::wire) is its serialized form.
 //!
-//! States of the same type merge. A state without a type, which has seen no data, merges with any other;
-//! so does one of type `null`, which has seen nothing but nulls. Merging remains commutative and
-//! associative: besides these two, the parts of a whole have one type, and that is the type of the
-//! whole.
+//! States of the same type merge. So do states of types that have a [common one](super::joining), which
+//! holds the values of both exactly: the result is the state of all values, cast to that type beforehand.
+//! Merging is commutative and associative. A state without a type, which has seen no data, merges with any
+//! other; so does one of type `null`, which has seen nothing but nulls.
 
 use crate::error::{Error, ErrorKind};
 use crate::states::accumulator::{Accumulator, Gathered, Options};
-use crate::states::column_type::ColumnType;
+use crate::states::column_type::{ColumnType, different};
+use crate::states::widening::widened;
 
 /// Maximum number of rows of a state. Products of counts then fit 128 bits.
 pub const MAX_ROWS: u64 = 1 << 53;
@@ -104,35 +105,79 @@ impl Moments {
         self.accumulator.sums().nans
     }
 
-    /// Adds the state of other values of the same type.
+    /// Adds the state of other values.
+    ///
+    /// Values of another type are added if there is a type that holds the values of both exactly, which is
+    /// then the type of the state: the wider of two integer types, of two float types or of two layouts of text,
+    /// the finer of two units of time, the decimal type with the digits of both. Integers up to 2^53 may join
+    /// floats. The state is that of the values as if they had been cast beforehand, to the bit, whatever
+    /// the order of merging.
+    ///
+    /// ```
+    /// use colstats::Moments;
+    ///
+    /// let mut state: Moments = [1_i32, 2].into_iter().collect();
+    /// state.merge(&[1_i64 << 40].into_iter().collect())?;
+    /// assert_eq!(state.type_name(), Some("int64"));
+    /// state.merge(&[0.5].into_iter().collect())?;
+    /// assert_eq!(state.type_name(), Some("float64"));
+    /// // No float is 2^53 + 1.
+    /// assert!(state.update(&[(1_i64 << 53) + 1]).unwrap_err().is_type_mismatch());
+    /// # Ok::<(), colstats::Error>(())
+    /// ```
     ///
     /// # Errors
-    /// If the types differ, or the rows are more than 2^53 together. The state is then unchanged.
+    /// If there is no such type, some values do not fit it, or the rows are more than 2^53 together. The
+    /// state is then unchanged.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
-        self.expect(other.of.as_ref())?;
         if self.rows().checked_add(other.rows()).is_none_or(|rows| rows > MAX_ROWS) {
             return Err(too_many_rows());
         }
-        if ColumnType::rank(self.of.as_ref()) < ColumnType::rank(other.of.as_ref()) {
-            self.of.clone_from(&other.of);
+        if self.of == other.of {
+            self.accumulator.merge(&other.accumulator);
+            return Ok(());
         }
-        self.accumulator.merge(&other.accumulator);
+        let joined = ColumnType::joined(self.of.as_ref(), other.of.as_ref())?;
+        let types = (self.of.as_ref(), other.of.as_ref());
+        let theirs = other.widened(joined.as_ref(), types)?;
+        if self.of != joined {
+            self.accumulator = self.widened(joined.as_ref(), types)?;
+            self.of = joined;
+        }
+        self.accumulator.merge(&theirs);
         Ok(())
     }
 
-    /// Checks that values of a type may be added.
+    /// Checks that values of a type may be added, unless some of them do not fit the common type.
     #[doc(hidden)]
     pub fn expect(&self, of: Option<&ColumnType>) -> Result<(), Error> {
-        match (&self.of, of) {
-            (Some(ours), Some(theirs))
-                if ours != theirs
-                    && ColumnType::rank(Some(ours)) == ColumnType::rank(Some(theirs)) =>
-            {
-                let (ours, theirs) = (ours.name().to_string(), theirs.name().to_string());
-                Err(ErrorKind::DifferentTypes { ours, theirs }.into())
-            }
-            _ => Ok(()),
+        ColumnType::joined(self.of.as_ref(), of).map(drop)
+    }
+
+    /// The state of the same values, as values of a type that is [joined](ColumnType::joined) from theirs and
+    /// others.
+    #[doc(hidden)]
+    pub fn into_type(mut self, joined: Option<&ColumnType>) -> Result<Self, Error> {
+        if self.of.as_ref() != joined {
+            self.accumulator = self.widened(joined, (self.of.as_ref(), joined))?;
+            self.of = joined.cloned();
         }
+        Ok(self)
+    }
+
+    /// The values as such of a joined type; a refusal names two types that were joined.
+    fn widened(
+        &self,
+        joined: Option<&ColumnType>,
+        (one, other): (Option<&ColumnType>, Option<&ColumnType>),
+    ) -> Result<Accumulator, Error> {
+        let types = (self.of.as_ref(), joined.and_then(ColumnType::data_type));
+        let (Some(of), Some(to)) = types else {
+            return Ok(self.accumulator.clone());
+        };
+        let from = of.data_type().unwrap_or(to);
+        widened(&self.accumulator, from, to)
+            .map_err(|because| different(one.unwrap_or(of), other.unwrap_or(of), because))
     }
 }
 
@@ -157,7 +202,8 @@ mod tests {
         let refused = joined("timestamp[us]", "timestamp[us, tz=UTC]");
         assert_eq!(
             refused.expect_err("zones differ").to_string(),
-            "cannot merge a state of timestamp[us] values with one of timestamp[us, tz=UTC] values"
+            "cannot merge a state of timestamp[us] values with one of timestamp[us, tz=UTC] values: \
+             their time zones differ; cast one of them first"
         );
     }
 

@@ -143,7 +143,7 @@ fn has_other_numbers(state: &Moments) -> bool {
 }
 
 /// FNV-1a of 64 bits: each step is a bijection, so a change of one byte always changes the result.
-fn checksum(bytes: &[u8]) -> u64 {
+pub fn checksum(bytes: &[u8]) -> u64 {
     let step = |hash: u64, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }

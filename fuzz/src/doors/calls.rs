@@ -139,6 +139,7 @@ pub const CALLS: &[Call] = &[
     any("repr(cs.moments(x))", Moments(None), Nothing),
     column("[updated(x).count()]", Moments(None), Counts(0)),
     table("[survives_arrow(cs.moments(cs.Table(x)))]", Moments(None), True),
+    table("[survives_whole_bytes(cs.moments(cs.Table(x)))]", Moments(None), True),
     // Columns.
     column("[len(cs.Column(x))]", Shape, Rows),
     column("[cs.Column(x).name]", Shape, Names),
@@ -181,6 +182,9 @@ pub const CALLS: &[Call] = &[
     table("repr(cs.moments(x, by=[0, 1], threads=2))", Groups(2, None), Nothing),
     table("[survives_pickle(cs.moments(x, by=[0]))]", Groups(1, None), True),
     table("[survives_arrow(cs.moments(x, by=[0]))]", GroupsAsArrow, TrueOfRows),
+    table("[survives_whole_bytes(cs.moments(x, by=[0]))]", Groups(1, None), True),
+    table("cs.mean(x, by=[0])", Groups(1, Some(Mean)), Nothing),
+    table("cs.Table(x).stddev(by=[0], threads=2)", Groups(1, Some(Stddev)), Nothing),
     // Iterables.
     any("totals(cs.count([x]))", Asks::Statistic(Count), Counts(0)),
     any("cs.mean(iter([x]))", Asks::Statistic(Mean), Nothing),

@@ -113,6 +113,9 @@ def updated(data):
 def survives_bytes(moments):
     return all(cs.Moments.from_bytes(state.to_bytes()) == state for state in states(moments))
 
+def survives_whole_bytes(states):
+    return type(states).from_bytes(states.to_bytes()) == states
+
 def survives_pickle(moments):
     return copy.copy(moments) == moments
 
@@ -124,7 +127,7 @@ def group_totals(groups):
 
 def group_rows(groups):
     names = range(len(groups.column_names))
-    return [sum(len(groups[i][j]) for i in range(len(groups))) for j in names]
+    return [sum(len(groups.group(i)[j]) for i in range(len(groups))) for j in names]
 ";
 
 /// What everything happens in: the functions above, and the calls.

@@ -3,7 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from colstats._native import Column, Moments, Table, _groups, _states
+from colstats._native import (
+    Column,
+    GroupedMoments,
+    Moments,
+    MomentsTable,
+    Table,
+    _groups,
+    _states,
+)
 from colstats.summary.grouped import GroupedSummary
 from colstats.summary.plain import Summary
 from colstats.summary.rows import row_of
@@ -13,7 +21,7 @@ __all__ = ["GroupedSummary", "Summary", "describe"]
 
 
 def describe(
-    data: Data | Column | Table,
+    data: Data | Column | Table | Moments | MomentsTable | GroupedMoments,
     /,
     *,
     by: str | Iterable[str | int] | None = None,
@@ -28,7 +36,8 @@ def describe(
 
     Args:
         data: A table or a column: any Arrow object, NumPy array, buffer or list of numbers. Streams
-            are read batch by batch, and never held as a whole.
+            are read batch by batch, and never held as a whole. Or the states of data: Moments, a
+            MomentsTable or GroupedMoments.
         by: For tables, the columns to group by: a name, or a list of names or positions. Each group
             is described on its own, in a GroupedSummary.
         ddof: Degrees of freedom of the standard deviation.
@@ -48,7 +57,14 @@ def describe(
     options: dict[str, Any] = {"ddof": ddof, "skip_nulls": skip_nulls, "skip_nans": skip_nans}
     expect_valid(**options)
     chosen: dict[str, Any] = {"columns": columns, "numeric_only": numeric_only, "threads": threads}
-    if by is not None:
+    if isinstance(data, GroupedMoments | MomentsTable | Moments):
+        if by is not None:
+            raise TypeError("by= groups the rows of data, but these are states")
+        if isinstance(data, GroupedMoments):
+            if columns is not None or numeric_only:
+                data = data._select(columns=columns, numeric_only=numeric_only)
+            return GroupedSummary(data, **options)
+    elif by is not None:
         groups, described = _groups(data, by=by, **chosen)
         return GroupedSummary(groups, described, **options)
     return summarize(_states(data, **chosen), **options)

@@ -46,7 +46,7 @@ def columns_of(
                 rest.append(statistic)
         asked.append((name, values, rest))
     for group in range(len(groups)):
-        states = groups[group]
+        states = groups.group(group)
         for name, values, rest in asked:
             state = states[name]
             values["type"].append(state.type or "null")

@@ -66,7 +66,7 @@ class GroupedSummary(Summary):
     def _row(self, place: int) -> Row:
         group, column = divmod(place, len(self._columns))
         name, of = self._columns[column]
-        state = self._groups[group][name] if of is None else of
+        state = self._groups.group(group)[name] if of is None else of
         keys = key_at(self._groups.keys(), group)
         return dict(zip(self.by, keys, strict=True)) | row_of(name, state, **self._options)
 

@@ -8,10 +8,11 @@ use pyo3::types::PyDict;
 
 use crate::classes::statistics::statistics;
 use crate::evaluate::of_column;
+use crate::functions::states::moments_of;
 use crate::input;
 use crate::input::data::{Column, Input};
 use crate::names::{counted, quoted, type_name};
-use crate::options::Keywords;
+use crate::options::{Keywords, Selection, read};
 use crate::summary::describe;
 
 /// A column, imported once. Nothing is copied and no result is cached: each statistic reads the
@@ -114,6 +115,18 @@ statistics! {
             };
             let rows = counted(self.0.rows(), "row");
             format!("<colstats.Column{name}: {}, {rows}>", self.0.kind.name())
+        }
+
+        /// The state of the column, which can be merged: see `colstats.moments`.
+        ///
+        /// >>> cs.Column([4, None, 6]).moments()
+        /// <colstats.Moments: int64, 3 rows>
+        #[pyo3(signature = (*, threads=None))]
+        fn moments<'py>(
+            this: &Bound<'py, Self>,
+            #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            moments_of(this.as_any(), None, &Selection::default(), threads)
         }
 
         /// All statistics of the column: see `colstats.describe`.

@@ -11,7 +11,7 @@ use colstats::internals::states::wire;
 use colstats::{Error, Moments, Statistic};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyInt, PyMemoryView, PyType};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyInt, PyMemoryView, PyType};
 
 use crate::classes::source::source;
 use crate::classes::statistics::statistics;
@@ -23,6 +23,7 @@ use crate::options::{Keywords, Selection, read};
 use crate::states::accumulate::{Uncountable, accumulate};
 use crate::states::exchange::is_table_of_states;
 use crate::states::typed::{of_state, type_of};
+use crate::summary::describe;
 
 /// The exact state of a column, from which every statistic can be computed: a few hundred bytes,
 /// however many rows there were. States of parts are joined by ``update``, ``merge``, ``+`` and
@@ -30,7 +31,8 @@ use crate::states::typed::{of_state, type_of};
 ///
 /// Args:
 ///     type: The type of the values, as ``Column.type`` names it; by default that of the first data.
-///         A state of type null takes the type of what joins it.
+///         Values of another type join if a type holds both exactly, which the state then has: int64
+///         for int32 and int64, the finer unit of times. Whole numbers up to 2^53 join floats.
 ///
 /// Examples:
 ///     >>> import colstats as cs
@@ -92,8 +94,8 @@ statistics! {
 
         /// Add the values of a column.
         ///
-        /// The data may be anything that `colstats.moments` takes as a column; its type must be
-        /// that of the state. Several threads may update one state.
+        /// The data may be anything that `colstats.moments` takes as a column. Its type must be that of
+        /// the state, or one that widens exactly. Several threads may update one state.
         ///
         /// >>> state = cs.Moments()
         /// >>> for part in ([1, 2], [None, 3]):
@@ -112,7 +114,7 @@ statistics! {
             self.locked(|state| state.merge(&part)).map_err(refused)
         }
 
-        /// Add the values of another state of the same type.
+        /// Add the values of another state, of the same type or one that widens exactly.
         ///
         /// >>> state = cs.moments([1, 2])
         /// >>> state.merge(cs.moments([3, 4]))
@@ -198,6 +200,21 @@ statistics! {
             self.locked(|state| state.nan_count())
         }
 
+        /// All statistics of the values: see `colstats.describe`.
+        ///
+        /// >>> cs.moments([4, None, 6]).describe()[0]["mean"]
+        /// 5.0
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, ddof=0, skip_nulls=True, skip_nans=False, threads=None)"
+        )]
+        fn describe<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            describe(this.as_any(), options)
+        }
+
         /// How many rows there were, null or not.
         fn __len__(&self) -> usize {
             self.locked(|state| state.rows() as usize)
@@ -229,7 +246,7 @@ fn readable_type(name: &Bound<'_, PyAny>) -> PyResult<ColumnType> {
 }
 
 /// Bytes, or a copy of other objects that hold bytes.
-fn bytes_of<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
+pub fn bytes_of<'py>(data: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     if let Ok(bytes) = data.cast::<PyBytes>() {
         return Ok(bytes.clone());
     }
@@ -267,11 +284,11 @@ fn part_of(
 
 /// Why data was not added to a state.
 fn not_of_its_type(error: &Error, data: &Bound<'_, PyAny>) -> PyErr {
-    let ErrorKind::DifferentTypes { ours, theirs } = error.kind() else {
+    let ErrorKind::DifferentTypes { ours, theirs, because } = error.kind() else {
         return unmergeable(error, "");
     };
     PyTypeError::new_err(format!(
-        "{} holds {theirs} values, but this state is one of {ours} values: cast the data first",
+        "cannot add {theirs} values of {} to a state of {ours} values: {because}; cast the data first",
         type_name(data)
     ))
 }

@@ -145,6 +145,7 @@ macro_rules! statistics {
             $(#[doc = $crate::options::option_doc!($option)])*
             #[doc = $crate::options::option_doc!(axis)]
             #[doc = $crate::options::option_doc!(keepdims)]
+            #[doc = $crate::options::option_doc!(by)]
             #[doc = $crate::options::option_doc!(per)]
             #[doc = $crate::options::option_doc!(columns)]
             #[doc = $crate::options::option_doc!(numeric_only)]
@@ -156,7 +157,7 @@ macro_rules! statistics {
             #[pyfunction]
             #[pyo3(signature = (
                 data, /, *, $($option = $default,)* axis=Axes::NotGiven, keepdims=false,
-                per=None, columns=None, numeric_only=false, threads=None
+                by=None, per=None, columns=None, numeric_only=false, threads=None
             ))]
             #[allow(clippy::too_many_arguments)]
             fn $name<'py>(
@@ -164,13 +165,14 @@ macro_rules! statistics {
                 $(#[pyo3(from_py_with = $crate::options::read::$option)] $option: $type,)*
                 #[pyo3(from_py_with = $crate::options::read::axis)] axis: Axes,
                 #[pyo3(from_py_with = $crate::options::read::keepdims)] keepdims: bool,
+                #[pyo3(from_py_with = $crate::options::read::by)] by: Option<Vec<Label>>,
                 #[pyo3(from_py_with = $crate::options::read::per)] per: Option<Per>,
                 #[pyo3(from_py_with = $crate::options::read::columns)] columns: Option<Vec<Label>>,
                 #[pyo3(from_py_with = $crate::options::read::numeric_only)] numeric_only: bool,
                 #[pyo3(from_py_with = $crate::options::read::threads)] threads: Option<usize>,
             ) -> PyResult<Bound<'py, PyAny>> {
                 let keywords = Keywords::default()$(.$option($option))*;
-                let keywords = keywords.per(per).columns(columns).numeric_only(numeric_only);
+                let keywords = keywords.by(by).per(per).columns(columns).numeric_only(numeric_only);
                 ask(data, Statistic::$statistic, &keywords.threads(threads), &axis, keepdims)
             }
         )*

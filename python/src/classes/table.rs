@@ -9,10 +9,13 @@ use pyo3::types::{PyDict, PyIterator, PyList};
 use crate::classes::column::PyColumn;
 use crate::classes::statistics::statistics;
 use crate::evaluate::of_table;
+use crate::functions::states::moments_of;
+use crate::groups::ask::of_groups;
 use crate::input;
-use crate::input::data::{Input, Table};
+use crate::input::data::{Input, InputRef, Table};
+use crate::input::source::Source;
 use crate::names::{counted, type_name};
-use crate::options::{Keywords, Label};
+use crate::options::{Keywords, Label, Selection, read};
 use crate::summary::describe;
 
 /// A table, imported once. Nothing is copied and no result is cached. Statistics are a Row, with a
@@ -45,12 +48,20 @@ impl PyTable {
         statistic: Statistic,
         keywords: &Keywords,
     ) -> PyResult<Bound<'py, PyAny>> {
-        of_table(this.py(), &this.get().0, statistic, keywords)
+        let table = &this.get().0;
+        match &keywords.by {
+            None => of_table(this.py(), table, statistic, keywords),
+            Some(by) => {
+                let source = Source::Held(InputRef::Table(table));
+                of_groups(this.as_any(), source, by, statistic, keywords)
+            }
+        }
     }
 }
 
 statistics! {
     methods PyTable(
+        by: Option<Vec<Label>> = None,
         per: Option<Per> = None,
         columns: Option<Vec<Label>> = None,
         numeric_only: bool = false,
@@ -120,6 +131,22 @@ statistics! {
         fn __repr__(&self) -> String {
             let columns = counted(self.0.columns.len(), "column");
             format!("<colstats.Table: {columns}, {}>", counted(self.0.rows, "row"))
+        }
+
+        /// The states of the columns, or of groups of rows: see `colstats.moments`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 2.0], [3.0, 4.0]])).moments()["1"].max()
+        /// 4.0
+        #[pyo3(signature = (*, by=None, columns=None, numeric_only=false, threads=None))]
+        fn moments<'py>(
+            this: &Bound<'py, Self>,
+            #[pyo3(from_py_with = read::by)] by: Option<Vec<Label>>,
+            #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+            #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
+            #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            let selection = Selection { columns, numeric_only };
+            moments_of(this.as_any(), by.as_deref(), &selection, threads)
         }
 
         /// All statistics of each column: see `colstats.describe`.

@@ -1,5 +1,7 @@
 //! The functions `moments` and `merge`.
 
+use std::sync::Arc;
+
 use colstats::Moments;
 use colstats::internals::states::column_type::ColumnType;
 use pyo3::exceptions::PyTypeError;
@@ -11,13 +13,15 @@ use crate::classes::moments::PyMoments;
 use crate::classes::moments_table::PyMomentsTable;
 use crate::classes::source::source;
 use crate::error::unmergeable;
-use crate::groups;
-use crate::groups::accumulate::Named;
+use crate::groups::accumulate::{Named, accumulate as accumulate_groups};
 use crate::groups::exchange::Stored;
+use crate::groups::grouped::Groups;
+use crate::groups::merge::merge as merge_groups;
 use crate::input::open_arrow;
 use crate::names::type_name;
 use crate::options::{Label, Selection, option_doc, read};
 use crate::states::accumulate::{Uncountable, accumulate, expect_different_names};
+use crate::states::missing::{Missing, nulls};
 use crate::states::named::States;
 
 /// Read data once, into states that can be kept, sent and merged, and from which every statistic
@@ -49,47 +53,45 @@ use crate::states::named::States;
 #[pyo3(signature = (data, /, *, by=None, columns=None, numeric_only=false, threads=None))]
 pub fn moments<'py>(
     data: &Bound<'py, PyAny>,
-    by: Option<&Bound<'py, PyAny>>,
+    #[pyo3(from_py_with = read::by)] by: Option<Vec<Label>>,
     #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
     #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
     #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = data.py();
-    let selection = Selection { columns, numeric_only };
+    moments_of(data, by.as_deref(), &Selection { columns, numeric_only }, threads)
+}
+
+/// The states of data: of a column, of the columns of a table, or of its groups.
+pub fn moments_of<'py>(
+    data: &Bound<'py, PyAny>,
+    by: Option<&[Label]>,
+    selection: &Selection,
+    threads: Option<usize>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (py, source) = (data.py(), source(data)?);
     if let Some(by) = by {
-        let by = groups::accumulate::labels(by)?;
-        let (groups, _) = groups::accumulate::accumulate(
-            data,
-            source(data)?,
-            &by,
-            &selection,
-            threads,
-            Uncountable::Refused,
-        )?;
-        return Ok(Bound::new(py, PyGroupedMoments(groups))?.into_any());
+        let refused = Uncountable::Refused;
+        let (groups, _) =
+            accumulate_groups(data, source, by, selection, threads, refused, |_| Ok(()))?;
+        return Ok(Bound::new(py, PyGroupedMoments::from(groups))?.into_any());
     }
-    let mut states = accumulate(
-        data,
-        source(data)?,
-        &selection,
-        threads,
-        Uncountable::Refused,
-        expect_different_names,
-    )?;
+    let (refused, check) = (Uncountable::Refused, expect_different_names);
+    let mut states = accumulate(data, source, selection, threads, refused, check)?;
     match states.named.pop() {
         Some((_, state)) if !states.is_table => {
             Ok(Bound::new(py, PyMoments::from(state))?.into_any())
         }
         last => {
             states.named.extend(last);
-            let states = States::merged(states.named)?;
-            Ok(Bound::new(py, PyMomentsTable(states))?.into_any())
+            let states = States::of_table(states.named)?;
+            Ok(Bound::new(py, PyMomentsTable::from(states))?.into_any())
         }
     }
 }
 
-/// The name and the state of each column. Unlike those of `moments`, names need not be unique, and
-/// columns that cannot be counted are not refused: they have the name of their type for a state.
+/// The name and the state of each column of data or of a table of states. Unlike those of `moments`, names
+/// need not be unique, and columns that cannot be counted are not refused: they have the name of their type
+/// for a state.
 #[pyfunction(name = "_states")]
 #[pyo3(signature = (data, /, *, columns=None, numeric_only=false, threads=None))]
 pub fn states<'py>(
@@ -99,18 +101,32 @@ pub fn states<'py>(
     #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<Vec<(String, Bound<'py, PyAny>)>> {
     let (py, selection) = (data.py(), Selection { columns, numeric_only });
+    let object = |state| Ok(Bound::new(py, PyMoments::from(state))?.into_any());
+    if let Ok(state) = data.cast::<PyMoments>() {
+        selection.expect_nothing()?;
+        return Ok(vec![(String::new(), object(state.get().state())?)]);
+    }
+    if let Ok(table) = data.cast::<PyMomentsTable>() {
+        let states = table.get().states();
+        let selected = selection.of(&states.columns)?.into_iter();
+        let named = selected.filter_map(|column| {
+            let state = states.get(&column.name)?.clone();
+            Some(object(state).map(|state| (column.name.clone(), state)))
+        });
+        return named.collect();
+    }
     let noted = Uncountable::Noted;
     let states = accumulate(data, source(data)?, &selection, threads, noted, |_, _| Ok(()))?;
-    let object = |(position, (name, state)): (usize, (String, Moments))| {
+    let named = states.named.into_iter().enumerate().map(|(position, (name, state))| {
         let object = if states.uncountable.contains(&position) {
             let of = state.of().map(ColumnType::name).unwrap_or_default();
             PyString::new(py, of).into_any()
         } else {
-            Bound::new(py, PyMoments::from(state))?.into_any()
+            object(state)?
         };
         Ok((name, object))
-    };
-    states.named.into_iter().enumerate().map(object).collect()
+    });
+    named.collect()
 }
 
 /// What `moments` returns with `by=`, and the names of all columns, with the types of those that
@@ -119,16 +135,16 @@ pub fn states<'py>(
 #[pyo3(signature = (data, /, *, by, columns=None, numeric_only=false, threads=None))]
 pub fn groups_of(
     data: &Bound<'_, PyAny>,
-    by: &Bound<'_, PyAny>,
+    #[pyo3(from_py_with = read::by)] by: Option<Vec<Label>>,
     #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
     #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
     #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<(PyGroupedMoments, Vec<Named>)> {
-    let (by, selection) = (groups::accumulate::labels(by)?, Selection { columns, numeric_only });
+    let (by, selection) = (by.unwrap_or_default(), Selection { columns, numeric_only });
     let (source, noted) = (source(data)?, Uncountable::Noted);
     let (groups, named) =
-        groups::accumulate::accumulate(data, source, &by, &selection, threads, noted)?;
-    Ok((PyGroupedMoments(groups), named))
+        accumulate_groups(data, source, &by, &selection, threads, noted, |_| Ok(()))?;
+    Ok((groups.into(), named))
 }
 
 /// Merge the states of parts: the results are those of the whole, to the bit, in any order.
@@ -136,7 +152,10 @@ pub fn groups_of(
 /// Args:
 ///     states: Moments; or MomentsTables and Arrow tables of states, as a MomentsTable exports them,
 ///         in which rows of the same name are merged, too; or GroupedMoments and such tables, in
-///         which rows of the same key are.
+///         which rows of the same key are. Types that are encodings of the same values, or widen
+///         exactly, are merged as the wider type: int32 and int64, string and large_string,
+///         timestamps in us and ns.
+#[doc = option_doc!(missing)]
 ///
 /// Returns:
 ///     Moments of Moments, a MomentsTable of tables, GroupedMoments of those. The arguments stay as
@@ -149,9 +168,15 @@ pub fn groups_of(
 ///     >>> table = cs.moments(cs.Table(np.ones((4, 2))))
 ///     >>> cs.merge(table, table)["0"].count()
 ///     8
+///     >>> narrow = cs.moments(cs.Table(np.ones((3, 1))))
+///     >>> cs.merge(table, narrow, missing="null")["1"].null_count
+///     3
 #[pyfunction]
-#[pyo3(signature = (*states))]
-pub fn merge<'py>(states: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+#[pyo3(signature = (*states, missing=Missing::Refuse), text_signature = "(*states, missing='refuse')")]
+pub fn merge<'py>(
+    states: &Bound<'py, PyTuple>,
+    #[pyo3(from_py_with = read::missing)] missing: Missing,
+) -> PyResult<Bound<'py, PyAny>> {
     let py = states.py();
     let Ok(first) = states.get_item(0) else {
         return Err(PyTypeError::new_err("merge takes at least one state"));
@@ -164,31 +189,80 @@ pub fn merge<'py>(states: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
         }
         return Ok(Bound::new(py, PyMoments::from(whole))?.into_any());
     }
-    let (mut named, mut groups) = (vec![], vec![]);
-    for table in states {
-        if let Ok(ours) = table.cast::<PyGroupedMoments>() {
-            groups.push(ours.clone());
-        } else if let Ok(ours) = table.cast::<PyMomentsTable>() {
-            named.extend(ours.get().rows());
-        } else {
-            let input = open_arrow(&table)?.ok_or_else(|| not_a_state(&table, false))?;
-            match Stored::read(&table, &input)? {
-                Stored::Rows(rows) => named.extend(rows),
-                Stored::Groups(part) => groups.push(Bound::new(py, PyGroupedMoments(part))?),
-            }
-        }
+    let Tables { of_columns, of_groups } = Tables::read(states.iter(), States::of_table)?;
+    if of_groups.is_empty() {
+        let whole = States::merged(&of_columns, missing)?;
+        return Ok(Bound::new(py, PyMomentsTable::from(whole))?.into_any());
     }
-    if groups.is_empty() {
-        return Ok(Bound::new(py, PyMomentsTable(States::merged(named)?))?.into_any());
-    }
-    if groups.len() < states.len() {
+    if !of_columns.is_empty() {
         return Err(PyTypeError::new_err(
             "merge takes states of groups or of whole tables, not both",
         ));
     }
-    let parts = groups.iter().map(|groups| &groups.get().0).collect::<Vec<_>>();
-    let whole = groups::merge::merge(py, &parts)?;
-    Ok(Bound::new(py, PyGroupedMoments(whole))?.into_any())
+    let parts = of_groups.iter().map(|(name, groups)| (name.clone(), &**groups));
+    let whole = merge_groups(py, &parts.collect::<Vec<_>>(), missing)?;
+    Ok(Bound::new(py, PyGroupedMoments::from(whole))?.into_any())
+}
+
+/// Tables of states, with their names for messages.
+struct Tables {
+    of_columns: Vec<(String, Arc<States>)>,
+    of_groups: Vec<(String, Arc<Groups>)>,
+}
+
+impl Tables {
+    /// Our own tables, and Arrow tables, whose rows a function puts together.
+    fn read<'py>(
+        tables: impl ExactSizeIterator<Item = Bound<'py, PyAny>>,
+        of_rows: impl Fn(Vec<(String, Moments)>) -> PyResult<States>,
+    ) -> PyResult<Self> {
+        let (mut of_columns, mut of_groups) = (vec![], vec![]);
+        let count = tables.len();
+        for (index, table) in tables.enumerate() {
+            let name = format!("table {} of {count}", index + 1);
+            if let Ok(ours) = table.cast::<PyGroupedMoments>() {
+                of_groups.push((name, ours.get().groups()));
+            } else if let Ok(ours) = table.cast::<PyMomentsTable>() {
+                of_columns.push((name, ours.get().states()));
+            } else {
+                let input = open_arrow(&table)?.ok_or_else(|| not_a_state(&table, false))?;
+                match Stored::read(&table, &input)? {
+                    Stored::Rows(rows) => of_columns.push((name, Arc::new(of_rows(rows)?))),
+                    Stored::Groups(part) => of_groups.push((name, Arc::new(part))),
+                }
+            }
+        }
+        Ok(Self { of_columns, of_groups })
+    }
+}
+
+/// For `colstats.distributed`: merges tables, each of which may have some of the columns of a part only, and a
+/// table of columns some of the rows of a column. The rows that a column lacks are null if the number of all rows
+/// is known.
+#[pyfunction(name = "_joined")]
+#[pyo3(
+    signature = (tables, rows=None, missing=Missing::Refuse),
+    text_signature = "(tables, rows=None, missing='refuse')"
+)]
+pub fn joined<'py>(
+    tables: &Bound<'py, PyList>,
+    rows: Option<u64>,
+    #[pyo3(from_py_with = read::missing)] missing: Missing,
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = tables.py();
+    let Tables { of_columns, of_groups } = Tables::read(tables.iter(), States::joined)?;
+    if !of_groups.is_empty() {
+        let all = PyTuple::new(py, tables)?;
+        return merge(&all, missing);
+    }
+    let whole = States::joined(of_columns.iter().flat_map(|(_, part)| part.rows()))?;
+    let lacking = whole.iter().filter_map(|(name, state)| {
+        let lacking = rows?.checked_sub(state.rows())?;
+        (lacking > 0).then(|| (name.to_string(), nulls(lacking)))
+    });
+    let lacking = lacking.collect::<Vec<_>>();
+    let whole = States::joined(whole.rows().chain(lacking))?;
+    Ok(Bound::new(py, PyMomentsTable::from(whole))?.into_any())
 }
 
 fn not_a_state(object: &Bound<'_, PyAny>, among_moments: bool) -> PyErr {

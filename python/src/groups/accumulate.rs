@@ -7,7 +7,6 @@ use colstats::internals::groups::GroupBy;
 use colstats::internals::run::pool::num_threads;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
 
 use super::grouped::{Columns, Groups, Key, finish, key_of};
 use crate::detach::detached;
@@ -19,24 +18,6 @@ use crate::names::{quoted, type_name};
 use crate::options::{Label, Selection};
 use crate::states::accumulate::{Uncountable, expect_countable, expect_different_names};
 use crate::states::typed::type_of;
-
-/// The labels of `by=`: one, or several.
-pub fn labels(by: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
-    if by.is_instance_of::<PyString>() {
-        return Ok(vec![by.extract()?]);
-    }
-    let Ok(labels) = by.try_iter() else {
-        let message = format!("by takes a name or a list of names, not {}", type_name(by));
-        return Err(PyTypeError::new_err(message));
-    };
-    let labels = labels.map(|label| label?.extract()).collect::<PyResult<Vec<_>>>()?;
-    if labels.is_empty() {
-        return Err(PyValueError::new_err(
-            "by takes the name of at least one column; leave it out for states of all rows",
-        ));
-    }
-    Ok(labels)
-}
 
 /// The key columns of a table, and the columns that have states.
 struct Roles<'a> {
@@ -157,7 +138,8 @@ fn named_of(column: &Column) -> Named {
     (column.name.clone(), (!is_countable(column)).then(|| column.kind.name()))
 }
 
-/// Accumulates the states of groups. A stream is read batch by batch, and never held.
+/// Accumulates the states of groups. A check sees the columns that will have states first. A stream is read
+/// batch by batch, and never held.
 pub fn accumulate<'py>(
     data: &Bound<'py, PyAny>,
     source: Source<'_, 'py>,
@@ -165,6 +147,7 @@ pub fn accumulate<'py>(
     selection: &Selection,
     threads: Option<usize>,
     uncountable: Uncountable,
+    check: impl Fn(&[&Column]) -> PyResult<()>,
 ) -> PyResult<(Groups, Vec<Named>)> {
     let threads = threads.unwrap_or_else(num_threads);
     let (mut growing, mut named) = (None, vec![]);
@@ -175,6 +158,7 @@ pub fn accumulate<'py>(
         let roles = Roles::of(table, by, selection, uncountable)?;
         if growing.is_none() {
             roles.check()?;
+            check(&roles.values)?;
             named = roles.all.iter().map(|column| named_of(column)).collect();
         }
         let keys = roles.keys.iter().map(|column| key_of(column, data));

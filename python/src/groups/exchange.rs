@@ -4,6 +4,9 @@
 //! states, there is `x_state` of type large_binary with the state of each group, serialized by
 //! [`colstats::internals::states::wire`]. Nothing else is needed, and no metadata: read back, columns of bytes with
 //! such a name are states, and all others are keys. Rows of the same key are merged.
+//!
+//! If no column has states, the sizes of the groups would be lost, and with them the sign that these are
+//! groups. Then there is one column `_state`, the states of a column of nulls without a name.
 
 use std::sync::Arc;
 
@@ -17,14 +20,17 @@ use colstats::internals::states::compact::Compact;
 use colstats::internals::states::wire;
 use pyo3::prelude::*;
 
-use super::grouped::{Groups, Key, key_of, regroup};
-use super::merge::joined;
+use super::grouped::{Columns, Groups, Key, States, key_of, regroup};
+use super::merge::{of_one_type, typed};
 use crate::input::data::{Column, Input, Table};
 use crate::names::quoted;
 use crate::output::record_batch;
 use crate::states::exchange::{self, bytes, no_table_of_states};
+use crate::states::missing::nulls;
 
 const SUFFIX: &str = "_state";
+/// The column whose states are those of the rows themselves, if no column has states.
+pub const NO_COLUMN: &str = "";
 
 /// The name of the column with the states of a column.
 pub fn state_name(column: &str) -> String {
@@ -34,16 +40,17 @@ pub fn state_name(column: &str) -> String {
 /// `Rows`, one for each group.
 pub fn write<'py>(py: Python<'py>, groups: &Groups) -> PyResult<Bound<'py, PyAny>> {
     let (mut fields, mut arrays) = groups.key_columns();
-    for (column, (name, of)) in groups.named().enumerate() {
-        let encoded = py.detach(|| {
-            groups.grouped.map(column, num_threads(), |state| {
-                let of_column =
-                    |of: &ColumnType| Moments::of_column(of.clone(), state.to_moments());
-                wire::encode(&of.as_ref().map_or_else(Moments::default, of_column))
-            })
-        });
+    let mut add = |name, states: Vec<Vec<u8>>| {
         fields.push(Field::new(state_name(name), DataType::LargeBinary, false));
-        arrays.push(Arc::new(LargeBinaryArray::from_iter_values(encoded)));
+        arrays.push(Arc::new(LargeBinaryArray::from_iter_values(states)) as ArrayRef);
+    };
+    for (column, (name, of)) in groups.named().enumerate() {
+        let encode = |state: &Compact| wire::encode(&typed(of, state));
+        add(name, py.detach(|| groups.grouped.map(column, num_threads(), encode)));
+    }
+    if groups.types.is_empty() {
+        let sizes = groups.grouped.sizes().iter();
+        add(NO_COLUMN, sizes.map(|&size| wire::encode(&nulls(size))).collect());
     }
     record_batch(py, fields, arrays)
 }
@@ -101,7 +108,34 @@ fn read_table(source: &Bound<'_, PyAny>, table: &Table) -> PyResult<Groups> {
         columns.push((name, of));
         all.push(states);
     }
-    regroup(source.py(), by, &chunks, (columns, all), table.rows)
+    let (columns, sizes) =
+        with_sizes(columns, all).map_err(|what| no_table_of_states(source, &what))?;
+    regroup(source.py(), by, &chunks, columns, &sizes)
+}
+
+/// The columns that have states, and the number of rows of each group, on which all columns must agree.
+pub fn with_sizes(
+    columns: Columns,
+    states: Vec<Vec<Compact>>,
+) -> Result<(States, Vec<u64>), String> {
+    let sizes = states.first().into_iter().flatten().map(Compact::rows).collect::<Vec<_>>();
+    for ((name, _), states) in columns.iter().zip(&states) {
+        let differs = |(size, state): (&u64, &Compact)| state.rows() != *size;
+        if let Some(row) = sizes.iter().zip(states).position(differs) {
+            let [first, other] = [&columns[0].0, name].map(|name| quoted(name).to_string());
+            return Err(format!(
+                "row {row} has states of {} rows for column {first}, but of {} for column {other}",
+                sizes[row],
+                states[row].rows()
+            ));
+        }
+    }
+    let has_no_columns = match &columns[..] {
+        [(name, Some(of))] => name == NO_COLUMN && of.data_type() == Some(&DataType::Null),
+        _ => false,
+    };
+    let columns = if has_no_columns { Default::default() } else { (columns, states) };
+    Ok((columns, sizes))
 }
 
 /// The type of a column, and its state in each row.
@@ -113,18 +147,11 @@ fn read_states(
     let arrays = column.text.as_ref().map_or(Ok(vec![]), |text| text.read());
     let arrays = arrays.map_err(|malformed| malformed.in_column(&column.name).of(source))?;
     let decoded = source.py().detach(|| arrays.iter().flat_map(decode).collect::<Vec<_>>());
-    let (mut of, mut states) = (None, Vec::with_capacity(decoded.len()));
-    for (row, state) in decoded.into_iter().enumerate() {
+    let states = decoded.into_iter().enumerate().map(|(row, state)| {
         let refused = |why: String| no_table_of_states(source, &format!("row {row}, {why}"));
-        let state = state.map_err(|why| refused(format!("column {}: {why}", quoted(name))))?;
-        let (type_of_state, moments) = state.into_parts();
-        // Nearly all states are of the same type.
-        if type_of_state != of {
-            of = joined(of, type_of_state, name)?;
-        }
-        states.push(Compact::from(moments));
-    }
-    Ok((of, states))
+        state.map_err(|why| refused(format!("column {}: {why}", quoted(name))))
+    });
+    of_one_type(None, states.collect::<PyResult<_>>()?, name)
 }
 
 /// The states in an array, or what is wrong with them.

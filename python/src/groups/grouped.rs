@@ -1,6 +1,8 @@
 //! The states of groups, and how they are made of rows.
 
-use arrow_array::ArrayRef;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Int64Array};
 use arrow_schema::{DataType, Field};
 use colstats::internals::ErrorKind;
 use colstats::internals::columns::chunk::Chunk;
@@ -14,6 +16,7 @@ use colstats::{Moments, Statistic};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
+use super::merge::typed;
 use crate::classes::rows::PyRows;
 use crate::detach::detached;
 use crate::error::unmergeable;
@@ -21,7 +24,7 @@ use crate::evaluate::{Promise, records, results_of_table};
 use crate::input::data::{Column, Kind, Table};
 use crate::memory::expect_memory;
 use crate::names::quoted;
-use crate::options::Keywords;
+use crate::options::{Keywords, Selection};
 use crate::output::{Records, Values};
 use crate::states::typed::hollow;
 
@@ -34,6 +37,9 @@ pub struct Key {
 
 /// The names of columns that have states, and the types of these.
 pub type Columns = Vec<(String, Option<ColumnType>)>;
+
+/// Columns and their states, by column and group.
+pub type States = (Columns, Vec<Vec<Compact>>);
 
 /// The states of the groups of a table.
 pub struct Groups {
@@ -60,11 +66,7 @@ impl Groups {
 
     /// The state of a group in a column.
     pub fn state(&self, column: usize, group: usize) -> Moments {
-        let moments = self.grouped.states(column)[group].to_moments();
-        match &self.types[column] {
-            None => Moments::new(),
-            Some(of) => Moments::of_column(of.clone(), moments),
-        }
+        typed(&self.types[column], &self.grouped.states(column)[group])
     }
 
     /// Whether the keys and the states are the same. Both have as many groups, of the same columns.
@@ -77,6 +79,7 @@ impl Groups {
         };
         let keys = ours.keys().iter().zip(theirs.keys());
         keys.into_iter().all(|(one, other)| one.to_data() == other.to_data())
+            && ours.sizes() == theirs.sizes()
             && (0..self.types.len()).all(same_states)
     }
 
@@ -84,6 +87,31 @@ impl Groups {
     pub fn key_columns(&self) -> (Vec<Field>, Vec<ArrayRef>) {
         let field = |key: &Key| Field::new(&key.name, key.of.clone(), true);
         (self.by.iter().map(field).collect(), self.grouped.keys().to_vec())
+    }
+
+    /// The key columns, and the number of rows of each group.
+    pub fn sizes(&self) -> (Vec<Field>, Vec<ArrayRef>) {
+        let (mut fields, mut arrays) = self.key_columns();
+        let is_taken = self.by.iter().any(|key| key.name == "rows");
+        let name = if is_taken { "rows_count" } else { "rows" };
+        let sizes = self.grouped.sizes().iter().map(|&size| size as i64); // at most 2^53
+        fields.push(Field::new(name, DataType::Int64, false));
+        arrays.push(Arc::new(sizes.collect::<Int64Array>()));
+        (fields, arrays)
+    }
+
+    /// The same groups, with the states of the selected columns.
+    pub fn selected(&self, selection: &Selection) -> PyResult<Self> {
+        let selected = selection.of(&self.columns)?;
+        let place = |column: &&Column| {
+            let is_it = |other: &Column| other.name == column.name;
+            self.columns.columns.iter().position(is_it).unwrap_or_default()
+        };
+        let places = selected.iter().map(place).collect::<Vec<_>>();
+        let column =
+            |&place: &usize| (self.columns.columns[place].name.clone(), self.types[place].clone());
+        let columns = places.iter().map(column).collect();
+        Ok(Self::new(self.by.clone(), columns, self.grouped.select(&places)))
     }
 
     /// A statistic of the selected columns: a row for each group.
@@ -152,19 +180,19 @@ pub fn finish(py: Python<'_>, by: Vec<Key>, columns: Columns, groups: GroupBy) -
     Ok(Groups::new(by, columns, grouped))
 }
 
-/// The groups of rows that have a state in each column.
+/// The groups of rows that have a state in each column, and that are groups of these sizes.
 pub fn regroup(
     py: Python<'_>,
     by: Vec<Key>,
     keys: &[Vec<Chunk>],
-    (columns, states): (Columns, Vec<Vec<Compact>>),
-    rows: usize,
+    (columns, states): States,
+    sizes: &[u64],
 ) -> PyResult<Groups> {
     let types = by.iter().map(|key| key.of.clone()).collect();
     let mut groups = GroupBy::new(types, columns.len(), num_threads());
     let keys = keys.iter().map(Vec::as_slice).collect::<Vec<_>>();
     let states = states.iter().map(Vec::as_slice).collect::<Vec<_>>();
-    let pushed = detached(py, || groups.push_states(&keys, &states, rows))?;
+    let pushed = detached(py, || groups.push_states(&keys, &states, sizes))?;
     pushed.map_err(|error| unmergeable(&error, ""))?;
     finish(py, by, columns, groups)
 }

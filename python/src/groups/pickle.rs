@@ -8,16 +8,16 @@ use std::sync::Arc;
 use arrow_array::Array;
 use colstats::Moments;
 use colstats::internals::columns::plain::Plain;
-use colstats::internals::states::column_type::ColumnType;
-use colstats::internals::states::compact::Compact;
 use colstats::internals::states::wire;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
+use super::exchange::{NO_COLUMN, with_sizes};
 use super::grouped::{Groups, Key, regroup};
-use super::merge::joined;
+use super::merge::of_one_type;
 use crate::output::buffers;
+use crate::states::missing::nulls;
 
 pub use crate::output::buffers::Column as Keys;
 
@@ -31,12 +31,17 @@ pub fn take_apart<'py>(py: Python<'py>, groups: &Groups) -> Parts<'py> {
     let keys = groups.by.iter().zip(groups.grouped.keys());
     let keys = keys.map(|(key, array)| buffers::take_apart(py, &key.name, array)).collect();
     let count = groups.grouped.len();
+    let encode = |state: &Moments| PyBytes::new(py, &wire::encode(state));
     let states = groups.named().enumerate().map(|(column, (name, of))| {
-        let encode = |state: &Moments| PyBytes::new(py, &wire::encode(state));
         let states = (0..count).map(|group| encode(&groups.state(column, group))).collect();
         (name.to_string(), encode(&Moments::of_type(of.clone())), states)
     });
-    (count, keys, states.collect())
+    let mut states = states.collect::<Vec<_>>();
+    if states.is_empty() {
+        let sizes = groups.grouped.sizes().iter().map(|&size| encode(&nulls(size))).collect();
+        states.push((NO_COLUMN.to_string(), encode(&nulls(0)), sizes));
+    }
+    (count, keys, states)
 }
 
 /// The groups that were taken apart.
@@ -61,18 +66,16 @@ pub fn put_together(py: Python<'_>, (count, keys, states): Parts<'_>) -> PyResul
         let decode = |bytes: &Bound<'_, PyBytes>| {
             wire::decode(bytes.as_bytes()).map_err(|invalid| damaged(invalid.to_string()))
         };
-        let mut of: Option<ColumnType> = decode(&empty)?.into_parts().0;
-        let mut column = Vec::with_capacity(count);
-        for bytes in &states {
-            let (theirs, moments) = decode(bytes)?.into_parts();
-            if theirs != of {
-                of = joined(of, theirs, &name)?;
-            }
-            column.push(Compact::from(moments));
-        }
+        let of = decode(&empty)?.into_parts().0;
+        let decoded = states.iter().map(decode).collect::<PyResult<Vec<_>>>()?;
+        let (of, states) = of_one_type(of, decoded, &name)?;
         columns.push((name, of));
-        all.push(column);
+        all.push(states);
     }
     let keys = arrays.into_iter().map(|array| vec![Plain::Array(Arc::clone(&array)).into()]);
-    regroup(py, by, &keys.collect::<Vec<_>>(), (columns, all), count)
+    let (columns, sizes) = with_sizes(columns, all).map_err(damaged)?;
+    if sizes.len() != count {
+        return Err(damaged(format!("the sizes of {} of {count} groups", sizes.len())));
+    }
+    regroup(py, by, &keys.collect::<Vec<_>>(), columns, &sizes)
 }

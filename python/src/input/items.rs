@@ -264,8 +264,8 @@ impl Shape {
         other.map(|(column, (name, of))| {
             let column_name = if name.is_empty() { "it".into() } else { quoted(name).to_string() };
             format!(
-                "{column_name} is {}, and {} in the items before it: cast it, or merge the states \
-                 of the items, with colstats.merge(*map(colstats.moments, items))",
+                "{column_name} is {}, and {} in the items before it: cast the items to one type, \
+                 as in (item.cast(type) for item in items)",
                 column.kind.name(),
                 of.name()
             )

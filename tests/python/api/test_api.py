@@ -49,9 +49,9 @@ def test_signatures(statistic: str) -> None:
     options, selection = OPTIONS[statistic], "columns=None, numeric_only=False"
     axis = "axis=Ellipsis, keepdims=False"
     expected = {
-        cs: f"(data, /, *, {options}, {axis}, per=None, {selection}, threads=None)",
+        cs: f"(data, /, *, {options}, {axis}, by=None, per=None, {selection}, threads=None)",
         cs.Column: f"(self, /, *, {options}, per=None, threads=None)",
-        cs.Table: f"(self, /, *, {options}, per=None, {selection}, threads=None)",
+        cs.Table: f"(self, /, *, {options}, by=None, per=None, {selection}, threads=None)",
         cs.Moments: f"(self, /, *, {options}, threads=None)",
         cs.MomentsTable: f"(self, /, *, {options}, {selection}, threads=None)",
         cs.GroupedMoments: f"(self, /, *, {options}, {selection}, threads=None)",

@@ -33,21 +33,22 @@ Keywords = dict[str, Any]
 
 THREADS: Keywords = {"threads": None}
 COLUMNS: Keywords = {"columns": None, "numeric_only": False}
+BY: Keywords = {"by": None}
 PER: Keywords = {"per": None}
 AXIS: Keywords = {"axis": ..., "keepdims": False}
 #: What each place adds to the options of a statistic: `per` where the values are at hand, a
-#: selection where there are several columns.
+#: selection where there are several columns, `by` where both are.
 PLACES: dict[str, Keywords] = {
-    "functions": AXIS | PER | COLUMNS | THREADS,
+    "functions": AXIS | BY | PER | COLUMNS | THREADS,
     "Column": PER | THREADS,
-    "Table": PER | COLUMNS | THREADS,
+    "Table": BY | PER | COLUMNS | THREADS,
     "Moments": THREADS,
     "MomentsTable": COLUMNS | THREADS,
     "GroupedMoments": COLUMNS | THREADS,
 }
 CLASSES = [place for place in PLACES if place != "functions"]
 #: What all functions of an adapter have besides.
-DISTRIBUTED: Keywords = {"by": None, "fan_in": distributed.FAN_IN} | COLUMNS
+DISTRIBUTED: Keywords = {"fan_in": distributed.FAN_IN, "missing": "refuse"} | BY | COLUMNS
 
 
 def keywords(function: Callable[..., Any]) -> Keywords:
@@ -110,7 +111,7 @@ def test_the_package_exports_nothing_internal() -> None:
     assert len(cs.__all__) == len(set(cs.__all__))
     assert [name for name in cs.__all__ if name.startswith("_")] == ["__version__"]
     internal = set(_native.__all__) - set(cs.__all__)
-    assert internal == {"_groups", "_states"}
+    assert internal == {"_groups", "_joined", "_states"}
     assert not internal & set(dir(cs))
 
 
@@ -119,6 +120,9 @@ def test_describe_is_the_same_everywhere() -> None:
     assert_same(keywords(cs.describe), options)
     assert_same(keywords(cs.Table.describe), options)
     assert_same(keywords(cs.Column.describe), without(options, "by", *COLUMNS))
+    assert_same(keywords(cs.Moments.describe), without(options, "by", *COLUMNS))
+    for states in (cs.MomentsTable, cs.GroupedMoments):
+        assert_same(keywords(states.describe), without(options, "by"))
 
 
 Definitions = dict[str, ast.FunctionDef]
@@ -169,7 +173,7 @@ def test_the_stub_has_every_statistic(place: str) -> None:
     assert found - {"describe"} == {*STATISTICS} | aliases
 
 
-@pytest.mark.parametrize("place", ["Column", "Table"])
+@pytest.mark.parametrize("place", CLASSES)
 def test_the_stub_describes_as_the_classes_do(place: str) -> None:
     assert_same(stub_keywords(stub()[place]["describe"]), keywords(owner(place).describe))
 

@@ -39,7 +39,7 @@ def file_reader() -> Any:
 
 
 def groups(frame: Any) -> float:
-    return cs.moments(frame, by="k")[0]["x"].mean()
+    return cs.moments(frame, by="k")["a"]["x"].mean()
 
 
 def first(result: Any) -> object:

@@ -49,7 +49,7 @@ def test_partials_join_in_any_tree() -> None:
 
 
 def test_type_conflicts_are_passed_on_and_raised_at_the_end() -> None:
-    states = [partial(pa.table({"x": column})) for column in ([1.0], [2], [3.0])]
+    states = [partial(pa.table({"x": column})) for column in ([1.0], ["a"], [3.0])]
     passed_on = join(states)
     assert passed_on == states
     with pytest.raises(TypeError, match='column "x": cannot merge a state of float64 values with'):

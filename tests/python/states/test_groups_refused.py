@@ -46,24 +46,26 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
         lambda: cs.merge(
             cs.moments(TABLE, by="units", columns=[]),
             cs.moments(
-                TABLE.cast(TABLE.schema.set(2, pa.field("units", "int64"))), by="units", columns=[]
+                TABLE.cast(TABLE.schema.set(2, pa.field("units", "float64"))),
+                by="units",
+                columns=[],
             ),
         ),
         TypeError,
-        'key "units": cannot merge groups by int16 values with groups by int64 values: cast one',
+        'key "units": cannot merge groups by int16 values with groups by float64 values: cast one',
     ),
     (
         lambda: cs.merge(GROUPS, cs.moments(TABLE, by="country", columns=["price"])),
         ValueError,
-        'column "units" has states in some of the parts only',
+        'column "units" is missing from table 2 of 2, which has "price": choose the same columns',
     ),
     (
         lambda: cs.merge(
             cs.moments(TABLE, by="country", columns=["units"]),
-            cs.moments(TABLE.set_column(2, "units", [[1.0] * 5]), by="country", columns=["units"]),
+            cs.moments(TABLE.set_column(2, "units", [[True] * 5]), by="country", columns=["units"]),
         ),
         TypeError,
-        'column "units": cannot merge a state of int16 values with one of float64 values',
+        'column "units": cannot merge a state of int16 values with one of bool values',
     ),
     (lambda: cs.merge(GROUPS, cs.moments(TABLE)), TypeError, "states of groups or of whole tables"),
     (lambda: cs.MomentsTable(GROUPS), TypeError, "states of groups: use colstats.GroupedMoments"),

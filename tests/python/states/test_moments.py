@@ -144,10 +144,10 @@ def test_threads_may_share_a_state() -> None:
 STATE = cs.moments([1.0])
 REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
-        lambda: STATE.update(np.array([1])),
+        lambda: STATE.update(np.array([True])),
         TypeError,
-        "numpy.ndarray holds int64 values, but this state is one of float64 values: "
-        "cast the data first",
+        "cannot add bool values of numpy.ndarray to a state of float64 values: they are not the "
+        "same kind of values; cast the data first",
     ),
     (
         lambda: STATE.update(TABLE),
@@ -184,7 +184,8 @@ REFUSALS: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
         lambda: STATE + cs.moments(pa.array([], pa.timestamp("us", "UTC"))),
         TypeError,
-        "cannot merge a state of float64 values with one of timestamp[us, tz=UTC] values",
+        "cannot merge a state of float64 values with one of timestamp[us, tz=UTC] values: they are "
+        "not the same kind of values; cast one of them first",
     ),
     (
         lambda: 1 + STATE,

@@ -99,6 +99,8 @@ def arguments() -> dict[str, Callable[[], Any]]:
         "states of groups": lambda: pa.table(cs.moments(pa.table(TABLE), by="k")),
         "bytes of a state": lambda: cs.moments([1.0]).to_bytes(),
         "torn bytes of a state": lambda: cs.moments([1.0]).to_bytes()[:-1],
+        "bytes of states": lambda: cs.moments(pa.table(TABLE)).to_bytes(),
+        "bytes of groups": lambda: cs.moments(pa.table(TABLE), by="k").to_bytes(),
         "pickle": lambda: pickle.dumps(cs.moments([1.0])),
     }
     made |= {
