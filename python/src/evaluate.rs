@@ -18,11 +18,13 @@ use colstats::internals::types::{Family, family};
 use colstats::{Answer, Statistic};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyFloat;
 
 use crate::classes::rows::{PyRow, PyRows};
 use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
 use crate::input::data::{Column, Input, InputRef, Table};
+use crate::input::items::Items;
 use crate::input::source::Source;
 use crate::memory::expect_memory;
 use crate::names::type_name;
@@ -49,11 +51,19 @@ pub fn of_source<'py>(
                 false => of_stream(data, first, batches, statistic, keywords),
             }
         }
-        Source::Items(mut items) => {
-            let first = items.read_first()?;
-            of_stream(data, first, items, statistic, keywords)
-        }
+        Source::Items(items) => of_items(data, *items, statistic, keywords),
     }
+}
+
+#[cold]
+fn of_items<'py>(
+    data: &Bound<'py, PyAny>,
+    mut items: Items<'py>,
+    statistic: Statistic,
+    keywords: &Keywords,
+) -> PyResult<Bound<'py, PyAny>> {
+    let first = items.read_first()?;
+    of_stream(data, first, items, statistic, keywords)
 }
 
 fn of_input<'py>(
@@ -93,7 +103,10 @@ pub fn of_column<'py>(
     } else {
         question.ask(&column.chunks[..])
     };
-    to_python(py, answer, of, &fine_type(statistic, result))
+    match answer {
+        Answer::Float(value) => Ok(PyFloat::new(py, value).into_any()),
+        answer => to_python(py, answer, of, &fine_type(statistic, result)),
+    }
 }
 
 /// A `Row`, with a value for each column; with `per=`, `Rows`, one for each chunk or window.
@@ -120,6 +133,7 @@ pub fn of_table<'py>(
 }
 
 /// The same for a stream of which the first batch has been read.
+#[inline(never)]
 fn of_stream<'py>(
     data: &Bound<'py, PyAny>,
     first: Input,

@@ -279,7 +279,7 @@ pub mod read {
         }
         match value.cast::<PyTuple>() {
             Ok(axes) => axes.iter().map(|axis| position(&axis)).collect::<PyResult<_>>(),
-            Err(_) => position(value).map(|axis| vec![axis]),
+            Err(_) => position(value).map(|axis| [axis].into()),
         }
         .map(Axes::Some)
     }
@@ -346,8 +346,8 @@ pub enum Axes {
     NotGiven,
     /// Along all.
     All,
-    /// Along some, counted from the end if negative.
-    Some(Vec<isize>),
+    /// Along some, counted from the end if negative. Boxed, because every call looks at it.
+    Some(Box<[isize]>),
 }
 
 /// Which columns of a table to use: `columns=` and `numeric_only=`.

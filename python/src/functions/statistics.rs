@@ -22,9 +22,25 @@ fn ask<'py>(
     keepdims: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     match (axes, &keywords.by) {
-        (Axes::NotGiven, _) if keepdims => Err(PyTypeError::new_err("keepdims= goes with axis=")),
-        (Axes::NotGiven, None) => of_source(data, source(data)?, statistic, keywords),
-        (Axes::NotGiven, Some(by)) => of_groups(data, source(data)?, by, statistic, keywords),
+        (Axes::NotGiven, None) if !keepdims => of_source(data, source(data)?, statistic, keywords),
+        _ => ask_otherwise(data, statistic, keywords, axes, keepdims),
+    }
+}
+
+/// By groups, or along axes. Apart, so that usual calls need little of the stack.
+#[cold]
+fn ask_otherwise<'py>(
+    data: &Bound<'py, PyAny>,
+    statistic: Statistic,
+    keywords: &Keywords,
+    axes: &Axes,
+    keepdims: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    match (axes, &keywords.by) {
+        (Axes::NotGiven, Some(by)) if !keepdims => {
+            of_groups(data, source(data)?, by, statistic, keywords)
+        }
+        (Axes::NotGiven, _) => Err(PyTypeError::new_err("keepdims= goes with axis=")),
         (_, Some(_)) => Err(PyTypeError::new_err(
             "axis= reduces an array and by= groups the rows of a table: choose one",
         )),

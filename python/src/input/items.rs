@@ -58,7 +58,7 @@ pub fn open<'py>(object: &Bound<'py, PyAny>) -> PyResult<Source<'static, 'py>> {
         };
     };
     if is_data(&first) {
-        return Ok(Source::Items(Items::new(object, iterator, first)));
+        return Ok(Source::Items(Box::new(Items::new(object, iterator, first))));
     }
     let numbers = std::iter::once(Ok(first)).chain(iterator);
     sequence::of_numbers(object, numbers).map(Source::Whole)
@@ -69,21 +69,24 @@ pub fn of_sequence<'py>(
     object: &Bound<'py, PyAny>,
     items: &Bound<'py, PyAny>,
 ) -> PyResult<Option<Items<'py>>> {
+    // Nearly all are of numbers, and get no iterator.
+    if items.is_empty()? || !is_data(&items.get_item(0)?) {
+        return Ok(None);
+    }
     let mut iterator = items.try_iter()?;
-    let first = iterator.next().transpose()?.filter(is_data);
+    let first = iterator.next().transpose()?;
     Ok(first.map(|first| Items::new(object, iterator, first)))
 }
 
 /// Whether an item is not a number but a part of a column or a table: what has a door of its own,
 /// but no further items. Bytes are lines of a file rather than numbers.
 pub fn is_data(item: &Bound<'_, PyAny>) -> bool {
-    if held(item).is_some() {
-        return true;
+    if sequence::is_number(item) {
+        return false;
     }
     let is_bytes = item.is_instance_of::<PyBytes>() || item.is_instance_of::<PyByteArray>();
-    !is_bytes
-        && !sequence::is_number(item)
-        && door_of_class(item).is_some_and(|door| door != Door::Sequence)
+    held(item).is_some()
+        || !is_bytes && door_of_class(item).is_some_and(|door| door != Door::Sequence)
 }
 
 fn used_up(object: &Bound<'_, PyAny>) -> PyErr {

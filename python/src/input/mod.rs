@@ -29,7 +29,7 @@ pub mod arrow;
 mod cpu;
 pub mod data;
 mod hints;
-mod items;
+pub mod items;
 pub mod malformed;
 mod mapping;
 pub mod memory;
@@ -187,6 +187,7 @@ impl Door {
         !object.is_instance_of::<PyType>() && self.attribute().is_some_and(has)
     }
 
+    #[inline(always)]
     fn open_source<'py>(self, object: &Bound<'py, PyAny>) -> PyResult<Source<'static, 'py>> {
         match self {
             Self::Stream => Ok(Source::Stream(stream::open(object)?)),

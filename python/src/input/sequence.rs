@@ -165,9 +165,9 @@ pub fn is_number(item: &Bound<'_, PyAny>) -> bool {
                 .getattr("ndim")
                 .is_ok_and(|ndim| ndim.extract().is_ok_and(|ndim: usize| ndim == 0))
     };
-    item.is_none()
-        || item.is_instance_of::<PyFloat>()
+    item.is_instance_of::<PyFloat>()
         || item.is_instance_of::<PyInt>()
+        || item.is_none()
         || is_scalar()
 }
 

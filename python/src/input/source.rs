@@ -15,8 +15,9 @@ pub enum Source<'a, 'py> {
     Whole(Input),
     /// A stream of which nothing has been read.
     Stream(Batches<'py>),
-    /// An iterable of data, of which the first item has been taken.
-    Items(Items<'py>),
+    /// An iterable of data, of which the first item has been taken. Boxed, because this type is moved by
+    /// every call, and is larger than all others.
+    Items(Box<Items<'py>>),
 }
 
 impl Source<'_, '_> {

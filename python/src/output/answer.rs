@@ -10,7 +10,6 @@ use super::numbers::{decimal, integer, wide};
 use super::times::{date, date_of_milliseconds, duration, time, timestamp};
 
 /// The number, bool or time for an answer, which has a result type, about a column of a type.
-#[inline]
 pub fn to_python<'py>(
     py: Python<'py>,
     answer: Answer,

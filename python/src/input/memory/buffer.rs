@@ -12,6 +12,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::ffi;
 use pyo3::intern;
 use pyo3::prelude::*;
+use smallvec::smallvec;
 
 use super::grid::Grid;
 use super::strides::{Axis, Dimensions, Element, Unreadable, View};
@@ -25,31 +26,50 @@ pub fn has_buffer(object: &Bound<'_, PyAny>) -> bool {
     unsafe { ffi::PyObject_CheckBuffer(object.as_ptr()) == 1 }
 }
 
+/// Opens a column or a table. A grid is not made of it, because moving one takes as long as reading it.
 pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
-    match describe(object, Dimensions::OneOrTwo)? {
-        Some(grid) => grid.into_input(object),
-        None => numpy::open_fields(object, open),
+    let Some(buffer) = buffer(object)? else {
+        return interface::open(object);
+    };
+    if has_fields(&buffer) {
+        return numpy::open_fields(object, open);
     }
+    let values = view(object, buffer, Dimensions::OneOrTwo)?;
+    let mask = mask(object, Dimensions::OneOrTwo)?;
+    values.into_input(object, mask.as_ref())
 }
 
 /// The memory of an object; `None` if its elements have fields.
 pub fn describe(object: &Bound<'_, PyAny>, allowed: Dimensions) -> PyResult<Option<Grid>> {
-    let py = object.py();
-    let buffer = match PyUntypedBuffer::get(object) {
-        Ok(buffer) => buffer,
-        // NumPy has no buffers of some types, but an `__array_interface__`.
-        Err(refusal) => match object.hasattr(intern!(py, "__array_interface__"))? {
-            true => return interface::describe(object, allowed),
-            false => return Err(refusal),
-        },
+    let Some(buffer) = buffer(object)? else {
+        return interface::describe(object, allowed);
     };
-    if buffer.format().to_bytes().first() == Some(&b'T') {
+    if has_fields(&buffer) {
         return Ok(None);
     }
     let values = view(object, buffer, allowed)?;
+    Ok(Some(Grid { values, mask: mask(object, allowed)? }))
+}
+
+/// The buffer of an object. NumPy has none of some types, but an `__array_interface__`: `None`.
+fn buffer(object: &Bound<'_, PyAny>) -> PyResult<Option<PyUntypedBuffer>> {
+    match PyUntypedBuffer::get(object) {
+        Ok(buffer) => Ok(Some(buffer)),
+        Err(refusal) => match object.hasattr(intern!(object.py(), "__array_interface__"))? {
+            true => Ok(None),
+            false => Err(refusal),
+        },
+    }
+}
+
+fn has_fields(buffer: &PyUntypedBuffer) -> bool {
+    buffer.format().to_bytes().first() == Some(&b'T')
+}
+
+/// The memory of the mask of an object, if it has one.
+fn mask(object: &Bound<'_, PyAny>, allowed: Dimensions) -> PyResult<Option<View>> {
     let mask = numpy::mask(object)?;
-    let mask = mask.map(|mask| view(&mask, PyUntypedBuffer::get(&mask)?, allowed)).transpose()?;
-    Ok(Some(Grid { values, mask }))
+    mask.map(|mask| view(&mask, PyUntypedBuffer::get(&mask)?, allowed)).transpose()
 }
 
 /// The memory of a buffer.
@@ -60,8 +80,13 @@ fn view(object: &Bound<'_, PyAny>, buffer: PyUntypedBuffer, allowed: Dimensions)
         return Err(PyTypeError::new_err(format!("{name} has indirect rows: copy it first")));
     }
     View::expect_dimensions(object, buffer.dimensions(), allowed)?;
-    let described = buffer.shape().iter().zip(buffer.strides());
-    let axes = described.map(|(&length, &stride)| Axis { length, stride }).collect();
+    let (shape, strides) = (buffer.shape(), buffer.strides());
+    let axis = |i: usize| Axis { length: shape[i], stride: strides[i] };
+    let axes = match shape.len() {
+        // By far the most common, and not worth a loop.
+        1 => smallvec![axis(0)],
+        dimensions => (0..dimensions).map(axis).collect(),
+    };
     let pointer = buffer.buf_ptr().cast_const().cast();
     View::new(object, pointer, axes, element, Arc::new(AssertUnwindSafe(buffer)))
 }
