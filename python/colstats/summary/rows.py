@@ -48,19 +48,20 @@ def row_of(
     if isinstance(state, str):
         return {"name": name, "type": state, **dict.fromkeys((*COUNTS, *STATISTICS))}
     options: dict[str, Any] = {"skip_nulls": skip_nulls, "skip_nans": skip_nans}
-    counts = (state.count(skip_nans=skip_nans), state.null_count, state.nan_count)
     return {
         "name": name,
         "type": state.type or "null",
-        **dict(zip(COUNTS, counts, strict=True)),
-        "mean": value_of(state, "mean", **options),
-        "stddev": value_of(state, "stddev", ddof=ddof, **options),
-        "min": value_of(state, "min", **options),
-        "max": value_of(state, "max", **options),
+        "count": state.count(skip_nans=skip_nans),
+        "nulls": state.null_count,
+        "nans": state.nan_count,
+        "mean": value_of(state, "mean", options),
+        "stddev": value_of(state, "stddev", {"ddof": ddof, **options}),
+        "min": value_of(state, "min", options),
+        "max": value_of(state, "max", options),
     }
 
 
-def value_of(state: Moments, statistic: str, **options: Any) -> Any:
+def value_of(state: Moments, statistic: str, options: dict[str, Any]) -> Any:
     """Return a statistic of a state; None if the type has none, or the words for why not."""
     try:
         return getattr(state, statistic)(**options)
