@@ -11,7 +11,8 @@ import colstats
 from support import stand_ins
 
 #: Modules that cannot be imported without their engines.
-collect_ignore = [f"python/colstats/{engine}.py" for engine in ("spark", "ray", "dask")]
+ENGINES = ("spark", "ray", "dask", "datafusion")
+collect_ignore = [f"python/colstats/{engine}.py" for engine in ENGINES]
 
 # Before the tests import these libraries. The namespaces of polars cannot do with a stand-in.
 stand_ins.install()

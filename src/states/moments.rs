@@ -3,7 +3,7 @@
 //! It has counts, sums, sums of squares and extremes, so it can be kept, sent and merged before it is
 //! known which statistics will be asked of it. [`wire`](super::wire) is its serialized form.
 //!
-//! States of the same type merge. So do states of types that have a [common one](super::joining), which
+//! States of the same type merge. So do states of types that have a common one (`joining`), which
 //! holds the values of both exactly: the result is the state of all values, cast to that type beforehand.
 //! Merging is commutative and associative. A state without a type, which has seen no data, merges with any
 //! other; so does one of type `null`, which has seen nothing but nulls.

@@ -53,7 +53,7 @@ def columns_of(
             values["nulls"].append(state.null_count)
             values["nans"].append(state.nan_count)
             for statistic in rest:
-                values[statistic].append(value_of(state, statistic, **options[statistic]))
+                values[statistic].append(value_of(state, statistic, options[statistic]))
     return found
 
 

@@ -136,7 +136,7 @@ def test_a_thread_that_dies_of_an_exception() -> None:
 
             def compute(threads: int = threads, data: np.ndarray = data) -> None:
                 cs.mean(data, threads=threads)
-                cs.mean(iter(data), threads=threads)
+                cs.mean(object(), threads=threads)
 
             thread = threading.Thread(target=compute)
             thread.start()
