@@ -191,10 +191,10 @@ pub const CALLS: &[Call] = &[
     any("[len(state) for state in states(cs.moments(iter([x])))]", Moments(None), RowsOfEach(0)),
     table("list(cs.Table(iter([x])))", Shape, Names),
     // Rows, which are shown whatever they hold.
-    table("shown(cs.max(x))", Asks::Statistic(Extreme), Nothing),
-    table("shown(cs.stddev(x, per=2))", Windows(Stddev), Nothing),
+    table("shown(cs.Table(x).max())", Asks::Statistic(Extreme), Nothing),
+    table("shown(cs.Table(x).stddev(per=2))", Windows(Stddev), Nothing),
     table("shown(cs.moments(x, by=[0]).keys())", Groups(1, None), Nothing),
-    table("[rows_survive_pickle(cs.min(x))]", Asks::Statistic(Extreme), True),
+    table("[rows_survive_pickle(cs.Table(x).min())]", Asks::Statistic(Extreme), True),
 ];
 
 /// Why an honest input is refused: the names of exceptions.
@@ -315,8 +315,6 @@ impl Call {
             Groups(by, statistic) => refusals.of_groups(by, statistic, columns),
             GroupsAsArrow => {
                 refusals.of_groups(1, None, columns);
-                // Without states it is not recognized.
-                refusals.must_if(columns.len() == 1, "TypeError");
                 // The key would be taken for a column of states.
                 if columns.first().is_some_and(|key| key.label().ends_with("_state")) {
                     refusals.may.extend(["TypeError", "ValueError"]);

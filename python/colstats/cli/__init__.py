@@ -90,7 +90,7 @@ def run_files(options: Options) -> int:
     except ModuleNotFoundError as missing:
         return fail(f"reading files needs {missing.name}: pip install 'colstats[cli]'")
     try:
-        paths = files.expand(options.files)
+        paths = files.expand(options.files, report)
         with progress(len(paths)) as advance:
             described = parts(paths, options, advance)
             if not formats.is_written_at_once(options):
@@ -102,7 +102,12 @@ def run_files(options: Options) -> int:
 
 
 def fail(message: str) -> int:
-    """Print a message to standard error; returns the exit code."""
+    """Report what went wrong; returns the exit code."""
+    report(message)
+    return FAILURE
+
+
+def report(message: str) -> None:
+    """Print a message to standard error."""
     if sys.stderr:
         print(f"colstats: {message}", file=sys.stderr)
-    return FAILURE

@@ -1,14 +1,16 @@
 """Finds the files of a directory, at any depth.
 
 Names that begin with a dot or an underscore are passed over, as Spark and pyarrow do: they are
-logs, checksums, and files that are still being written. So are files of unknown types.
+logs, checksums, and files that are still being written. So are files of unknown types, but those
+are reported.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from colstats.files.errors import UnreadableError
+from colstats.layout import listed
 
 #: Directories of table formats: their own records say which of their files are part of the table.
 TABLES = {
@@ -19,10 +21,17 @@ TABLES = {
 ICEBERG = ".metadata.json"
 
 
-def files_below(root: Path, known: frozenset[str]) -> list[Path]:
+def files_below(root: Path, known: frozenset[str], report: Callable[[str], None]) -> list[Path]:
     """Return all files below a directory whose names end in one of these ways, in order."""
     refuse_table(root)
-    found = sorted(path for path in walk(root, ()) if path.name.lower().endswith(tuple(known)))
+    found, others = [], []
+    for path in sorted(walk(root, ())):
+        (found if path.name.lower().endswith(tuple(known)) else others).append(path)
+    if found and others:
+        report(
+            f"{root}: not read, because their names do not say what they are: "
+            f"{listed([str(path.relative_to(root)) for path in others])}"
+        )
     if not found:
         raise UnreadableError(
             f"{root}: the directory has no files that end in {', '.join(sorted(known))}"

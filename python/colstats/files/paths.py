@@ -2,7 +2,7 @@
 
 import glob
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from colstats.files.directories import files_below
@@ -33,8 +33,16 @@ ENDINGS = frozenset(
 )
 
 
-def expand(patterns: Sequence[str]) -> list[Path]:
-    """Expand names, patterns and directories to files, in order."""
+def expand(
+    patterns: Sequence[str], report: Callable[[str], None] = lambda _message: None
+) -> list[Path]:
+    """Expand names, patterns and directories to files, in order.
+
+    Args:
+        patterns: What the user has named.
+        report: Called with a message about files in a directory that are not read.
+
+    """
     files: list[Path] = []
     for pattern in patterns:
         if pattern == "-":
@@ -48,13 +56,13 @@ def expand(patterns: Sequence[str]) -> list[Path]:
             if not path.is_dir():
                 files.append(path)
             elif "**" not in pattern:  # which finds all that is below a directory as well
-                files += below(path)
+                files += below(path, report)
     return files
 
 
-def below(directory: Path) -> list[Path]:
+def below(directory: Path, report: Callable[[str], None]) -> list[Path]:
     """Return the files below a directory, with the keys in their paths."""
-    return keyed(directory, files_below(directory, ENDINGS))
+    return keyed(directory, files_below(directory, ENDINGS, report))
 
 
 def is_text(file: Path) -> bool:

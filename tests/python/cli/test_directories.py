@@ -186,3 +186,15 @@ def test_a_directory_that_may_not_be_read(tmp_path: Path) -> None:
         assert f"{tmp_path / 'a'}: Permission denied" in failure(tmp_path)
     finally:
         (tmp_path / "a").chmod(0o700)
+
+
+def test_files_of_unknown_types_are_named(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv", [1, 2])
+    (tmp_path / "part-0000").write_text("x\n3\n")
+    (tmp_path / "_SUCCESS").touch()
+    done = run(str(tmp_path), "--json")
+    assert json.loads(done.stdout)[0]["count"] == 2
+    assert done.stderr == (
+        f"colstats: {tmp_path}: not read, because their names do not say what they are: "
+        "'part-0000'\n"
+    )
