@@ -24,7 +24,8 @@ ICEBERG = ".metadata.json"
 def files_below(root: Path, known: frozenset[str], report: Callable[[str], None]) -> list[Path]:
     """Return all files below a directory whose names end in one of these ways, in order."""
     refuse_table(root)
-    found, others = [], []
+    found: list[Path] = []
+    others: list[Path] = []
     for path in sorted(walk(root, ())):
         (found if path.name.lower().endswith(tuple(known)) else others).append(path)
     if found and others:
