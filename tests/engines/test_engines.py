@@ -167,7 +167,7 @@ MIXED = 'column "x": cannot merge a state of (float64|int64) values with one of 
 
 def test_type_conflicts_are_raised_on_the_driver(ray: Any, dask: Any) -> None:
     parts = [pa.table({"a": [1.5], "x": [float(number)]}) for number in range(40)]
-    parts[17] = pa.table({"a": [1.5], "x": [17]})
+    parts[17] = pa.table({"a": [1.5], "x": [2**60 + 1]})  # which no float is
     on_dask, on_ray = OnDask(dask, TABLE), OnRay(ray, TABLE)
     with pytest.raises(TypeError, match=MIXED):
         on_ray.adapter.mean(ray.data.from_arrow(parts), fan_in=3)
