@@ -57,5 +57,5 @@ def test_refusals_are_exceptions():
         zscores.standardize(pa.array([], pa.float64()))
     running = zscores.Running()
     running.update(pa.array([1.0]))
-    with pytest.raises(TypeError, match="cannot merge a state of float64 values with one of int64"):
-        running.update(pa.array([1]))
+    with pytest.raises(TypeError, match="cannot merge a state of float64 values with one of bool"):
+        running.update(pa.array([True]))
