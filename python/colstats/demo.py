@@ -96,7 +96,7 @@ def show_integers() -> None:
 
 def show_table(readings: Floats) -> None:
     """Compute the means of a table, which are Arrow again."""
-    print("\n4. A pyarrow.Table: cs.mean(table) is a record batch with a mean for each column")
+    print("\n4. A pyarrow.Table: cs.mean(table) is a Row with a mean for each column")
     table = pa.table(
         {
             "reading": readings,
