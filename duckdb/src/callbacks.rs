@@ -10,7 +10,7 @@ use crate::api::{DataChunk, FunctionInfo, Vector, api};
 use crate::readers;
 use crate::vectors::{Chunk, Results, States};
 
-/// How DuckDB is told of an error.
+/// How an error is reported to DuckDB.
 type SetError = unsafe extern "C" fn(FunctionInfo, *const c_char);
 
 /// Does the work of a function, and reports an error or a panic.
@@ -123,18 +123,20 @@ pub unsafe extern "C" fn destroy<T: State>(states: *mut *mut c_void, count: u64)
     if count == 0 {
         return;
     }
-    // SAFETY: as DuckDB promises: these are states, and nobody else uses them.
+    // SAFETY: as DuckDB promises: these are states, and no other thread uses them.
     let states = unsafe { slice::from_raw_parts(states.cast::<*mut T>(), count as usize) };
     let free = || {
         for &state in states {
-            // SAFETY: as above; a copy leaves it to nobody to be dropped again.
-            unsafe {
-                drop(state.read_unaligned());
+            // SAFETY: as above. The slot is overwritten before its old value is dropped, so it is dropped once.
+            let old = unsafe {
+                let old = state.read_unaligned();
                 state.write_unaligned(T::default());
-            }
+                old
+            };
+            drop(old);
         }
     };
-    // There is nobody to be told of a panic.
+    // A panic here cannot be reported.
     let _ = catch_unwind(AssertUnwindSafe(free));
 }
 

@@ -152,7 +152,7 @@ fn extra_info(name: &'static str, statistic: Option<Statistic>, result: TypeId) 
 /// Frees it.
 ///
 /// # Safety
-/// It must come from [`extra_info`], and nobody may use it any more.
+/// It must come from [`extra_info`], and must not be used afterwards.
 unsafe extern "C" fn free_extra_info(function: *mut c_void) {
     // SAFETY: as the caller promises.
     drop(unsafe { Box::from_raw(function.cast::<Function>()) });

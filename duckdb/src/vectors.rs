@@ -235,7 +235,7 @@ impl<'a, T> States<'a, T> {
     /// The states of some rows, if they are aligned.
     ///
     /// # Safety
-    /// There must be as many pointers to valid states, to which nobody else has access, until the
+    /// There must be as many pointers to valid states, to which no other code has access, until the
     /// function that DuckDB has called returns.
     pub unsafe fn new(states: *mut *mut c_void, count: usize) -> Option<Self> {
         let states = match count {

@@ -135,7 +135,7 @@ def with_footer(module: bytes, platform: str) -> bytes:
 def extension(platform: str) -> Path:
     """Return the file of the extension, which is written once in each process.
 
-    Nobody else can write to the temporary directory. All databases of the process load the same
+    Other users cannot write to the temporary directory. All databases of the process load the same
     file, so that the operating system maps it once.
     """
     with _lock:

@@ -2,7 +2,7 @@
 //!
 //! polars loads this very module as a shared library, looks up a few C symbols, and hands columns
 //! over by the Arrow C data interface: no crate of polars is needed, and one wheel serves every polars
-//! of that interface (its version is 0.1). No Python runs here, and nobody holds the GIL. The crates
+//! of that interface (its version is 0.1). No Python runs here, and the GIL is not held. The crates
 //! `polars-ffi` and `polars-plan` (`plugin.rs`) define the interface; they leave the rules of ownership
 //! to the reader, so [`abi`] states them.
 //!

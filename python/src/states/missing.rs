@@ -1,7 +1,7 @@
 //! Columns that only some of the parts of a whole have.
 //!
 //! Such a column has no values for the rows of the other parts. It must not be merged as if these rows did
-//! not exist: its count would be that of fewer rows, and nobody would notice. It is refused by name, or its
+//! not exist: its count would silently be that of fewer rows. It is refused by name, or its
 //! values in these rows count as null, as the caller chooses. Parts without rows have no such values and lack
 //! nothing.
 
