@@ -4,6 +4,8 @@
 //! processor has them. All others, and blocks that do not fit the slices, are summed by integer arithmetic
 //! ([`window`](super::window)).
 
+use std::cell::Cell;
+
 use half::f16;
 
 use super::block::Block;
@@ -39,6 +41,8 @@ pub struct Floats<T: Ieee> {
     skip: u32,
     /// The length of the last backoff, in blocks; it about doubles with each block in a row that does not fit.
     backoff: u32,
+    /// Whether the last block had NaNs.
+    has_nans: bool,
     window: Window<T>,
 }
 
@@ -51,6 +55,7 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
             ladder: None,
             skip: 0,
             backoff: 0,
+            has_nans: false,
             window: Window::new(need),
         }
     }
@@ -139,16 +144,21 @@ impl<T: Ieee> Floats<T> {
             self.skip -= 1;
             return self.window.update(whole, sums);
         }
-        let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
-        if Ladder::add::<V>(ladder, detected, &Dense(whole), sums) {
+        if self.add_lanes::<V>(detected, &Dense(whole), sums) {
             return;
         }
         let mut finite = [T::default(); STEPS * MAX_LANES];
         let (mut whole, mut largest) = (whole, scan(whole).largest);
         if largest >= T::INFINITY_BITS {
             // The finite values move to the front; the zeros behind them add nothing.
+            let nans = sums.nans;
             let length = take_finite(whole, &mut finite, sums);
+            self.has_nans = sums.nans > nans;
             whole = &finite[..length.next_multiple_of(V::LANES)];
+            let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
+            if whole.is_empty() || Ladder::add::<V>(ladder, detected, &Dense(whole), sums) {
+                return;
+            }
             largest = scan(whole).largest;
         }
         if largest == 0 {
@@ -165,6 +175,28 @@ impl<T: Ieee> Floats<T> {
         }
     }
 
+    /// Adds a block on the current grids; returns whether it fits them. If the last block had NaNs, they are expected
+    /// in this one, and left out lane by lane.
+    #[inline(always)]
+    fn add_lanes<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        lanes: &impl Lanes<V>,
+        sums: &mut Sums,
+    ) -> bool {
+        let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
+        if !self.has_nans {
+            return Ladder::add::<V>(ladder, detected, lanes, sums);
+        }
+        let nans = Cell::new(0);
+        let fits = Ladder::add::<V>(ladder, detected, &WithoutNans { lanes, nans: &nans }, sums);
+        if fits {
+            self.has_nans = nans.get() > 0;
+            sums.nans += u64::from(nans.get());
+        }
+        fits
+    }
+
     #[inline(always)]
     fn add_masked<V: Vector>(
         &mut self,
@@ -179,8 +211,9 @@ impl<T: Ieee> Floats<T> {
         }
         let lanes = Masked { values, bits };
         if values.len().is_multiple_of(V::LANES)
-            && let Some(ladder) = &mut self.ladder
-            && Ladder::add::<V>(ladder, detected, &lanes, sums)
+            && self.skip == 0
+            && self.ladder.is_some()
+            && self.add_lanes::<V>(detected, &lanes, sums)
         {
             return;
         }
@@ -212,6 +245,26 @@ impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
 struct Masked<'a, T> {
     values: &'a [T],
     bits: [u8; MASK_BYTES],
+}
+
+/// Lanes without the NaNs among them, which are counted.
+struct WithoutNans<'a, L> {
+    lanes: &'a L,
+    nans: &'a Cell<u32>,
+}
+
+impl<V: Vector, L: Lanes<V>> Lanes<V> for WithoutNans<'_, L> {
+    #[inline(always)]
+    fn steps(&self) -> usize {
+        self.lanes.steps()
+    }
+
+    #[inline(always)]
+    fn load(&self, detected: V::Detected, step: usize) -> V {
+        let (lanes, nans) = self.lanes.load(detected, step).without_nans();
+        self.nans.set(self.nans.get() + nans);
+        lanes
+    }
 }
 
 /// Bytes for the bits of as many values as the slices can take.

@@ -2,8 +2,12 @@
 //!
 //! Blocks of a column resemble each other, so the grids and the number of slices that served one block are
 //! tried for the next, and the sums of blocks on the same grids are kept together. If a block does not
-//! fit, the grids move to its largest value; if that is not enough, slices are added one by one. Four slices
-//! hold 94 bits. A block that does not fit them is left to the caller.
+//! fit, the grids move to its largest value; if that is not enough, the ladder climbs to more slices. From time to
+//! time it tries one rung less, and grids that suit the block at hand. A block that fits no rung is left to
+//! the caller.
+//!
+//! For sums, the first rung is one slice, which fits integers, prices in sixteenths, and the like; the last is ten
+//! slices, which hold 450 bits. For products, four slices hold 94 bits.
 
 use std::cell::Cell;
 
@@ -18,8 +22,12 @@ use crate::exact::Integer;
 /// the grid, the larger the slack.
 const MAX_UNUSED_BITS: i32 = 12;
 
-const MIN_SLICES: usize = 2;
-const MAX_SLICES: usize = 4;
+/// The numbers of slices to choose from, where slices are summed, and where products of slices are.
+const SUM_RUNGS: [usize; 6] = [1, 2, 3, 4, 6, MAX_SLICES];
+const SQUARE_RUNGS: [usize; 3] = [2, 3, 4];
+const MAX_SLICES: usize = 10;
+/// Slices whose grids are close enough for [`add_joined`].
+const JOINED_SLICES: usize = 4;
 
 /// Longest exponential backoff, in blocks, between two attempts to do with one slice fewer.
 const MAX_BACKOFF_BLOCKS: u32 = 1 << 20;
@@ -31,38 +39,45 @@ const MAX_INHERITED_BACKOFF_BLOCKS: u32 = 64;
 struct Stance {
     /// The values are below `2^top`.
     top: Option<i32>,
-    /// The number of slices that the last block took.
-    slices: usize,
-    /// Blocks until one slice fewer is tried.
+    /// The position in the list of rungs.
+    rung: usize,
+    /// Blocks until one rung less is tried.
     descend_in: u32,
     /// The length of the backoff after that, in blocks.
     backoff: u32,
 }
 
 impl Stance {
-    /// Counts a block, and tries one slice fewer when the backoff is over; the next one is twice as long.
+    const fn new(rung: usize) -> Self {
+        Self { top: None, rung, descend_in: 8, backoff: 8 }
+    }
+
+    /// Counts a block, and returns whether it is time to try one rung less; the next backoff is twice as long.
     #[inline(always)]
-    fn count_block(&mut self) {
+    fn descends(&mut self) -> bool {
         self.descend_in -= 1;
-        if self.descend_in == 0 {
-            self.slices -= 1;
-            self.backoff = (2 * self.backoff).min(MAX_BACKOFF_BLOCKS);
-            self.descend_in = self.backoff;
+        if self.descend_in > 0 {
+            return false;
         }
+        self.rung -= 1;
+        self.backoff = (2 * self.backoff).min(MAX_BACKOFF_BLOCKS);
+        self.descend_in = self.backoff;
+        true
     }
 }
 
 thread_local! {
-    /// The position of the ladder that this thread used last: columns resemble each other, too, and the
-    /// windows of a column even more.
-    static LAST: Cell<Stance> =
-        const { Cell::new(Stance { top: None, slices: 3, descend_in: 8, backoff: 8 }) };
+    /// The positions of the ladders for sums and for products that this thread used last: columns resemble each
+    /// other, too, and the windows of a column even more.
+    static LAST: Cell<[Stance; 2]> = const { Cell::new([Stance::new(1), Stance::new(1)]) };
 }
 
 /// The sums of blocks that were cut on the same grids.
 pub(crate) struct Ladder {
     need: Need,
     stance: Stance,
+    /// Whether the last block has been tried on the current grids.
+    is_open: bool,
     /// Whether a block has fitted: until then, the top is a guess that another column left.
     is_tried: bool,
     sums: [i128; MAX_SLICES],
@@ -72,12 +87,13 @@ pub(crate) struct Ladder {
 
 impl Ladder {
     pub(crate) fn new(need: Need) -> Self {
-        let last = LAST.get();
+        let last = LAST.get()[of_products(need)];
         let [descend_in, backoff] =
             [last.descend_in, last.backoff].map(|blocks| blocks.min(MAX_INHERITED_BACKOFF_BLOCKS));
         Self {
             need,
             stance: Stance { descend_in, backoff, ..last },
+            is_open: false,
             is_tried: false,
             sums: [0; MAX_SLICES],
             products: [0; 10],
@@ -96,15 +112,12 @@ impl Ladder {
         let Some(top) = self.stance.top else {
             return false;
         };
-        match self.need {
-            Need::Sum => return self.keep_sums(slices::sum(detected, values, top)),
-            Need::Bracket => return self.add_bracket(detected, values, top, sums),
-            _ => {}
+        if self.need == Need::Bracket {
+            return self.add_bracket(detected, values, top, sums);
         }
-        if self.stance.slices > MIN_SLICES {
-            self.stance.count_block();
-        }
-        self.add_squares(detected, values, top)
+        // On a lower rung, the block is first tried on grids of its own.
+        self.is_open = self.stance.rung > 0 && self.stance.descends();
+        !self.is_open && self.add_slices(detected, values, top)
     }
 
     /// Adds a block of values below `2^top` that did not fit the current grids; returns whether any do.
@@ -125,17 +138,16 @@ impl Ladder {
             self.stance.top = Some(top);
             self.is_tried = true;
         }
-        match self.need {
-            Need::Sum => return moved && self.keep_sums(slices::sum(detected, values, top)),
-            Need::Bracket => return moved && self.add_bracket(detected, values, top, sums),
-            _ => {}
+        if self.need == Need::Bracket {
+            return moved && self.add_bracket(detected, values, top, sums);
         }
-        if moved && self.add_squares(detected, values, top) {
+        if (moved || self.is_open) && self.add_slices(detected, values, top) {
             return true;
         }
-        while self.stance.slices < MAX_SLICES {
-            self.stance.slices += 1;
-            if self.add_squares(detected, values, top) {
+        let rungs = [SUM_RUNGS.len(), SQUARE_RUNGS.len()][of_products(self.need)];
+        while self.stance.rung + 1 < rungs {
+            self.stance.rung += 1;
+            if self.add_slices(detected, values, top) {
                 return true;
             }
         }
@@ -147,17 +159,20 @@ impl Ladder {
         let Some(top) = self.stance.top else {
             return;
         };
-        LAST.set(self.stance);
+        let mut last = LAST.get();
+        last[of_products(self.need)] = self.stance;
+        LAST.set(last);
         self.stance.top = None;
         if self.need == Need::Bracket {
             return self.bracket.flush(top, sums);
         }
         let grid = if self.need == Need::Sum { sum_grid } else { square_grid };
         let totals = std::mem::take(&mut self.sums);
-        add_joined(
-            std::array::from_fn::<_, MAX_SLICES, _>(|i| (totals[i], grid(top, i))),
-            &mut sums.first,
-        );
+        for first in (0..MAX_SLICES).step_by(JOINED_SLICES) {
+            let slice = |i: usize| (totals.get(first + i).copied().unwrap_or(0), first + i);
+            let terms = std::array::from_fn::<_, JOINED_SLICES, _>(slice);
+            add_joined(terms.map(|(total, slice)| (total, grid(top, slice))), &mut sums.first);
+        }
         let totals = std::mem::take(&mut self.products);
         let products = std::array::from_fn::<_, 10, _>(|i| {
             let (a, b) = pairs()[i];
@@ -194,14 +209,25 @@ impl Ladder {
         true
     }
 
+    /// Adds a block on the current rung.
     #[inline(always)]
-    fn add_squares<V: Vector>(
+    fn add_slices<V: Vector>(
         &mut self,
         detected: V::Detected,
         values: &impl Lanes<V>,
         top: i32,
     ) -> bool {
-        self.keep_products(match self.stance.slices {
+        if self.need == Need::Sum {
+            return match SUM_RUNGS[self.stance.rung] {
+                1 => self.keep_sums(slices::sums::<V, 1>(detected, values, top)),
+                2 => self.keep_sums(slices::sums::<V, 2>(detected, values, top)),
+                3 => self.keep_sums(slices::sums::<V, 3>(detected, values, top)),
+                4 => self.keep_sums(slices::sums::<V, 4>(detected, values, top)),
+                6 => self.keep_sums(slices::sums::<V, 6>(detected, values, top)),
+                _ => self.keep_sums(slices::sums::<V, MAX_SLICES>(detected, values, top)),
+            };
+        }
+        self.keep_products(match SQUARE_RUNGS[self.stance.rung] {
             2 => slices::squares::<V, 2>(detected, values, top),
             3 => slices::squares::<V, 3>(detected, values, top),
             _ => slices::squares::<V, 4>(detected, values, top),
@@ -209,7 +235,7 @@ impl Ladder {
     }
 
     #[inline(always)]
-    fn keep_sums(&mut self, block: Option<[i64; 2]>) -> bool {
+    fn keep_sums<const N: usize>(&mut self, block: Option<[i64; N]>) -> bool {
         for (total, sum) in self.sums.iter_mut().zip(block.into_iter().flatten()) {
             *total += i128::from(sum);
         }
@@ -229,6 +255,11 @@ impl Ladder {
         }
         true
     }
+}
+
+/// The position in [`LAST`] of the ladder for products or for sums.
+fn of_products(need: Need) -> usize {
+    usize::from(need != Need::Sum)
 }
 
 /// Adds `value * 2^exponent` for all terms. They are first summed in 256 bits, because one addition to an

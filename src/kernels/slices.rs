@@ -18,10 +18,14 @@
 //!
 //! # Sums
 //!
-//! Two slices of 45 bits, `g0 = top - 44` and `g1 = g0 - 45`, for values below `2^top`. After 128
+//! `N` slices of 45 bits, `g0 = top - 44` and `g(i+1) = g(i) - 45`, for values below `2^top`. After 128
 //! additions an accumulator has moved by at most `128 * 2^44 = 2^51` units: it has not left its
 //! binade. That the values are below `2^top` is checked: the exponent bits of the accumulator are compared
-//! after every addition. `|r| <= 2^(g0-1) = 2^(g1+44)` bounds the second slice without a check.
+//! after every addition. `|r| <= 2^(g(i)-1) = 2^(g(i+1)+44)` bounds every further slice without a check.
+//!
+//! The differences `h` and `r` are exact, so a fused multiply-add by one computes the same bits as a subtraction.
+//! Processors with pipes of their own for either kind of instruction run both at once
+//! ([`Vector::difference`]).
 //!
 //! # Sums of squares
 //!
@@ -86,68 +90,112 @@ pub(crate) trait Lanes<V: Vector> {
     fn load(&self, detected: V::Detected, step: usize) -> V;
 }
 
-/// The sums of both slices in units of their grids; `None` if a value does not fit.
+/// The sums of `N` slices in units of their grids; `None` if a value does not fit.
 #[inline(always)]
-pub(crate) fn sum<V: Vector>(
+pub(crate) fn sums<V: Vector, const N: usize>(
     detected: V::Detected,
     values: &impl Lanes<V>,
     top: i32,
-) -> Option<[i64; 2]> {
+) -> Option<[i64; N]> {
     let watch = V::Watch::start();
-    let start = [start(sum_grid(top, 0)), start(sum_grid(top, 1))];
-    // Two chains of additions hide the latency that a single one would wait for.
-    let (mut even, mut odd) =
-        (TwoSlices::start(detected, start), TwoSlices::start(detected, start));
+    let start: [f64; N] = std::array::from_fn(|slice| start(sum_grid(top, slice)));
+    // Several chains of additions hide the latency that a single one would wait for.
+    let chain = || Chain::start(detected, start);
+    let (mut first, mut second, mut third, mut fourth) = (chain(), chain(), chain(), chain());
+    let ones = V::ones(detected);
     let steps = values.steps();
-    for pair in 0..steps / 2 {
-        even.add(values.load(detected, 2 * pair));
-        odd.add(values.load(detected, 2 * pair + 1));
+    let mut step = 0;
+    if V::HAS_FOUR_CHAINS {
+        while step + 4 <= steps {
+            first.add(values.load(detected, step), ones);
+            second.add(values.load(detected, step + 1), ones);
+            third.add(values.load(detected, step + 2), ones);
+            fourth.add(values.load(detected, step + 3), ones);
+            step += 4;
+        }
     }
-    if steps % 2 == 1 {
-        even.add(values.load(detected, steps - 1));
+    while step + 2 <= steps {
+        first.add(values.load(detected, step), ones);
+        second.add(values.load(detected, step + 1), ones);
+        step += 2;
     }
-    let [even, odd] = [even.finish(detected, start), odd.finish(detected, start)];
-    let has_rounded = V::Watch::EXISTS && watch.has_rounded();
-    let ([even_high, even_low], [odd_high, odd_low]) = (even?, odd?);
-    (!has_rounded).then_some([even_high + odd_high, even_low + odd_low])
+    if step < steps {
+        first.add(values.load(detected, step), ones);
+    }
+    match V::HAS_FOUR_CHAINS {
+        true => finish(detected, watch, [first, second, third, fourth], start),
+        false => finish(detected, watch, [first, second], start),
+    }
 }
 
-/// The accumulators of a sum, and the bits that show whether all values fitted.
-struct TwoSlices<V> {
+/// What the chains of a sum hold together, unless a value did not fit.
+#[inline(always)]
+fn finish<V: Vector, const N: usize, const CHAINS: usize>(
+    detected: V::Detected,
+    watch: V::Watch,
+    chains: [Chain<V, N>; CHAINS],
+    start: [f64; N],
+) -> Option<[i64; N]> {
+    let slices: [[V; CHAINS]; N] = std::array::from_fn(|i| {
+        std::array::from_fn(|chain| V::Watch::pin(chains[chain].slices[i]))
+    });
+    if V::Watch::EXISTS && watch.has_rounded() {
+        return None;
+    }
+    let zero = V::splat(detected, 0.0);
+    let (mut outside, mut remainder) = (zero, zero);
+    for chain in &chains {
+        outside = outside.or(chain.outside);
+        remainder = remainder.or(chain.remainder);
+    }
+    for (slices, start) in slices.iter().zip(start) {
+        let start = V::splat(detected, start);
+        for slice in slices {
+            outside = outside.or_difference(*slice, start);
+        }
+    }
+    if all_bits(outside) >> 52 != 0 || !V::Watch::EXISTS && !is_zero(remainder) {
+        return None;
+    }
+    let lanes = (CHAINS * V::LANES) as u64;
+    Some(std::array::from_fn(|i| {
+        V::total_of_bits(&slices[i]).wrapping_sub(start[i].to_bits().wrapping_mul(lanes)) as i64
+    }))
+}
+
+/// One chain of a sum: an accumulator for each slice, and the bits that show whether all values fitted.
+struct Chain<V, const N: usize> {
+    slices: [V; N],
     start: V,
-    high: V,
-    low: V,
     outside: V,
     remainder: V,
 }
 
-impl<V: Vector> TwoSlices<V> {
+impl<V: Vector, const N: usize> Chain<V, N> {
     #[inline(always)]
-    fn start(detected: V::Detected, [high, low]: [f64; 2]) -> Self {
-        let (start, zero) = (V::splat(detected, high), V::splat(detected, 0.0));
-        let (high, low) = (V::Watch::pin(start), V::Watch::pin(V::splat(detected, low)));
-        Self { start, high, low, outside: zero, remainder: zero }
-    }
-
-    #[inline(always)]
-    fn add(&mut self, x: V) {
-        let (_, r) = cut(&mut self.high, x);
-        if V::Watch::EXISTS {
-            self.low = self.low.add(r);
-            return;
+    fn start(detected: V::Detected, start: [f64; N]) -> Self {
+        let zero = V::splat(detected, 0.0);
+        let mut slices = [zero; N];
+        for (slice, start) in slices.iter_mut().zip(start) {
+            *slice = V::Watch::pin(V::splat(detected, start));
         }
-        let (l, _) = cut(&mut self.low, r);
-        self.outside = self.outside.or_difference(self.high, self.start);
-        self.remainder = self.remainder.or_difference(l, r);
+        Self { slices, start: V::splat(detected, start[0]), outside: zero, remainder: zero }
     }
 
     #[inline(always)]
-    fn finish(self, detected: V::Detected, start: [f64; 2]) -> Option<[i64; 2]> {
-        let (high, low) = (V::Watch::pin(self.high), V::Watch::pin(self.low));
-        let outside = self.outside.or_difference(high, self.start);
-        let outside = outside.or_difference(low, V::splat(detected, start[1]));
-        let stayed = all_bits(outside) >> 52 == 0;
-        (stayed && is_zero(self.remainder)).then(|| [moved(high, start[0]), moved(low, start[1])])
+    fn add(&mut self, x: V, ones: V) {
+        let mut r = x;
+        for i in 0..N {
+            if V::Watch::EXISTS && i == N - 1 {
+                self.slices[i] = self.slices[i].add(r);
+            } else {
+                r = cut_by_pipes(&mut self.slices[i], r, ones).1;
+            }
+        }
+        if !V::Watch::EXISTS {
+            self.outside = self.outside.or_difference(self.slices[0], self.start);
+            self.remainder = self.remainder.or(r);
+        }
     }
 }
 
@@ -225,6 +273,15 @@ pub(crate) fn cut<V: Vector>(accumulator: &mut V, x: V) -> (V, V) {
     let h = sum.subtract(*accumulator);
     *accumulator = sum;
     (h, x.subtract(h))
+}
+
+/// The same, with differences in the pipes of the multipliers.
+#[inline(always)]
+fn cut_by_pipes<V: Vector>(accumulator: &mut V, x: V, ones: V) -> (V, V) {
+    let sum = accumulator.add_quietly(x);
+    let h = sum.difference(*accumulator, ones);
+    *accumulator = sum;
+    (h, x.difference(h, ones))
 }
 
 /// The start of an accumulator: the middle of the binade whose doubles are `2^grid` apart.

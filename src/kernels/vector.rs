@@ -18,6 +18,8 @@ pub trait Vector: Copy {
     type Watch: Watch<Self>;
     /// The proof that the instruction set was detected.
     type Detected: Copy;
+    /// Whether there are registers enough for four chains of additions.
+    const HAS_FOUR_CHAINS: bool = false;
 
     /// The same number in every lane.
     fn splat(detected: Self::Detected, value: f64) -> Self;
@@ -36,10 +38,24 @@ pub trait Vector: Copy {
     }
     /// Lane by lane, rounded to nearest.
     fn subtract(self, other: Self) -> Self;
+    /// Ones that the compiler does not recognize, so that it keeps the multiplications of [`Self::difference`].
+    #[inline(always)]
+    fn ones(detected: Self::Detected) -> Self {
+        Self::splat(detected, 1.0)
+    }
+    /// `self - other`, rounded to nearest, by a fused multiply-add where those run in pipes of their own.
+    #[inline(always)]
+    fn difference(self, other: Self, _ones: Self) -> Self {
+        self.subtract(other)
+    }
+    /// The lanes that are not NaN, zeros in the others, and how many those are.
+    fn without_nans(self) -> (Self, u32);
     /// `self * factor + sum`, rounded once.
     fn multiply_add(self, factor: Self, sum: Self) -> Self;
     /// `self | (a ^ b)`, bit by bit.
     fn or_difference(self, a: Self, b: Self) -> Self;
+    /// The sum of the lanes of all vectors, as integers of 64 bits that wrap.
+    fn total_of_bits(vectors: &[Self]) -> u64;
     /// Bitwise or.
     fn or(self, other: Self) -> Self;
     /// Prefetches the memory [`PREFETCH_DISTANCE`] bytes after the front of the slice.
@@ -111,7 +127,6 @@ impl Vector for [f64; 4] {
     type Watch = Blind;
     /// Plain Rust needs no proof.
     type Detected = ();
-
     fn splat((): (), value: f64) -> Self {
         [value; 4]
     }
@@ -136,6 +151,11 @@ impl Vector for [f64; 4] {
         std::array::from_fn(|i| self[i] - other[i])
     }
 
+    fn without_nans(self) -> (Self, u32) {
+        let nans = self.iter().filter(|lane| lane.is_nan()).count();
+        (self.map(|lane| if lane.is_nan() { 0.0 } else { lane }), nans as u32)
+    }
+
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
         std::array::from_fn(|i| self[i].mul_add(factor[i], sum[i]))
     }
@@ -143,6 +163,10 @@ impl Vector for [f64; 4] {
     fn or_difference(self, a: Self, b: Self) -> Self {
         let bits = |i: usize| self[i].to_bits() | (a[i].to_bits() ^ b[i].to_bits());
         std::array::from_fn(|i| f64::from_bits(bits(i)))
+    }
+
+    fn total_of_bits(vectors: &[Self]) -> u64 {
+        vectors.as_flattened().iter().fold(0, |total, lane| total.wrapping_add(lane.to_bits()))
     }
 
     fn or(self, other: Self) -> Self {

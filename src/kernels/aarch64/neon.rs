@@ -57,6 +57,16 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
+    fn without_nans(self) -> (Self, u32) {
+        // SAFETY: NEON is part of the baseline.
+        unsafe {
+            let numbers = vceqq_f64(self.0, self.0);
+            let kept = vandq_u64(vreinterpretq_u64_f64(self.0), numbers);
+            (Self(vreinterpretq_f64_u64(kept)), 2 - vaddvq_u64(vshrq_n_u64::<63>(numbers)) as u32)
+        }
+    }
+
+    #[inline(always)]
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
         // SAFETY: NEON is part of the baseline.
         Self(unsafe { vfmaq_f64(sum.0, self.0, factor.0) })
@@ -69,6 +79,18 @@ impl Vector for Neon {
             let [all, a, b] = [self.0, a.0, b.0].map(|v| vreinterpretq_u64_f64(v));
             vreinterpretq_f64_u64(vorrq_u64(all, veorq_u64(a, b)))
         })
+    }
+
+    #[inline(always)]
+    fn total_of_bits(vectors: &[Self]) -> u64 {
+        // SAFETY: NEON is part of the baseline.
+        unsafe {
+            let mut total = vdupq_n_u64(0);
+            for vector in vectors {
+                total = vaddq_u64(total, vreinterpretq_u64_f64(vector.0));
+            }
+            vaddvq_u64(total)
+        }
     }
 
     #[inline(always)]

@@ -1,5 +1,6 @@
 //! Four doubles: AVX2 with fused multiply-add.
 
+use std::arch::asm;
 use std::arch::x86_64::*;
 
 use crate::kernels::vector::{Blind, MAX_LANES, PREFETCH_DISTANCE, Vector};
@@ -68,6 +69,28 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
+    fn ones(detected: Detected) -> Self {
+        // SAFETY: `Detected` exists only where the instruction set was detected.
+        Self(unsafe { pin(Self::splat(detected, 1.0).0) })
+    }
+
+    #[inline(always)]
+    fn difference(self, other: Self, ones: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm256_fnmadd_pd(other.0, ones.0, self.0) })
+    }
+
+    #[inline(always)]
+    fn without_nans(self) -> (Self, u32) {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe {
+            let nan = _mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0);
+            let count = (_mm256_movemask_pd(nan) as u32).count_ones();
+            (Self(_mm256_andnot_pd(nan, self.0)), count)
+        }
+    }
+
+    #[inline(always)]
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_fmadd_pd(self.0, factor.0, sum.0) })
@@ -77,6 +100,20 @@ impl Vector for Avx2 {
     fn or_difference(self, a: Self, b: Self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_or_pd(self.0, _mm256_xor_pd(a.0, b.0)) })
+    }
+
+    #[inline(always)]
+    fn total_of_bits(vectors: &[Self]) -> u64 {
+        // SAFETY: vectors exist only where the instruction set was detected.
+        unsafe {
+            let mut total = _mm256_setzero_si256();
+            for vector in vectors {
+                total = _mm256_add_epi64(total, _mm256_castpd_si256(vector.0));
+            }
+            let mut lanes = [0u64; 4];
+            _mm256_storeu_si256(lanes.as_mut_ptr().cast(), total);
+            lanes[0].wrapping_add(lanes[1]).wrapping_add(lanes[2].wrapping_add(lanes[3]))
+        }
     }
 
     #[inline(always)]
@@ -109,4 +146,12 @@ impl Vector for Avx2 {
         }
         integers
     }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn pin(mut lanes: __m256d) -> __m256d {
+    // SAFETY: an empty asm block; it only hides the value of `lanes` from the optimizer.
+    unsafe { asm!("/* {} */", inout(ymm_reg) lanes, options(nostack, preserves_flags)) }
+    lanes
 }

@@ -31,6 +31,7 @@ impl Vector for Avx512 {
     const LANES: usize = 8;
     type Watch = Mxcsr;
     type Detected = Detected;
+    const HAS_FOUR_CHAINS: bool = true;
 
     #[inline(always)]
     fn splat(_: Detected, value: f64) -> Self {
@@ -78,6 +79,26 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
+    fn ones(detected: Detected) -> Self {
+        Mxcsr::pin(Self::splat(detected, 1.0))
+    }
+
+    #[inline(always)]
+    fn difference(self, other: Self, ones: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm512_fnmadd_pd(other.0, ones.0, self.0) })
+    }
+
+    #[inline(always)]
+    fn without_nans(self) -> (Self, u32) {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe {
+            let nans = _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0);
+            (Self(_mm512_maskz_mov_pd(!nans, self.0)), nans.count_ones())
+        }
+    }
+
+    #[inline(always)]
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_fmadd_pd(self.0, factor.0, sum.0) })
@@ -92,6 +113,18 @@ impl Vector for Avx512 {
             let [all, a, b] = [self.0, a.0, b.0].map(|v| _mm512_castpd_si512(v));
             _mm512_castsi512_pd(_mm512_ternarylogic_epi64::<TABLE>(all, a, b))
         })
+    }
+
+    #[inline(always)]
+    fn total_of_bits(vectors: &[Self]) -> u64 {
+        // SAFETY: vectors exist only where the instruction set was detected.
+        unsafe {
+            let mut total = _mm512_setzero_si512();
+            for vector in vectors {
+                total = _mm512_add_epi64(total, _mm512_castpd_si512(vector.0));
+            }
+            _mm512_reduce_add_epi64(total) as u64
+        }
     }
 
     #[inline(always)]
