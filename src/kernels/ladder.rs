@@ -266,7 +266,7 @@ fn of_products(need: Need) -> usize {
 /// [`Integer`] costs as much as all of that. The 256 bits cannot overflow: a block adds less than `2^57` to
 /// a total, there are fewer than `2^50` blocks, the exponents lie within 144 of each other, and there are at most
 /// 10 terms, so the sum is below `2^(57 + 50 + 144 + 4) = 2^255`.
-fn add_joined<const N: usize>(terms: [(i128, i32); N], integer: &mut Integer) {
+pub(super) fn add_joined<const N: usize>(terms: [(i128, i32); N], integer: &mut Integer) {
     let present = terms.into_iter().filter(|&(value, _)| value != 0);
     let Some(lowest) = present.clone().map(|(_, exponent)| exponent).min() else {
         return;

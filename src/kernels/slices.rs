@@ -73,11 +73,13 @@ const SUM_BITS: i32 = 45;
 const SQUARE_BITS: i32 = 24;
 
 /// The exponent of the grid of a slice, where slices are summed.
+#[inline]
 pub(crate) fn sum_grid(top: i32, slice: usize) -> i32 {
     top - 44 - SUM_BITS * slice as i32
 }
 
 /// The exponent of the grid of a slice, where products of slices are summed.
+#[inline]
 pub(crate) fn square_grid(top: i32, slice: usize) -> i32 {
     top - 22 - SQUARE_BITS * slice as i32
 }
@@ -100,7 +102,7 @@ pub(crate) fn sums<V: Vector, const N: usize>(
     let watch = V::Watch::start();
     let start: [f64; N] = std::array::from_fn(|slice| start(sum_grid(top, slice)));
     // Several chains of additions hide the latency that a single one would wait for.
-    let chain = || Chain::start(detected, start);
+    let chain = || Chain::start(detected, start.map(|start| V::splat(detected, start)));
     let (mut first, mut second, mut third, mut fourth) = (chain(), chain(), chain(), chain());
     let ones = V::ones(detected);
     let steps = values.steps();
@@ -164,35 +166,42 @@ fn finish<V: Vector, const N: usize, const CHAINS: usize>(
 }
 
 /// One chain of a sum: an accumulator for each slice, and the bits that show whether all values fitted.
-struct Chain<V, const N: usize> {
-    slices: [V; N],
+#[derive(Clone, Copy)]
+pub(super) struct Chain<V, const N: usize> {
+    pub(super) slices: [V; N],
     start: V,
-    outside: V,
-    remainder: V,
+    pub(super) outside: V,
+    pub(super) remainder: V,
 }
 
 impl<V: Vector, const N: usize> Chain<V, N> {
     #[inline(always)]
-    fn start(detected: V::Detected, start: [f64; N]) -> Self {
+    pub(super) fn start(detected: V::Detected, start: [V; N]) -> Self {
         let zero = V::splat(detected, 0.0);
-        let mut slices = [zero; N];
-        for (slice, start) in slices.iter_mut().zip(start) {
-            *slice = V::Watch::pin(V::splat(detected, start));
+        let mut slices = start;
+        for slice in &mut slices {
+            *slice = V::Watch::pin(*slice);
         }
-        Self { slices, start: V::splat(detected, start[0]), outside: zero, remainder: zero }
+        Self { slices, start: start[0], outside: zero, remainder: zero }
     }
 
     #[inline(always)]
     fn add(&mut self, x: V, ones: V) {
+        self.add_watched(x, ones, V::Watch::EXISTS);
+    }
+
+    /// Adds values, whose fitting the exception flags will show if they are watched. Otherwise this chain will.
+    #[inline(always)]
+    pub(super) fn add_watched(&mut self, x: V, ones: V, is_watched: bool) {
         let mut r = x;
         for i in 0..N {
-            if V::Watch::EXISTS && i == N - 1 {
+            if is_watched && i == N - 1 {
                 self.slices[i] = self.slices[i].add(r);
             } else {
                 r = cut_by_pipes(&mut self.slices[i], r, ones).1;
             }
         }
-        if !V::Watch::EXISTS {
+        if !is_watched {
             self.outside = self.outside.or_difference(self.slices[0], self.start);
             self.remainder = self.remainder.or(r);
         }
@@ -222,33 +231,13 @@ pub(crate) fn squares<V: Vector, const N: usize>(
     let pairs_of_n = N * (N + 1) / 2;
     let watch = V::Watch::start();
     let start: [f64; N] = std::array::from_fn(|slice| start(square_grid(top, slice)));
-    let mut sums = [V::splat(detected, 0.0); N];
-    for (sum, start) in sums.iter_mut().zip(start) {
-        *sum = V::Watch::pin(V::splat(detected, start));
-    }
-    let mut products = [V::splat(detected, 0.0); 10];
-    let mut remainder = V::splat(detected, 0.0);
+    let start_of_all = start.map(|start| V::splat(detected, start));
+    let mut chain = SquareChain::<V, N>::start(detected, start_of_all);
     for step in 0..values.steps() {
-        let mut r = values.load(detected, step);
-        let mut slices = [r; N];
-        for i in 0..N {
-            if V::Watch::EXISTS && i == N - 1 {
-                slices[i] = r;
-                sums[i] = sums[i].add(r);
-            } else {
-                (slices[i], r) = cut(&mut sums[i], r);
-            }
-        }
-        if !V::Watch::EXISTS {
-            remainder = remainder.or(r);
-        }
-        for (sum, (a, b)) in products.iter_mut().zip(pairs()).take(pairs_of_n) {
-            *sum = slices[a].multiply_add(slices[b], *sum);
-        }
+        chain.add_watched(values.load(detected, step), V::Watch::EXISTS);
     }
-    for accumulator in sums.iter_mut().chain(&mut products[..pairs_of_n]) {
-        *accumulator = V::Watch::pin(*accumulator);
-    }
+    chain.pin();
+    let SquareChain { sums, products, remainder } = chain;
     let has_rounded = V::Watch::EXISTS && watch.has_rounded();
     let limit = power_of_two(53 + 2 * square_grid(top, 0));
     if has_rounded || !is_below(products[0], limit) || !is_zero(remainder) {
@@ -264,6 +253,62 @@ pub(crate) fn squares<V: Vector, const N: usize>(
             units(products[pair].multiply_add(V::splat(detected, unit), V::splat(detected, 0.0)));
     }
     Some(totals)
+}
+
+/// The chain of a sum of squares: an accumulator for each slice, and for each product of two of them.
+#[derive(Clone, Copy)]
+pub(super) struct SquareChain<V, const N: usize> {
+    pub(super) sums: [V; N],
+    /// In the order of [`pairs`]; zero beyond those of `N`.
+    pub(super) products: [V; 10],
+    pub(super) remainder: V,
+}
+
+impl<V: Vector, const N: usize> SquareChain<V, N> {
+    const PAIRS: usize = N * (N + 1) / 2;
+
+    #[inline(always)]
+    pub(super) fn start(detected: V::Detected, start: [V; N]) -> Self {
+        let zero = V::splat(detected, 0.0);
+        let mut sums = start;
+        for sum in &mut sums {
+            *sum = V::Watch::pin(*sum);
+        }
+        Self { sums, products: [zero; 10], remainder: zero }
+    }
+
+    /// Adds values, whose fitting the exception flags will show if they are watched.
+    #[inline(always)]
+    pub(super) fn add_watched(&mut self, x: V, is_watched: bool) {
+        let mut r = x;
+        let mut slices = [r; N];
+        for i in 0..N {
+            if is_watched && i == N - 1 {
+                slices[i] = r;
+                self.sums[i] = self.sums[i].add(r);
+            } else {
+                (slices[i], r) = cut(&mut self.sums[i], r);
+            }
+        }
+        if !is_watched {
+            self.remainder = self.remainder.or(r);
+        }
+        for (sum, (a, b)) in self.products.iter_mut().zip(pairs()).take(Self::PAIRS) {
+            *sum = slices[a].multiply_add(slices[b], *sum);
+        }
+    }
+
+    /// Computes the accumulators at this point of the program.
+    #[inline(always)]
+    pub(super) fn pin(&mut self) {
+        // Two loops, which the compiler unrolls: one over both would keep the accumulators in memory.
+        for sum in &mut self.sums {
+            *sum = V::Watch::pin(*sum);
+        }
+        for product in &mut self.products[..Self::PAIRS] {
+            *product = V::Watch::pin(*product);
+        }
+    }
 }
 
 /// Cuts one slice: the values rounded to the grid, and the remainders.
