@@ -60,6 +60,9 @@ pub trait Vector: Copy {
     fn or(self, other: Self) -> Self;
     /// Prefetches the memory [`PREFETCH_DISTANCE`] bytes after the front of the slice.
     fn prefetch<T>(values: &[T]);
+    /// Prefetches the memory at the front of the slice, where that helps.
+    #[inline(always)]
+    fn prefetch_front<T>(_: &[T]) {}
     /// The lanes, padded with zeros.
     fn lanes(self) -> [f64; MAX_LANES];
     /// The lanes truncated to integers; their magnitudes must be below 2^63.
