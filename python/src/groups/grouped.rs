@@ -56,7 +56,7 @@ impl Groups {
         let column =
             |(name, of): (String, &Option<ColumnType>)| hollow(name, &Moments::of_type(of.clone()));
         let columns = names.into_iter().zip(&types).map(column).collect();
-        Self { by, columns: Table { columns, rows: grouped.len() }, types, grouped }
+        Self { by, columns: Table::new(columns, grouped.len()), types, grouped }
     }
 
     /// The names and the types of the columns.
