@@ -41,6 +41,11 @@ class Sample:
     statistics: tuple[str, ...] = BOTH
 
     @property
+    def has_nans(self) -> bool:
+        """Whether there are NaNs."""
+        return "NaN" in self.distribution
+
+    @property
     def skips_nans(self) -> bool:
         """Whether NaNs are left out."""
         return self.distribution in SKIPPING

@@ -74,26 +74,30 @@ def by_numpy(array: Any, sample: Sample, nans: bool = False, **options: Any) -> 
 
 
 def by_pyarrow(array: Any, sample: Sample, prepare: Callable[[Any], Any] | None = None) -> Calls:
-    """The statistics of an Arrow array; pyarrow cannot leave NaNs out."""
-    if sample.skips_nans:
-        return {}
+    """The statistics of an Arrow array; pyarrow leaves NaNs out of extremes and nothing else."""
+    names = [name for name in sample.statistics if sample.skips_nans == (name == "max")]
+    if not sample.has_nans:
+        names = list(sample.statistics)
+    functions = {name: getattr(pc, name) for name in names}
     if prepare is None:
-        return {name: partial(getattr(pc, name), array) for name in sample.statistics}
-    functions = {name: getattr(pc, name) for name in sample.statistics}
+        return {name: partial(f, array) for name, f in functions.items()}
     return {name: lambda f=f: f(prepare(array)) for name, f in functions.items()}
 
 
 def by_polars(series: Any, sample: Sample) -> Calls:
-    """The statistics of a Series, or of a column of arrays (`series.arr`)."""
+    """The statistics of a Series, or of a column of arrays (`series.arr`).
+
+    polars leaves NaNs out of extremes; for all else they are dropped before.
+    """
     if sample.skips_nans:
         return {
             "mean": lambda: series.drop_nans().mean(),
             "stddev": lambda: series.drop_nans().std(ddof=0),
             "sum": lambda: series.drop_nans().sum(),
-            "max": lambda: series.drop_nans().max(),
+            "max": series.max,
         }
-    std = partial(series.std, ddof=0)
-    return {"mean": series.mean, "stddev": std, "sum": series.sum, "max": series.max}
+    calls: Calls = {"mean": series.mean, "stddev": partial(series.std, ddof=0), "sum": series.sum}
+    return calls if sample.has_nans else calls | {"max": series.max}
 
 
 def by_duckdb(array: pa.Array, sample: Sample) -> Calls:

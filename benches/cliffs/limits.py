@@ -105,11 +105,16 @@ def spreads(cells: Iterable[Cell]) -> Figures:
     """
     found = []
     for group in alike(cells):
-        usual = [cell.ours for name, cell in group.items() if name not in SPECIAL]
+        usual = [cell.ours for cell in ordinary(group)]
         if len(group) > 1 and usual:
             worst = max(group.values(), key=lambda cell: cell.ours)
             found.append((worst, worst.ours / min(usual)))
     return found
+
+
+def ordinary(group: dict[str, Cell]) -> list[Cell]:
+    """The cells without NaNs and infinities."""
+    return [cell for name, cell in group.items() if name not in SPECIAL]
 
 
 def nans(cells: Iterable[Cell]) -> Figures:

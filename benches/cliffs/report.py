@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable
 
 from benches.cliffs import heat
-from benches.cliffs.cells import BOTH, MEMORY
-from benches.cliffs.limits import Limit, alike, limits, spreads
+from benches.cliffs.cells import BOTH, CONTIGUOUS, MEMORY
+from benches.cliffs.limits import Limit, alike, limits, ordinary, spreads
 from benches.cliffs.results import HERE, LIBRARIES, Cell, Results, geometric_mean
 from benches.shared.markdown import digits, surroundings, table
 
@@ -23,9 +23,10 @@ def size(rows: int) -> str:
     return f"2^{rows.bit_length() - 1}" if rows & (rows - 1) == 0 else f"{rows:,}"
 
 
-def place(cell: Cell) -> list[str]:
+def place(cell: Cell) -> str:
     """Say which cell it is."""
-    return [cell.statistic, cell.type, cell.distribution, cell.layout, size(cell.rows)]
+    parts = (cell.type, cell.distribution, cell.layout, size(cell.rows))
+    return f"{cell.statistic}: {', '.join(parts)}"
 
 
 def times(cell: Cell) -> list[str]:
@@ -42,6 +43,20 @@ def counted(cells: list[Cell]) -> list[str]:
     share = f"{ahead / len(cells):.0%}"
     figures = [geometric_mean(ratios), min(ratios), max(ratios)]
     return [f"{len(cells):,}", f"{ahead:,}", share, *map(digits, figures)]
+
+
+def headline(results: Results) -> str:
+    """Say in a sentence how the run went."""
+    cells = [cell for cell in results.cells if cell.peers]
+    ahead = sum(cell.ratio >= 1 for cell in cells)
+    mean = digits(geometric_mean(cell.ratio for cell in cells))
+    widest = max((ratio for _, ratio in spreads(cells)), default=1.0)
+    return (
+        f"**colstats is the fastest in {ahead:,} of {len(cells):,} cells"
+        f" ({ahead / len(cells):.0%}), {mean} times\nas fast as the fastest other library in the"
+        f" geometric mean. The slowest distribution takes at most\n{digits(widest)} times as long"
+        " as the fastest of the same type and layout.**\n"
+    )
 
 
 def summary(results: Results) -> str:
@@ -83,8 +98,22 @@ def by_library(results: Results) -> str:
 def worst(results: Results) -> str:
     """The cells in which colstats is furthest behind."""
     cells = sorted((c for c in results.cells if c.peers), key=lambda cell: cell.ratio)[:WORST]
-    head = ["statistic", "type", "distribution", "layout", "values", *LIBRARIES, "ratio"]
-    return table(head, ([*place(cell), *times(cell), digits(cell.ratio)] for cell in cells))
+    return listed((cell, cell.ratio) for cell in cells)
+
+
+def by_size(results: Results) -> str:
+    """float64, normal and contiguous: the price of a call, the caches, and memory."""
+    plain = ("float64", "normal", CONTIGUOUS)
+    cells = [c for c in results.cells if (c.type, c.distribution, c.layout) == plain]
+    chosen = [cell for name in BOTH for cell in cells if cell.statistic == name]
+    chosen.sort(key=lambda cell: (cell.statistic, cell.rows))
+    return listed((cell, cell.ratio) for cell in chosen)
+
+
+def listed(figures: Iterable[tuple[Cell, float]], figure: str = "ratio") -> str:
+    """Write cells with all their times, and a figure of each."""
+    rows = ([place(cell), *times(cell), digits(number)] for cell, number in figures)
+    return table(["ns a value", *LIBRARIES, figure], rows)
 
 
 def verdicts(found: Iterable[Limit]) -> str:
@@ -104,9 +133,7 @@ def shortfalls(found: Iterable[Limit]) -> Iterable[str]:
     for limit in found:
         if limit.short:
             yield f"### {limit.text[0].upper()}{limit.text[1:]}\n"
-            head = ["statistic", "type", "distribution", "layout", "values", *LIBRARIES, "figure"]
-            rows = ([*place(c), *times(c), digits(figure)] for c, figure in limit.short)
-            yield table(head, rows)
+            yield listed(limit.short, "figure")
 
 
 def spread(results: Results) -> str:
@@ -114,17 +141,16 @@ def spread(results: Results) -> str:
     rows = []
     for group in alike(results.cells):
         for cell, ratio in spreads(group.values()):
-            least = min(group.values(), key=lambda other: other.ours)
+            least = min(ordinary(group), key=lambda other: other.ours)
             rows.append(
                 [
-                    *(cell.statistic, cell.type, cell.layout, size(cell.rows)),
+                    f"{cell.statistic}: {cell.type}, {cell.layout}, {size(cell.rows)}",
                     f"{least.distribution}: {digits(least.ours / cell.rows)}",
                     f"{cell.distribution}: {digits(cell.ours / cell.rows)}",
                     digits(ratio),
                 ]
             )
-    head = ["statistic", "type", "layout", "values", "fastest", "slowest", "spread"]
-    return table(head, rows)
+    return table(["ns a value", "fastest", "slowest", "spread"], rows)
 
 
 READING = f"""\
@@ -137,7 +163,8 @@ nanoseconds per value, the fastest in bold; where there is none, the library doe
   and from 2^20 values on a table of duckdb's own. Row-major arrays are asked by `axis=0`.
 * Nulls are NaNs in NumPy (`nanmean`, `nanstd`), or a masked array where NaNs have a meaning of
   their own. "Skipped": colstats is asked with `skip_nans`, NumPy by `nanmean`, polars by
-  `drop_nans()` first, duckdb by a filter; pyarrow cannot.
+  `drop_nans()` first, duckdb by a filter; pyarrow cannot. Only extremes are without NaNs in pyarrow
+  and polars anyway, and take part there alone.
 * Dictionaries and runs are decoded by NumPy and pyarrow in the call; polars and duckdb decode them
   when they are imported, and do not take part. In windows, NumPy reshapes, and polars has a column
   of arrays. Chunks are for Arrow and polars, strides for NumPy.
@@ -164,11 +191,14 @@ def write(results: Results) -> str:
         "# Every distribution, every type, every layout\n",
         "<!-- Generated by report.py from the files of a run: do not edit. -->\n",
         surroundings(header, run),
+        headline(results),
         summary(results),
         READING,
         *maps,
         f"## The worst {WORST} cells\n",
         worst(results),
+        "## By size\n",
+        by_size(results),
         "## The other libraries\n",
         by_library(results),
         "## Limits\n",
@@ -176,8 +206,8 @@ def write(results: Results) -> str:
         "## What falls short\n",
         *(short or ["Nothing.\n"]),
         "## Spread over the distributions\n",
-        "Nanoseconds a value of colstats. A sum is settled by its first NaN or infinity, so those\n"
-        "columns may be the slowest here, but the spread is over the fastest of the others.\n",
+        "Nanoseconds a value of colstats. The fastest is one of the distributions without NaNs\n"
+        "and infinities, as these settle a sum early.\n",
         spread(results),
     ]
     return "\n".join(parts)

@@ -58,7 +58,7 @@ def measured(sample: Sample, effort: Effort) -> Iterator[Cell]:
     held = layouts.hold(sample)
     totals = check.references(held.columns, sample)
     for statistic in sample.statistics:
-        asked = {name: calls[statistic] for name, calls in held.rivals.items() if calls}
+        asked = {name: c[statistic] for name, c in held.rivals.items() if statistic in c}
         calls = offered(asked)
         try:
             errors = check.check(calls, statistic, sample.type, len(held.columns), totals)

@@ -24,7 +24,7 @@ def hold(layout: str, distribution: str = "normal", kind: str = "float64") -> tu
 
 def verdict(sample: Sample, held: Held, statistic: str, **changed: Callable[[], Any]) -> Any:
     """Check the answers of a layout, after some calls have been changed."""
-    calls = {name: asked[statistic] for name, asked in held.rivals.items() if asked} | changed
+    calls = {name: c[statistic] for name, c in held.rivals.items() if statistic in c} | changed
     totals = check.references(held.columns, sample)
     return check.check(calls, statistic, sample.type, len(held.columns), totals)
 
@@ -37,6 +37,15 @@ def test_all_libraries_answer_alike(layout: str, distribution: str, statistic: s
         errors = verdict(*hold(layout, distribution), statistic)
     assert errors["colstats"] == 0.0
     assert len(errors) > 1 or (layout == "chunks of 100" and "skipped" in distribution)
+    assert all(error < 1e-12 for error in errors.values())
+
+
+@pytest.mark.parametrize("distribution", ["normal", "1% NaN, skipped", "50% NaN", "1% infinite"])
+@pytest.mark.parametrize("statistic", ["sum", "max"])
+def test_libraries_agree_on_sums_and_extremes(distribution: str, statistic: str) -> None:
+    sample = Sample(distribution=distribution, rows=1000, statistics=("sum", "max"))
+    errors = verdict(sample, layouts.hold(sample), statistic)
+    assert len(errors) >= 2
     assert all(error < 1e-12 for error in errors.values())
 
 
