@@ -119,8 +119,13 @@ def draw(shown: Grid, stem: Path) -> None:
         )
 
 
+def grids(results: Results) -> dict[str, Grid]:
+    """All heat maps of a run, by the ends of their files' names."""
+    maps = {statistic: by_layout(results, statistic) for statistic in BOTH}
+    return maps | {"types": by_type(results)}
+
+
 def draw_all(results: Results, stem: Path) -> None:
     """Draw all heat maps of a run."""
-    for statistic in BOTH:
-        draw(by_layout(results, statistic), stem.with_name(f"{stem.name}-{statistic}"))
-    draw(by_type(results), stem.with_name(f"{stem.name}-types"))
+    for name, shown in grids(results).items():
+        draw(shown, stem.with_name(f"{stem.name}-{name}"))

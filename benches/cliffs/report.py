@@ -184,7 +184,8 @@ def write(results: Results) -> str:
     run = f"{header['form']}, {len(results.cells):,} cells in {header['seconds']} s"
     prefix = "results/" if header["form"] == "full" else ""
     maps = [
-        f"![{name}]({prefix}{header['form']}-{name}.svg)\n" for name in ("mean", "stddev", "types")
+        f"![{shown.title}]({prefix}{header['form']}-{name}.svg)\n"
+        for name, shown in heat.grids(results).items()
     ]
     short = list(shortfalls(found))
     parts = [
