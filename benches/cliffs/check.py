@@ -9,14 +9,18 @@ the exact one, is recorded; infinite if it overflowed.
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+import duckdb
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from benches.cliffs.cells import Sample
 from benches.cliffs.distributions import UNIT
 from benches.cliffs.exact import Exact, exact
+from benches.cliffs.layouts import Calls
 from support.reference import same_bits
 
 #: The libraries answer a float16 column by float16, and a decimal one with two digits.
@@ -24,6 +28,14 @@ TOLERANCES = {"float16": 5e-3, "float32": 1e-4, "decimal128": 1e-6}
 TOLERANCE = 1e-9
 MARGIN = 4.0  # single numbers are larger or smaller than their mean square
 MOST = 1000  # answers checked per call, spread evenly over all
+
+
+#: How libraries say that they do not offer an operation, or that it overflows.
+REFUSALS = (
+    pa.ArrowNotImplementedError,
+    pl.exceptions.InvalidOperationError,
+    duckdb.OutOfRangeException,
+)
 
 
 class WrongAnswer(AssertionError):
@@ -59,35 +71,34 @@ def chosen(count: int) -> range:
     return range(0, count, -(-count // MOST))
 
 
-def references(columns: Sequence[np.ndarray], sample: Sample) -> dict[int, Exact]:
-    """The exact totals of the columns that are checked."""
-    unit = UNIT if sample.type == "decimal128" else 1
-    return {i: exact(columns[i], sample.skips_nans, unit) for i in chosen(len(columns))}
+@dataclass(frozen=True)
+class Reference:
+    """The exact totals of the columns that are checked, by position, of so many of a type."""
+
+    type: str
+    columns: int
+    totals: dict[int, Exact]
+
+    @classmethod
+    def of(cls, columns: Sequence[np.ndarray], sample: Sample) -> "Reference":
+        """Add up the columns."""
+        unit = UNIT if sample.type == "decimal128" else 1
+        totals = {i: exact(columns[i], sample.skips_nans, unit) for i in chosen(len(columns))}
+        return cls(sample.type, len(columns), totals)
 
 
-def check(
-    calls: dict[str, Callable[[], object]],
-    statistic: str,
-    kind: str,
-    columns: int,
-    totals: dict[int, Exact],
-) -> dict[str, float]:
-    """Check the answers of all libraries; return their relative errors."""
-    expected = {i: getattr(reference, statistic) for i, reference in totals.items()}
-    errors = {}
-    for name, call in calls.items():
-        found = answers(call())
-        if len(found) != columns:
-            raise WrongAnswer(f"{name}: {len(found)} answers for {columns} columns")
-        if name == "colstats":
-            check_ours({i: found[i] for i in expected}, expected)
-            errors[name] = 0.0
-            continue
-        for i, right in expected.items():
-            if not is_close(found[i], right, kind, statistic, totals[i]):
-                raise WrongAnswer(f"{name}: {statistic} is {found[i]!r}, far from {right!r}")
-        errors[name] = max(relative(found[i], right) for i, right in expected.items())
-    return errors
+def check(name: str, call: Callable[[], object], statistic: str, reference: Reference) -> float:
+    """Check the answers of a library; return the largest relative error."""
+    expected = {i: getattr(totals, statistic) for i, totals in reference.totals.items()}
+    found = answers(call())
+    if len(found) != reference.columns:
+        raise WrongAnswer(f"{name}: {len(found)} answers for {reference.columns} columns")
+    if name == "colstats":
+        check_ours({i: found[i] for i in expected}, expected)
+    for i, right in expected.items():
+        if not is_close(found[i], right, reference.type, statistic, reference.totals[i]):
+            raise WrongAnswer(f"{name}: {statistic} is {found[i]!r}, far from {right!r}")
+    return max(relative(found[i], right) for i, right in expected.items())
 
 
 def check_ours(found: dict[int, float], expected: dict[int, float]) -> None:
@@ -124,3 +135,30 @@ def relative(found: float, right: float) -> float:
     if not math.isfinite(found) or not math.isfinite(right) or right == 0.0:
         return math.inf
     return abs(found - right) / abs(right)
+
+
+def checked(
+    sample: Sample, rivals: dict[str, Calls], statistic: str, reference: Reference, wrong: list[str]
+) -> dict[str, float]:
+    """The errors of the libraries that answer; the wrong answers of others are noted."""
+    errors = {}
+    for name, calls in rivals.items():
+        if statistic not in calls or refuses(calls[statistic]):
+            continue
+        try:
+            errors[name] = check(name, calls[statistic], statistic, reference)
+        except WrongAnswer as what:
+            where = f"{what} ({sample.type}, {sample.distribution}, {sample.layout})"
+            if name == "colstats":
+                raise WrongAnswer(where) from None
+            wrong.append(where)
+    return errors
+
+
+def refuses(call: Callable[[], object]) -> bool:
+    """Whether a library does not offer an operation."""
+    try:
+        call()
+    except REFUSALS:
+        return True
+    return False

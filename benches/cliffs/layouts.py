@@ -259,7 +259,7 @@ def windows(sample: Sample) -> Held:
         "colstats": by_colstats(cs.Column(arrow(values, sample)), sample, per=width),
         "numpy": by_numpy(grid, sample, axis=1),
     }
-    if not sample.skips_nans:
+    if not sample.skips_nans and sample.type != "bool":  # whose deviation polars does not have
         rivals["polars"] = by_polars(pl.Series(grid).arr, sample)
     return Held(rivals, list(grid))
 

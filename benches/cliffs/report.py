@@ -202,6 +202,7 @@ def write(results: Results) -> str:
         by_size(results),
         "## The other libraries\n",
         by_library(results),
+        *(f"* left out of a cell for a wrong answer: {wrong}" for wrong in header["wrong"]),
         "## Limits\n",
         verdicts(found),
         "## What falls short\n",

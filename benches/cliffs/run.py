@@ -1,26 +1,25 @@
 """Measure and check all cells. Run it by ``make bench-cliffs``; see the package for what it is.
 
 All libraries of a cell run in one process and on one thread, in turns, with the garbage collector
-off; the minimum over the rounds counts. A wrong answer ends the run, and nothing is written.
+off; the minimum over the rounds counts. A wrong answer of colstats ends the run, and nothing is
+written; another library that answers wrongly is left out of the cell, and the report says so.
 """
 
 import argparse
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import benches.shared.one_thread
 
 # isort: split
-import duckdb
 import numpy as np
-import polars as pl
-import pyarrow as pa
 
 from benches.cliffs import check, layouts
 from benches.cliffs.cells import PLANS, Sample
+from benches.cliffs.check import Reference
 from benches.cliffs.results import HERE, LIBRARIES, Cell, Results
 from benches.shared import machine
 from benches.shared.clock import undisturbed
@@ -31,66 +30,38 @@ EFFORTS = {
     "quick": Effort("quick", slice=100_000, budget=0.05, fewest=5, most=60),
     "tiny": Effort("tiny", slice=1000, budget=0.0, fewest=2, most=2),
 }
-#: How libraries say that they do not offer an operation, or that it overflows.
-REFUSALS = (
-    pa.ArrowNotImplementedError,
-    pl.exceptions.InvalidOperationError,
-    duckdb.OutOfRangeException,
-)
 
 
-def offered(calls: dict[str, Callable[[], object]]) -> dict[str, Callable[[], object]]:
-    """Leave out the libraries that refuse."""
-    return {name: call for name, call in calls.items() if name == "colstats" or answers(call)}
-
-
-def answers(call: Callable[[], object]) -> bool:
-    """Whether a library answers."""
-    try:
-        call()
-    except REFUSALS:
-        return False
-    return True
-
-
-def measured(sample: Sample, effort: Effort) -> Iterator[Cell]:
+def measured(sample: Sample, effort: Effort, wrong: list[str]) -> Iterator[Cell]:
     """Check and measure the statistics of a sample."""
     held = layouts.hold(sample)
-    totals = check.references(held.columns, sample)
+    reference = Reference.of(held.columns, sample)
     for statistic in sample.statistics:
-        asked = {name: c[statistic] for name, c in held.rivals.items() if statistic in c}
-        calls = offered(asked)
-        try:
-            errors = check.check(calls, statistic, sample.type, len(held.columns), totals)
-        except check.WrongAnswer as wrong:
-            raise check.WrongAnswer(f"{sample}: {wrong}") from None
+        errors = check.checked(sample, held.rivals, statistic, reference, wrong)
         with undisturbed():
-            times = take_turns(calls, effort)
-        least = {name: min(rounds) for name, rounds in times.items()}
-        yield Cell(
-            *(sample.type, sample.distribution, sample.layout, sample.rows, statistic),
-            least,
-            errors,
-        )
+            times = take_turns({name: held.rivals[name][statistic] for name in errors}, effort)
+        key = (sample.type, sample.distribution, sample.layout, sample.rows, statistic)
+        yield Cell(*key, {name: min(rounds) for name, rounds in times.items()}, errors)
 
 
 def run(form: str) -> Results:
     """Measure a plan, and report progress."""
-    effort, samples, cells = EFFORTS[form], PLANS[form](), []
+    effort, samples, cells, wrong = EFFORTS[form], PLANS[form](), [], []
     benches.shared.one_thread.limit(layouts.DATABASE)
     start = time.monotonic()
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)  # overflow is part of the answers
         for number, sample in enumerate(samples, 1):
-            for cell in measured(sample, effort):
+            for cell in measured(sample, effort, wrong):
                 cells.append(cell)
                 times = "  ".join(f"{n} {ns / cell.rows:.3g}" for n, ns in cell.ns.items())
                 where = f"{cell.type}, {cell.distribution}, {cell.layout}, {cell.rows:,}"
                 print(f"{number}/{len(samples)} {cell.statistic} of {where}: {times}", flush=True)
-    return Results(header(effort, round(time.monotonic() - start)), cells)
+    seconds = round(time.monotonic() - start)
+    return Results(header(effort) | {"seconds": seconds, "wrong": wrong}, cells)
 
 
-def header(effort: Effort, seconds: int) -> dict[str, object]:
+def header(effort: Effort) -> dict[str, object]:
     """Collect what a reader of the figures has to know."""
     return {
         "form": effort.name,
@@ -99,7 +70,6 @@ def header(effort: Effort, seconds: int) -> dict[str, object]:
         "build": machine.build(),
         "threads": 1,
         "effort": asdict(effort),
-        "seconds": seconds,
     }
 
 

@@ -1,6 +1,7 @@
 """The benchmark notices wrong answers, and holds each layout as it says."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -25,8 +26,8 @@ def hold(layout: str, distribution: str = "normal", kind: str = "float64") -> tu
 def verdict(sample: Sample, held: Held, statistic: str, **changed: Callable[[], Any]) -> Any:
     """Check the answers of a layout, after some calls have been changed."""
     calls = {name: c[statistic] for name, c in held.rivals.items() if statistic in c} | changed
-    totals = check.references(held.columns, sample)
-    return check.check(calls, statistic, sample.type, len(held.columns), totals)
+    reference = check.Reference.of(held.columns, sample)
+    return {name: check.check(name, call, statistic, reference) for name, call in calls.items()}
 
 
 @pytest.mark.parametrize("statistic", ["mean", "stddev"])
@@ -120,6 +121,24 @@ def test_errors_are_relative() -> None:
     assert verdict(sample, held, "mean", numpy=lambda: 0.1 + 1e-12)["numpy"] == pytest.approx(1e-11)
     assert check.relative(1e-20, 0.0) == math.inf
     assert check.relative(0.0, -0.0) == 0.0
+
+
+def test_others_are_left_out_for_wrong_answers_and_refusals() -> None:
+    def refuse() -> None:
+        raise pa.ArrowNotImplementedError("no kernel")
+
+    sample, held = hold("contiguous")
+    reference, wrong = check.Reference.of(held.columns, sample), list[str]()
+    rivals = held.rivals | {"numpy": {"mean": lambda: 1e9}, "pyarrow": {"mean": refuse}}
+    errors = check.checked(sample, rivals, "mean", reference, wrong)
+    assert errors.keys() == {"colstats", "polars"}
+    assert len(wrong) == 1
+    assert re.fullmatch(
+        r"numpy: mean is 1000000000\.0, far from .* \(float64, normal, contiguous\)", wrong[0]
+    )
+    rivals["colstats"] = {"mean": lambda: 1e9}
+    with pytest.raises(check.WrongAnswer, match="colstats is not exact"):
+        check.checked(sample, rivals, "mean", reference, wrong)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def cell(ours: float, numpy: float | None = 100.0, **changed: Any) -> Cell:
 def results(*cells: Cell, cpu: str = "AMD EPYC") -> Results:
     machine = {"cpu": cpu, "cores": 2, "isa": {"avx2": True}, "caches": {}, "system": "Linux"}
     header = {"form": "full", "machine": machine, "versions": {}, "build": None, "threads": 1}
-    return Results(header | {"seconds": 1}, list(cells))
+    return Results(header | {"seconds": 1, "wrong": []}, list(cells))
 
 
 def short(*cells: Cell, cpu: str = "AMD EPYC") -> dict[str, list[float]]:
