@@ -28,7 +28,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-groups bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
+.PHONY: help run test test-rust test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -123,6 +123,10 @@ bench-peers: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and st
 bench-paper: $(VENV)/.built-release $(VENV)/.bench bindings ## repeat a paper on Python bindings (QUICK=1: shorter; VALUES=n)
 	$(BIN)/python -m benches.paper.run $(if $(QUICK),--quick) $(if $(VALUES),--values $(VALUES))
 	$(BIN)/python -m benches.paper.report $(if $(QUICK),--quick)
+
+bench-cliffs: $(VENV)/.built-release $(VENV)/.bench ## time and check every distribution, type and layout next to other libraries (QUICK=1: shorter)
+	PYTHONPATH=tests/python $(BIN)/python -m benches.cliffs.run $(if $(QUICK),--form quick)
+	PYTHONPATH=tests/python $(BIN)/python -m benches.cliffs.report $(if $(QUICK),--form quick)
 
 bench-scale: $(VENV)/.built-release $(VENV)/.bench ## measure the cost of states at scale: docs/scale.md
 	$(BIN)/python -m benches.scale
