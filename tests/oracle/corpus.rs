@@ -59,47 +59,17 @@ const LAYOUTS: [&str; 7] =
     ["nulls", "slice", "chunks", "dictionary", "runs", "strided", "masked and swapped"];
 
 /// All types whose values are read, by name.
-const TYPES: [&str; 32] = [
-    "float64",
-    "float32",
-    "float16",
-    "int8",
-    "int16",
-    "int32",
-    "int64",
-    "uint8",
-    "uint16",
-    "uint32",
-    "uint64",
-    "decimal32(9, 2)",
-    "decimal64(18, 4)",
-    "decimal128(38, 10)",
-    "decimal256(76, 20)",
-    "bool",
-    "null",
-    "date32",
-    "date64",
-    "time32[s]",
-    "time32[ms]",
-    "time64[us]",
-    "time64[ns]",
-    "timestamp[s]",
-    "timestamp[ms]",
-    "timestamp[us]",
-    "timestamp[ns]",
-    "timestamp[ns, tz=Europe/Berlin]",
-    "duration[s]",
-    "duration[ms]",
-    "duration[us]",
-    "duration[ns]",
-];
+const TYPES: &str = "float64; float32; float16; int8; int16; int32; int64; uint8; uint16; uint32; uint64; \
+    decimal32(9, 2); decimal64(18, 4); decimal128(38, 10); decimal256(76, 20); bool; null; date32; date64; \
+    time32[s]; time32[ms]; time64[us]; time64[ns]; timestamp[s]; timestamp[ms]; timestamp[us]; timestamp[ns]; \
+    timestamp[ns, tz=Europe/Berlin]; duration[s]; duration[ms]; duration[us]; duration[ns]";
 
 /// Visits every column of the corpus: its name, the type of its values, and its chunks. Each set of values comes as it
 /// is, and in one of the other layouts.
 pub fn for_each(mut visit: impl FnMut(&str, &DataType, &[Chunk])) {
     let mut random = Random(0x005e_ed0f_ac01_0000);
     let mut column = 0;
-    for name in TYPES {
+    for name in TYPES.split("; ") {
         let of = types::parse(name).expect("the name of a type");
         let is_float = types::family(&of) == types::Family::Float;
         let values = if is_float { &DISTRIBUTIONS[..] } else { &WIDTHS[..] };
