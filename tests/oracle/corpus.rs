@@ -185,7 +185,7 @@ fn float(kind: usize, row: usize, length: usize, random: &mut Random) -> f64 {
         "largest" => f64::MAX.copysign(if row % 3 == 2 { -1.0 } else { 1.0 }),
         "sorted" => row as f64 + uniform(random),
         "alternating signs" => {
-            if row % 2 == 0 {
+            if row.is_multiple_of(2) {
                 any.abs()
             } else {
                 -any.abs()
