@@ -100,6 +100,11 @@ impl RowMajor {
 
     /// The states of all columns.
     pub fn fold(&self, need: Need) -> Vec<Accumulator> {
+        if need == Need::Count {
+            let mut state = Accumulator::new();
+            state.update_counts(self.rows, 0, need);
+            return vec![state; self.columns];
+        }
         let across = match &self.data_type {
             DataType::Float64 => self.fold_across::<f64>(need),
             DataType::Float32 => self.fold_across::<f32>(need),

@@ -282,12 +282,12 @@ impl<V: Vector, const N: usize> SquareChain<V, N> {
     pub(super) fn add_watched(&mut self, x: V, is_watched: bool) {
         let mut r = x;
         let mut slices = [r; N];
-        for i in 0..N {
+        for (i, (slice, sum)) in slices.iter_mut().zip(&mut self.sums).enumerate() {
             if is_watched && i == N - 1 {
-                slices[i] = r;
-                self.sums[i] = self.sums[i].add(r);
+                *slice = r;
+                *sum = sum.add(r);
             } else {
-                (slices[i], r) = cut(&mut self.sums[i], r);
+                (*slice, r) = cut(sum, r);
             }
         }
         if !is_watched {

@@ -300,7 +300,7 @@ impl PyRows {
         let py = this.py();
         if let Ok(other) = other.cast::<Self>() {
             let same = this.is_instance_of::<PyRow>() == other.is_instance_of::<PyRow>()
-                && this.get().records().is_same(&other.get().records());
+                && this.get().records().is_same(other.get().records());
             return Ok(same.into_pyobject(py)?.to_owned().into_any());
         }
         let plain = match (other.is_instance_of::<PyDict>(), other.is_instance_of::<PyList>()) {

@@ -3,6 +3,7 @@
 //! Values are compared by their [ranks](Element::rank), without a look at NaNs: the rank of a NaN is beyond that of an
 //! infinity, so a block that has one is found out by its extremes, and that column of it is read again.
 
+use super::level_of;
 use super::rows::Rows;
 use super::walk::{COLUMNS, for_each_block, prefetch};
 use crate::kernels::dispatch::{self, Isa, Level, Task};
@@ -20,8 +21,7 @@ pub fn extremes<T: Element>(rows: Rows<'_, T>) -> Vec<(Option<Extremes>, u64)> {
 /// # Panics
 /// If this processor does not have it.
 pub fn extremes_on<T: Element>(isa: Isa, rows: Rows<'_, T>) -> Vec<(Option<Extremes>, u64)> {
-    let level = Level::on(isa);
-    extremes_at(level.unwrap_or_else(|| panic!("{isa:?} was not detected")), rows)
+    extremes_at(level_of(isa), rows)
 }
 
 fn extremes_at<T: Element>(level: Level, rows: Rows<'_, T>) -> Vec<(Option<Extremes>, u64)> {

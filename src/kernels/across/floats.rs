@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::level_of;
 use super::rows::Rows;
 use super::stripes::{Form, MAX_SLICES, MAX_SUMS, Stripe, add_to_all, add_to_some};
 use crate::kernels::brackets;
@@ -28,9 +29,9 @@ const MAX_COLUMNS: usize = STRIPES[0] * MAX_LANES;
 /// Columns of a tile. Their accumulators stay in the second-level cache, and so do the rows of a block until all
 /// groups have read them.
 const TILE_COLUMNS: usize = 1024;
-/// Values that are packed at a time, if a table has few columns and gaps between its rows: half the size of the
-/// first-level cache.
-const PACKED_VALUES: usize = 2048;
+/// Values that are packed at a time, if a table has few columns and gaps between its rows: they stay in the second-level
+/// cache.
+const PACKED_VALUES: usize = 1 << 14;
 /// Rows that show what grids the columns need.
 const FIRST_ROWS: usize = 8;
 /// By how many powers of two the values of a column may exceed those seen so far, and still fit.
@@ -55,8 +56,7 @@ pub fn add<T: Ieee>(rows: Rows<'_, T>, need: Need, sums: &mut [Sums]) -> bool {
 /// # Panics
 /// If this processor does not have it.
 pub fn add_on<T: Ieee>(isa: Isa, rows: Rows<'_, T>, need: Need, sums: &mut [Sums]) -> bool {
-    let level = Level::on(isa);
-    add_at(level.unwrap_or_else(|| panic!("{isa:?} was not detected")), rows, need, sums)
+    add_at(level_of(isa), rows, need, sums)
 }
 
 fn add_at<T: Ieee>(level: Level, rows: Rows<'_, T>, need: Need, sums: &mut [Sums]) -> bool {
@@ -123,19 +123,21 @@ impl Vectors {
 }
 
 fn add_rows<T: Ieee>(vectors: Vectors, rows: Rows<'_, T>, need: Need, sums: &mut [Sums]) {
-    let count = vectors.joined_rows(rows.count(), rows.columns());
-    if count == 1 {
-        return add_tiles(vectors, rows, &[], need, sums);
-    }
+    let columns = rows.columns();
+    let count = vectors.joined_rows(rows.count(), columns);
     if let Some((joined, rest)) = rows.joined(count) {
         return add_tiles(vectors, joined, rest, need, sums);
     }
-    let mut packed = Vec::with_capacity(PACKED_VALUES.min(rows.count() * rows.columns()));
-    for block in rows.blocks((PACKED_VALUES / rows.columns() / count).max(1) * count) {
+    if columns >= vectors.lanes {
+        return add_tiles(vectors, rows, &[], need, sums);
+    }
+    // Rows with gaps that do not fill a vector.
+    let mut packed = Vec::with_capacity(PACKED_VALUES.min(rows.count() * columns));
+    for block in rows.blocks((PACKED_VALUES / columns).max(1)) {
         packed.clear();
         block.iter().for_each(|row| packed.extend_from_slice(row));
-        let (stride, columns) = (rows.columns() as isize, rows.columns());
-        let block = Rows::new(&packed, 0, stride, block.count(), columns);
+        let count = vectors.joined_rows(block.count(), columns);
+        let block = Rows::new(&packed, 0, columns as isize, block.count(), columns);
         let block = block.and_then(|block| block.joined(count));
         let (joined, rest) = block.unwrap_or_else(|| unreachable!("packed rows have no gaps"));
         add_tiles(vectors, joined, rest, need, sums);

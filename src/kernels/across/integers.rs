@@ -3,6 +3,7 @@
 //! This is the arithmetic of the kernel of [single columns](crate::kernels::integers): a block is summed in accumulators
 //! of 64 bits, one or two for each column, which cannot overflow. The compiler vectorizes the loops over the columns.
 
+use super::level_of;
 use super::rows::Rows;
 use super::walk::{COLUMNS, for_each_block, prefetch};
 use crate::kernels::dispatch::{self, Isa, Level, Task};
@@ -43,8 +44,7 @@ pub fn add<T: Halves>(rows: Rows<'_, T>, need: Need, sums: &mut [Sums]) {
 /// # Panics
 /// If this processor does not have it.
 pub fn add_on<T: Halves>(isa: Isa, rows: Rows<'_, T>, need: Need, sums: &mut [Sums]) {
-    let level = Level::on(isa);
-    add_at(level.unwrap_or_else(|| panic!("{isa:?} was not detected")), rows, need, sums);
+    add_at(level_of(isa), rows, need, sums);
 }
 
 fn add_at<T: Halves>(level: Level, rows: Rows<'_, T>, need: Need, sums: &mut [Sums]) {

@@ -20,9 +20,20 @@ pub mod rows;
 mod stripes;
 mod walk;
 
+use super::dispatch::{Isa, Level};
 use super::element::{Element, Need};
 use super::sums::Sums;
 pub use rows::Rows;
+
+/// The level of an instruction set.
+///
+/// # Panics
+/// If this processor does not have it.
+fn level_of(isa: Isa) -> Level {
+    let level = Level::on(isa);
+    assert!(level.is_some(), "{isa:?} was not detected");
+    level.unwrap_or(Level::Portable)
+}
 
 /// Elements that can be summed across columns.
 pub trait Across: Element {
