@@ -51,6 +51,11 @@
 //! it must be there in the end, when its bits are read. And the last slice need not be cut: the remainders
 //! are added as they are, and an addition rounds if one of them is finer than its grid.
 //!
+//! 64-bit ARM has the flag, and every addition raises it. What does not raise it is rounding to an integer. There,
+//! values are multiplied by `2^-g0`, so that the first grid is that of the integers, and remainders by `2^45` (or
+//! `2^24`), so that the next one is. `h` is then `x` rounded, and `S + h` must not round either, which the flag shows.
+//! Nor may the multiplications: they only could where a result is subnormal.
+//!
 //! # Blocks
 //!
 //! A block of up to 128 steps either passes its checks or leaves no trace. The code is generic over a
@@ -98,29 +103,29 @@ pub(crate) fn sums<V: Vector, const N: usize>(
     top: i32,
 ) -> Option<[i64; N]> {
     let watch = V::Watch::start();
-    let start: [f64; N] = std::array::from_fn(|slice| start(sum_grid(top, slice)));
+    let start: [f64; N] = std::array::from_fn(|slice| start(grid_of_sums::<V, N>(top, slice)));
     // Several chains of additions hide the latency that a single one would wait for.
     let chain = || Chain::start(detected, start);
     let (mut first, mut second, mut third, mut fourth) = (chain(), chain(), chain(), chain());
-    let ones = V::ones(detected);
+    let factors = Factors::new(detected, -sum_grid(top, 0), SUM_BITS);
     let steps = values.steps();
     let mut step = 0;
     if V::HAS_FOUR_CHAINS {
         while step + 4 <= steps {
-            first.add(values.load(detected, step), ones);
-            second.add(values.load(detected, step + 1), ones);
-            third.add(values.load(detected, step + 2), ones);
-            fourth.add(values.load(detected, step + 3), ones);
+            first.add(values.load(detected, step), &factors);
+            second.add(values.load(detected, step + 1), &factors);
+            third.add(values.load(detected, step + 2), &factors);
+            fourth.add(values.load(detected, step + 3), &factors);
             step += 4;
         }
     }
     while step + 2 <= steps {
-        first.add(values.load(detected, step), ones);
-        second.add(values.load(detected, step + 1), ones);
+        first.add(values.load(detected, step), &factors);
+        second.add(values.load(detected, step + 1), &factors);
         step += 2;
     }
     if step < steps {
-        first.add(values.load(detected, step), ones);
+        first.add(values.load(detected, step), &factors);
     }
     match V::HAS_FOUR_CHAINS {
         true => finish(detected, watch, [first, second, third, fourth], start),
@@ -183,19 +188,59 @@ impl<V: Vector, const N: usize> Chain<V, N> {
     }
 
     #[inline(always)]
-    fn add(&mut self, x: V, ones: V) {
+    fn add(&mut self, x: V, factors: &Factors<V>) {
         let mut r = x;
         for i in 0..N {
             if V::Watch::EXISTS && i == N - 1 {
                 self.slices[i] = self.slices[i].add(r);
+            } else if V::CUTS_BY_ROUNDING {
+                r = cut_to_integers(&mut self.slices[i], factors.scaled(r, i)).1;
             } else {
-                r = cut_by_pipes(&mut self.slices[i], r, ones).1;
+                r = cut_by_pipes(&mut self.slices[i], r, factors.ones).1;
             }
         }
         if !V::Watch::EXISTS {
             self.outside = self.outside.or_difference(self.slices[0], self.start);
             self.remainder = self.remainder.or(r);
         }
+    }
+}
+
+/// The grid of an accumulator, which differs from that of the slice where values are multiplied on the way to it.
+fn grid_of_sums<V: Vector, const N: usize>(top: i32, slice: usize) -> i32 {
+    match slice {
+        // A single slice is added as it is.
+        _ if N == 1 || !V::CUTS_BY_ROUNDING => sum_grid(top, slice),
+        // So are the last remainders, in units of the grid before.
+        _ if slice == N - 1 => -SUM_BITS,
+        _ => 0,
+    }
+}
+
+/// What vectors are multiplied by.
+struct Factors<V> {
+    ones: V,
+    first: V,
+    next: V,
+}
+
+impl<V: Vector> Factors<V> {
+    /// For values `2^first`, for remainders `2^next`.
+    #[inline(always)]
+    fn new(detected: V::Detected, first: i32, next: i32) -> Self {
+        let ones = V::ones(detected);
+        let factor = |exponent| match V::CUTS_BY_ROUNDING {
+            // What depends on it is computed after the flags were cleared.
+            true => V::Watch::pin(V::splat(detected, power_of_two(exponent))),
+            false => ones,
+        };
+        Self { ones, first: factor(first), next: factor(next) }
+    }
+
+    /// Values, or the remainders before a later slice, in units of the grid of that slice.
+    #[inline(always)]
+    fn scaled(&self, vector: V, slice: usize) -> V {
+        vector.multiply(if slice == 0 { self.first } else { self.next })
     }
 }
 
@@ -221,7 +266,9 @@ pub(crate) fn squares<V: Vector, const N: usize>(
 ) -> Option<Products> {
     let pairs_of_n = N * (N + 1) / 2;
     let watch = V::Watch::start();
-    let start: [f64; N] = std::array::from_fn(|slice| start(square_grid(top, slice)));
+    let grid = |slice| if V::CUTS_BY_ROUNDING { 0 } else { square_grid(top, slice) };
+    let start: [f64; N] = std::array::from_fn(|slice| start(grid(slice)));
+    let factors = Factors::<V>::new(detected, -square_grid(top, 0), SQUARE_BITS);
     let mut sums = [V::splat(detected, 0.0); N];
     for (sum, start) in sums.iter_mut().zip(start) {
         *sum = V::Watch::pin(V::splat(detected, start));
@@ -232,9 +279,14 @@ pub(crate) fn squares<V: Vector, const N: usize>(
         let mut r = values.load(detected, step);
         let mut slices = [r; N];
         for i in 0..N {
+            if V::CUTS_BY_ROUNDING {
+                r = factors.scaled(r, i);
+            }
             if V::Watch::EXISTS && i == N - 1 {
                 slices[i] = r;
                 sums[i] = sums[i].add(r);
+            } else if V::CUTS_BY_ROUNDING {
+                (slices[i], r) = cut_to_integers(&mut sums[i], r);
             } else {
                 (slices[i], r) = cut(&mut sums[i], r);
             }
@@ -250,7 +302,7 @@ pub(crate) fn squares<V: Vector, const N: usize>(
         *accumulator = V::Watch::pin(*accumulator);
     }
     let has_rounded = V::Watch::EXISTS && watch.has_rounded();
-    let limit = power_of_two(53 + 2 * square_grid(top, 0));
+    let limit = power_of_two(53 + 2 * grid(0));
     if has_rounded || !is_below(products[0], limit) || !is_zero(remainder) {
         return None;
     }
@@ -259,7 +311,7 @@ pub(crate) fn squares<V: Vector, const N: usize>(
         totals.sums[slice] = moved(sums[slice], start[slice]);
     }
     for (pair, &(a, b)) in pairs()[..pairs_of_n].iter().enumerate() {
-        let unit = power_of_two(-square_grid(top, a) - square_grid(top, b));
+        let unit = power_of_two(-grid(a) - grid(b));
         totals.products[pair] =
             units(products[pair].multiply_add(V::splat(detected, unit), V::splat(detected, 0.0)));
     }
@@ -282,6 +334,14 @@ fn cut_by_pipes<V: Vector>(accumulator: &mut V, x: V, ones: V) -> (V, V) {
     let h = sum.difference(*accumulator, ones);
     *accumulator = sum;
     (h, x.difference(h, ones))
+}
+
+/// The same on the grid of the integers, without raising an exception flag.
+#[inline(always)]
+fn cut_to_integers<V: Vector>(accumulator: &mut V, x: V) -> (V, V) {
+    let h = x.rounded();
+    *accumulator = accumulator.add(h);
+    (h, x.subtract(h))
 }
 
 /// The start of an accumulator: the middle of the binade whose doubles are `2^grid` apart.

@@ -20,6 +20,8 @@ pub trait Vector: Copy {
     type Detected: Copy;
     /// Whether there are registers enough for four chains of additions.
     const HAS_FOUR_CHAINS: bool = false;
+    /// Whether values are cut by [`Self::rounded`], because every addition that rounds raises an exception flag.
+    const CUTS_BY_ROUNDING: bool = false;
 
     /// The same number in every lane.
     fn splat(detected: Self::Detected, value: f64) -> Self;
@@ -50,6 +52,16 @@ pub trait Vector: Copy {
     }
     /// The lanes that are not NaN, zeros in the others, and how many those are.
     fn without_nans(self) -> (Self, u32);
+    /// The nearest integers, without raising an exception flag; used only with [`Self::CUTS_BY_ROUNDING`].
+    #[inline(always)]
+    fn rounded(self) -> Self {
+        self
+    }
+    /// `self * factor`, rounded to nearest; used only with [`Self::CUTS_BY_ROUNDING`].
+    #[inline(always)]
+    fn multiply(self, _factor: Self) -> Self {
+        self
+    }
     /// `self * factor + sum`, rounded once.
     fn multiply_add(self, factor: Self, sum: Self) -> Self;
     /// `self | (a ^ b)`, bit by bit.
@@ -71,7 +83,7 @@ pub trait Vector: Copy {
 
 /// The sticky exception flags of a processor, which record whether an operation has rounded.
 pub trait Watch<V>: Sized {
-    /// Whether there are such flags, and additions that do not raise them.
+    /// Whether there are such flags, and a way to cut values that does not raise them.
     const EXISTS: bool;
 
     /// Clears the flags.
