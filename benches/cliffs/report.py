@@ -16,6 +16,10 @@ from benches.shared.markdown import digits, surroundings, table
 
 REPORTS = {"full": HERE.parent / "REPORT.md", "quick": HERE / "quick.md"}
 WORST = 20
+COUNTS = [
+    *("cells", "number", "colstats is fastest", "share"),
+    *("ratio, geometric mean", "least", "most"),
+]
 
 
 def size(rows: int) -> str:
@@ -69,8 +73,18 @@ def summary(results: Results) -> str:
         chosen = [c for c in cells if c.statistic == statistic and c.rows >= MEMORY]
         if chosen:
             groups[f"{statistic}, from memory"] = chosen
-    head = ["cells", "number", "colstats is fastest", "share", "ratio, geometric mean", "least"]
-    return table([*head, "most"], ([name, *counted(group)] for name, group in groups.items()))
+    return table(COUNTS, ([name, *counted(group)] for name, group in groups.items()))
+
+
+def by_layout(results: Results) -> str:
+    """Count by layouts for float64, and by types for all others."""
+    groups: dict[str, list[Cell]] = {}
+    for statistic in BOTH:
+        for cell in results.cells:
+            if cell.peers and cell.statistic == statistic:
+                what = cell.layout if cell.type == "float64" else cell.type
+                groups.setdefault(f"{statistic}: {what}", []).append(cell)
+    return table(COUNTS, ([name, *counted(group)] for name, group in groups.items()))
 
 
 def by_library(results: Results) -> str:
@@ -198,6 +212,8 @@ def write(results: Results) -> str:
         *maps,
         f"## The worst {WORST} cells\n",
         worst(results),
+        "## By layout of float64, and by type\n",
+        by_layout(results),
         "## By size\n",
         by_size(results),
         "## The other libraries\n",
