@@ -122,45 +122,23 @@ pub(crate) fn sums<V: Vector, const N: usize>(
     if step < steps {
         first.add(values.load(detected, step), ones);
     }
-    match V::HAS_FOUR_CHAINS {
-        true => finish(detected, watch, [first, second, third, fourth], start),
-        false => finish(detected, watch, [first, second], start),
+    first.settle(detected, start);
+    second.settle(detected, start);
+    if V::HAS_FOUR_CHAINS {
+        third.settle(detected, start);
+        fourth.settle(detected, start);
     }
-}
-
-/// What the chains of a sum hold together, unless a value did not fit.
-#[inline(always)]
-fn finish<V: Vector, const N: usize, const CHAINS: usize>(
-    detected: V::Detected,
-    watch: V::Watch,
-    chains: [Chain<V, N>; CHAINS],
-    start: [f64; N],
-) -> Option<[i64; N]> {
-    let slices: [[V; CHAINS]; N] = std::array::from_fn(|i| {
-        std::array::from_fn(|chain| V::Watch::pin(chains[chain].slices[i]))
-    });
     if V::Watch::EXISTS && watch.has_rounded() {
         return None;
     }
-    let zero = V::splat(detected, 0.0);
-    let (mut outside, mut remainder) = (zero, zero);
-    for chain in &chains {
-        outside = outside.or(chain.outside);
-        remainder = remainder.or(chain.remainder);
+    first.join(&second);
+    let mut chains = 2;
+    if V::HAS_FOUR_CHAINS {
+        third.join(&fourth);
+        first.join(&third);
+        chains = 4;
     }
-    for (slices, start) in slices.iter().zip(start) {
-        let start = V::splat(detected, start);
-        for slice in slices {
-            outside = outside.or_difference(*slice, start);
-        }
-    }
-    if all_bits(outside) >> 52 != 0 || !V::Watch::EXISTS && !is_zero(remainder) {
-        return None;
-    }
-    let lanes = (CHAINS * V::LANES) as u64;
-    Some(std::array::from_fn(|i| {
-        V::total_of_bits(&slices[i]).wrapping_sub(start[i].to_bits().wrapping_mul(lanes)) as i64
-    }))
+    first.totals(start, chains * V::LANES as u64)
 }
 
 /// One chain of a sum: an accumulator for each slice, and the bits that show whether all values fitted.
@@ -196,6 +174,39 @@ impl<V: Vector, const N: usize> Chain<V, N> {
             self.outside = self.outside.or_difference(self.slices[0], self.start);
             self.remainder = self.remainder.or(r);
         }
+    }
+
+    /// Ends the additions: the accumulators are computed at this point of the program, and must be in their binades.
+    #[inline(always)]
+    fn settle(&mut self, detected: V::Detected, start: [f64; N]) {
+        for i in 0..N {
+            self.slices[i] = V::Watch::pin(self.slices[i]);
+            self.outside = self.outside.or_difference(self.slices[i], V::splat(detected, start[i]));
+        }
+    }
+
+    /// Adds another chain, bit patterns as integers.
+    #[inline(always)]
+    fn join(&mut self, other: &Self) {
+        for i in 0..N {
+            self.slices[i] = self.slices[i].add_bits(other.slices[i]);
+        }
+        self.outside = self.outside.or(other.outside);
+        self.remainder = self.remainder.or(other.remainder);
+    }
+
+    /// By how much the accumulators of joined chains have moved, unless a value did not fit.
+    #[inline(always)]
+    fn totals(&self, start: [f64; N], lanes: u64) -> Option<[i64; N]> {
+        if all_bits(self.outside) >> 52 != 0 || !V::Watch::EXISTS && !is_zero(self.remainder) {
+            return None;
+        }
+        let mut totals = [0; N];
+        for i in 0..N {
+            let moved = self.slices[i].total_of_bits().wrapping_sub(start[i].to_bits().wrapping_mul(lanes));
+            totals[i] = moved as i64;
+        }
+        Some(totals)
     }
 }
 

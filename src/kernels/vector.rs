@@ -54,8 +54,10 @@ pub trait Vector: Copy {
     fn multiply_add(self, factor: Self, sum: Self) -> Self;
     /// `self | (a ^ b)`, bit by bit.
     fn or_difference(self, a: Self, b: Self) -> Self;
-    /// The sum of the lanes of all vectors, as integers of 64 bits that wrap.
-    fn total_of_bits(vectors: &[Self]) -> u64;
+    /// Lane by lane, the sum of the bits as integers that wrap.
+    fn add_bits(self, other: Self) -> Self;
+    /// The sum of the bits of all lanes, as integers that wrap.
+    fn total_of_bits(self) -> u64;
     /// Bitwise or.
     fn or(self, other: Self) -> Self;
     /// Prefetches the memory [`PREFETCH_DISTANCE`] bytes after the front of the slice.
@@ -165,8 +167,12 @@ impl Vector for [f64; 4] {
         std::array::from_fn(|i| f64::from_bits(bits(i)))
     }
 
-    fn total_of_bits(vectors: &[Self]) -> u64 {
-        vectors.as_flattened().iter().fold(0, |total, lane| total.wrapping_add(lane.to_bits()))
+    fn add_bits(self, other: Self) -> Self {
+        std::array::from_fn(|i| f64::from_bits(self[i].to_bits().wrapping_add(other[i].to_bits())))
+    }
+
+    fn total_of_bits(self) -> u64 {
+        self.iter().fold(0, |total, lane| total.wrapping_add(lane.to_bits()))
     }
 
     fn or(self, other: Self) -> Self {

@@ -76,28 +76,32 @@ impl Vector for Neon {
     fn or_difference(self, a: Self, b: Self) -> Self {
         // SAFETY: NEON is part of the baseline.
         Self(unsafe {
-            let [all, a, b] = [self.0, a.0, b.0].map(|v| vreinterpretq_u64_f64(v));
+            let (a, b) = (vreinterpretq_u64_f64(a.0), vreinterpretq_u64_f64(b.0));
+            let all = vreinterpretq_u64_f64(self.0);
             vreinterpretq_f64_u64(vorrq_u64(all, veorq_u64(a, b)))
         })
     }
 
     #[inline(always)]
-    fn total_of_bits(vectors: &[Self]) -> u64 {
+    fn add_bits(self, other: Self) -> Self {
         // SAFETY: NEON is part of the baseline.
-        unsafe {
-            let mut total = vdupq_n_u64(0);
-            for vector in vectors {
-                total = vaddq_u64(total, vreinterpretq_u64_f64(vector.0));
-            }
-            vaddvq_u64(total)
-        }
+        Self(unsafe {
+            let (a, b) = (vreinterpretq_u64_f64(self.0), vreinterpretq_u64_f64(other.0));
+            vreinterpretq_f64_u64(vaddq_u64(a, b))
+        })
+    }
+
+    #[inline(always)]
+    fn total_of_bits(self) -> u64 {
+        // SAFETY: NEON is part of the baseline.
+        unsafe { vaddvq_u64(vreinterpretq_u64_f64(self.0)) }
     }
 
     #[inline(always)]
     fn or(self, other: Self) -> Self {
         // SAFETY: NEON is part of the baseline.
         Self(unsafe {
-            let [a, b] = [self.0, other.0].map(|v| vreinterpretq_u64_f64(v));
+            let (a, b) = (vreinterpretq_u64_f64(self.0), vreinterpretq_u64_f64(other.0));
             vreinterpretq_f64_u64(vorrq_u64(a, b))
         })
     }

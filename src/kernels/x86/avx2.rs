@@ -103,17 +103,20 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
-    fn total_of_bits(vectors: &[Self]) -> u64 {
-        // SAFETY: vectors exist only where the instruction set was detected.
-        unsafe {
-            let mut total = _mm256_setzero_si256();
-            for vector in vectors {
-                total = _mm256_add_epi64(total, _mm256_castpd_si256(vector.0));
-            }
-            let mut lanes = [0u64; 4];
-            _mm256_storeu_si256(lanes.as_mut_ptr().cast(), total);
-            lanes[0].wrapping_add(lanes[1]).wrapping_add(lanes[2].wrapping_add(lanes[3]))
-        }
+    fn add_bits(self, other: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe {
+            let (a, b) = (_mm256_castpd_si256(self.0), _mm256_castpd_si256(other.0));
+            _mm256_castsi256_pd(_mm256_add_epi64(a, b))
+        })
+    }
+
+    #[inline(always)]
+    fn total_of_bits(self) -> u64 {
+        let mut lanes = [0u64; 4];
+        // SAFETY: `self` exists only where the instruction set was detected, and there is room for four values.
+        unsafe { _mm256_storeu_pd(lanes.as_mut_ptr().cast(), self.0) }
+        lanes[0].wrapping_add(lanes[1]).wrapping_add(lanes[2].wrapping_add(lanes[3]))
     }
 
     #[inline(always)]

@@ -110,21 +110,25 @@ impl Vector for Avx512 {
         const TABLE: i32 = 0xf6;
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe {
-            let [all, a, b] = [self.0, a.0, b.0].map(|v| _mm512_castpd_si512(v));
+            let (a, b) = (_mm512_castpd_si512(a.0), _mm512_castpd_si512(b.0));
+            let all = _mm512_castpd_si512(self.0);
             _mm512_castsi512_pd(_mm512_ternarylogic_epi64::<TABLE>(all, a, b))
         })
     }
 
     #[inline(always)]
-    fn total_of_bits(vectors: &[Self]) -> u64 {
-        // SAFETY: vectors exist only where the instruction set was detected.
-        unsafe {
-            let mut total = _mm512_setzero_si512();
-            for vector in vectors {
-                total = _mm512_add_epi64(total, _mm512_castpd_si512(vector.0));
-            }
-            _mm512_reduce_add_epi64(total) as u64
-        }
+    fn add_bits(self, other: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe {
+            let (a, b) = (_mm512_castpd_si512(self.0), _mm512_castpd_si512(other.0));
+            _mm512_castsi512_pd(_mm512_add_epi64(a, b))
+        })
+    }
+
+    #[inline(always)]
+    fn total_of_bits(self) -> u64 {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe { _mm512_reduce_add_epi64(_mm512_castpd_si512(self.0)) as u64 }
     }
 
     #[inline(always)]
