@@ -79,7 +79,7 @@ fn check<T: Ieee + std::fmt::Debug>(case: u64, values: &[T], random: &mut Random
     let (left, right) = values.split_at(cut);
     let (all, some) = (by_buckets(values.iter().copied()), by_buckets(valid));
     for isa in Isa::detected() {
-        for need in [Need::Sum, Need::Squares, Need::Bracket] {
+        for need in [Need::Sum, Need::SumBracket, Need::Squares, Need::Bracket] {
             let dense = by_kernel(isa, need, &[Block::Dense(left), Block::Dense(right)]);
             let (left_mask, right_mask) = (mask.slice(0, cut), mask.slice(cut, right.len()));
             let masked = by_kernel(

@@ -28,7 +28,7 @@
 //! The two sums are read in units of `2^-40` and `2^-24`, which truncates less than one unit each. The
 //! error of a subnormal product is far below these.
 
-use super::slices::{Lanes, cut, is_below, moved, power_of_two, start, units};
+use super::slices::{Lanes, cut, is_below, middle, moved, power_of_two, units};
 use super::sums::Sums;
 use super::vector::Vector;
 use crate::exact::Bound;
@@ -95,7 +95,7 @@ impl Bracket {
         top: i32,
     ) -> bool {
         let grid = grid(top);
-        let (start, zero) = (start(grid), V::splat(detected, 0.0));
+        let (start, zero) = (middle(grid), V::splat(detected, 0.0));
         // Two chains of additions hide the latency that a single one would wait for.
         let (mut even, mut odd) = (Chain::start(detected, start), Chain::start(detected, start));
         let steps = values.steps();

@@ -51,12 +51,23 @@
 //! it must be there in the end, when its bits are read. And the last slice need not be cut: the remainders
 //! are added as they are, and an addition rounds if one of them is finer than its grid.
 //!
+//! # Sums to within a slack
+//!
+//! A correctly rounded mean seldom needs all digits of the sum. So the remainders may be added to the last slice as
+//! they are, rounded or not: each addition is off by half a unit of the last grid at most. That the values are below
+//! `2^top` is then checked after every addition, on every processor, because a raised flag no longer tells.
+//!
 //! # Blocks
 //!
 //! A block of up to 128 steps either passes its checks or leaves no trace. The code is generic over a
 //! `Vector` and compiled for each instruction set by [`dispatch`](super::dispatch). It relies on
-//! round-to-nearest without flush-to-zero, which is checked there, and on `-400 <= top <= 500`, where no
-//! product of slices is subnormal and none overflows.
+//! round-to-nearest without flush-to-zero, which is checked there, and on limits of `top`: where slices are summed, no
+//! grid is below `2^-1074`, and no accumulator overflows; where products are, none of them is subnormal or overflows.
+
+#![expect(
+    clippy::needless_range_loop,
+    reason = "iterators are not always unrolled, which keeps vectors in memory"
+)]
 
 use std::ops::RangeInclusive;
 
@@ -64,8 +75,13 @@ use super::vector::{Vector, Watch, all_bits};
 
 /// Maximum number of additions to one accumulator between two readings.
 pub(crate) const STEPS: usize = 128;
-/// The values of `top` for which the proofs hold.
-pub(crate) const TOPS: RangeInclusive<i32> = -400..=500;
+/// The values of `top` for which the proofs hold, where products of slices are summed.
+pub(crate) const SQUARE_TOPS: RangeInclusive<i32> = -360..=500;
+
+/// The values of `top` for which the proofs hold, where that many slices are summed.
+pub(crate) const fn sum_tops(slices: usize) -> RangeInclusive<i32> {
+    -1074 + 44 + SUM_BITS * (slices as i32 - 1)..=1014
+}
 
 /// Bits of a slice, where slices are summed.
 const SUM_BITS: i32 = 45;
@@ -90,18 +106,32 @@ pub(crate) trait Lanes<V: Vector> {
     fn load(&self, detected: V::Detected, step: usize) -> V;
 }
 
-/// The sums of `N` slices in units of their grids; `None` if a value does not fit.
+/// The sums of slices in units of their grids.
+pub(crate) struct Slices<const N: usize> {
+    pub(crate) units: [i64; N],
+    /// Whether no remainder was rounded to the last grid.
+    pub(crate) is_exact: bool,
+}
+
+/// The sums of `N` slices; `None` if a value does not fit. The remainders of values may be rounded to the last grid if
+/// `NEAR`.
 #[inline(always)]
-pub(crate) fn sums<V: Vector, const N: usize>(
+pub(crate) fn sums<V: Vector, const N: usize, const NEAR: bool>(
     detected: V::Detected,
     values: &impl Lanes<V>,
     top: i32,
-) -> Option<[i64; N]> {
+) -> Option<Slices<N>> {
     let watch = V::Watch::start();
-    let start: [f64; N] = std::array::from_fn(|slice| start(sum_grid(top, slice)));
-    // Several chains of additions hide the latency that a single one would wait for.
-    let chain = || Chain::start(detected, start);
-    let (mut first, mut second, mut third, mut fourth) = (chain(), chain(), chain(), chain());
+    let mut start = [0.0; N];
+    for (slice, start) in start.iter_mut().enumerate() {
+        *start = middle(sum_grid(top, slice));
+    }
+    // Several chains of additions hide the latency that a single one would wait for. They are variables rather than
+    // an array, which the compiler would keep in memory.
+    let mut first = Chain::<V, N, NEAR>::start(detected, start);
+    let mut second = Chain::<V, N, NEAR>::start(detected, start);
+    let mut third = Chain::<V, N, NEAR>::start(detected, start);
+    let mut fourth = Chain::<V, N, NEAR>::start(detected, start);
     let ones = V::ones(detected);
     let steps = values.steps();
     let mut step = 0;
@@ -128,7 +158,8 @@ pub(crate) fn sums<V: Vector, const N: usize>(
         third.settle(detected, start);
         fourth.settle(detected, start);
     }
-    if V::Watch::EXISTS && watch.has_rounded() {
+    let has_rounded = if V::Watch::EXISTS { watch.has_rounded() } else { NEAR };
+    if has_rounded && !NEAR {
         return None;
     }
     first.join(&second);
@@ -138,18 +169,19 @@ pub(crate) fn sums<V: Vector, const N: usize>(
         first.join(&third);
         chains = 4;
     }
-    first.totals(start, chains * V::LANES as u64)
+    let units = first.moved(start, chains * V::LANES as u64)?;
+    Some(Slices { units, is_exact: !has_rounded })
 }
 
 /// One chain of a sum: an accumulator for each slice, and the bits that show whether all values fitted.
-struct Chain<V, const N: usize> {
+struct Chain<V, const N: usize, const NEAR: bool> {
     slices: [V; N],
     start: V,
     outside: V,
     remainder: V,
 }
 
-impl<V: Vector, const N: usize> Chain<V, N> {
+impl<V: Vector, const N: usize, const NEAR: bool> Chain<V, N, NEAR> {
     #[inline(always)]
     fn start(detected: V::Detected, start: [f64; N]) -> Self {
         let zero = V::splat(detected, 0.0);
@@ -164,14 +196,16 @@ impl<V: Vector, const N: usize> Chain<V, N> {
     fn add(&mut self, x: V, ones: V) {
         let mut r = x;
         for i in 0..N {
-            if V::Watch::EXISTS && i == N - 1 {
+            if (V::Watch::EXISTS || NEAR) && i == N - 1 {
                 self.slices[i] = self.slices[i].add(r);
             } else {
                 r = cut_by_pipes(&mut self.slices[i], r, ones).1;
             }
         }
-        if !V::Watch::EXISTS {
+        if !V::Watch::EXISTS || NEAR {
             self.outside = self.outside.or_difference(self.slices[0], self.start);
+        }
+        if !V::Watch::EXISTS && !NEAR {
             self.remainder = self.remainder.or(r);
         }
     }
@@ -197,84 +231,168 @@ impl<V: Vector, const N: usize> Chain<V, N> {
 
     /// By how much the accumulators of joined chains have moved, unless a value did not fit.
     #[inline(always)]
-    fn totals(&self, start: [f64; N], lanes: u64) -> Option<[i64; N]> {
-        if all_bits(self.outside) >> 52 != 0 || !V::Watch::EXISTS && !is_zero(self.remainder) {
+    fn moved(&self, start: [f64; N], lanes: u64) -> Option<[i64; N]> {
+        if all_bits(self.outside) >> 52 != 0 || !is_zero(self.remainder) {
             return None;
         }
-        let mut totals = [0; N];
+        let mut moved = [0; N];
         for i in 0..N {
-            let moved = self.slices[i].total_of_bits().wrapping_sub(start[i].to_bits().wrapping_mul(lanes));
-            totals[i] = moved as i64;
+            let before = start[i].to_bits().wrapping_mul(lanes);
+            moved[i] = self.slices[i].total_of_bits().wrapping_sub(before) as i64;
         }
-        Some(totals)
+        Some(moved)
     }
 }
 
-/// The sums of `N` slices, and of the products of two of them, in units of their grids.
-pub(crate) struct Products {
-    /// One for each slice; zero beyond `N`.
-    pub(crate) sums: [i64; 4],
-    /// In the order of [`pairs`].
-    pub(crate) products: [i64; 10],
-}
+/// The largest number of slices whose products are summed.
+pub(crate) const MAX_SQUARE_SLICES: usize = 6;
+/// The number of their products.
+pub(crate) const MAX_PAIRS: usize = MAX_SQUARE_SLICES * (MAX_SQUARE_SLICES + 1) / 2;
 
 /// The pairs of slices, each once, those of fewer slices first.
-pub(crate) const fn pairs() -> [(usize, usize); 10] {
-    [(0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2), (0, 3), (1, 3), (2, 3), (3, 3)]
+pub(crate) const PAIRS: [(usize, usize); MAX_PAIRS] = {
+    let mut pairs = [(0, 0); MAX_PAIRS];
+    let (mut pair, mut b) = (0, 0);
+    while b < MAX_SQUARE_SLICES {
+        let mut a = 0;
+        while a <= b {
+            pairs[pair] = (a, b);
+            (pair, a) = (pair + 1, a + 1);
+        }
+        b += 1;
+    }
+    pairs
+};
+
+/// The sums of slices, and of the products of two of them, in units of their grids.
+pub(crate) struct Products {
+    /// One for each slice; zero beyond the last.
+    pub(crate) sums: [i64; MAX_SQUARE_SLICES],
+    /// In the order of [`PAIRS`].
+    pub(crate) products: [i64; MAX_PAIRS],
 }
 
-/// The sums of all slices and their products; `None` if a value does not fit.
+/// The sums of `N` slices and of all their products; `None` if a value does not fit.
 #[inline(always)]
 pub(crate) fn squares<V: Vector, const N: usize>(
     detected: V::Detected,
     values: &impl Lanes<V>,
     top: i32,
 ) -> Option<Products> {
-    let pairs_of_n = N * (N + 1) / 2;
     let watch = V::Watch::start();
-    let start: [f64; N] = std::array::from_fn(|slice| start(square_grid(top, slice)));
-    let mut sums = [V::splat(detected, 0.0); N];
-    for (sum, start) in sums.iter_mut().zip(start) {
-        *sum = V::Watch::pin(V::splat(detected, start));
+    let mut first = ProductChain::<V, N>::start(detected, top);
+    let mut second = ProductChain::<V, N>::start(detected, top);
+    let ones = V::ones(detected);
+    let steps = values.steps();
+    let mut step = 0;
+    // More slices have additions enough to hide the latency, and need the registers.
+    if N == 2 || N == 3 && V::HAS_FOUR_CHAINS {
+        while step + 2 <= steps {
+            first.add(values.load(detected, step), ones);
+            second.add(values.load(detected, step + 1), ones);
+            step += 2;
+        }
     }
-    let mut products = [V::splat(detected, 0.0); 10];
-    let mut remainder = V::splat(detected, 0.0);
-    for step in 0..values.steps() {
-        let mut r = values.load(detected, step);
-        let mut slices = [r; N];
+    while step < steps {
+        first.add(values.load(detected, step), ones);
+        step += 1;
+    }
+    first.settle();
+    second.settle();
+    if V::Watch::EXISTS && watch.has_rounded() {
+        return None;
+    }
+    first.join(&second);
+    first.totals(detected, top)
+}
+
+/// One chain of a sum of squares.
+struct ProductChain<V, const N: usize> {
+    sums: [V; N],
+    /// Those of `N` slices.
+    products: [V; MAX_PAIRS],
+    remainder: V,
+}
+
+impl<V: Vector, const N: usize> ProductChain<V, N> {
+    const PAIRS: usize = N * (N + 1) / 2;
+
+    #[inline(always)]
+    fn start(detected: V::Detected, top: i32) -> Self {
+        let zero = V::splat(detected, 0.0);
+        let mut sums = [zero; N];
+        for (slice, sum) in sums.iter_mut().enumerate() {
+            *sum = V::Watch::pin(V::splat(detected, middle(square_grid(top, slice))));
+        }
+        Self { sums, products: [zero; MAX_PAIRS], remainder: zero }
+    }
+
+    #[inline(always)]
+    fn add(&mut self, x: V, ones: V) {
+        let mut r = x;
+        let mut slices = [x; N];
         for i in 0..N {
             if V::Watch::EXISTS && i == N - 1 {
                 slices[i] = r;
-                sums[i] = sums[i].add(r);
+                self.sums[i] = self.sums[i].add(r);
             } else {
-                (slices[i], r) = cut(&mut sums[i], r);
+                (slices[i], r) = cut_by_pipes(&mut self.sums[i], r, ones);
             }
         }
         if !V::Watch::EXISTS {
-            remainder = remainder.or(r);
+            self.remainder = self.remainder.or(r);
         }
-        for (sum, (a, b)) in products.iter_mut().zip(pairs()).take(pairs_of_n) {
-            *sum = slices[a].multiply_add(slices[b], *sum);
+        for pair in 0..Self::PAIRS {
+            let (a, b) = PAIRS[pair];
+            self.products[pair] = slices[a].multiply_add(slices[b], self.products[pair]);
         }
     }
-    for accumulator in sums.iter_mut().chain(&mut products[..pairs_of_n]) {
-        *accumulator = V::Watch::pin(*accumulator);
+
+    /// Ends the additions: the accumulators are computed at this point of the program.
+    #[inline(always)]
+    fn settle(&mut self) {
+        for i in 0..N {
+            self.sums[i] = V::Watch::pin(self.sums[i]);
+        }
+        for pair in 0..Self::PAIRS {
+            self.products[pair] = V::Watch::pin(self.products[pair]);
+        }
     }
-    let has_rounded = V::Watch::EXISTS && watch.has_rounded();
-    let limit = power_of_two(53 + 2 * square_grid(top, 0));
-    if has_rounded || !is_below(products[0], limit) || !is_zero(remainder) {
-        return None;
+
+    /// Adds another chain: the sums of slices as bit patterns, those of products as numbers, which must be checked.
+    #[inline(always)]
+    fn join(&mut self, other: &Self) {
+        for i in 0..N {
+            self.sums[i] = self.sums[i].add_bits(other.sums[i]);
+        }
+        for pair in 0..Self::PAIRS {
+            self.products[pair] = self.products[pair].add(other.products[pair]);
+        }
+        self.remainder = self.remainder.or(other.remainder);
     }
-    let mut totals = Products { sums: [0; 4], products: [0; 10] };
-    for slice in 0..N {
-        totals.sums[slice] = moved(sums[slice], start[slice]);
+
+    /// What two joined chains hold, unless a value did not fit.
+    #[inline(always)]
+    fn totals(&self, detected: V::Detected, top: i32) -> Option<Products> {
+        let limit = power_of_two(53 + 2 * square_grid(top, 0));
+        if !is_below(self.products[0], limit) || !is_zero(self.remainder) {
+            return None;
+        }
+        let zero = V::splat(detected, 0.0);
+        let mut totals = Products { sums: [0; MAX_SQUARE_SLICES], products: [0; MAX_PAIRS] };
+        for slice in 0..N {
+            let before =
+                middle(square_grid(top, slice)).to_bits().wrapping_mul(2 * V::LANES as u64);
+            totals.sums[slice] = self.sums[slice].total_of_bits().wrapping_sub(before) as i64;
+        }
+        for pair in 0..Self::PAIRS {
+            let (a, b) = PAIRS[pair];
+            let unit = power_of_two(-square_grid(top, a) - square_grid(top, b));
+            totals.products[pair] =
+                units(self.products[pair].multiply_add(V::splat(detected, unit), zero));
+        }
+        Some(totals)
     }
-    for (pair, &(a, b)) in pairs()[..pairs_of_n].iter().enumerate() {
-        let unit = power_of_two(-square_grid(top, a) - square_grid(top, b));
-        totals.products[pair] =
-            units(products[pair].multiply_add(V::splat(detected, unit), V::splat(detected, 0.0)));
-    }
-    Some(totals)
 }
 
 /// Cuts one slice: the values rounded to the grid, and the remainders.
@@ -297,7 +415,7 @@ fn cut_by_pipes<V: Vector>(accumulator: &mut V, x: V, ones: V) -> (V, V) {
 
 /// The start of an accumulator: the middle of the binade whose doubles are `2^grid` apart.
 #[inline(always)]
-pub(crate) fn start(grid: i32) -> f64 {
+pub(crate) fn middle(grid: i32) -> f64 {
     1.5 * power_of_two(grid + 52)
 }
 
