@@ -144,7 +144,14 @@ impl<T: Ieee> Floats<T> {
             self.skip -= 1;
             return self.window.update(whole, sums);
         }
-        if self.add_lanes::<V>(detected, &Dense(whole), sums) {
+        let fits = match self.has_nans {
+            true => {
+                let lanes = Masked { values: whole, bits: [u8::MAX; MASK_BYTES] };
+                self.add_numbers::<V>(detected, &lanes, sums)
+            }
+            false => self.add_lanes::<V>(detected, &Dense(whole), sums),
+        };
+        if fits {
             return;
         }
         let mut finite = [T::default(); STEPS * MAX_LANES];
@@ -175,9 +182,7 @@ impl<T: Ieee> Floats<T> {
         }
     }
 
-    /// Adds a block on the current grids; returns whether it fits them. If the last block had NaNs, they are expected
-    /// in this one, and left out lane by lane.
-    #[inline(always)]
+    /// Adds a block on the current grids; returns whether it fits them.
     fn add_lanes<V: Vector>(
         &mut self,
         detected: V::Detected,
@@ -185,11 +190,18 @@ impl<T: Ieee> Floats<T> {
         sums: &mut Sums,
     ) -> bool {
         let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
-        if !self.has_nans {
-            return Ladder::add::<V>(ladder, detected, lanes, sums);
-        }
+        Ladder::add::<V>(ladder, detected, lanes, sums)
+    }
+
+    /// The same for values of which NaNs are left out.
+    fn add_numbers<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        lanes: &Masked<'_, T>,
+        sums: &mut Sums,
+    ) -> bool {
         let nans = Cell::new(0);
-        let fits = Ladder::add::<V>(ladder, detected, &WithoutNans { lanes, nans: &nans }, sums);
+        let fits = self.add_lanes::<V>(detected, &Numbers { lanes, nans: &nans }, sums);
         if fits {
             self.has_nans = nans.get() > 0;
             sums.nans += u64::from(nans.get());
@@ -210,12 +222,14 @@ impl<T: Ieee> Floats<T> {
             place.copy_from_slice(&word.to_le_bytes());
         }
         let lanes = Masked { values, bits };
-        if values.len().is_multiple_of(V::LANES)
-            && self.skip == 0
-            && self.ladder.is_some()
-            && self.add_lanes::<V>(detected, &lanes, sums)
-        {
-            return;
+        if values.len().is_multiple_of(V::LANES) && self.skip == 0 && self.ladder.is_some() {
+            let fits = match self.has_nans {
+                true => self.add_numbers::<V>(detected, &lanes, sums),
+                false => self.add_lanes::<V>(detected, &lanes, sums),
+            };
+            if fits {
+                return;
+            }
         }
         // Compacted, it is a dense block like any other.
         let mut dense = [T::default(); STEPS * MAX_LANES];
@@ -247,21 +261,22 @@ struct Masked<'a, T> {
     bits: [u8; MASK_BYTES],
 }
 
-/// Lanes without the NaNs among them, which are counted.
-struct WithoutNans<'a, L> {
-    lanes: &'a L,
+/// Values that count unless they are NaNs, which are counted apart.
+struct Numbers<'a, T> {
+    lanes: &'a Masked<'a, T>,
     nans: &'a Cell<u32>,
 }
 
-impl<V: Vector, L: Lanes<V>> Lanes<V> for WithoutNans<'_, L> {
+impl<T: Ieee, V: Vector> Lanes<V> for Numbers<'_, T> {
     #[inline(always)]
     fn steps(&self) -> usize {
-        self.lanes.steps()
+        Lanes::<V>::steps(self.lanes)
     }
 
     #[inline(always)]
     fn load(&self, detected: V::Detected, step: usize) -> V {
-        let (lanes, nans) = self.lanes.load(detected, step).without_nans();
+        let lanes: V = self.lanes.load(detected, step);
+        let (lanes, nans) = lanes.without_nans();
         self.nans.set(self.nans.get() + nans);
         lanes
     }

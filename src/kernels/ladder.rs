@@ -20,7 +20,7 @@ use super::slices::{
     sum_grid, sum_tops,
 };
 use super::sums::Sums;
-use super::vector::Vector;
+use super::vector::{Attempt, Vector};
 use crate::exact::{Bound, Integer};
 
 /// Leading bits that the values of a block may leave unused before the grid of brackets moves down: the coarser
@@ -221,7 +221,7 @@ impl Ladder {
         top: i32,
         sums: &mut Sums,
     ) -> bool {
-        if !self.bracket.add(detected, values, top) {
+        if !V::attempt(detected, AddBracket { bracket: &mut self.bracket, values, top }) {
             return false;
         }
         let unused = self.bracket.unused_bits();
@@ -240,41 +240,28 @@ impl Ladder {
     }
 
     /// Adds a block on the current rung.
-    #[inline(always)]
     fn add_slices<V: Vector>(
         &mut self,
         detected: V::Detected,
         values: &impl Lanes<V>,
         top: i32,
     ) -> bool {
-        match self.need {
-            Need::Sum => match SUM_RUNGS[self.stance.rung] {
-                1 => self.keep_sums(slices::sums::<V, 1, false>(detected, values, top), 0),
-                2 => self.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
-                3 => self.keep_sums(slices::sums::<V, 3, false>(detected, values, top), 0),
-                4 => self.keep_sums(slices::sums::<V, 4, false>(detected, values, top), 0),
-                6 => self.keep_sums(slices::sums::<V, 6, false>(detected, values, top), 0),
-                _ => self.keep_sums(slices::sums::<V, MAX_SLICES, false>(detected, values, top), 0),
-            },
-            Need::SumBracket => match NEAR_RUNGS[self.stance.rung] {
-                1 => self.keep_sums(slices::sums::<V, 1, false>(detected, values, top), 0),
-                2 => self.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
-                _ => {
-                    let block = slices::sums::<V, NEAR_SLICES, true>(detected, values, top);
-                    let rounded = block.as_ref().is_some_and(|block| !block.is_exact);
-                    if rounded && !self.is_tried {
-                        return false;
-                    }
-                    self.keep_sums(block, if rounded { values.steps() * V::LANES } else { 0 })
-                }
-            },
-            _ => self.keep_products(match SQUARE_RUNGS[self.stance.rung] {
-                2 => slices::squares::<V, 2>(detected, values, top),
-                3 => slices::squares::<V, 3>(detected, values, top),
-                4 => slices::squares::<V, 4>(detected, values, top),
-                _ => slices::squares::<V, MAX_SQUARE_SLICES>(detected, values, top),
-            }),
+        V::attempt(detected, AddSlices { ladder: self, values, top })
+    }
+
+    #[inline(always)]
+    fn add_near_sums<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        top: i32,
+    ) -> bool {
+        let block = slices::sums::<V, NEAR_SLICES, true>(detected, values, top);
+        let is_exact = block.as_ref().is_none_or(|block| block.is_exact);
+        if is_exact {
+            return self.keep_sums(block, 0);
         }
+        self.is_tried && self.keep_sums(block, values.steps() * V::LANES)
     }
 
     /// Adds the sums of a block of which so many values were rounded.
@@ -302,6 +289,58 @@ impl Ladder {
             *total += i128::from(sum);
         }
         true
+    }
+}
+
+/// Adds slices on the rung that the ladder has reached.
+struct AddSlices<'a, L> {
+    ladder: &'a mut Ladder,
+    values: &'a L,
+    top: i32,
+}
+
+impl<V: Vector, L: Lanes<V>> Attempt<V> for AddSlices<'_, L> {
+    #[inline(always)]
+    fn run(self, detected: V::Detected) -> bool {
+        let Self { ladder, values, top } = self;
+        let rung = ladder.stance.rung;
+        match ladder.need {
+            Need::Sum => match SUM_RUNGS[rung] {
+                1 => ladder.keep_sums(slices::sums::<V, 1, false>(detected, values, top), 0),
+                2 => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
+                3 => ladder.keep_sums(slices::sums::<V, 3, false>(detected, values, top), 0),
+                4 => ladder.keep_sums(slices::sums::<V, 4, false>(detected, values, top), 0),
+                6 => ladder.keep_sums(slices::sums::<V, 6, false>(detected, values, top), 0),
+                _ => {
+                    ladder.keep_sums(slices::sums::<V, MAX_SLICES, false>(detected, values, top), 0)
+                }
+            },
+            Need::SumBracket => match NEAR_RUNGS[rung] {
+                1 => ladder.keep_sums(slices::sums::<V, 1, false>(detected, values, top), 0),
+                2 => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
+                _ => ladder.add_near_sums(detected, values, top),
+            },
+            _ => ladder.keep_products(match SQUARE_RUNGS[rung] {
+                2 => slices::squares::<V, 2>(detected, values, top),
+                3 => slices::squares::<V, 3>(detected, values, top),
+                4 => slices::squares::<V, 4>(detected, values, top),
+                _ => slices::squares::<V, MAX_SQUARE_SLICES>(detected, values, top),
+            }),
+        }
+    }
+}
+
+/// Adds a block to a bracket.
+struct AddBracket<'a, L> {
+    bracket: &'a mut Bracket,
+    values: &'a L,
+    top: i32,
+}
+
+impl<V: Vector, L: Lanes<V>> Attempt<V> for AddBracket<'_, L> {
+    #[inline(always)]
+    fn run(self, detected: V::Detected) -> bool {
+        self.bracket.add(detected, self.values, self.top)
     }
 }
 

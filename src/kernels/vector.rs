@@ -21,6 +21,9 @@ pub trait Vector: Copy {
     /// Whether there are registers enough for four chains of additions.
     const HAS_FOUR_CHAINS: bool = false;
 
+    /// Attempts something out of line: its code, compiled for the instruction set, exists once, however many places
+    /// attempt it.
+    fn attempt(detected: Self::Detected, what: impl Attempt<Self>) -> bool;
     /// The same number in every lane.
     fn splat(detected: Self::Detected, value: f64) -> Self;
     /// The first values of a slice, one for each lane; panics if there are fewer.
@@ -69,6 +72,12 @@ pub trait Vector: Copy {
     fn integers(self) -> [i64; MAX_LANES] {
         self.lanes().map(|lane| lane as i64)
     }
+}
+
+/// Work on vectors that may fail. `run` must be inlined, so that it is compiled for the instruction set.
+pub trait Attempt<V: Vector> {
+    /// Does the work, or leaves no trace and returns false.
+    fn run(self, detected: V::Detected) -> bool;
 }
 
 /// The sticky exception flags of a processor, which record whether an operation has rounded.
@@ -129,6 +138,11 @@ impl Vector for [f64; 4] {
     type Watch = Blind;
     /// Plain Rust needs no proof.
     type Detected = ();
+
+    fn attempt((): (), what: impl Attempt<Self>) -> bool {
+        what.run(())
+    }
+
     fn splat((): (), value: f64) -> Self {
         [value; 4]
     }

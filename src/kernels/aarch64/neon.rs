@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use crate::kernels::vector::{Blind, MAX_LANES, Vector};
+use crate::kernels::vector::{Attempt, Blind, MAX_LANES, Vector};
 
 /// A register of 128 bits.
 #[derive(Clone, Copy)]
@@ -13,6 +13,11 @@ impl Vector for Neon {
     type Watch = Blind;
     /// NEON is part of the baseline.
     type Detected = ();
+
+    #[inline(never)]
+    fn attempt((): (), what: impl Attempt<Self>) -> bool {
+        what.run(())
+    }
 
     #[inline(always)]
     fn splat((): (), value: f64) -> Self {

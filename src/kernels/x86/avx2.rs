@@ -3,16 +3,20 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
-use crate::kernels::vector::{Blind, MAX_LANES, PREFETCH_DISTANCE, Vector};
+use crate::kernels::vector::{Attempt, Blind, MAX_LANES, PREFETCH_DISTANCE, Vector};
 
-/// The proof that the processor has AVX2 and FMA: [`Detected::get`] alone makes it.
+/// The proof that the processor has AVX2, FMA, F16C and POPCNT: [`Detected::get`] alone makes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Detected(());
 
 impl Detected {
     /// The proof, if the processor has the instructions.
     pub fn get() -> Option<Self> {
-        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(Self(()))
+        let has_all = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c")
+            && is_x86_feature_detected!("popcnt");
+        has_all.then_some(Self(()))
     }
 }
 
@@ -24,6 +28,11 @@ impl Vector for Avx2 {
     const LANES: usize = 4;
     type Watch = Blind;
     type Detected = Detected;
+
+    fn attempt(detected: Detected, what: impl Attempt<Self>) -> bool {
+        // SAFETY: `Detected` exists only where the instruction set was detected.
+        unsafe { attempt(detected, what) }
+    }
 
     #[inline(always)]
     fn splat(_: Detected, value: f64) -> Self {
@@ -149,6 +158,12 @@ impl Vector for Avx2 {
         }
         integers
     }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx2,fma,f16c,popcnt")]
+fn attempt(detected: Detected, what: impl Attempt<Avx2>) -> bool {
+    what.run(detected)
 }
 
 #[inline]

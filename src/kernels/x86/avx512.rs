@@ -4,7 +4,7 @@ use std::arch::asm;
 use std::arch::x86_64::*;
 
 use super::{avx2, mxcsr};
-use crate::kernels::vector::{MAX_LANES, PREFETCH_DISTANCE, Vector, Watch};
+use crate::kernels::vector::{Attempt, MAX_LANES, PREFETCH_DISTANCE, Vector, Watch};
 
 /// The proof that the processor has AVX-512 with F, BW, DQ and VL, and what [`avx2`] stands for:
 /// [`Detected::get`] alone makes it.
@@ -32,6 +32,11 @@ impl Vector for Avx512 {
     type Watch = Mxcsr;
     type Detected = Detected;
     const HAS_FOUR_CHAINS: bool = true;
+
+    fn attempt(detected: Detected, what: impl Attempt<Self>) -> bool {
+        // SAFETY: `Detected` exists only where the instruction set was detected.
+        unsafe { attempt(detected, what) }
+    }
 
     #[inline(always)]
     fn splat(_: Detected, value: f64) -> Self {
@@ -191,6 +196,12 @@ impl Watch<Avx512> for Mxcsr {
     fn has_rounded(self) -> bool {
         mxcsr::read() & mxcsr::ROUNDING != 0
     }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,popcnt")]
+fn attempt(detected: Detected, what: impl Attempt<Avx512>) -> bool {
+    what.run(detected)
 }
 
 #[inline]
