@@ -87,6 +87,8 @@ thread_local! {
 /// The sums of blocks that were cut on the same grids.
 pub(crate) struct Ladder {
     need: Need,
+    /// The values are multiplied by two to this power.
+    scale: i32,
     stance: Stance,
     /// Whether the last block has been tried on the current grids.
     is_open: bool,
@@ -100,12 +102,14 @@ pub(crate) struct Ladder {
 }
 
 impl Ladder {
-    pub(crate) fn new(need: Need) -> Self {
+    /// An empty one for values that were multiplied by `2^scale`.
+    pub(crate) fn new(need: Need, scale: i32) -> Self {
         let last = LAST.get()[list(need)];
         let [descend_in, backoff] =
             [last.descend_in, last.backoff].map(|blocks| blocks.min(MAX_INHERITED_BACKOFF_BLOCKS));
         Self {
             need,
+            scale,
             stance: Stance { descend_in, backoff, ..last },
             is_open: false,
             is_tried: false,
@@ -114,6 +118,11 @@ impl Ladder {
             products: [0; MAX_PAIRS],
             bracket: Bracket::default(),
         }
+    }
+
+    /// The power of two that the values are multiplied by.
+    pub(crate) fn scale(&self) -> i32 {
+        self.scale
     }
 
     /// Adds a block on the current grids; returns whether it fits them.
@@ -182,8 +191,9 @@ impl Ladder {
         LAST.set(last);
         self.stance.top = None;
         if self.need == Need::Bracket {
-            return self.bracket.flush(top, sums);
+            return self.bracket.flush(top - self.scale, sums);
         }
+        let top = top - self.scale;
         let grid = if self.need.has_squares() { square_grid } else { sum_grid };
         let totals = std::mem::take(&mut self.sums);
         for first in (0..MAX_SLICES).step_by(JOINED_SLICES) {
@@ -426,7 +436,7 @@ mod tests {
                 let mut buckets = Buckets::new(need);
                 buckets.update(&values, &mut expected);
                 buckets.finish(&mut expected);
-                let mut ladder = Ladder::new(need);
+                let mut ladder = Ladder::new(need, 0);
                 let lanes = Values(&values);
                 let fits = Ladder::add::<[f64; 4]>(&mut ladder, (), &lanes, &mut sums)
                     || Ladder::climb::<[f64; 4]>(&mut ladder, (), &lanes, 1, &mut sums);

@@ -286,7 +286,7 @@ pub(crate) fn squares<V: Vector, const N: usize>(
     let steps = values.steps();
     let mut step = 0;
     // More slices have additions enough to hide the latency, and need the registers.
-    if N == 2 || N == 3 && V::HAS_FOUR_CHAINS {
+    if N == 2 && V::HAS_FOUR_CHAINS {
         while step + 2 <= steps {
             first.add(values.load(detected, step), ones);
             second.add(values.load(detected, step + 1), ones);

@@ -51,8 +51,24 @@ pub trait Vector: Copy {
     fn difference(self, other: Self, _ones: Self) -> Self {
         self.subtract(other)
     }
-    /// The lanes that are not NaN, zeros in the others, and how many those are.
-    fn without_nans(self) -> (Self, u32);
+    /// The lanes that are finite, and zeros in the others.
+    fn finite(self) -> Self;
+    /// Which lanes are NaN, and which are infinite, the first lane in the lowest bit.
+    #[inline(always)]
+    fn specials(self) -> [u32; 2] {
+        let mut masks = [0; 2];
+        for (i, lane) in self.lanes()[..Self::LANES].iter().enumerate() {
+            masks[0] |= u32::from(lane.is_nan()) << i;
+            masks[1] |= u32::from(lane.is_infinite()) << i;
+        }
+        masks
+    }
+    /// Which lanes have a sign.
+    #[inline(always)]
+    fn signs(self) -> u32 {
+        let lanes = self.lanes().into_iter().enumerate();
+        lanes.fold(0, |mask, (i, lane)| mask | u32::from(lane.is_sign_negative()) << i)
+    }
     /// `self * factor + sum`, rounded once.
     fn multiply_add(self, factor: Self, sum: Self) -> Self;
     /// `self | (a ^ b)`, bit by bit.
@@ -167,9 +183,8 @@ impl Vector for [f64; 4] {
         std::array::from_fn(|i| self[i] - other[i])
     }
 
-    fn without_nans(self) -> (Self, u32) {
-        let nans = self.iter().filter(|lane| lane.is_nan()).count();
-        (self.map(|lane| if lane.is_nan() { 0.0 } else { lane }), nans as u32)
+    fn finite(self) -> Self {
+        self.map(|lane| if lane.is_finite() { lane } else { 0.0 })
     }
 
     fn multiply_add(self, factor: Self, sum: Self) -> Self {

@@ -62,13 +62,12 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
-    fn without_nans(self) -> (Self, u32) {
+    fn finite(self) -> Self {
         // SAFETY: NEON is part of the baseline.
-        unsafe {
-            let numbers = vceqq_f64(self.0, self.0);
-            let kept = vandq_u64(vreinterpretq_u64_f64(self.0), numbers);
-            (Self(vreinterpretq_f64_u64(kept)), 2 - vaddvq_u64(vshrq_n_u64::<63>(numbers)) as u32)
-        }
+        Self(unsafe {
+            let finite = vcltq_f64(vabsq_f64(self.0), vdupq_n_f64(f64::INFINITY));
+            vreinterpretq_f64_u64(vandq_u64(vreinterpretq_u64_f64(self.0), finite))
+        })
     }
 
     #[inline(always)]

@@ -23,6 +23,10 @@ impl Detected {
     }
 }
 
+/// The classes of quiet and signalling NaNs, and of infinities of both signs.
+const NANS: i32 = 0x81;
+const INFINITIES: i32 = 0x18;
+
 /// A register of 512 bits. It is itself a proof of detection: a first one cannot be made without [`Detected`].
 #[derive(Clone, Copy)]
 pub struct Avx512(__m512d);
@@ -95,12 +99,27 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    fn without_nans(self) -> (Self, u32) {
+    fn finite(self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         unsafe {
-            let nans = _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0);
-            (Self(_mm512_maskz_mov_pd(!nans, self.0)), nans.count_ones())
+            let special = _mm512_fpclass_pd_mask::<{ NANS | INFINITIES }>(self.0);
+            Self(_mm512_maskz_mov_pd(!special, self.0))
         }
+    }
+
+    #[inline(always)]
+    fn specials(self) -> [u32; 2] {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe {
+            let nans = _mm512_fpclass_pd_mask::<NANS>(self.0);
+            [nans.into(), _mm512_fpclass_pd_mask::<INFINITIES>(self.0).into()]
+        }
+    }
+
+    #[inline(always)]
+    fn signs(self) -> u32 {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe { _mm512_movepi64_mask(_mm512_castpd_si512(self.0)).into() }
     }
 
     #[inline(always)]
