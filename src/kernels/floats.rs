@@ -11,9 +11,9 @@ use super::dispatch::{self, Isa, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
 use super::formats::{Parts, magnitude, negative_zero, parts, power_of, take_finite, top_of};
 use super::ladder::Ladder;
-use super::lanes::{CountSpecials, Dense, Finite, Masked};
+use super::lanes::{CountSpecials, Dense, Finite, Masked, Specials};
 use super::mask::{Mask, compact_into};
-use super::slices::{Lanes, SQUARE_TOPS, STEPS, power_of_two};
+use super::slices::{SQUARE_TOPS, STEPS, power_of_two};
 use super::sums::Sums;
 use super::vector::{MAX_LANES, Vector};
 use super::window::{self, Scan, Window};
@@ -189,7 +189,7 @@ impl<T: Ieee> Floats<T> {
     fn add_lanes<V: Vector>(
         &mut self,
         detected: V::Detected,
-        lanes: &impl Lanes<V>,
+        lanes: &impl Specials<V>,
         sums: &mut Sums,
     ) -> bool {
         if !self.has_specials {

@@ -1,6 +1,6 @@
 //! Values of a block as the lanes of vectors: dense, selected by a mask, or without those that are not finite.
 
-use super::formats::Ieee;
+use super::formats::{Ieee, magnitude, negative_zero};
 use super::mask::Mask;
 use super::slices::{Lanes, STEPS};
 use super::sums::Sums;
@@ -73,6 +73,49 @@ impl<V: Vector, L: Lanes<V>> Lanes<V> for Finite<'_, L> {
     }
 }
 
+/// Values whose NaNs and infinities can be counted.
+pub(super) trait Specials<V: Vector>: Lanes<V> {
+    /// Counts them, and returns whether there are any.
+    fn count_specials(&self, detected: V::Detected, sums: &mut Sums) -> bool;
+}
+
+impl<T: Ieee, V: Vector> Specials<V> for Dense<'_, T> {
+    #[inline(always)]
+    fn count_specials(&self, _: V::Detected, sums: &mut Sums) -> bool {
+        let (mut nans, mut infinities, mut negative) = (0, 0, 0);
+        for &value in self.0 {
+            let magnitude = magnitude(value);
+            nans += u64::from(magnitude > T::INFINITY_BITS);
+            infinities += u64::from(magnitude == T::INFINITY_BITS);
+            negative += u64::from(value.bits() == T::INFINITY_BITS | negative_zero::<T>());
+        }
+        add_specials(nans, infinities, negative, sums)
+    }
+}
+
+impl<T: Ieee, V: Vector> Specials<V> for Masked<'_, T> {
+    #[inline(always)]
+    fn count_specials(&self, detected: V::Detected, sums: &mut Sums) -> bool {
+        let (mut nans, mut infinities, mut negative) = (0, 0, 0);
+        for step in 0..Lanes::<V>::steps(self) {
+            let lanes: V = self.load(detected, step);
+            let [not_numbers, infinite] = lanes.specials();
+            nans += u64::from(not_numbers.count_ones());
+            infinities += u64::from(infinite.count_ones());
+            negative += u64::from((infinite & lanes.signs()).count_ones());
+        }
+        add_specials(nans, infinities, negative, sums)
+    }
+}
+
+#[inline(always)]
+fn add_specials(nans: u64, infinities: u64, negative: u64, sums: &mut Sums) -> bool {
+    sums.nans += nans;
+    sums.negative_infinities += negative;
+    sums.positive_infinities += infinities - negative;
+    nans + infinities > 0
+}
+
 /// Counts the NaNs and infinities among lanes; it succeeds if there are any. A pass of its own keeps the counts in
 /// registers, and out of the way of the additions.
 pub(super) struct CountSpecials<'a, L> {
@@ -80,20 +123,9 @@ pub(super) struct CountSpecials<'a, L> {
     pub sums: &'a mut Sums,
 }
 
-impl<V: Vector, L: Lanes<V>> Attempt<V> for CountSpecials<'_, L> {
+impl<V: Vector, L: Specials<V>> Attempt<V> for CountSpecials<'_, L> {
     #[inline(always)]
     fn run(self, detected: V::Detected) -> bool {
-        let (mut nans, mut infinities, mut negative) = (0, 0, 0);
-        for step in 0..self.lanes.steps() {
-            let lanes = self.lanes.load(detected, step);
-            let [not_numbers, infinite] = lanes.specials();
-            nans += u64::from(not_numbers.count_ones());
-            infinities += u64::from(infinite.count_ones());
-            negative += u64::from((infinite & lanes.signs()).count_ones());
-        }
-        self.sums.nans += nans;
-        self.sums.negative_infinities += negative;
-        self.sums.positive_infinities += infinities - negative;
-        nans + infinities > 0
+        self.lanes.count_specials(detected, self.sums)
     }
 }
