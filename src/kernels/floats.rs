@@ -13,7 +13,7 @@ use super::formats::{Parts, magnitude, negative_zero, parts, power_of, take_fini
 use super::ladder::Ladder;
 use super::lanes::{CountSpecials, Dense, Finite, Masked, Specials};
 use super::mask::{Mask, compact_into};
-use super::slices::{SQUARE_TOPS, STEPS, power_of_two};
+use super::slices::{SQUARE_TOPS, STEPS, SUM_STEPS, power_of_two};
 use super::sums::Sums;
 use super::vector::{MAX_LANES, Vector};
 use super::window::{self, Scan, Window};
@@ -38,7 +38,7 @@ pub struct Floats<T: Ieee> {
     level: Option<Level>,
     /// Minimum length for vectors: [`VECTOR_MIN_LEN`], except in tests.
     vector_min_len: usize,
-    ladder: Option<Box<Ladder>>,
+    ladder: Option<Ladder>,
     /// Blocks for which the vectors are still skipped, because a block before did not fit.
     skip: u32,
     /// The length of the last backoff, in blocks; it about doubles with each block in a row that does not fit.
@@ -80,7 +80,10 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
     }
 
     fn finish(mut self, sums: &mut Sums) {
-        for ladder in [&mut self.ladder, &mut self.remote].into_iter().flatten() {
+        if let Some(ladder) = &mut self.ladder {
+            ladder.flush(sums);
+        }
+        if let Some(ladder) = &mut self.remote {
             ladder.flush(sums);
         }
         self.window.finish(sums);
@@ -122,8 +125,13 @@ impl<T: Ieee> Task for AddBlock<'_, T> {
         let part = STEPS * V::LANES;
         match self.block {
             Block::Dense(values) => {
-                for values in values.chunks(part) {
-                    self.kernel.add_dense::<V>(detected, values, self.sums);
+                for values in values.chunks(SUM_STEPS * V::LANES) {
+                    if self.kernel.adds_at_once::<V>(detected, values, self.sums) {
+                        continue;
+                    }
+                    for values in values.chunks(part) {
+                        self.kernel.add_dense::<V>(detected, values, self.sums);
+                    }
                 }
             }
             Block::Masked(values, validity) => {
@@ -137,6 +145,21 @@ impl<T: Ieee> Task for AddBlock<'_, T> {
 }
 
 impl<T: Ieee> Floats<T> {
+    /// Adds more values than there may be products of, if they are expected to fit the current grids.
+    #[inline(always)]
+    fn adds_at_once<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &[T],
+        sums: &mut Sums,
+    ) -> bool {
+        values.len() > STEPS * V::LANES
+            && values.len().is_multiple_of(V::LANES)
+            && !self.need.has_squares()
+            && self.skip == 0
+            && self.add_lanes::<V>(detected, &Dense(values), sums)
+    }
+
     #[inline(always)]
     fn add_dense<V: Vector>(&mut self, detected: V::Detected, values: &[T], sums: &mut Sums) {
         // The remainder does not fill a vector.
@@ -242,7 +265,7 @@ impl<T: Ieee> Floats<T> {
     #[inline(always)]
     fn ladder(&mut self) -> &mut Ladder {
         let need = self.need;
-        self.ladder.get_or_insert_with(|| Box::new(Ladder::new(need, 0)))
+        self.ladder.get_or_insert_with(|| Ladder::new(need, 0))
     }
 
     #[inline(always)]

@@ -7,7 +7,7 @@
 //! the caller.
 //!
 //! For sums, the first rung is one slice, which fits integers, prices in sixteenths, and the like; the last is twelve
-//! slices, which hold 540 bits. If a slack is allowed, three slices fit whatever the exponents are. For products, six
+//! slices, which hold 516 bits. If a slack is allowed, three slices fit whatever the exponents are. For products, six
 //! slices hold 142 bits.
 
 use std::cell::Cell;
@@ -33,7 +33,7 @@ const SUM_RUNGS: [usize; 6] = [1, 2, 3, 4, 6, MAX_SLICES];
 const NEAR_RUNGS: [usize; 3] = [1, 2, NEAR_SLICES];
 const SQUARE_RUNGS: [usize; 4] = [2, 3, 4, MAX_SQUARE_SLICES];
 const MAX_SLICES: usize = 12;
-/// The slices of sums to within a slack. The slack is then below 2^-135 of the largest value for each value, so that
+/// The slices of sums to within a slack. The slack is then below 2^-128 of the largest value for each value, so that
 /// it hardly ever matters.
 const NEAR_SLICES: usize = 3;
 /// Slices whose grids are close enough for [`add_joined`].
