@@ -24,6 +24,16 @@ impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
         V::prefetch(values);
         T::load(detected, values)
     }
+
+    #[inline(always)]
+    fn load_four(&self, detected: V::Detected, step: usize) -> [V; 4] {
+        let values = &self.0[step * V::LANES..][..4 * V::LANES];
+        for line in values.chunks_exact(64 / size_of::<T>()) {
+            V::prefetch(line);
+        }
+        let load = |i: usize| T::load(detected, &values[i * V::LANES..]);
+        [load(0), load(1), load(2), load(3)]
+    }
 }
 
 /// Values that count where their bit is set, the lowest bit first.

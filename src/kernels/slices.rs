@@ -107,6 +107,12 @@ pub(crate) trait Lanes<V: Vector> {
     fn steps(&self) -> usize;
     /// The vector of one step.
     fn load(&self, detected: V::Detected, step: usize) -> V;
+    /// The vectors of four steps, of which only the last is checked to be there.
+    #[inline(always)]
+    fn load_four(&self, detected: V::Detected, step: usize) -> [V; 4] {
+        let load = |i: usize| self.load(detected, step + i);
+        [load(0), load(1), load(2), load(3)]
+    }
 }
 
 /// The sums of slices in units of their grids.
@@ -140,20 +146,25 @@ pub(crate) fn sums<V: Vector, const N: usize, const NEAR: bool>(
     let mut step = 0;
     if V::HAS_FOUR_CHAINS {
         while step + 4 <= steps {
-            first.add(values.load(detected, step), ones);
-            second.add(values.load(detected, step + 1), ones);
-            third.add(values.load(detected, step + 2), ones);
-            fourth.add(values.load(detected, step + 3), ones);
+            let [a, b, c, d] = values.load_four(detected, step);
+            first.add(a, ones);
+            second.add(b, ones);
+            third.add(c, ones);
+            fourth.add(d, ones);
             step += 4;
         }
     }
-    while step + 2 <= steps {
-        first.add(values.load(detected, step), ones);
-        second.add(values.load(detected, step + 1), ones);
-        step += 2;
+    while !V::HAS_FOUR_CHAINS && step + 4 <= steps {
+        let [a, b, c, d] = values.load_four(detected, step);
+        first.add(a, ones);
+        second.add(b, ones);
+        first.add(c, ones);
+        second.add(d, ones);
+        step += 4;
     }
-    if step < steps {
+    while step < steps {
         first.add(values.load(detected, step), ones);
+        step += 1;
     }
     first.settle(detected, start);
     second.settle(detected, start);
