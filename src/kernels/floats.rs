@@ -11,9 +11,9 @@ use super::dispatch::{self, Isa, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
 use super::formats::{Parts, magnitude, negative_zero, parts, power_of, take_finite, top_of};
 use super::ladder::Ladder;
-use super::lanes::{CountSpecials, Dense, Finite, Masked, Specials};
+use super::lanes::{Dense, Finite, Masked};
 use super::mask::{Mask, compact_into};
-use super::slices::{SQUARE_TOPS, STEPS, SUM_STEPS, power_of_two};
+use super::slices::{Lanes, LeftOut, SQUARE_TOPS, STEPS, SUM_STEPS, power_of_two};
 use super::sums::Sums;
 use super::vector::{MAX_LANES, Vector};
 use super::window::{self, Scan, Window};
@@ -29,7 +29,7 @@ const VECTOR_MIN_LEN: usize = 96;
 const MAX_BACKOFF_BLOCKS: u32 = 63;
 
 /// Values whose squares would overflow or be subnormal are multiplied by two to this power, or divided by it.
-const SCALE: i32 = 640;
+const SCALE: i32 = 720;
 
 /// The [`Kernel`] of every floating-point type.
 pub struct Floats<T: Ieee> {
@@ -212,7 +212,7 @@ impl<T: Ieee> Floats<T> {
     fn add_lanes<V: Vector>(
         &mut self,
         detected: V::Detected,
-        lanes: &impl Specials<V>,
+        lanes: &impl Lanes<V>,
         sums: &mut Sums,
     ) -> bool {
         if !self.has_specials {
@@ -220,7 +220,11 @@ impl<T: Ieee> Floats<T> {
         }
         let fits = self.ladder().add::<V>(detected, &Finite(lanes), sums);
         if fits {
-            self.has_specials = V::attempt(detected, CountSpecials { lanes, sums });
+            let LeftOut { nans, infinities, negative_infinities } = self.ladder().left_out();
+            self.has_specials = nans + infinities > 0;
+            sums.nans += u64::from(nans);
+            sums.negative_infinities += u64::from(negative_infinities);
+            sums.positive_infinities += u64::from(infinities - negative_infinities);
         }
         fits
     }

@@ -16,8 +16,8 @@ use std::ops::RangeInclusive;
 use super::brackets::Bracket;
 use super::element::Need;
 use super::slices::{
-    self, Lanes, MAX_PAIRS, MAX_SQUARE_SLICES, PAIRS, Products, SQUARE_TOPS, Slices, square_grid,
-    sum_grid, sum_tops,
+    self, Lanes, LeftOut, MAX_PAIRS, MAX_SQUARE_SLICES, PAIRS, Products, SQUARE_TOPS, Slices,
+    square_grid, sum_grid, sum_tops,
 };
 use super::sums::Sums;
 use super::vector::{Attempt, Vector};
@@ -99,6 +99,7 @@ pub(crate) struct Ladder {
     rounded: u64,
     products: [i128; MAX_PAIRS],
     bracket: Bracket,
+    left_out: LeftOut,
 }
 
 impl Ladder {
@@ -117,7 +118,13 @@ impl Ladder {
             rounded: 0,
             products: [0; MAX_PAIRS],
             bracket: Bracket::default(),
+            left_out: LeftOut::default(),
         }
+    }
+
+    /// What was left out of the last block that was added.
+    pub(crate) fn left_out(&self) -> LeftOut {
+        self.left_out
     }
 
     /// The power of two that the values are multiplied by.
@@ -234,6 +241,7 @@ impl Ladder {
         if !V::attempt(detected, AddBracket { bracket: &mut self.bracket, values, top }) {
             return false;
         }
+        self.left_out = self.bracket.left_out;
         let unused = self.bracket.unused_bits();
         if unused > MAX_UNUSED_BITS && top > *SQUARE_TOPS.start() {
             if !self.is_tried {
@@ -277,9 +285,10 @@ impl Ladder {
     /// Adds the sums of a block of which so many values were rounded.
     #[inline(always)]
     fn keep_sums<const N: usize>(&mut self, block: Option<Slices<N>>, rounded: usize) -> bool {
-        let Some(Slices { units, .. }) = block else {
+        let Some(Slices { units, left_out, .. }) = block else {
             return false;
         };
+        self.left_out = left_out;
         for (total, sum) in self.sums.iter_mut().zip(units) {
             *total += i128::from(sum);
         }
@@ -289,9 +298,10 @@ impl Ladder {
 
     #[inline(always)]
     fn keep_products(&mut self, block: Option<Products>) -> bool {
-        let Some(Products { sums, products }) = block else {
+        let Some(Products { sums, products, left_out }) = block else {
             return false;
         };
+        self.left_out = left_out;
         for (total, sum) in self.sums.iter_mut().zip(sums) {
             *total += i128::from(sum);
         }
@@ -412,7 +422,7 @@ mod tests {
             self.0.len() / V::LANES
         }
 
-        fn load(&self, detected: V::Detected, step: usize) -> V {
+        fn load(&self, detected: V::Detected, step: usize, _: &mut LeftOut) -> V {
             V::load(detected, &self.0[step * V::LANES..])
         }
     }

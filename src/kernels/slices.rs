@@ -101,17 +101,29 @@ pub(crate) fn square_grid(top: i32, slice: usize) -> i32 {
     top - 22 - SQUARE_BITS * slice as i32
 }
 
+/// What was left out of the lanes that were loaded.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct LeftOut {
+    pub(crate) nans: u32,
+    /// The number of infinities, and of the negative ones among them.
+    pub(crate) infinities: u32,
+    pub(crate) negative_infinities: u32,
+}
+
 /// Values that are loaded a vector at a time, padded with zeros.
 pub(crate) trait Lanes<V: Vector> {
     /// The number of vectors; at most [`STEPS`], or [`SUM_STEPS`] where slices are summed.
     fn steps(&self) -> usize;
-    /// The vector of one step.
-    fn load(&self, detected: V::Detected, step: usize) -> V;
+    /// The vector of one step. The caller keeps account of what was left out, so that it does so in registers.
+    fn load(&self, detected: V::Detected, step: usize, left_out: &mut LeftOut) -> V;
     /// The vectors of four steps, of which only the last is checked to be there.
     #[inline(always)]
-    fn load_four(&self, detected: V::Detected, step: usize) -> [V; 4] {
-        let load = |i: usize| self.load(detected, step + i);
-        [load(0), load(1), load(2), load(3)]
+    fn load_four(&self, detected: V::Detected, step: usize, left_out: &mut LeftOut) -> [V; 4] {
+        let a = self.load(detected, step, left_out);
+        let b = self.load(detected, step + 1, left_out);
+        let c = self.load(detected, step + 2, left_out);
+        let d = self.load(detected, step + 3, left_out);
+        [a, b, c, d]
     }
 }
 
@@ -120,6 +132,7 @@ pub(crate) struct Slices<const N: usize> {
     pub(crate) units: [i64; N],
     /// Whether no remainder was rounded to the last grid.
     pub(crate) is_exact: bool,
+    pub(crate) left_out: LeftOut,
 }
 
 /// The sums of `N` slices; `None` if a value does not fit. The remainders of values may be rounded to the last grid if
@@ -143,10 +156,11 @@ pub(crate) fn sums<V: Vector, const N: usize, const NEAR: bool>(
     let mut fourth = Chain::<V, N, NEAR>::start(detected, start);
     let ones = V::ones(detected);
     let steps = values.steps();
+    let mut left_out = LeftOut::default();
     let mut step = 0;
     if V::HAS_FOUR_CHAINS {
         while step + 4 <= steps {
-            let [a, b, c, d] = values.load_four(detected, step);
+            let [a, b, c, d] = values.load_four(detected, step, &mut left_out);
             first.add(a, ones);
             second.add(b, ones);
             third.add(c, ones);
@@ -155,7 +169,7 @@ pub(crate) fn sums<V: Vector, const N: usize, const NEAR: bool>(
         }
     }
     while !V::HAS_FOUR_CHAINS && step + 4 <= steps {
-        let [a, b, c, d] = values.load_four(detected, step);
+        let [a, b, c, d] = values.load_four(detected, step, &mut left_out);
         first.add(a, ones);
         second.add(b, ones);
         first.add(c, ones);
@@ -163,7 +177,7 @@ pub(crate) fn sums<V: Vector, const N: usize, const NEAR: bool>(
         step += 4;
     }
     while step < steps {
-        first.add(values.load(detected, step), ones);
+        first.add(values.load(detected, step, &mut left_out), ones);
         step += 1;
     }
     first.settle(detected, start);
@@ -184,7 +198,7 @@ pub(crate) fn sums<V: Vector, const N: usize, const NEAR: bool>(
         chains = 4;
     }
     let units = first.moved(start, chains * V::LANES as u64)?;
-    Some(Slices { units, is_exact: !has_rounded })
+    Some(Slices { units, is_exact: !has_rounded, left_out })
 }
 
 /// One chain of a sum: an accumulator for each slice, and the bits that show whether all values fitted.
@@ -284,6 +298,7 @@ pub(crate) struct Products {
     pub(crate) sums: [i64; MAX_SQUARE_SLICES],
     /// In the order of [`PAIRS`].
     pub(crate) products: [i64; MAX_PAIRS],
+    pub(crate) left_out: LeftOut,
 }
 
 /// The sums of `N` slices and of all their products; `None` if a value does not fit.
@@ -298,17 +313,18 @@ pub(crate) fn squares<V: Vector, const N: usize>(
     let mut second = ProductChain::<V, N>::start(detected, top);
     let ones = V::ones(detected);
     let steps = values.steps();
+    let mut left_out = LeftOut::default();
     let mut step = 0;
     // More slices have additions enough to hide the latency, and need the registers.
     if N == 2 && V::HAS_FOUR_CHAINS {
         while step + 2 <= steps {
-            first.add(values.load(detected, step), ones);
-            second.add(values.load(detected, step + 1), ones);
+            first.add(values.load(detected, step, &mut left_out), ones);
+            second.add(values.load(detected, step + 1, &mut left_out), ones);
             step += 2;
         }
     }
     while step < steps {
-        first.add(values.load(detected, step), ones);
+        first.add(values.load(detected, step, &mut left_out), ones);
         step += 1;
     }
     first.settle();
@@ -317,7 +333,8 @@ pub(crate) fn squares<V: Vector, const N: usize>(
         return None;
     }
     first.join(&second);
-    first.totals(detected, top)
+    let totals = first.totals(detected, top)?;
+    Some(Products { left_out, ..totals })
 }
 
 /// One chain of a sum of squares.
@@ -393,7 +410,11 @@ impl<V: Vector, const N: usize> ProductChain<V, N> {
             return None;
         }
         let zero = V::splat(detected, 0.0);
-        let mut totals = Products { sums: [0; MAX_SQUARE_SLICES], products: [0; MAX_PAIRS] };
+        let mut totals = Products {
+            sums: [0; MAX_SQUARE_SLICES],
+            products: [0; MAX_PAIRS],
+            left_out: LeftOut::default(),
+        };
         for slice in 0..N {
             let before =
                 middle(square_grid(top, slice)).to_bits().wrapping_mul(2 * V::LANES as u64);

@@ -51,18 +51,9 @@ pub trait Vector: Copy {
     fn difference(self, other: Self, _ones: Self) -> Self {
         self.subtract(other)
     }
-    /// The lanes that are finite, and zeros in the others.
-    fn finite(self) -> Self;
-    /// Which lanes are NaN, and which are infinite, the first lane in the lowest bit.
-    #[inline(always)]
-    fn specials(self) -> [u32; 2] {
-        let mut masks = [0; 2];
-        for (i, lane) in self.lanes()[..Self::LANES].iter().enumerate() {
-            masks[0] |= u32::from(lane.is_nan()) << i;
-            masks[1] |= u32::from(lane.is_infinite()) << i;
-        }
-        masks
-    }
+    /// The lanes that are finite and zeros in the others; which lanes are NaN, and which are infinite, the first one in
+    /// the lowest bit.
+    fn finite(self) -> (Self, u32, u32);
     /// Which lanes have a sign.
     #[inline(always)]
     fn signs(self) -> u32 {
@@ -183,8 +174,10 @@ impl Vector for [f64; 4] {
         std::array::from_fn(|i| self[i] - other[i])
     }
 
-    fn finite(self) -> Self {
-        self.map(|lane| if lane.is_finite() { lane } else { 0.0 })
+    fn finite(self) -> (Self, u32, u32) {
+        let bits = |is: fn(f64) -> bool| (0..4).map(|i| u32::from(is(self[i])) << i).sum::<u32>();
+        let finite = self.map(|lane| if lane.is_finite() { lane } else { 0.0 });
+        (finite, bits(f64::is_nan), bits(f64::is_infinite))
     }
 
     fn multiply_add(self, factor: Self, sum: Self) -> Self {

@@ -62,12 +62,17 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
-    fn finite(self) -> Self {
+    fn finite(self) -> (Self, u32, u32) {
         // SAFETY: NEON is part of the baseline.
-        Self(unsafe {
+        unsafe {
             let finite = vcltq_f64(vabsq_f64(self.0), vdupq_n_f64(f64::INFINITY));
-            vreinterpretq_f64_u64(vandq_u64(vreinterpretq_u64_f64(self.0), finite))
-        })
+            let numbers = vceqq_f64(self.0, self.0);
+            let mask =
+                |lanes| (vgetq_lane_u64::<0>(lanes) & 1 | vgetq_lane_u64::<1>(lanes) & 2) as u32;
+            let (nans, special) = (3 ^ mask(numbers), 3 ^ mask(finite));
+            let kept = vandq_u64(vreinterpretq_u64_f64(self.0), finite);
+            (Self(vreinterpretq_f64_u64(kept)), nans, special ^ nans)
+        }
     }
 
     #[inline(always)]

@@ -90,24 +90,14 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
-    fn finite(self) -> Self {
+    fn finite(self) -> (Self, u32, u32) {
         // SAFETY: `self` exists only where the instruction set was detected.
         unsafe {
-            let infinity = _mm256_set1_pd(f64::INFINITY);
             let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), self.0);
-            Self(_mm256_and_pd(self.0, _mm256_cmp_pd::<_CMP_LT_OQ>(magnitude, infinity)))
-        }
-    }
-
-    #[inline(always)]
-    fn specials(self) -> [u32; 2] {
-        // SAFETY: `self` exists only where the instruction set was detected.
-        unsafe {
-            let infinity = _mm256_set1_pd(f64::INFINITY);
-            let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), self.0);
-            let nans = _mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0);
-            let infinities = _mm256_cmp_pd::<_CMP_EQ_OQ>(magnitude, infinity);
-            [_mm256_movemask_pd(nans) as u32, _mm256_movemask_pd(infinities) as u32]
+            let finite = _mm256_cmp_pd::<_CMP_LT_OQ>(magnitude, _mm256_set1_pd(f64::INFINITY));
+            let nans = _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0)) as u32;
+            let special = 0xf ^ _mm256_movemask_pd(finite) as u32;
+            (Self(_mm256_and_pd(self.0, finite)), nans, special ^ nans)
         }
     }
 

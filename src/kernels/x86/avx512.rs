@@ -99,20 +99,13 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    fn finite(self) -> Self {
-        // SAFETY: `self` exists only where the instruction set was detected.
-        unsafe {
-            let special = _mm512_fpclass_pd_mask::<{ NANS | INFINITIES }>(self.0);
-            Self(_mm512_maskz_mov_pd(!special, self.0))
-        }
-    }
-
-    #[inline(always)]
-    fn specials(self) -> [u32; 2] {
+    fn finite(self) -> (Self, u32, u32) {
         // SAFETY: `self` exists only where the instruction set was detected.
         unsafe {
             let nans = _mm512_fpclass_pd_mask::<NANS>(self.0);
-            [nans.into(), _mm512_fpclass_pd_mask::<INFINITIES>(self.0).into()]
+            let special = _mm512_fpclass_pd_mask::<{ NANS | INFINITIES }>(self.0);
+            let finite = Self(_mm512_maskz_mov_pd(!special, self.0));
+            (finite, nans.into(), (special ^ nans).into())
         }
     }
 
