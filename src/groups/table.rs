@@ -155,10 +155,15 @@ impl<T: Slot> Slots<T> {
         *self = grown;
     }
 
+    /// Whether slots may not be in the cache.
+    fn are_many(&self) -> bool {
+        self.slots.len() >= READ_AHEAD_MIN_SLOTS
+    }
+
     /// Brings the first slots of keys into the cache, if they may not be there.
     #[inline(always)]
     fn read_ahead(&self, hashes: impl Iterator<Item = u64>) {
-        if self.slots.len() >= READ_AHEAD_MIN_SLOTS {
+        if self.are_many() {
             let groups = hashes.map(|hash| self.slots[self.place(hash)].group());
             std::hint::black_box(groups.fold(0, |all, group| all ^ group));
         }
@@ -367,12 +372,16 @@ impl BytesTable {
         keys: impl Iterator<Item = &'a [u8]> + Clone,
         groups: &mut Vec<u32>,
     ) {
+        if !self.slots.are_many() {
+            return groups.extend(keys.map(|key| self.group(key)));
+        }
         let digests = keys.clone().map(|key| self.hasher.digest(key)).collect::<Vec<_>>();
         self.slots.read_ahead(digests.iter().map(|digest| digest.hash));
         groups.extend(digests.iter().zip(keys).map(|(digest, key)| self.group_of(digest, key)));
     }
 
     /// The group of a key, a new one if the key is new.
+    #[inline(always)]
     pub fn group(&mut self, key: &[u8]) -> u32 {
         let digest = self.hasher.digest(key);
         self.group_of(&digest, key)
