@@ -28,7 +28,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-extension test-api lint format bench bench-peers bench-paper bench-groups bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
+.PHONY: help run test test-rust test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,15 @@ test-rust: ## run the tests of the core crate
 
 test-arrow-59: ## run the tests of the core crate with arrow 59, the oldest that it takes
 	scripts/arrow-59.sh
+
+test-arm: | .arm-tools ## build the tests of the core crate for 64-bit ARM, and run them under emulation (STRESS=n cases)
+	COLSTATS_STRESS=$(STRESS) scripts/arm/core.sh $(if $(STRESS),--release --test differential --test finishing)
+
+test-arm-python: $(VENV)/.dev | .arm-tools ## build the wheel for 64-bit ARM, and run a part of the Python tests under emulation
+	scripts/arm/python.sh $(BIN)/python $(TESTS)
+
+test-wasm: ## compare the golden hash under WebAssembly, in Node.js
+	scripts/test-wasm.sh
 
 test-extension: $(VENV)/.built-light $(VENV)/.dev ## build the example of an extension (pyo3-arrow), and test it from Python
 	cd examples/extension && $(abspath $(BIN))/maturin develop --quiet --locked --profile dev
@@ -85,6 +94,7 @@ lint: $(VENV)/.built-light $(VENV)/.dev ## check formatting, lints and types, wi
 	RUSTDOCFLAGS='-D warnings' cargo doc --quiet --locked -p colstats --no-deps --all-features
 	cargo fmt --all --check --manifest-path $(BINDINGS)
 	cargo clippy --quiet --locked --manifest-path $(BINDINGS) --workspace --all-targets -- -D warnings
+	cargo fmt --check --manifest-path tests/wasm/Cargo.toml
 	cargo fmt --check --manifest-path fuzz/Cargo.toml --package colstats-fuzz
 	PYO3_PYTHON=$(abspath $(BIN)/python) cargo clippy --quiet --locked --manifest-path fuzz/Cargo.toml --package colstats-fuzz $(DOORS) --lib -- -D warnings
 	$(BIN)/ruff format --check .
@@ -95,6 +105,7 @@ lint: $(VENV)/.built-light $(VENV)/.dev ## check formatting, lints and types, wi
 format: $(VENV)/.dev ## format all code
 	cargo fmt --all
 	cargo fmt --all --manifest-path $(BINDINGS)
+	cargo fmt --manifest-path tests/wasm/Cargo.toml
 	cargo fmt --manifest-path fuzz/Cargo.toml --package colstats-fuzz
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -113,6 +124,10 @@ bench-paper: $(VENV)/.built-release $(VENV)/.bench bindings ## repeat a paper on
 	$(BIN)/python -m benches.paper.run $(if $(QUICK),--quick) $(if $(VALUES),--values $(VALUES))
 	$(BIN)/python -m benches.paper.report $(if $(QUICK),--quick)
 
+bench-cliffs: $(VENV)/.built-release $(VENV)/.bench ## time and check every distribution, type and layout next to other libraries (QUICK=1: shorter)
+	PYTHONPATH=tests/python $(BIN)/python -m benches.cliffs.run $(if $(QUICK),--form quick)
+	PYTHONPATH=tests/python $(BIN)/python -m benches.cliffs.report $(if $(QUICK),--form quick)
+
 bench-scale: $(VENV)/.built-release $(VENV)/.bench ## measure the cost of states at scale: docs/scale.md
 	$(BIN)/python -m benches.scale
 
@@ -120,8 +135,8 @@ bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## measure what the ad
 	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --release --locked --group engines
 	for engine in spark ray dask; do $(ENGINES)/bin/python -m benches.engines $$engine 2>/dev/null; done
 
-bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to polars
-	$(BIN)/python -m benches.groups
+bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to others: docs/groups.md (ROWS=n: only print)
+	$(BIN)/python -m benches.groups $(if $(ROWS),--rows $(ROWS),--output docs/groups.md)
 
 bench-sql: $(VENV)/.built-release $(VENV)/.bench ## time and check the aggregates in DuckDB and DataFusion, next to their own
 	$(BIN)/python -m benches.sql
@@ -203,6 +218,11 @@ $(PRODUCERS)/.producers: pyproject.toml
 .PHONY: .cargo-fuzz .cargo-deny .cargo-public-api
 .cargo-fuzz .cargo-deny .cargo-public-api: .cargo-%:
 	@cargo $* --version >/dev/null 2>&1 || cargo install --locked cargo-$*
+
+# Debian's packages for cross-compiling to 64-bit ARM, installed if missing.
+.PHONY: .arm-tools
+.arm-tools:
+	@scripts/arm/tools.sh
 
 # The module as it ships, or as it compiles fast, with checked arithmetic. The last one built is installed.
 $(VENV)/.built-release: $(RUST) pyproject.toml $(VENV)/.demo

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 import colstats as cs
 from benches.peers.samples import Sample
+from benches.shared import one_thread
 
 LIMIT = "np.sum"
 EXACT = ["colstats", "statistics"]
@@ -67,9 +68,7 @@ class Held:
 
 def use_one_thread() -> None:
     """Limit to one thread what the environment does not limit."""
-    cs.set_num_threads(1)
-    pa.set_cpu_count(1)
-    DATABASE.execute("set threads = 1")
+    one_thread.limit(DATABASE)
     pd.set_option("compute.use_bottleneck", False)  # bottleneck has a line of its own
 
 

@@ -9,11 +9,9 @@ makes tables and plots of them.
 import argparse
 import json
 import math
-import random
 import statistics
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import benches.shared.one_thread  # noqa: F401 - before the libraries are loaded
@@ -23,11 +21,11 @@ from benches.peers import rivals
 from benches.peers.rivals import Held, Rival
 from benches.peers.samples import Sample, samples
 from benches.shared import machine
-from benches.shared.clock import time_calls, undisturbed
+from benches.shared.clock import undisturbed
+from benches.shared.turns import Effort, take_turns
 
 PEERS = ["numpy", "pyarrow", "polars", "pandas", "duckdb", "bottleneck"]
 RESULTS = Path(__file__).parent / "results"
-SLICE = 2_000_000  # ns per library and round, if its call is shorter
 EXACT_LIMIT = 2**16  # values for which rational arithmetic ends in reasonable time
 REFERENCES = {
     "exact": "rational arithmetic, rounded once (the module statistics)",
@@ -36,38 +34,9 @@ REFERENCES = {
 }
 
 
-@dataclass(frozen=True)
-class Effort:
-    """How long to measure: seconds per cell, unless the fewest rounds take longer."""
-
-    name: str
-    budget: float
-    fewest: int
-    most: int
-
-
-QUICK = Effort("quick", budget=2.5, fewest=5, most=61)
-FULL = Effort("full", budget=8.0, fewest=7, most=151)
-
-
-def calibrate(call: Callable[[], object]) -> float:
-    """Estimate the time of a call."""
-    first = time_calls(call, 1)
-    return first if first > SLICE else min(time_calls(call, 1) for _ in range(5))
-
-
-def take_turns(contest: list[Rival], effort: Effort) -> dict[str, list[float]]:
-    """Time all libraries in turn; nanoseconds per call of each, by rounds."""
-    guesses = {rival.name: max(1.0, calibrate(rival.call)) for rival in contest}
-    calls = {name: max(1, int(SLICE / guess)) for name, guess in guesses.items()}
-    cost = sum(max(SLICE, guess) for guess in guesses.values()) * 1e-9
-    rounds = min(max(int(effort.budget / cost), effort.fewest), effort.most)
-    times: dict[str, list[float]] = {rival.name: [] for rival in contest}
-    draw = random.Random(0)
-    for _ in range(rounds):
-        for rival in draw.sample(contest, len(contest)):
-            times[rival.name].append(time_calls(rival.call, calls[rival.name]))
-    return times
+SLICE = 2_000_000
+QUICK = Effort("quick", slice=SLICE, budget=2.5, fewest=5, most=61)
+FULL = Effort("full", slice=SLICE, budget=8.0, fewest=7, most=151)
 
 
 def ulps(answer: float, exact: float) -> float | None:
@@ -108,8 +77,9 @@ def cell(sample: Sample, held: Held, statistic: str, effort: Effort) -> dict[str
     """Check and measure one statistic of one sample."""
     contest = rivals.contest(held, statistic)
     reference, checks = check(contest, held, statistic)
+    calls = {rival.name: rival.call for rival in [*contest, rivals.limit(held)]}
     with undisturbed():
-        times = take_turns([*contest, rivals.limit(held)], effort)
+        times = take_turns(calls, effort)
     results = figures(times, sample.rows)
     return {
         "statistic": statistic,

@@ -1,6 +1,7 @@
 """Limit all libraries to one thread. Import it first: they read the environment on loading."""
 
 import os
+from typing import Any
 
 VARIABLES = [
     "COLSTATS_NUM_THREADS",
@@ -12,3 +13,14 @@ VARIABLES = [
 ]
 
 os.environ |= dict.fromkeys(VARIABLES, "1")
+
+
+def limit(database: Any) -> None:
+    """Limit what the environment does not limit; the database is a connection to duckdb."""
+    import pyarrow as pa
+
+    import colstats as cs
+
+    cs.set_num_threads(1)
+    pa.set_cpu_count(1)
+    database.execute("set threads = 1")

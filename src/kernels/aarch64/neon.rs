@@ -13,6 +13,8 @@ impl Vector for Neon {
     type Watch = Blind;
     /// NEON is part of the baseline.
     type Detected = ();
+    /// There are 32 registers.
+    const HAS_FOUR_CHAINS: bool = true;
 
     #[inline(never)]
     fn attempt((): (), what: impl Attempt<Self>) -> bool {
