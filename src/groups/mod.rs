@@ -48,7 +48,7 @@ const STRETCH_ROWS: usize = 1 << 12;
 const BATCH_ROWS: usize = 1 << 20;
 /// Limited because each shard has tables of its own.
 const MAX_SHARDS: usize = 16;
-/// Groups, of all shards together, from which each shard owns its groups. Merging them takes well below a millisecond.
+/// Groups, of all shards together, from which each shard owns its groups. An estimate: not tuned yet.
 const MAX_SHARED_GROUPS: usize = 1 << 13;
 
 /// Accumulates the states of groups, batch by batch.
