@@ -10,8 +10,6 @@
 
 use std::sync::OnceLock;
 
-#[cfg(target_arch = "aarch64")]
-use super::aarch64::{fpsr, neon};
 use super::vector::Vector;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{avx2, avx512, mxcsr};
@@ -137,13 +135,13 @@ pub(super) fn run(level: Level, task: impl Task) {
         // SAFETY: `detected` exists only where all features of the function were detected.
         Level::Avx2(detected) => unsafe { run_avx2(detected, task) },
         #[cfg(target_arch = "aarch64")]
-        Level::Neon => run_neon(task),
+        Level::Neon => task.run::<super::aarch64::neon::Neon>(()),
         Level::Portable => task.run::<[f64; 4]>(()),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,popcnt")]
 fn run_avx512(detected: avx512::Detected, task: impl Task) {
     let before = mxcsr::read();
     task.run::<avx512::Avx512>(detected);
@@ -155,20 +153,9 @@ fn run_avx512(detected: avx512::Detected, task: impl Task) {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,f16c,popcnt")]
 fn run_avx2(detected: avx2::Detected, task: impl Task) {
     task.run::<avx2::Avx2>(detected);
-}
-
-#[cfg(target_arch = "aarch64")]
-fn run_neon(task: impl Task) {
-    let before = fpsr::read();
-    task.run::<neon::Neon>(());
-    let after = fpsr::read();
-    if after & fpsr::FLAGS != before & fpsr::FLAGS {
-        // Flags that were raised before the call stay raised for their reader.
-        fpsr::write_flags(after, after | before);
-    }
 }
 
 /// Whether rounding is to nearest and subnormal numbers are neither flushed nor read as zero.

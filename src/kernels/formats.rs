@@ -20,6 +20,8 @@ pub trait Ieee: Element {
     const INFINITY_BITS: u64;
     /// A NaN.
     const NOT_A_NUMBER: Self;
+    /// Whether it is that of an `f64`.
+    const IS_DOUBLE: bool = Self::FRACTION_BITS == f64::MANTISSA_DIGITS - 1;
     /// Whether [`Self::load`] is supported.
     const HAS_VECTORS: bool;
 

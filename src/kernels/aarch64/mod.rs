@@ -1,4 +1,3 @@
 //! Vectors of 64-bit ARM, whose baseline has NEON.
 
-pub mod fpsr;
 pub mod neon;
