@@ -16,6 +16,7 @@ use colstats::internals::kernels::floats::Ieee;
 use colstats::internals::kernels::integers::{Int, Integers};
 use colstats::internals::kernels::mask::Mask;
 use colstats::internals::kernels::{Block, Kernel, Need, Sums};
+use half::f16;
 use oracle::{assert_within_slack, by_buckets, by_kernel};
 use random::Random;
 
@@ -110,6 +111,8 @@ fn differential() {
         check(case, &values, &mut random);
         let singles = values.iter().map(|&value| value as f32).collect::<Vec<_>>();
         check(case, &singles, &mut random);
+        let halves = values.iter().map(|&value| f16::from_f64(value)).collect::<Vec<_>>();
+        check(case, &halves, &mut random);
     }
 }
 

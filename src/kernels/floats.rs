@@ -1,6 +1,6 @@
 //! The kernel of floating-point numbers of every width.
 //!
-//! Long runs of doubles and singles are summed by vector instructions ([`slices`](super::slices)) where the
+//! Long runs are summed by vector instructions ([`slices`](super::slices)) where the
 //! processor has them. All others, and blocks that do not fit the slices, are summed by integer arithmetic
 //! ([`window`](super::window)).
 
@@ -70,7 +70,7 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
     #[inline]
     fn update(&mut self, block: Block<'_, T>, sums: &mut Sums) {
         let (Block::Dense(values) | Block::Masked(values, _)) = block;
-        if T::HAS_VECTORS && values.len() >= self.vector_min_len {
+        if values.len() >= self.vector_min_len {
             let level = *self.level.get_or_insert_with(Level::current);
             if level.isa() != Isa::Portable {
                 return self.update_by_vectors(level, block, sums);

@@ -10,6 +10,8 @@
 //! detected, because nothing but detection makes it. Every function that makes a first vector takes this
 //! proof. Hence a vector is itself a proof, and functions that take one need no other.
 
+use half::f16;
+
 /// A vector of doubles.
 pub trait Vector: Copy {
     /// The number of lanes.
@@ -30,6 +32,15 @@ pub trait Vector: Copy {
     fn load(detected: Self::Detected, values: &[f64]) -> Self;
     /// The same, widened from single precision.
     fn widen(detected: Self::Detected, values: &[f32]) -> Self;
+    /// The same, widened from half precision.
+    #[inline(always)]
+    fn widen_halves(detected: Self::Detected, values: &[f16]) -> Self {
+        let mut lanes = [0.0; MAX_LANES];
+        for (lane, value) in lanes.iter_mut().zip(&values[..Self::LANES]) {
+            *lane = value.to_f64();
+        }
+        Self::load(detected, &lanes)
+    }
     /// The lanes whose bit is set, and zeros in the others.
     fn keep(self, lanes: u8) -> Self;
     /// Lane by lane, rounded to nearest.

@@ -3,6 +3,8 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
+use half::f16;
+
 use crate::kernels::vector::{Attempt, Blind, MAX_LANES, PREFETCH_DISTANCE, Vector};
 
 /// The proof that the processor has AVX2, FMA, F16C and POPCNT: [`Detected::get`] alone makes it.
@@ -52,6 +54,13 @@ impl Vector for Avx2 {
         let values = &values[..Self::LANES];
         // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has four values.
         Self(unsafe { _mm256_cvtps_pd(_mm_loadu_ps(values.as_ptr())) })
+    }
+
+    #[inline(always)]
+    fn widen_halves(_: Detected, values: &[f16]) -> Self {
+        let values = &values[..Self::LANES];
+        // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has four values.
+        Self(unsafe { _mm256_cvtps_pd(_mm_cvtph_ps(_mm_loadl_epi64(values.as_ptr().cast()))) })
     }
 
     #[inline(always)]

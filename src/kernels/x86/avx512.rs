@@ -3,6 +3,8 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
+use half::f16;
+
 use super::{avx2, mxcsr};
 use crate::kernels::vector::{Attempt, MAX_LANES, PREFETCH_DISTANCE, Vector, Watch};
 
@@ -60,6 +62,13 @@ impl Vector for Avx512 {
         let values = &values[..Self::LANES];
         // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has eight values.
         Self(unsafe { _mm512_cvtps_pd(_mm256_loadu_ps(values.as_ptr())) })
+    }
+
+    #[inline(always)]
+    fn widen_halves(_: Detected, values: &[f16]) -> Self {
+        let values = &values[..Self::LANES];
+        // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has eight values.
+        Self(unsafe { _mm512_cvtps_pd(_mm256_cvtph_ps(_mm_loadu_si128(values.as_ptr().cast()))) })
     }
 
     #[inline(always)]
