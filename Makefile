@@ -45,7 +45,7 @@ test-arrow-59: ## run the tests of the core crate with arrow 59, the oldest that
 	scripts/arrow-59.sh
 
 test-arm: | .arm-tools ## build the tests of the core crate for 64-bit ARM, and run them under emulation (STRESS=n cases)
-	COLSTATS_STRESS=$(STRESS) scripts/arm/core.sh $(if $(STRESS),--release --test differential --test finishing)
+	COLSTATS_STRESS=$(STRESS) scripts/arm/core.sh $(if $(STRESS),--test differential --test finishing)
 
 test-arm-python: $(VENV)/.dev | .arm-tools ## build the wheel for 64-bit ARM, and run a part of the Python tests under emulation
 	scripts/arm/python.sh $(BIN)/python $(TESTS)
@@ -135,8 +135,8 @@ bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## measure what the ad
 	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --release --locked --group engines
 	for engine in spark ray dask; do $(ENGINES)/bin/python -m benches.engines $$engine 2>/dev/null; done
 
-bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to polars
-	$(BIN)/python -m benches.groups
+bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to others: docs/groups.md (ROWS=n: only print)
+	$(BIN)/python -m benches.groups $(if $(ROWS),--rows $(ROWS),--output docs/groups.md)
 
 bench-sql: $(VENV)/.built-release $(VENV)/.bench ## time and check the aggregates in DuckDB and DataFusion, next to their own
 	$(BIN)/python -m benches.sql

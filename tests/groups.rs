@@ -20,7 +20,7 @@ use colstats::internals::columns::values::Values;
 use colstats::internals::groups::{GroupBy, Grouped, joined_type, key_type};
 use colstats::internals::kernels::Need;
 use colstats::internals::states::accumulator::Accumulator;
-use colstats::internals::states::compact::Compact;
+use colstats::internals::states::single::Whole;
 use colstats::internals::{ErrorKind, types};
 use proptest::prelude::*;
 
@@ -139,7 +139,7 @@ fn states(groups: &Grouped, column: usize) -> BTreeMap<Vec<String>, Accumulator>
     let key = |row| groups.keys().iter().map(|key| key_text(key, row)).collect();
     let states = groups.states(column).iter().enumerate();
     let states: BTreeMap<_, _> =
-        states.map(|(row, state)| (key(row), state.to_moments())).collect();
+        states.map(|(row, state)| (key(row), state.to_accumulator())).collect();
     assert_eq!(states.len(), groups.len(), "each key has one group");
     states
 }
@@ -192,7 +192,7 @@ proptest! {
         let joined = joined.finish().expect("valid text");
         prop_assert_eq!(joined.keys(), groups.keys());
         prop_assert_eq!(joined.sizes(), groups.sizes());
-        let rows_of = |state: &Compact| state.rows();
+        let rows_of = |state: &Whole| state.rows();
         prop_assert_eq!(groups.sizes(), groups.states(0).iter().map(rows_of).collect::<Vec<_>>());
         for column in 0..whole.len() {
             prop_assert_eq!(states(&joined, column), states(&groups, column));
@@ -387,7 +387,7 @@ fn long_columns_are_grouped_by_several_threads() {
         for (state, positions) in groups.states(0).iter().zip(positions.values()).step_by(50) {
             let mut accumulator = Accumulator::new();
             Chunk::from(rows_at(&values, positions)).fold(Need::Everything, &mut accumulator);
-            assert_eq!(state.to_moments(), accumulator);
+            assert_eq!(state.to_accumulator(), accumulator);
         }
     }
 }

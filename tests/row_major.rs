@@ -18,6 +18,7 @@ use colstats::internals::kernels::extremes as of_column;
 use colstats::internals::kernels::floats::Ieee;
 use colstats::internals::kernels::{Block, Element, Kernel, Need, Sums};
 use columns::column;
+use half::f16;
 use oracle::{assert_within_slack, by_buckets, by_kernel};
 use random::Random;
 
@@ -174,5 +175,7 @@ fn tables_of_floats() {
         check(case, &table, &mut random);
         let singles = table.iter().map(|column| column.iter().map(|&x| x as f32).collect());
         check(case, &singles.collect::<Vec<_>>(), &mut random);
+        let halves = table.iter().map(|column| column.iter().map(|&x| f16::from_f64(x)).collect());
+        check(case, &halves.collect::<Vec<_>>(), &mut random);
     }
 }

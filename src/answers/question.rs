@@ -100,7 +100,18 @@ impl Question<'_> {
     #[inline]
     pub(super) fn first_need<V: Foldable + ?Sized>(&self, values: &V) -> Need {
         let need = self.exact_need();
-        if need != Need::Squares || family(self.of) != Family::Float {
+        if family(self.of) != Family::Float {
+            return need;
+        }
+        if matches!(self.statistic, Statistic::Sum | Statistic::Mean) {
+            let is_promising = match values.rows() {
+                rows if rows < BRACKET_MIN_ROWS => false,
+                rows if rows < TRIAL_MIN_ROWS => Backoff::allows_bracket(),
+                _ => true,
+            };
+            return if is_promising { Need::SumBracket } else { need };
+        }
+        if need != Need::Squares {
             return need;
         }
         let is_promising = match values.rows() {
@@ -130,8 +141,12 @@ impl Question<'_> {
         answer
     }
 
-    /// The answer, if it is the same for all values that the sums of a bracket may have.
+    /// The answer, if it is the same for all values that sums within a slack may have.
     pub(super) fn settle_within_slack(&self, accumulator: &Accumulator) -> Option<Answer> {
+        if !self.exact_need().has_squares() {
+            let [one, other] = accumulator.sum_ends().map(|end| self.settle(&end));
+            return one.is_same(other).then_some(one);
+        }
         let form = if self.statistic == Statistic::Stddev { Form::Root } else { Form::Quotient };
         if let Some(settled) = accumulator.within_slack(form, self.options) {
             return settled.map(Answer::Float);

@@ -9,6 +9,7 @@ use std::ops::Range;
 use arrow_array::types::ArrowPrimitiveType;
 use arrow_buffer::{ArrowNativeType, Buffer};
 use arrow_schema::DataType;
+use half::f16;
 
 use super::chunk::{Chunk, fold_chunks};
 use super::plain::Plain;
@@ -108,6 +109,7 @@ impl RowMajor {
         let across = match &self.data_type {
             DataType::Float64 => self.fold_across::<f64>(need),
             DataType::Float32 => self.fold_across::<f32>(need),
+            DataType::Float16 => self.fold_across::<f16>(need),
             DataType::Int64 => self.fold_across::<i64>(need),
             DataType::Int32 => self.fold_across::<i32>(need),
             DataType::Int16 => self.fold_across::<i16>(need),

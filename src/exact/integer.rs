@@ -50,11 +50,6 @@ impl Integer {
         Self { base, limbs: digits }
     }
 
-    /// The inverse of [`Self::window`].
-    pub(super) fn from_window(position: i32, limbs: &[u64]) -> Self {
-        Self { base: position * LIMB_BITS, limbs: Limbs::from_slice(limbs) }
-    }
-
     /// The exponent of the lowest limb, in limbs, and the limbs, in two's complement.
     pub(super) fn window(&self) -> (i32, &[u64]) {
         (self.base / LIMB_BITS, &self.limbs)
@@ -99,6 +94,15 @@ impl Integer {
         if !other.limbs.is_empty() {
             self.add_digits(&other.limbs, other.base + doublings as i32);
         }
+    }
+
+    /// The number times `2^exponent`.
+    pub fn scaled(&self, exponent: i32) -> Self {
+        let mut scaled = Self::new();
+        if !self.limbs.is_empty() {
+            scaled.add_digits(&self.limbs, self.base + exponent);
+        }
+        scaled
     }
 
     /// Subtracts another sum.

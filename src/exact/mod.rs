@@ -6,7 +6,6 @@
 //! * `limbs`: the carries and borrows of all wide numbers;
 //! * [`round`]: the one place where a number is rounded to an `f64`;
 //! * [`integer`]: [`Integer`], a sum without any error;
-//! * `few`: [`Few`], the same in a fixed width, for millions of sums;
 //! * `bound`: [`Bound`], an upper bound that is only ever rounded up;
 //! * [`leading`]: quotients and square roots to as many leading bits as rounding needs;
 //! * [`ratio`]: means, variances and standard deviations of any sums, correctly rounded;
@@ -15,7 +14,6 @@
 //! This layer knows nothing of columns, types or Arrow.
 
 mod bound;
-mod few;
 mod frame;
 pub mod guess;
 pub mod integer;
@@ -26,6 +24,5 @@ pub mod ratio;
 pub mod round;
 
 pub use bound::Bound;
-pub use few::Few;
 pub use guess::Form;
 pub use integer::Integer;

@@ -1,7 +1,7 @@
-//! Keys: which types they may have, when two of them are equal, and how they become bytes.
+//! Keys: which types they may have, when two of them are equal, and how several columns of them become bytes.
 //!
-//! Keys are compared in the row format of [arrow-row](arrow_row): byte by byte, which is the order
-//! of their values, column by column, with nulls last. Keys with different bits that users take as equal
+//! Keys of several columns are compared in the row format of [arrow-row](arrow_row): byte by byte, which is the
+//! order of their values, column by column, with nulls last. Keys with different bits that users take as equal
 //! are made the same first: all NaNs are one key, and so are -0.0 and 0.0. Dictionaries and runs are
 //! decoded. Text of any layout is compared as bytes until it is returned. So keys of different producers
 //! match.
@@ -19,9 +19,10 @@ use arrow_array::types::{
     Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{
-    Array, ArrayRef, BinaryViewArray, BooleanArray, GenericStringArray, OffsetSizeTrait,
-    PrimitiveArray, StringViewArray, new_null_array,
+    Array, ArrayRef, BinaryViewArray, BooleanArray, GenericBinaryArray, GenericStringArray,
+    OffsetSizeTrait, PrimitiveArray, new_null_array,
 };
+use arrow_buffer::{NullBufferBuilder, OffsetBuffer};
 use arrow_row::{RowConverter, Rows, SortField};
 use arrow_schema::{ArrowError, DataType, SortOptions};
 
@@ -55,6 +56,11 @@ pub fn joined_type(one: &DataType, other: &DataType) -> Option<DataType> {
     }
 }
 
+/// Whether keys of a type are bytes, as they are.
+pub fn are_bytes(of: &DataType) -> bool {
+    is_text(of) || is_bytes(of)
+}
+
 fn is_text(of: &DataType) -> bool {
     matches!(of, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
@@ -84,10 +90,33 @@ pub fn decode<'a>(
     });
     let columns = columns.expect("these are rows of such keys");
     let texts = types.iter().zip(columns).enumerate();
-    let text = |(column, (of, array))| {
-        as_text(of, array).map_err(|_| ErrorKind::NotText { column }.into())
+    texts.map(|(column, (of, array))| as_text(of, array, column)).collect()
+}
+
+/// A column of keys of text or bytes; an error if bytes are not text, or more than the type can hold.
+pub fn of_bytes<'a>(
+    of: &DataType,
+    keys: impl ExactSizeIterator<Item = Option<&'a [u8]>>,
+) -> Result<ArrayRef, Error> {
+    fn build<'a, O: OffsetSizeTrait>(
+        keys: impl ExactSizeIterator<Item = Option<&'a [u8]>>,
+    ) -> Option<ArrayRef> {
+        let mut offsets = vec![O::usize_as(0)];
+        let (mut bytes, mut validity) = (vec![], NullBufferBuilder::new(keys.len()));
+        for key in keys {
+            bytes.extend_from_slice(key.unwrap_or_default());
+            offsets.push(O::from_usize(bytes.len())?);
+            validity.append(key.is_some());
+        }
+        let offsets = OffsetBuffer::new(offsets.into());
+        Some(Arc::new(GenericBinaryArray::<O>::new(offsets, bytes.into(), validity.finish())))
+    }
+    let array = match of {
+        DataType::Utf8 | DataType::Binary => build::<i32>(keys),
+        DataType::LargeUtf8 | DataType::LargeBinary => build::<i64>(keys),
+        _ => Some(Arc::new(keys.collect::<BinaryViewArray>()) as ArrayRef),
     };
-    texts.map(text).collect()
+    as_text(of, array.ok_or(ErrorKind::NotText { column: 0 })?, 0)
 }
 
 fn converter<'a>(types: impl Iterator<Item = &'a DataType>) -> Result<RowConverter, ArrowError> {
@@ -96,7 +125,7 @@ fn converter<'a>(types: impl Iterator<Item = &'a DataType>) -> Result<RowConvert
 }
 
 /// The same keys, with one representation for equal values.
-fn canonical(of: &DataType, array: ArrayRef) -> ArrayRef {
+pub fn canonical(of: &DataType, array: ArrayRef) -> ArrayRef {
     let array = if array.data_type() == of { array } else { as_wider_number(of, array) };
     match (array.data_type(), of) {
         (DataType::Null, of) => new_null_array(&as_bytes(of), array.len()),
@@ -178,19 +207,19 @@ fn as_bytes(of: &DataType) -> DataType {
 }
 
 /// Bytes as text.
-fn as_text(of: &DataType, array: ArrayRef) -> Result<ArrayRef, ArrowError> {
+fn as_text(of: &DataType, array: ArrayRef, column: usize) -> Result<ArrayRef, Error> {
     fn text<O: OffsetSizeTrait>(array: &ArrayRef) -> Result<ArrayRef, ArrowError> {
         let text = GenericStringArray::<O>::try_from_binary(array.as_binary::<O>().clone())?;
         Ok(Arc::new(text))
     }
-    match of {
+    let text = match of {
         DataType::Utf8 => text::<i32>(&array),
         DataType::LargeUtf8 => text::<i64>(&array),
         DataType::Utf8View => {
             let bytes: &BinaryViewArray = array.as_binary_view();
-            let text: StringViewArray = bytes.clone().to_string_view()?;
-            Ok(Arc::new(text))
+            bytes.clone().to_string_view().map(|text| -> ArrayRef { Arc::new(text) })
         }
         _ => Ok(array),
-    }
+    };
+    text.map_err(|_| ErrorKind::NotText { column }.into())
 }

@@ -28,7 +28,7 @@
 //! The two sums are read in units of `2^-40` and `2^-24`, which truncates less than one unit each. The
 //! error of a subnormal product is far below these.
 
-use super::slices::{Lanes, cut, is_below, moved, power_of_two, start, units};
+use super::slices::{Lanes, LeftOut, cut, is_below, middle, moved, power_of_two, units};
 use super::sums::Sums;
 use super::vector::Vector;
 use crate::exact::Bound;
@@ -54,6 +54,8 @@ pub(crate) struct Bracket {
     crosses_slack: u64,
     /// The bits of the largest sum of squares in one lane of the last block.
     width: i32,
+    /// What was left out of the last block.
+    pub(crate) left_out: LeftOut,
 }
 
 /// The accumulators of one of the two chains: each adds every other vector.
@@ -97,17 +99,18 @@ impl Bracket {
         top: i32,
     ) -> bool {
         let grid = grid(top);
-        let (start, zero) = (start(grid), V::splat(detected, 0.0));
+        let (start, zero) = (middle(grid), V::splat(detected, 0.0));
         // Two chains of additions hide the latency that a single one would wait for.
-        let chain = || Chain::start(detected, V::splat(detected, start));
-        let (mut even, mut odd) = (chain(), chain());
+        let mut even = Chain::start(detected, V::splat(detected, start));
+        let mut odd = Chain::start(detected, V::splat(detected, start));
         let steps = values.steps();
+        let mut left_out = LeftOut::default();
         for pair in 0..steps / 2 {
-            even.add(values.load(detected, 2 * pair));
-            odd.add(values.load(detected, 2 * pair + 1));
+            even.add(values.load(detected, 2 * pair, &mut left_out));
+            odd.add(values.load(detected, 2 * pair + 1, &mut left_out));
         }
         if steps % 2 == 1 {
-            even.add(values.load(detected, steps - 1));
+            even.add(values.load(detected, steps - 1, &mut left_out));
         }
         let squares = even.squares.add(odd.squares);
         if !is_below(squares, power_of_two(53 + 2 * grid)) {
@@ -123,6 +126,7 @@ impl Bracket {
         self.squares += i128::from(units(squares));
         self.crosses += i128::from(units(crosses));
         self.width = width(squares);
+        self.left_out = left_out;
         self.remainders_slack += LANE_REMAINDERS_SLACK * V::LANES as u64;
         self.crosses_slack += lane_crosses_slack(self.width) * V::LANES as u64;
         true
@@ -145,7 +149,7 @@ impl Bracket {
         let slack = sums.slack.get_or_insert_default();
         slack.first = slack.first.plus(Bound::new(remainders_slack, grid - REMAINDER_BITS));
         slack.second = slack.second.plus(Bound::new(crosses_slack, 2 * grid - CROSS_BITS));
-        *self = Self::default();
+        *self = Self { left_out: self.left_out, ..Self::default() };
     }
 }
 

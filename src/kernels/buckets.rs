@@ -68,7 +68,7 @@ impl<T: Ieee> Buckets<T> {
             let Bucket { sum, squares } = std::mem::take(bucket);
             let exponent = T::LOWEST + power as i32;
             sums.first.add(sum, exponent);
-            if self.need != Need::Sum {
+            if self.need.has_squares() {
                 // At most 2^21 squares below 2^106: the top bit is free for the sign.
                 sums.second.add(squares as i128, 2 * exponent);
             }

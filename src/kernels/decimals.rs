@@ -158,7 +158,7 @@ impl<const N: usize> Decimals<N> {
                 *sum += u128::from(limb);
             }
         }
-        if self.need != Need::Sum {
+        if self.need.has_squares() {
             values.iter().for_each(|value| self.add_square(value.magnitude()));
         }
     }

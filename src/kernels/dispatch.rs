@@ -141,7 +141,7 @@ pub(super) fn run(level: Level, task: impl Task) {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,popcnt")]
 fn run_avx512(detected: avx512::Detected, task: impl Task) {
     let before = mxcsr::read();
     task.run::<avx512::Avx512>(detected);
@@ -153,7 +153,7 @@ fn run_avx512(detected: avx512::Detected, task: impl Task) {
 }
 
 #[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
+#[target_feature(enable = "avx2,fma,f16c,popcnt")]
 fn run_avx2(detected: avx2::Detected, task: impl Task) {
     task.run::<avx2::Avx2>(detected);
 }

@@ -14,12 +14,21 @@ pub enum Need {
     Sum,
     /// The sum and the sum of squares, and the special values.
     Squares,
+    /// As `Sum`, but to within a [`Slack`](super::sums::Slack) where that is faster.
+    SumBracket,
     /// As `Squares`, but to within a [`Slack`](super::sums::Slack) where that is faster.
     Bracket,
     /// The minimum and the maximum, and the NaNs.
     Extremes,
     /// All of this: a mergeable state holds everything.
     Everything,
+}
+
+impl Need {
+    /// Whether sums of squares are among it.
+    pub fn has_squares(self) -> bool {
+        matches!(self, Self::Squares | Self::Bracket | Self::Everything)
+    }
 }
 
 /// A type of value that the kernels can sum and compare.

@@ -1,23 +1,22 @@
 //! The kernel of floating-point numbers of every width.
 //!
-//! Long runs of doubles and singles are summed by vector instructions ([`slices`](super::slices)) where the
+//! Long runs are summed by vector instructions ([`slices`](super::slices)) where the
 //! processor has them. All others, and blocks that do not fit the slices, are summed by integer arithmetic
 //! ([`window`](super::window)).
-
-use std::cell::Cell;
 
 use half::f16;
 
 use super::block::Block;
 use super::dispatch::{self, Isa, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
-use super::formats::{Parts, magnitude, negative_zero, parts, take_finite, top_of};
+use super::formats::{Parts, magnitude, negative_zero, parts, power_of, take_finite, top_of};
 use super::ladder::Ladder;
+use super::lanes::{Dense, Finite, Masked};
 use super::mask::{Mask, compact_into};
-use super::slices::{Lanes, STEPS};
+use super::slices::{Lanes, LeftOut, SQUARE_TOPS, STEPS, SUM_STEPS, power_of_two};
 use super::sums::Sums;
 use super::vector::{MAX_LANES, Vector};
-use super::window::{Window, scan};
+use super::window::{self, Scan, Window};
 use crate::exact::round;
 
 pub use super::formats::Ieee;
@@ -29,6 +28,9 @@ const VECTOR_MIN_LEN: usize = 96;
 /// Longest exponential backoff, in blocks, before the vectors are tried again on data that did not fit them.
 const MAX_BACKOFF_BLOCKS: u32 = 63;
 
+/// Values whose squares would overflow or be subnormal are multiplied by two to this power, or divided by it.
+const SCALE: i32 = 720;
+
 /// The [`Kernel`] of every floating-point type.
 pub struct Floats<T: Ieee> {
     need: Need,
@@ -36,13 +38,16 @@ pub struct Floats<T: Ieee> {
     level: Option<Level>,
     /// Minimum length for vectors: [`VECTOR_MIN_LEN`], except in tests.
     vector_min_len: usize,
-    ladder: Option<Box<Ladder>>,
+    ladder: Option<Ladder>,
     /// Blocks for which the vectors are still skipped, because a block before did not fit.
     skip: u32,
     /// The length of the last backoff, in blocks; it about doubles with each block in a row that does not fit.
     backoff: u32,
-    /// Whether the last block had NaNs.
-    has_nans: bool,
+    /// Whether the last block had NaNs or infinities.
+    has_specials: bool,
+    /// That of values multiplied by a power of two, and whether the last block had such values.
+    remote: Option<Box<Ladder>>,
+    is_remote: bool,
     window: Window<T>,
 }
 
@@ -55,7 +60,9 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
             ladder: None,
             skip: 0,
             backoff: 0,
-            has_nans: false,
+            has_specials: false,
+            remote: None,
+            is_remote: false,
             window: Window::new(need),
         }
     }
@@ -63,7 +70,7 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
     #[inline]
     fn update(&mut self, block: Block<'_, T>, sums: &mut Sums) {
         let (Block::Dense(values) | Block::Masked(values, _)) = block;
-        if T::HAS_VECTORS && values.len() >= self.vector_min_len {
+        if values.len() >= self.vector_min_len {
             let level = *self.level.get_or_insert_with(Level::current);
             if level.isa() != Isa::Portable {
                 return self.update_by_vectors(level, block, sums);
@@ -74,6 +81,9 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
 
     fn finish(mut self, sums: &mut Sums) {
         if let Some(ladder) = &mut self.ladder {
+            ladder.flush(sums);
+        }
+        if let Some(ladder) = &mut self.remote {
             ladder.flush(sums);
         }
         self.window.finish(sums);
@@ -115,8 +125,13 @@ impl<T: Ieee> Task for AddBlock<'_, T> {
         let part = STEPS * V::LANES;
         match self.block {
             Block::Dense(values) => {
-                for values in values.chunks(part) {
-                    self.kernel.add_dense::<V>(detected, values, self.sums);
+                for values in values.chunks(SUM_STEPS * V::LANES) {
+                    if self.kernel.adds_at_once::<V>(detected, values, self.sums) {
+                        continue;
+                    }
+                    for values in values.chunks(part) {
+                        self.kernel.add_dense::<V>(detected, values, self.sums);
+                    }
                 }
             }
             Block::Masked(values, validity) => {
@@ -130,6 +145,21 @@ impl<T: Ieee> Task for AddBlock<'_, T> {
 }
 
 impl<T: Ieee> Floats<T> {
+    /// Adds more values than there may be products of, if they are expected to fit the current grids.
+    #[inline(always)]
+    fn adds_at_once<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &[T],
+        sums: &mut Sums,
+    ) -> bool {
+        values.len() > STEPS * V::LANES
+            && values.len().is_multiple_of(V::LANES)
+            && !self.need.has_squares()
+            && self.skip == 0
+            && self.add_lanes::<V>(detected, &Dense(values), sums)
+    }
+
     #[inline(always)]
     fn add_dense<V: Vector>(&mut self, detected: V::Detected, values: &[T], sums: &mut Sums) {
         // The remainder does not fill a vector.
@@ -144,28 +174,29 @@ impl<T: Ieee> Floats<T> {
             self.skip -= 1;
             return self.window.update(whole, sums);
         }
-        if self.add_lanes::<V>(detected, &Dense(whole), sums) {
+        if !self.is_remote && self.add_lanes::<V>(detected, &Dense(whole), sums) {
             return;
         }
         let mut finite = [T::default(); STEPS * MAX_LANES];
-        let (mut whole, mut largest) = (whole, scan(whole).largest);
-        if largest >= T::INFINITY_BITS {
+        let (mut whole, mut scan) = (whole, window::scan(whole));
+        if scan.largest >= T::INFINITY_BITS {
             // The finite values move to the front; the zeros behind them add nothing.
-            let nans = sums.nans;
             let length = take_finite(whole, &mut finite, sums);
-            self.has_nans = sums.nans > nans;
+            self.has_specials = true;
             whole = &finite[..length.next_multiple_of(V::LANES)];
-            let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
-            if whole.is_empty() || Ladder::add::<V>(ladder, detected, &Dense(whole), sums) {
+            if whole.is_empty() || self.ladder().add::<V>(detected, &Dense(whole), sums) {
                 return;
             }
-            largest = scan(whole).largest;
+            scan = window::scan(whole);
         }
-        if largest == 0 {
+        if scan.largest == 0 {
             return;
         }
-        let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
-        if Ladder::climb::<V>(ladder, detected, &Dense(whole), top_of::<T>(largest), sums) {
+        self.is_remote = false;
+        let top = top_of::<T>(scan.largest);
+        if self.ladder().climb::<V>(detected, &Dense(whole), top, sums)
+            || self.need.has_squares() && self.add_scaled::<V>(detected, whole, &scan, sums)
+        {
             self.backoff = 0;
         } else {
             // The next blocks are likely to fail as well: exponential backoff.
@@ -175,8 +206,8 @@ impl<T: Ieee> Floats<T> {
         }
     }
 
-    /// Adds a block on the current grids; returns whether it fits them. If the last block had NaNs, they are expected
-    /// in this one, and left out lane by lane.
+    /// Adds lanes on the current grids; returns whether they fit them. If the last block had NaNs or infinities, they
+    /// are expected in this one, and left out lane by lane.
     #[inline(always)]
     fn add_lanes<V: Vector>(
         &mut self,
@@ -184,17 +215,61 @@ impl<T: Ieee> Floats<T> {
         lanes: &impl Lanes<V>,
         sums: &mut Sums,
     ) -> bool {
-        let ladder = self.ladder.get_or_insert_with(|| Box::new(Ladder::new(self.need)));
-        if !self.has_nans {
-            return Ladder::add::<V>(ladder, detected, lanes, sums);
+        if !self.has_specials {
+            return self.ladder().add::<V>(detected, lanes, sums);
         }
-        let nans = Cell::new(0);
-        let fits = Ladder::add::<V>(ladder, detected, &WithoutNans { lanes, nans: &nans }, sums);
+        let fits = self.ladder().add::<V>(detected, &Finite(lanes), sums);
         if fits {
-            self.has_nans = nans.get() > 0;
-            sums.nans += u64::from(nans.get());
+            let LeftOut { nans, infinities, negative_infinities } = self.ladder().left_out();
+            self.has_specials = nans + infinities > 0;
+            sums.nans += u64::from(nans);
+            sums.negative_infinities += u64::from(negative_infinities);
+            sums.positive_infinities += u64::from(infinities - negative_infinities);
         }
         fits
+    }
+
+    /// Adds finite values whose squares would overflow or be subnormal, multiplied by a power of two. Returns false
+    /// if this would round one of them.
+    #[inline(never)]
+    fn add_scaled<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &[T],
+        scan: &Scan,
+        sums: &mut Sums,
+    ) -> bool {
+        let top = top_of::<T>(scan.largest);
+        let scale = if top > *SQUARE_TOPS.end() { -SCALE } else { SCALE };
+        let lowest = T::LOWEST + power_of::<T>(scan.smallest_less_one + 1) as i32;
+        if SQUARE_TOPS.contains(&top) || !T::IS_DOUBLE || lowest + scale < T::LOWEST {
+            return false;
+        }
+        let mut scaled = [0.0; STEPS * MAX_LANES];
+        let factor = power_of_two(scale);
+        for (scaled, value) in scaled.iter_mut().zip(values) {
+            *scaled = factor * f64::from_bits(value.bits());
+        }
+        let lanes = Dense(&scaled[..values.len()]);
+        let need = self.need;
+        let ladder = match &mut self.remote {
+            Some(ladder) if ladder.scale() == scale => ladder,
+            remote => {
+                if let Some(ladder) = remote {
+                    ladder.flush(sums);
+                }
+                remote.insert(Box::new(Ladder::new(need, scale)))
+            }
+        };
+        self.is_remote = ladder.add::<V>(detected, &lanes, sums)
+            || ladder.climb::<V>(detected, &lanes, top + scale, sums);
+        self.is_remote
+    }
+
+    #[inline(always)]
+    fn ladder(&mut self) -> &mut Ladder {
+        let need = self.need;
+        self.ladder.get_or_insert_with(|| Ladder::new(need, 0))
     }
 
     #[inline(always)]
@@ -205,83 +280,15 @@ impl<T: Ieee> Floats<T> {
         validity: Mask<'_>,
         sums: &mut Sums,
     ) {
-        let mut bits = [0; MASK_BYTES];
-        for (place, word) in bits.chunks_exact_mut(8).zip(validity.words()) {
-            place.copy_from_slice(&word.to_le_bytes());
-        }
-        let lanes = Masked { values, bits };
-        if values.len().is_multiple_of(V::LANES)
-            && self.skip == 0
-            && self.ladder.is_some()
-            && self.add_lanes::<V>(detected, &lanes, sums)
-        {
+        let is_whole = values.len().is_multiple_of(V::LANES);
+        let is_expected = is_whole && self.skip == 0 && !self.is_remote && self.ladder.is_some();
+        if is_expected && self.add_lanes::<V>(detected, &Masked::new(values, validity), sums) {
             return;
         }
         // Compacted, it is a dense block like any other.
         let mut dense = [T::default(); STEPS * MAX_LANES];
         let length = compact_into(values, validity, &mut dense);
         self.add_dense::<V>(detected, &dense[..length], sums);
-    }
-}
-
-/// Values that all count.
-struct Dense<'a, T>(&'a [T]);
-
-impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
-    #[inline(always)]
-    fn steps(&self) -> usize {
-        self.0.len() / V::LANES
-    }
-
-    #[inline(always)]
-    fn load(&self, detected: V::Detected, step: usize) -> V {
-        let values = &self.0[step * V::LANES..];
-        V::prefetch(values);
-        T::load(detected, values)
-    }
-}
-
-/// Values that count where their bit is set, the lowest bit first.
-struct Masked<'a, T> {
-    values: &'a [T],
-    bits: [u8; MASK_BYTES],
-}
-
-/// Lanes without the NaNs among them, which are counted.
-struct WithoutNans<'a, L> {
-    lanes: &'a L,
-    nans: &'a Cell<u32>,
-}
-
-impl<V: Vector, L: Lanes<V>> Lanes<V> for WithoutNans<'_, L> {
-    #[inline(always)]
-    fn steps(&self) -> usize {
-        self.lanes.steps()
-    }
-
-    #[inline(always)]
-    fn load(&self, detected: V::Detected, step: usize) -> V {
-        let (lanes, nans) = self.lanes.load(detected, step).without_nans();
-        self.nans.set(self.nans.get() + nans);
-        lanes
-    }
-}
-
-/// Bytes for the bits of as many values as the slices can take.
-const MASK_BYTES: usize = STEPS * MAX_LANES / 8;
-
-impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
-    #[inline(always)]
-    fn steps(&self) -> usize {
-        self.values.len() / V::LANES
-    }
-
-    #[inline(always)]
-    fn load(&self, detected: V::Detected, step: usize) -> V {
-        let row = step * V::LANES;
-        let values = &self.values[row..];
-        V::prefetch(values);
-        T::load::<V>(detected, values).keep(self.bits[row / 8] >> (row % 8))
     }
 }
 

@@ -20,8 +20,8 @@ pub trait Ieee: Element {
     const INFINITY_BITS: u64;
     /// A NaN.
     const NOT_A_NUMBER: Self;
-    /// Whether [`Self::load`] is supported.
-    const HAS_VECTORS: bool;
+    /// Whether it is that of an `f64`.
+    const IS_DOUBLE: bool = Self::FRACTION_BITS == f64::MANTISSA_DIGITS - 1;
 
     /// The bit pattern, zero-extended.
     fn bits(self) -> u64;
@@ -103,13 +103,12 @@ pub(crate) fn take_finite<T: Ieee>(block: &[T], finite: &mut [T], sums: &mut Sum
 
 /// Implements [`Ieee`] for a native floating-point type.
 macro_rules! ieee {
-    ($type:ty, $lowest:expr, $has_vectors:expr, $load:expr) => {
+    ($type:ty, $lowest:expr, $load:expr) => {
         impl Ieee for $type {
             const FRACTION_BITS: u32 = <$type>::MANTISSA_DIGITS - 1;
             const LOWEST: i32 = $lowest;
             const INFINITY_BITS: u64 = <$type>::INFINITY.to_bits() as u64;
             const NOT_A_NUMBER: Self = <$type>::NAN;
-            const HAS_VECTORS: bool = $has_vectors;
 
             #[inline(always)]
             fn bits(self) -> u64 {
@@ -124,6 +123,6 @@ macro_rules! ieee {
     };
 }
 
-ieee!(f64, -1074, true, V::load);
-ieee!(f32, -149, true, V::widen);
-ieee!(f16, -24, false, |_, _| unreachable!("there are no vectors of halves"));
+ieee!(f64, -1074, V::load);
+ieee!(f32, -149, V::widen);
+ieee!(f16, -24, V::widen_halves);

@@ -66,7 +66,7 @@ impl<T: Int> Kernel<T> for Integers {
     fn finish(self, sums: &mut Sums) {
         let Squares { low, high } = self.squares;
         sums.first.add(self.sum, 0);
-        if self.need != Need::Sum {
+        if self.need.has_squares() {
             // The zero limb on top keeps the number from being read as a negative one.
             sums.second.add_digits(&[low as u64, (low >> 64) as u64, 0], 0);
             sums.second.add_digits(&[high as u64, (high >> 64) as u64, 0], 64);
@@ -86,7 +86,7 @@ impl Integers {
         self.any |= !values.is_empty();
         for block in values.chunks(BLOCK) {
             self.sum += T::sum(block);
-            if self.need != Need::Sum {
+            if self.need.has_squares() {
                 let Squares { low, high } = T::squares(block);
                 // At most 2^75 each for a block, so 2^53 blocks fit.
                 self.squares.low += low;

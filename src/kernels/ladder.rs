@@ -6,28 +6,40 @@
 //! time it tries one rung less, and grids that suit the block at hand. A block that fits no rung is left to
 //! the caller.
 //!
-//! For sums, the first rung is one slice, which fits integers, prices in sixteenths, and the like; the last is ten
-//! slices, which hold 450 bits. For products, four slices hold 94 bits.
+//! For sums, the first rung is one slice, which fits integers, prices in sixteenths, and the like; the last is twelve
+//! slices, which hold 516 bits. If a slack is allowed, three slices fit whatever the exponents are. For products, six
+//! slices hold 142 bits.
 
 use std::cell::Cell;
+use std::ops::RangeInclusive;
 
 use super::brackets::Bracket;
 use super::element::Need;
-use super::slices::{self, Lanes, Products, TOPS, pairs, square_grid, sum_grid};
+use super::slices::{
+    self, Lanes, LeftOut, MAX_PAIRS, MAX_SQUARE_SLICES, PAIRS, Products, SQUARE_TOPS, Slices,
+    square_grid, sum_grid, sum_tops,
+};
 use super::sums::Sums;
-use super::vector::Vector;
-use crate::exact::Integer;
+use super::vector::{Attempt, Vector};
+use crate::exact::{Bound, Integer};
 
 /// Leading bits that the values of a block may leave unused before the grid of brackets moves down: the coarser
 /// the grid, the larger the slack.
 const MAX_UNUSED_BITS: i32 = 12;
 
-/// The numbers of slices to choose from, where slices are summed, and where products of slices are.
+/// The numbers of slices to choose from, where slices are summed, where they are to within a slack, and where
+/// products of slices are.
 const SUM_RUNGS: [usize; 6] = [1, 2, 3, 4, 6, MAX_SLICES];
-const SQUARE_RUNGS: [usize; 3] = [2, 3, 4];
-const MAX_SLICES: usize = 10;
+const NEAR_RUNGS: [usize; 3] = [1, 2, NEAR_SLICES];
+const SQUARE_RUNGS: [usize; 4] = [2, 3, 4, MAX_SQUARE_SLICES];
+const MAX_SLICES: usize = 12;
+/// The slices of sums to within a slack. The slack is then below 2^-128 of the largest value for each value, so that
+/// it hardly ever matters.
+const NEAR_SLICES: usize = 3;
 /// Slices whose grids are close enough for [`add_joined`].
 const JOINED_SLICES: usize = 4;
+/// Products of slices whose grids are close enough: those of four slices.
+const JOINED_PAIRS: usize = 10;
 
 /// Longest exponential backoff, in blocks, between two attempts to do with one slice fewer.
 const MAX_BACKOFF_BLOCKS: u32 = 1 << 20;
@@ -69,36 +81,55 @@ impl Stance {
 thread_local! {
     /// The positions of the ladders for sums and for products that this thread used last: columns resemble each
     /// other, too, and the windows of a column even more.
-    static LAST: Cell<[Stance; 2]> = const { Cell::new([Stance::new(1), Stance::new(1)]) };
+    static LAST: Cell<[Stance; 3]> = const { Cell::new([Stance::new(1), Stance::new(1), Stance::new(0)]) };
 }
 
 /// The sums of blocks that were cut on the same grids.
 pub(crate) struct Ladder {
     need: Need,
+    /// The values are multiplied by two to this power.
+    scale: i32,
     stance: Stance,
     /// Whether the last block has been tried on the current grids.
     is_open: bool,
-    /// Whether a block has fitted: until then, the top is a guess that another column left.
+    /// Whether the top suits a block of this column: until then, it is a guess that another column left.
     is_tried: bool,
     sums: [i128; MAX_SLICES],
-    products: [i128; 10],
+    /// How many values may be off by half a unit of the last of [`NEAR_SLICES`].
+    rounded: u64,
+    products: [i128; MAX_PAIRS],
     bracket: Bracket,
+    left_out: LeftOut,
 }
 
 impl Ladder {
-    pub(crate) fn new(need: Need) -> Self {
-        let last = LAST.get()[of_products(need)];
+    /// An empty one for values that were multiplied by `2^scale`.
+    pub(crate) fn new(need: Need, scale: i32) -> Self {
+        let last = LAST.get()[list(need)];
         let [descend_in, backoff] =
             [last.descend_in, last.backoff].map(|blocks| blocks.min(MAX_INHERITED_BACKOFF_BLOCKS));
         Self {
             need,
+            scale,
             stance: Stance { descend_in, backoff, ..last },
             is_open: false,
             is_tried: false,
             sums: [0; MAX_SLICES],
-            products: [0; 10],
+            rounded: 0,
+            products: [0; MAX_PAIRS],
             bracket: Bracket::default(),
+            left_out: LeftOut::default(),
         }
+    }
+
+    /// What was left out of the last block that was added.
+    pub(crate) fn left_out(&self) -> LeftOut {
+        self.left_out
+    }
+
+    /// The power of two that the values are multiplied by.
+    pub(crate) fn scale(&self) -> i32 {
+        self.scale
     }
 
     /// Adds a block on the current grids; returns whether it fits them.
@@ -129,22 +160,25 @@ impl Ladder {
         top: i32,
         sums: &mut Sums,
     ) -> bool {
-        if !TOPS.contains(&top) {
+        let tops = tops(self.need);
+        // The values are below any larger power of two, too.
+        let top = if self.need.has_squares() { top } else { top.max(*tops.start()) };
+        if !tops.contains(&top) {
             return false;
         }
         let moved = self.stance.top != Some(top);
+        let is_guess = !std::mem::replace(&mut self.is_tried, true);
         if moved {
             self.flush(sums);
             self.stance.top = Some(top);
-            self.is_tried = true;
         }
         if self.need == Need::Bracket {
             return moved && self.add_bracket(detected, values, top, sums);
         }
-        if (moved || self.is_open) && self.add_slices(detected, values, top) {
+        if (moved || is_guess || self.is_open) && self.add_slices(detected, values, top) {
             return true;
         }
-        let rungs = [SUM_RUNGS.len(), SQUARE_RUNGS.len()][of_products(self.need)];
+        let rungs = [SUM_RUNGS.len(), NEAR_RUNGS.len(), SQUARE_RUNGS.len()][list(self.need)];
         while self.stance.rung + 1 < rungs {
             self.stance.rung += 1;
             if self.add_slices(detected, values, top) {
@@ -160,27 +194,40 @@ impl Ladder {
             return;
         };
         let mut last = LAST.get();
-        last[of_products(self.need)] = self.stance;
+        last[list(self.need)] = self.stance;
         LAST.set(last);
         self.stance.top = None;
         if self.need == Need::Bracket {
-            return self.bracket.flush(top, sums);
+            return self.bracket.flush(top - self.scale, sums);
         }
-        let grid = if self.need == Need::Sum { sum_grid } else { square_grid };
+        let top = top - self.scale;
+        let grid = if self.need.has_squares() { square_grid } else { sum_grid };
         let totals = std::mem::take(&mut self.sums);
         for first in (0..MAX_SLICES).step_by(JOINED_SLICES) {
-            let slice = |i: usize| (totals.get(first + i).copied().unwrap_or(0), first + i);
-            let terms = std::array::from_fn::<_, JOINED_SLICES, _>(slice);
-            add_joined(terms.map(|(total, slice)| (total, grid(top, slice))), &mut sums.first);
+            let terms: [_; JOINED_SLICES] =
+                std::array::from_fn(|i| (totals[first + i], grid(top, first + i)));
+            add_joined(terms, &mut sums.first);
+        }
+        let rounded = std::mem::take(&mut self.rounded);
+        if rounded > 0 {
+            let slack = Bound::new(rounded, sum_grid(top, NEAR_SLICES - 1) - 1);
+            let sum = &mut sums.slack.get_or_insert_default().first;
+            *sum = sum.plus(slack);
+        }
+        if !self.need.has_squares() {
+            return;
         }
         let totals = std::mem::take(&mut self.products);
-        let products = std::array::from_fn::<_, 10, _>(|i| {
-            let (a, b) = pairs()[i];
+        let term = |pair: usize| {
+            let (a, b) = PAIRS[pair];
             // The product of two different slices occurs twice in the square of their sum.
             let twice = i32::from(a != b);
-            (totals[i], square_grid(top, a) + square_grid(top, b) + twice)
-        });
-        add_joined(products, &mut sums.second);
+            (totals[pair], square_grid(top, a) + square_grid(top, b) + twice)
+        };
+        let (low, high) =
+            (std::array::from_fn(term), std::array::from_fn(|i| term(JOINED_PAIRS + i)));
+        add_joined::<JOINED_PAIRS>(low, &mut sums.second);
+        add_joined::<{ MAX_PAIRS - JOINED_PAIRS }>(high, &mut sums.second);
     }
 
     #[inline(always)]
@@ -191,11 +238,12 @@ impl Ladder {
         top: i32,
         sums: &mut Sums,
     ) -> bool {
-        if !self.bracket.add(detected, values, top) {
+        if !V::attempt(detected, AddBracket { bracket: &mut self.bracket, values, top }) {
             return false;
         }
+        self.left_out = self.bracket.left_out;
         let unused = self.bracket.unused_bits();
-        if unused > MAX_UNUSED_BITS && top > *TOPS.start() {
+        if unused > MAX_UNUSED_BITS && top > *SQUARE_TOPS.start() {
             if !self.is_tried {
                 // A bad guess: the caller must find the largest value first.
                 self.bracket = Bracket::default();
@@ -203,50 +251,57 @@ impl Ladder {
                 return false;
             }
             self.flush(sums);
-            self.stance.top = Some((top - unused).max(*TOPS.start()));
+            self.stance.top = Some((top - unused).max(*SQUARE_TOPS.start()));
         }
         self.is_tried = true;
         true
     }
 
     /// Adds a block on the current rung.
-    #[inline(always)]
     fn add_slices<V: Vector>(
         &mut self,
         detected: V::Detected,
         values: &impl Lanes<V>,
         top: i32,
     ) -> bool {
-        if self.need == Need::Sum {
-            return match SUM_RUNGS[self.stance.rung] {
-                1 => self.keep_sums(slices::sums::<V, 1>(detected, values, top)),
-                2 => self.keep_sums(slices::sums::<V, 2>(detected, values, top)),
-                3 => self.keep_sums(slices::sums::<V, 3>(detected, values, top)),
-                4 => self.keep_sums(slices::sums::<V, 4>(detected, values, top)),
-                6 => self.keep_sums(slices::sums::<V, 6>(detected, values, top)),
-                _ => self.keep_sums(slices::sums::<V, MAX_SLICES>(detected, values, top)),
-            };
-        }
-        self.keep_products(match SQUARE_RUNGS[self.stance.rung] {
-            2 => slices::squares::<V, 2>(detected, values, top),
-            3 => slices::squares::<V, 3>(detected, values, top),
-            _ => slices::squares::<V, 4>(detected, values, top),
-        })
+        V::attempt(detected, AddSlices { ladder: self, values, top })
     }
 
     #[inline(always)]
-    fn keep_sums<const N: usize>(&mut self, block: Option<[i64; N]>) -> bool {
-        for (total, sum) in self.sums.iter_mut().zip(block.into_iter().flatten()) {
+    fn add_near_sums<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        top: i32,
+    ) -> bool {
+        let block = slices::sums::<V, NEAR_SLICES, true>(detected, values, top);
+        let is_exact = block.as_ref().is_none_or(|block| block.is_exact);
+        if is_exact {
+            return self.keep_sums(block, 0);
+        }
+        self.is_tried && self.keep_sums(block, values.steps() * V::LANES)
+    }
+
+    /// Adds the sums of a block of which so many values were rounded.
+    #[inline(always)]
+    fn keep_sums<const N: usize>(&mut self, block: Option<Slices<N>>, rounded: usize) -> bool {
+        let Some(Slices { units, left_out, .. }) = block else {
+            return false;
+        };
+        self.left_out = left_out;
+        for (total, sum) in self.sums.iter_mut().zip(units) {
             *total += i128::from(sum);
         }
-        block.is_some()
+        self.rounded += rounded as u64;
+        true
     }
 
     #[inline(always)]
     fn keep_products(&mut self, block: Option<Products>) -> bool {
-        let Some(Products { sums, products }) = block else {
+        let Some(Products { sums, products, left_out }) = block else {
             return false;
         };
+        self.left_out = left_out;
         for (total, sum) in self.sums.iter_mut().zip(sums) {
             *total += i128::from(sum);
         }
@@ -257,9 +312,74 @@ impl Ladder {
     }
 }
 
-/// The position in [`LAST`] of the ladder for products or for sums.
-fn of_products(need: Need) -> usize {
-    usize::from(need != Need::Sum)
+/// Adds slices on the rung that the ladder has reached.
+struct AddSlices<'a, L> {
+    ladder: &'a mut Ladder,
+    values: &'a L,
+    top: i32,
+}
+
+impl<V: Vector, L: Lanes<V>> Attempt<V> for AddSlices<'_, L> {
+    #[inline(always)]
+    fn run(self, detected: V::Detected) -> bool {
+        let Self { ladder, values, top } = self;
+        let rung = ladder.stance.rung;
+        match ladder.need {
+            Need::Sum => match SUM_RUNGS[rung] {
+                1 => ladder.keep_sums(slices::sums::<V, 1, false>(detected, values, top), 0),
+                2 => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
+                3 => ladder.keep_sums(slices::sums::<V, 3, false>(detected, values, top), 0),
+                4 => ladder.keep_sums(slices::sums::<V, 4, false>(detected, values, top), 0),
+                6 => ladder.keep_sums(slices::sums::<V, 6, false>(detected, values, top), 0),
+                _ => {
+                    ladder.keep_sums(slices::sums::<V, MAX_SLICES, false>(detected, values, top), 0)
+                }
+            },
+            Need::SumBracket => match NEAR_RUNGS[rung] {
+                1 => ladder.keep_sums(slices::sums::<V, 1, false>(detected, values, top), 0),
+                2 => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
+                _ => ladder.add_near_sums(detected, values, top),
+            },
+            _ => ladder.keep_products(match SQUARE_RUNGS[rung] {
+                2 => slices::squares::<V, 2>(detected, values, top),
+                3 => slices::squares::<V, 3>(detected, values, top),
+                4 => slices::squares::<V, 4>(detected, values, top),
+                _ => slices::squares::<V, MAX_SQUARE_SLICES>(detected, values, top),
+            }),
+        }
+    }
+}
+
+/// Adds a block to a bracket.
+struct AddBracket<'a, L> {
+    bracket: &'a mut Bracket,
+    values: &'a L,
+    top: i32,
+}
+
+impl<V: Vector, L: Lanes<V>> Attempt<V> for AddBracket<'_, L> {
+    #[inline(always)]
+    fn run(self, detected: V::Detected) -> bool {
+        self.bracket.add(detected, self.values, self.top)
+    }
+}
+
+/// Which of the three lists of rungs serves a need.
+fn list(need: Need) -> usize {
+    match need {
+        Need::Sum => 0,
+        Need::SumBracket => 1,
+        _ => 2,
+    }
+}
+
+/// The values of `top` on all rungs of a need.
+fn tops(need: Need) -> RangeInclusive<i32> {
+    match need {
+        Need::Sum => sum_tops(MAX_SLICES),
+        Need::SumBracket => sum_tops(NEAR_SLICES),
+        _ => SQUARE_TOPS,
+    }
 }
 
 /// Adds `value * 2^exponent` for all terms. They are first summed in 256 bits, because one addition to an
@@ -302,7 +422,7 @@ mod tests {
             self.0.len() / V::LANES
         }
 
-        fn load(&self, detected: V::Detected, step: usize) -> V {
+        fn load(&self, detected: V::Detected, step: usize, _: &mut LeftOut) -> V {
             V::load(detected, &self.0[step * V::LANES..])
         }
     }
@@ -318,19 +438,20 @@ mod tests {
             let field = 1023 - state % spread;
             f64::from_bits(state & (1 << 63 | ((1 << 52) - 1)) | field << 52)
         };
-        for (spread, fits_squares) in [(1, true), (12, true), (30, true), (60, false)] {
+        for (spread, fits_squares) in [(1, true), (12, true), (30, true), (60, true), (100, false)]
+        {
             let values = (0..4 * STEPS).map(|_| next(spread)).collect::<Vec<_>>();
             for need in [Need::Sum, Need::Squares] {
                 let (mut sums, mut expected) = (Sums::default(), Sums::default());
                 let mut buckets = Buckets::new(need);
                 buckets.update(&values, &mut expected);
                 buckets.finish(&mut expected);
-                let mut ladder = Ladder::new(need);
+                let mut ladder = Ladder::new(need, 0);
                 let lanes = Values(&values);
                 let fits = Ladder::add::<[f64; 4]>(&mut ladder, (), &lanes, &mut sums)
                     || Ladder::climb::<[f64; 4]>(&mut ladder, (), &lanes, 1, &mut sums);
                 ladder.flush(&mut sums);
-                assert_eq!(fits, fits_squares, "{need:?}, {spread}");
+                assert_eq!(fits, need == Need::Sum || fits_squares, "{need:?}, {spread}");
                 if fits {
                     assert_eq!(sums, expected, "{need:?}, {spread}");
                 }

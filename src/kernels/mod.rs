@@ -11,6 +11,7 @@
 //! * [`dispatch`]: which instruction set a call uses;
 //! * [`slices`]: exact sums by floating-point vectors, which cut every value into *slices* on fixed grids;
 //! * [`brackets`]: sums of squares to within a slack, at half the cost (a *bracket* of the truth);
+//! * `lanes`: the values of a block as lanes of vectors;
 //! * [`ladder`]: how many slices, and on which grids;
 //! * [`buckets`]: a *bucket* for each exponent: the path for scattered exponents, and the oracle of all other paths;
 //! * [`window`]: integer arithmetic on blocks whose exponents lie in a *window* of 64 powers of two;
@@ -39,6 +40,7 @@ pub mod formats;
 pub mod gather;
 pub mod integers;
 pub mod ladder;
+mod lanes;
 pub mod mask;
 pub mod slices;
 pub mod sums;

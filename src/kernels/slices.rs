@@ -18,10 +18,10 @@
 //!
 //! # Sums
 //!
-//! `N` slices of 45 bits, `g0 = top - 44` and `g(i+1) = g(i) - 45`, for values below `2^top`. After 128
-//! additions an accumulator has moved by at most `128 * 2^44 = 2^51` units: it has not left its
+//! `N` slices of 43 bits, `g0 = top - 42` and `g(i+1) = g(i) - 43`, for values below `2^top`. After 512
+//! additions an accumulator has moved by at most `512 * 2^42 = 2^51` units: it has not left its
 //! binade. That the values are below `2^top` is checked: the exponent bits of the accumulator are compared
-//! after every addition. `|r| <= 2^(g(i)-1) = 2^(g(i+1)+44)` bounds every further slice without a check.
+//! after every addition. `|r| <= 2^(g(i)-1) = 2^(g(i+1)+42)` bounds every further slice without a check.
 //!
 //! The differences `h` and `r` are exact, so a fused multiply-add by one computes the same bits as a subtraction.
 //! Processors with pipes of their own for either kind of instruction run both at once
@@ -51,31 +51,50 @@
 //! it must be there in the end, when its bits are read. And the last slice need not be cut: the remainders
 //! are added as they are, and an addition rounds if one of them is finer than its grid.
 //!
+//! # Sums to within a slack
+//!
+//! A correctly rounded mean seldom needs all digits of the sum. So the remainders may be added to the last slice as
+//! they are, rounded or not: each addition is off by half a unit of the last grid at most. That the values are below
+//! `2^top` is then checked after every addition, on every processor, because a raised flag no longer tells.
+//!
 //! # Blocks
 //!
-//! A block of up to 128 steps either passes its checks or leaves no trace. The code is generic over a
+//! A block of up to 512 steps, or 128 where products are summed, either passes its checks or leaves no trace. The code is generic over a
 //! `Vector` and compiled for each instruction set by [`dispatch`](super::dispatch). It relies on
-//! round-to-nearest without flush-to-zero, which is checked there, and on `-400 <= top <= 500`, where no
-//! product of slices is subnormal and none overflows.
+//! round-to-nearest without flush-to-zero, which is checked there, and on limits of `top`: where slices are summed, no
+//! grid is below `2^-1074`, and no accumulator overflows; where products are, none of them is subnormal or overflows.
+
+#![expect(
+    clippy::needless_range_loop,
+    reason = "iterators are not always unrolled, which keeps vectors in memory"
+)]
 
 use std::ops::RangeInclusive;
 
 use super::vector::{Vector, Watch, all_bits};
 
-/// Maximum number of additions to one accumulator between two readings.
+/// Maximum number of additions to one accumulator between two readings, where products of slices are summed.
 pub(crate) const STEPS: usize = 128;
-/// The values of `top` for which the proofs hold.
-pub(crate) const TOPS: RangeInclusive<i32> = -400..=500;
+/// The same where slices are summed. Reading the accumulators and the flags takes as long as about 400 additions of a
+/// value; with 128 steps, a sum took 1.6 times as long as a bare one on Zen 4.
+pub(crate) const SUM_STEPS: usize = 512;
+/// The values of `top` for which the proofs hold, where products of slices are summed.
+pub(crate) const SQUARE_TOPS: RangeInclusive<i32> = -360..=500;
+
+/// The values of `top` for which the proofs hold, where that many slices are summed.
+pub(crate) const fn sum_tops(slices: usize) -> RangeInclusive<i32> {
+    -1074 + SUM_BITS * slices as i32 - 1..=1012
+}
 
 /// Bits of a slice, where slices are summed.
-const SUM_BITS: i32 = 45;
+const SUM_BITS: i32 = 43;
 /// Bits of a slice, where products of slices are summed.
 const SQUARE_BITS: i32 = 24;
 
 /// The exponent of the grid of a slice, where slices are summed.
 #[inline]
 pub(crate) fn sum_grid(top: i32, slice: usize) -> i32 {
-    top - 44 - SUM_BITS * slice as i32
+    top + 1 - SUM_BITS * (slice as i32 + 1)
 }
 
 /// The exponent of the grid of a slice, where products of slices are summed.
@@ -84,230 +103,332 @@ pub(crate) fn square_grid(top: i32, slice: usize) -> i32 {
     top - 22 - SQUARE_BITS * slice as i32
 }
 
-/// Values that are loaded a vector at a time, padded with zeros.
-pub(crate) trait Lanes<V: Vector> {
-    /// The number of vectors; at most [`STEPS`].
-    fn steps(&self) -> usize;
-    /// The vector of one step.
-    fn load(&self, detected: V::Detected, step: usize) -> V;
+/// What was left out of the lanes that were loaded.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct LeftOut {
+    pub(crate) nans: u32,
+    /// The number of infinities, and of the negative ones among them.
+    pub(crate) infinities: u32,
+    pub(crate) negative_infinities: u32,
 }
 
-/// The sums of `N` slices in units of their grids; `None` if a value does not fit.
+/// Values that are loaded a vector at a time, padded with zeros.
+pub(crate) trait Lanes<V: Vector> {
+    /// The number of vectors; at most [`STEPS`], or [`SUM_STEPS`] where slices are summed.
+    fn steps(&self) -> usize;
+    /// The vector of one step. The caller keeps account of what was left out, so that it does so in registers.
+    fn load(&self, detected: V::Detected, step: usize, left_out: &mut LeftOut) -> V;
+    /// The vectors of four steps, of which only the last is checked to be there.
+    #[inline(always)]
+    fn load_four(&self, detected: V::Detected, step: usize, left_out: &mut LeftOut) -> [V; 4] {
+        let a = self.load(detected, step, left_out);
+        let b = self.load(detected, step + 1, left_out);
+        let c = self.load(detected, step + 2, left_out);
+        let d = self.load(detected, step + 3, left_out);
+        [a, b, c, d]
+    }
+}
+
+/// The sums of slices in units of their grids.
+pub(crate) struct Slices<const N: usize> {
+    pub(crate) units: [i64; N],
+    /// Whether no remainder was rounded to the last grid.
+    pub(crate) is_exact: bool,
+    pub(crate) left_out: LeftOut,
+}
+
+/// The sums of `N` slices; `None` if a value does not fit. The remainders of values may be rounded to the last grid if
+/// `NEAR`.
 #[inline(always)]
-pub(crate) fn sums<V: Vector, const N: usize>(
+pub(crate) fn sums<V: Vector, const N: usize, const NEAR: bool>(
     detected: V::Detected,
     values: &impl Lanes<V>,
     top: i32,
-) -> Option<[i64; N]> {
+) -> Option<Slices<N>> {
     let watch = V::Watch::start();
-    let start: [f64; N] = std::array::from_fn(|slice| start(sum_grid(top, slice)));
-    // Several chains of additions hide the latency that a single one would wait for.
-    let chain = || Chain::start(detected, start.map(|start| V::splat(detected, start)));
-    let (mut first, mut second, mut third, mut fourth) = (chain(), chain(), chain(), chain());
+    let mut start = [0.0; N];
+    for (slice, start) in start.iter_mut().enumerate() {
+        *start = middle(sum_grid(top, slice));
+    }
+    // Several chains of additions hide the latency that a single one would wait for. They are variables rather than
+    // an array, which the compiler would keep in memory.
+    let mut first = Chain::<V, N, NEAR>::start(detected, start);
+    let mut second = Chain::<V, N, NEAR>::start(detected, start);
+    let mut third = Chain::<V, N, NEAR>::start(detected, start);
+    let mut fourth = Chain::<V, N, NEAR>::start(detected, start);
     let ones = V::ones(detected);
     let steps = values.steps();
+    let mut left_out = LeftOut::default();
     let mut step = 0;
     if V::HAS_FOUR_CHAINS {
         while step + 4 <= steps {
-            first.add(values.load(detected, step), ones);
-            second.add(values.load(detected, step + 1), ones);
-            third.add(values.load(detected, step + 2), ones);
-            fourth.add(values.load(detected, step + 3), ones);
+            let [a, b, c, d] = values.load_four(detected, step, &mut left_out);
+            first.add(a, ones);
+            second.add(b, ones);
+            third.add(c, ones);
+            fourth.add(d, ones);
             step += 4;
         }
     }
-    while step + 2 <= steps {
-        first.add(values.load(detected, step), ones);
-        second.add(values.load(detected, step + 1), ones);
-        step += 2;
+    while !V::HAS_FOUR_CHAINS && step + 4 <= steps {
+        let [a, b, c, d] = values.load_four(detected, step, &mut left_out);
+        first.add(a, ones);
+        second.add(b, ones);
+        first.add(c, ones);
+        second.add(d, ones);
+        step += 4;
     }
-    if step < steps {
-        first.add(values.load(detected, step), ones);
+    while step < steps {
+        first.add(values.load(detected, step, &mut left_out), ones);
+        step += 1;
     }
-    match V::HAS_FOUR_CHAINS {
-        true => finish(detected, watch, [first, second, third, fourth], start),
-        false => finish(detected, watch, [first, second], start),
+    first.settle(detected, start);
+    second.settle(detected, start);
+    if V::HAS_FOUR_CHAINS {
+        third.settle(detected, start);
+        fourth.settle(detected, start);
     }
-}
-
-/// What the chains of a sum hold together, unless a value did not fit.
-#[inline(always)]
-fn finish<V: Vector, const N: usize, const CHAINS: usize>(
-    detected: V::Detected,
-    watch: V::Watch,
-    chains: [Chain<V, N>; CHAINS],
-    start: [f64; N],
-) -> Option<[i64; N]> {
-    let slices: [[V; CHAINS]; N] = std::array::from_fn(|i| {
-        std::array::from_fn(|chain| V::Watch::pin(chains[chain].slices[i]))
-    });
-    if V::Watch::EXISTS && watch.has_rounded() {
+    let has_rounded = if V::Watch::EXISTS { watch.has_rounded() } else { NEAR };
+    if has_rounded && !NEAR {
         return None;
     }
-    let zero = V::splat(detected, 0.0);
-    let (mut outside, mut remainder) = (zero, zero);
-    for chain in &chains {
-        outside = outside.or(chain.outside);
-        remainder = remainder.or(chain.remainder);
+    first.join(&second);
+    let mut chains = 2;
+    if V::HAS_FOUR_CHAINS {
+        third.join(&fourth);
+        first.join(&third);
+        chains = 4;
     }
-    for (slices, start) in slices.iter().zip(start) {
-        let start = V::splat(detected, start);
-        for slice in slices {
-            outside = outside.or_difference(*slice, start);
-        }
-    }
-    if all_bits(outside) >> 52 != 0 || !V::Watch::EXISTS && !is_zero(remainder) {
-        return None;
-    }
-    let lanes = (CHAINS * V::LANES) as u64;
-    Some(std::array::from_fn(|i| {
-        V::total_of_bits(&slices[i]).wrapping_sub(start[i].to_bits().wrapping_mul(lanes)) as i64
-    }))
+    let units = first.moved(start, chains * V::LANES as u64)?;
+    Some(Slices { units, is_exact: !has_rounded, left_out })
 }
 
 /// One chain of a sum: an accumulator for each slice, and the bits that show whether all values fitted.
-#[derive(Clone, Copy)]
-pub(super) struct Chain<V, const N: usize> {
-    pub(super) slices: [V; N],
+struct Chain<V, const N: usize, const NEAR: bool> {
+    slices: [V; N],
     start: V,
-    pub(super) outside: V,
-    pub(super) remainder: V,
+    outside: V,
+    remainder: V,
 }
 
-impl<V: Vector, const N: usize> Chain<V, N> {
+impl<V: Vector, const N: usize, const NEAR: bool> Chain<V, N, NEAR> {
     #[inline(always)]
-    pub(super) fn start(detected: V::Detected, start: [V; N]) -> Self {
+    fn start(detected: V::Detected, start: [f64; N]) -> Self {
         let zero = V::splat(detected, 0.0);
-        let mut slices = start;
-        for slice in &mut slices {
-            *slice = V::Watch::pin(*slice);
+        let mut slices = [zero; N];
+        for (slice, start) in slices.iter_mut().zip(start) {
+            *slice = V::Watch::pin(V::splat(detected, start));
         }
-        Self { slices, start: start[0], outside: zero, remainder: zero }
+        Self { slices, start: V::splat(detected, start[0]), outside: zero, remainder: zero }
     }
 
     #[inline(always)]
     fn add(&mut self, x: V, ones: V) {
-        self.add_watched(x, ones, V::Watch::EXISTS);
-    }
-
-    /// Adds values, whose fitting the exception flags will show if they are watched. Otherwise this chain will.
-    #[inline(always)]
-    pub(super) fn add_watched(&mut self, x: V, ones: V, is_watched: bool) {
         let mut r = x;
         for i in 0..N {
-            if is_watched && i == N - 1 {
+            if (V::Watch::EXISTS || NEAR) && i == N - 1 {
                 self.slices[i] = self.slices[i].add(r);
             } else {
                 r = cut_by_pipes(&mut self.slices[i], r, ones).1;
             }
         }
-        if !is_watched {
+        if !V::Watch::EXISTS || NEAR {
             self.outside = self.outside.or_difference(self.slices[0], self.start);
+        }
+        if !V::Watch::EXISTS && !NEAR {
             self.remainder = self.remainder.or(r);
         }
     }
+
+    /// Ends the additions: the accumulators are computed at this point of the program, and must be in their binades.
+    #[inline(always)]
+    fn settle(&mut self, detected: V::Detected, start: [f64; N]) {
+        for i in 0..N {
+            self.slices[i] = V::Watch::pin(self.slices[i]);
+            self.outside = self.outside.or_difference(self.slices[i], V::splat(detected, start[i]));
+        }
+    }
+
+    /// Adds another chain, bit patterns as integers.
+    #[inline(always)]
+    fn join(&mut self, other: &Self) {
+        for i in 0..N {
+            self.slices[i] = self.slices[i].add_bits(other.slices[i]);
+        }
+        self.outside = self.outside.or(other.outside);
+        self.remainder = self.remainder.or(other.remainder);
+    }
+
+    /// By how much the accumulators of joined chains have moved, unless a value did not fit.
+    #[inline(always)]
+    fn moved(&self, start: [f64; N], lanes: u64) -> Option<[i64; N]> {
+        if all_bits(self.outside) >> 52 != 0 || !is_zero(self.remainder) {
+            return None;
+        }
+        let mut moved = [0; N];
+        for i in 0..N {
+            let before = start[i].to_bits().wrapping_mul(lanes);
+            moved[i] = self.slices[i].total_of_bits().wrapping_sub(before) as i64;
+        }
+        Some(moved)
+    }
 }
 
-/// The sums of `N` slices, and of the products of two of them, in units of their grids.
-pub(crate) struct Products {
-    /// One for each slice; zero beyond `N`.
-    pub(crate) sums: [i64; 4],
-    /// In the order of [`pairs`].
-    pub(crate) products: [i64; 10],
-}
+/// The largest number of slices whose products are summed.
+pub(crate) const MAX_SQUARE_SLICES: usize = 6;
+/// The number of their products.
+pub(crate) const MAX_PAIRS: usize = MAX_SQUARE_SLICES * (MAX_SQUARE_SLICES + 1) / 2;
 
 /// The pairs of slices, each once, those of fewer slices first.
-pub(crate) const fn pairs() -> [(usize, usize); 10] {
-    [(0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2), (0, 3), (1, 3), (2, 3), (3, 3)]
+pub(crate) const PAIRS: [(usize, usize); MAX_PAIRS] = {
+    let mut pairs = [(0, 0); MAX_PAIRS];
+    let (mut pair, mut b) = (0, 0);
+    while b < MAX_SQUARE_SLICES {
+        let mut a = 0;
+        while a <= b {
+            pairs[pair] = (a, b);
+            (pair, a) = (pair + 1, a + 1);
+        }
+        b += 1;
+    }
+    pairs
+};
+
+/// The sums of slices, and of the products of two of them, in units of their grids.
+pub(crate) struct Products {
+    /// One for each slice; zero beyond the last.
+    pub(crate) sums: [i64; MAX_SQUARE_SLICES],
+    /// In the order of [`PAIRS`].
+    pub(crate) products: [i64; MAX_PAIRS],
+    pub(crate) left_out: LeftOut,
 }
 
-/// The sums of all slices and their products; `None` if a value does not fit.
+/// The sums of `N` slices and of all their products; `None` if a value does not fit.
 #[inline(always)]
 pub(crate) fn squares<V: Vector, const N: usize>(
     detected: V::Detected,
     values: &impl Lanes<V>,
     top: i32,
 ) -> Option<Products> {
-    let pairs_of_n = N * (N + 1) / 2;
     let watch = V::Watch::start();
-    let start: [f64; N] = std::array::from_fn(|slice| start(square_grid(top, slice)));
-    let start_of_all = start.map(|start| V::splat(detected, start));
-    let mut chain = SquareChain::<V, N>::start(detected, start_of_all);
-    for step in 0..values.steps() {
-        chain.add_watched(values.load(detected, step), V::Watch::EXISTS);
+    let mut first = ProductChain::<V, N>::start(detected, top);
+    let mut second = ProductChain::<V, N>::start(detected, top);
+    let ones = V::ones(detected);
+    let steps = values.steps();
+    let mut left_out = LeftOut::default();
+    let mut step = 0;
+    // More slices have additions enough to hide the latency, and need the registers.
+    if N == 2 && V::HAS_FOUR_CHAINS {
+        while step + 2 <= steps {
+            first.add(values.load(detected, step, &mut left_out), ones);
+            second.add(values.load(detected, step + 1, &mut left_out), ones);
+            step += 2;
+        }
     }
-    chain.pin();
-    let SquareChain { sums, products, remainder } = chain;
-    let has_rounded = V::Watch::EXISTS && watch.has_rounded();
-    let limit = power_of_two(53 + 2 * square_grid(top, 0));
-    if has_rounded || !is_below(products[0], limit) || !is_zero(remainder) {
+    while step < steps {
+        first.add(values.load(detected, step, &mut left_out), ones);
+        step += 1;
+    }
+    first.settle();
+    second.settle();
+    if V::Watch::EXISTS && watch.has_rounded() {
         return None;
     }
-    let mut totals = Products { sums: [0; 4], products: [0; 10] };
-    for slice in 0..N {
-        totals.sums[slice] = moved(sums[slice], start[slice]);
-    }
-    for (pair, &(a, b)) in pairs()[..pairs_of_n].iter().enumerate() {
-        let unit = power_of_two(-square_grid(top, a) - square_grid(top, b));
-        totals.products[pair] =
-            units(products[pair].multiply_add(V::splat(detected, unit), V::splat(detected, 0.0)));
-    }
-    Some(totals)
+    first.join(&second);
+    let totals = first.totals(detected, top)?;
+    Some(Products { left_out, ..totals })
 }
 
-/// The chain of a sum of squares: an accumulator for each slice, and for each product of two of them.
-#[derive(Clone, Copy)]
-pub(super) struct SquareChain<V, const N: usize> {
-    pub(super) sums: [V; N],
-    /// In the order of [`pairs`]; zero beyond those of `N`.
-    pub(super) products: [V; 10],
-    pub(super) remainder: V,
+/// One chain of a sum of squares.
+struct ProductChain<V, const N: usize> {
+    sums: [V; N],
+    /// Those of `N` slices.
+    products: [V; MAX_PAIRS],
+    remainder: V,
 }
 
-impl<V: Vector, const N: usize> SquareChain<V, N> {
+impl<V: Vector, const N: usize> ProductChain<V, N> {
     const PAIRS: usize = N * (N + 1) / 2;
 
     #[inline(always)]
-    pub(super) fn start(detected: V::Detected, start: [V; N]) -> Self {
+    fn start(detected: V::Detected, top: i32) -> Self {
         let zero = V::splat(detected, 0.0);
-        let mut sums = start;
-        for sum in &mut sums {
-            *sum = V::Watch::pin(*sum);
+        let mut sums = [zero; N];
+        for (slice, sum) in sums.iter_mut().enumerate() {
+            *sum = V::Watch::pin(V::splat(detected, middle(square_grid(top, slice))));
         }
-        Self { sums, products: [zero; 10], remainder: zero }
+        Self { sums, products: [zero; MAX_PAIRS], remainder: zero }
     }
 
-    /// Adds values, whose fitting the exception flags will show if they are watched.
     #[inline(always)]
-    pub(super) fn add_watched(&mut self, x: V, is_watched: bool) {
+    fn add(&mut self, x: V, ones: V) {
         let mut r = x;
-        let mut slices = [r; N];
-        for (i, (slice, sum)) in slices.iter_mut().zip(&mut self.sums).enumerate() {
-            if is_watched && i == N - 1 {
-                *slice = r;
-                *sum = sum.add(r);
+        let mut slices = [x; N];
+        for i in 0..N {
+            if V::Watch::EXISTS && i == N - 1 {
+                slices[i] = r;
+                self.sums[i] = self.sums[i].add(r);
             } else {
-                (*slice, r) = cut(sum, r);
+                (slices[i], r) = cut_by_pipes(&mut self.sums[i], r, ones);
             }
         }
-        if !is_watched {
+        if !V::Watch::EXISTS {
             self.remainder = self.remainder.or(r);
         }
-        for (sum, (a, b)) in self.products.iter_mut().zip(pairs()).take(Self::PAIRS) {
-            *sum = slices[a].multiply_add(slices[b], *sum);
+        for pair in 0..Self::PAIRS {
+            let (a, b) = PAIRS[pair];
+            self.products[pair] = slices[a].multiply_add(slices[b], self.products[pair]);
         }
     }
 
-    /// Computes the accumulators at this point of the program.
+    /// Ends the additions: the accumulators are computed at this point of the program.
     #[inline(always)]
-    pub(super) fn pin(&mut self) {
-        // Two loops, which the compiler unrolls: one over both would keep the accumulators in memory.
-        for sum in &mut self.sums {
-            *sum = V::Watch::pin(*sum);
+    fn settle(&mut self) {
+        for i in 0..N {
+            self.sums[i] = V::Watch::pin(self.sums[i]);
         }
-        for product in &mut self.products[..Self::PAIRS] {
-            *product = V::Watch::pin(*product);
+        for pair in 0..Self::PAIRS {
+            self.products[pair] = V::Watch::pin(self.products[pair]);
         }
+    }
+
+    /// Adds another chain: the sums of slices as bit patterns, those of products as numbers, which must be checked.
+    #[inline(always)]
+    fn join(&mut self, other: &Self) {
+        for i in 0..N {
+            self.sums[i] = self.sums[i].add_bits(other.sums[i]);
+        }
+        for pair in 0..Self::PAIRS {
+            self.products[pair] = self.products[pair].add(other.products[pair]);
+        }
+        self.remainder = self.remainder.or(other.remainder);
+    }
+
+    /// What two joined chains hold, unless a value did not fit.
+    #[inline(always)]
+    fn totals(&self, detected: V::Detected, top: i32) -> Option<Products> {
+        let limit = power_of_two(53 + 2 * square_grid(top, 0));
+        if !is_below(self.products[0], limit) || !is_zero(self.remainder) {
+            return None;
+        }
+        let zero = V::splat(detected, 0.0);
+        let mut totals = Products {
+            sums: [0; MAX_SQUARE_SLICES],
+            products: [0; MAX_PAIRS],
+            left_out: LeftOut::default(),
+        };
+        for slice in 0..N {
+            let before =
+                middle(square_grid(top, slice)).to_bits().wrapping_mul(2 * V::LANES as u64);
+            totals.sums[slice] = self.sums[slice].total_of_bits().wrapping_sub(before) as i64;
+        }
+        for pair in 0..Self::PAIRS {
+            let (a, b) = PAIRS[pair];
+            let unit = power_of_two(-square_grid(top, a) - square_grid(top, b));
+            totals.products[pair] =
+                units(self.products[pair].multiply_add(V::splat(detected, unit), zero));
+        }
+        Some(totals)
     }
 }
 
@@ -322,7 +443,7 @@ pub(crate) fn cut<V: Vector>(accumulator: &mut V, x: V) -> (V, V) {
 
 /// The same, with differences in the pipes of the multipliers.
 #[inline(always)]
-fn cut_by_pipes<V: Vector>(accumulator: &mut V, x: V, ones: V) -> (V, V) {
+pub(crate) fn cut_by_pipes<V: Vector>(accumulator: &mut V, x: V, ones: V) -> (V, V) {
     let sum = accumulator.add_quietly(x);
     let h = sum.difference(*accumulator, ones);
     *accumulator = sum;
@@ -331,7 +452,7 @@ fn cut_by_pipes<V: Vector>(accumulator: &mut V, x: V, ones: V) -> (V, V) {
 
 /// The start of an accumulator: the middle of the binade whose doubles are `2^grid` apart.
 #[inline(always)]
-pub(crate) fn start(grid: i32) -> f64 {
+pub(crate) fn middle(grid: i32) -> f64 {
     1.5 * power_of_two(grid + 52)
 }
 

@@ -10,6 +10,8 @@
 //! detected, because nothing but detection makes it. Every function that makes a first vector takes this
 //! proof. Hence a vector is itself a proof, and functions that take one need no other.
 
+use half::f16;
+
 /// A vector of doubles.
 pub trait Vector: Copy {
     /// The number of lanes.
@@ -21,12 +23,24 @@ pub trait Vector: Copy {
     /// Whether there are registers enough for four chains of additions.
     const HAS_FOUR_CHAINS: bool = false;
 
+    /// Attempts something out of line: its code, compiled for the instruction set, exists once, however many places
+    /// attempt it.
+    fn attempt(detected: Self::Detected, what: impl Attempt<Self>) -> bool;
     /// The same number in every lane.
     fn splat(detected: Self::Detected, value: f64) -> Self;
     /// The first values of a slice, one for each lane; panics if there are fewer.
     fn load(detected: Self::Detected, values: &[f64]) -> Self;
     /// The same, widened from single precision.
     fn widen(detected: Self::Detected, values: &[f32]) -> Self;
+    /// The same, widened from half precision.
+    #[inline(always)]
+    fn widen_halves(detected: Self::Detected, values: &[f16]) -> Self {
+        let mut lanes = [0.0; MAX_LANES];
+        for (lane, value) in lanes.iter_mut().zip(&values[..Self::LANES]) {
+            *lane = value.to_f64();
+        }
+        Self::load(detected, &lanes)
+    }
     /// The lanes whose bit is set, and zeros in the others.
     fn keep(self, lanes: u8) -> Self;
     /// Lane by lane, rounded to nearest.
@@ -48,14 +62,23 @@ pub trait Vector: Copy {
     fn difference(self, other: Self, _ones: Self) -> Self {
         self.subtract(other)
     }
-    /// The lanes that are not NaN, zeros in the others, and how many those are.
-    fn without_nans(self) -> (Self, u32);
+    /// The lanes that are finite and zeros in the others; which lanes are NaN, and which are infinite, the first one in
+    /// the lowest bit.
+    fn finite(self) -> (Self, u32, u32);
+    /// Which lanes have a sign.
+    #[inline(always)]
+    fn signs(self) -> u32 {
+        let lanes = self.lanes().into_iter().enumerate();
+        lanes.fold(0, |mask, (i, lane)| mask | u32::from(lane.is_sign_negative()) << i)
+    }
     /// `self * factor + sum`, rounded once.
     fn multiply_add(self, factor: Self, sum: Self) -> Self;
     /// `self | (a ^ b)`, bit by bit.
     fn or_difference(self, a: Self, b: Self) -> Self;
-    /// The sum of the lanes of all vectors, as integers of 64 bits that wrap.
-    fn total_of_bits(vectors: &[Self]) -> u64;
+    /// Lane by lane, the sum of the bits as integers that wrap.
+    fn add_bits(self, other: Self) -> Self;
+    /// The sum of the bits of all lanes, as integers that wrap.
+    fn total_of_bits(self) -> u64;
     /// Bitwise or.
     fn or(self, other: Self) -> Self;
     /// Prefetches the memory that lies some way ahead of the front of the slice, unless the processor is left to it.
@@ -70,6 +93,12 @@ pub trait Vector: Copy {
     fn integers(self) -> [i64; MAX_LANES] {
         self.lanes().map(|lane| lane as i64)
     }
+}
+
+/// Work on vectors that may fail. `run` must be inlined, so that it is compiled for the instruction set.
+pub trait Attempt<V: Vector> {
+    /// Does the work, or leaves no trace and returns false.
+    fn run(self, detected: V::Detected) -> bool;
 }
 
 /// The sticky exception flags of a processor, which record whether an operation has rounded.
@@ -131,6 +160,11 @@ impl Vector for [f64; 4] {
     type Watch = Blind;
     /// Plain Rust needs no proof.
     type Detected = ();
+
+    fn attempt((): (), what: impl Attempt<Self>) -> bool {
+        what.run(())
+    }
+
     fn splat((): (), value: f64) -> Self {
         [value; 4]
     }
@@ -155,9 +189,10 @@ impl Vector for [f64; 4] {
         std::array::from_fn(|i| self[i] - other[i])
     }
 
-    fn without_nans(self) -> (Self, u32) {
-        let nans = self.iter().filter(|lane| lane.is_nan()).count();
-        (self.map(|lane| if lane.is_nan() { 0.0 } else { lane }), nans as u32)
+    fn finite(self) -> (Self, u32, u32) {
+        let bits = |is: fn(f64) -> bool| (0..4).map(|i| u32::from(is(self[i])) << i).sum::<u32>();
+        let finite = self.map(|lane| if lane.is_finite() { lane } else { 0.0 });
+        (finite, bits(f64::is_nan), bits(f64::is_infinite))
     }
 
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
@@ -169,8 +204,12 @@ impl Vector for [f64; 4] {
         std::array::from_fn(|i| f64::from_bits(bits(i)))
     }
 
-    fn total_of_bits(vectors: &[Self]) -> u64 {
-        vectors.as_flattened().iter().fold(0, |total, lane| total.wrapping_add(lane.to_bits()))
+    fn add_bits(self, other: Self) -> Self {
+        std::array::from_fn(|i| f64::from_bits(self[i].to_bits().wrapping_add(other[i].to_bits())))
+    }
+
+    fn total_of_bits(self) -> u64 {
+        self.iter().fold(0, |total, lane| total.wrapping_add(lane.to_bits()))
     }
 
     fn or(self, other: Self) -> Self {

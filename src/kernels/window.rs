@@ -81,10 +81,10 @@ impl<T: Ieee> Window<T> {
         let base = power_of::<T>(scan.smallest_less_one + 1);
         if power_of::<T>(scan.largest) - base > WINDOW {
             self.add_scattered(block, sums);
-        } else if self.need == Need::Sum {
-            add_window::<T, false>(block, base, sums);
-        } else {
+        } else if self.need.has_squares() {
             add_window::<T, true>(block, base, sums);
+        } else {
+            add_window::<T, false>(block, base, sums);
         }
     }
 
@@ -107,7 +107,7 @@ impl<T: Ieee> Window<T> {
             let (signed, exponent) =
                 (signed(negative, significand.into()), T::LOWEST + power as i32);
             sums.first.add(signed, exponent);
-            if self.need != Need::Sum {
+            if self.need.has_squares() {
                 sums.second.add(signed * signed, 2 * exponent);
             }
         }

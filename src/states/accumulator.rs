@@ -96,8 +96,8 @@ impl From<Need> for Gathered {
     fn from(need: Need) -> Self {
         match need {
             Need::Count => Self::COUNT,
-            Need::Sum => Self::NANS.and(Self::SUM),
             // A bracket is recorded by the slack of the sums.
+            Need::Sum | Need::SumBracket => Self::NANS.and(Self::SUM),
             Need::Squares | Need::Bracket => Self::NANS.and(Self::SUM).and(Self::SQUARES),
             Need::Extremes => Self::NANS.and(Self::EXTREMES),
             Need::Everything => Self::EVERYTHING,
@@ -154,7 +154,9 @@ impl Accumulator {
     pub fn update<T: Element>(&mut self, rows: usize, blocks: &impl Blocks<T>, need: Need) {
         let valid = match need {
             Need::Count => count_valid(blocks),
-            Need::Sum | Need::Squares | Need::Bracket => self.update_sums(blocks, need),
+            Need::Sum | Need::SumBracket | Need::Squares | Need::Bracket => {
+                self.update_sums(blocks, need)
+            }
             Need::Extremes => self.update_extremes(blocks),
             Need::Everything => self.update_everything(blocks),
         };
@@ -333,10 +335,20 @@ impl Accumulator {
         &self.sums
     }
 
-    /// Whether the sums are exact: they are, unless they were gathered by [`Need::Bracket`].
+    /// Whether the sums are exact: they are, unless they were gathered to within a slack.
     #[inline]
     pub fn is_exact(&self) -> bool {
         self.sums.slack.is_none()
+    }
+
+    /// Exact states at both ends of the range of the sum: the true sum and mean lie between theirs.
+    pub fn sum_ends(&self) -> [Self; 2] {
+        let exact = Self { sums: Sums { slack: None, ..self.sums.clone() }, ..self.clone() };
+        let slack = self.sums.slack.unwrap_or_default().first.to_integer();
+        let [mut smallest, mut largest] = [exact.clone(), exact];
+        smallest.sums.first.subtract(&slack);
+        largest.sums.first.merge(&slack);
+        [smallest, largest]
     }
 
     /// Exact states at both ends of the range of the sums: the true mean and spread lie between theirs.

@@ -5,14 +5,13 @@
 //! * [`column_type`]: the type of a column by its name;
 //! * [`moments`]: an accumulator that holds everything, and the type of its column; what [`joining`] and
 //!   [`widening`] are for: states of types that have a common one merge as that;
-//! * [`compact`]: the state of one group among millions, in a third of the memory;
-//! * [`single`]: the same for engines that hand over values one at a time;
+//! * [`single`]: the state of one group among millions, in a third of the memory, which takes values one at a
+//!   time;
 //! * [`wire`]: the serialized form, and [`check`]: whether any data can have such a state.
 
 pub mod accumulator;
 mod check;
 pub mod column_type;
-pub mod compact;
 mod joining;
 pub mod moments;
 pub mod single;

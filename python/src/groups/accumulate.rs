@@ -3,7 +3,7 @@
 use arrow_schema::DataType;
 use colstats::Statistic;
 use colstats::internals::columns::chunk::Chunk;
-use colstats::internals::groups::GroupBy;
+use colstats::internals::groups::Grouping;
 use colstats::internals::run::pool::num_threads;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -83,19 +83,19 @@ impl<'a> Roles<'a> {
 }
 
 /// The groups of the rows so far.
-struct Growing {
+struct Growing<const S: usize, const E: usize> {
     by: Vec<Key>,
     columns: Columns,
-    groups: GroupBy,
+    groups: Grouping<S, E>,
 }
 
-impl Growing {
+impl<const S: usize, const E: usize> Growing<S, E> {
     fn new(roles: &Roles<'_>, types: Vec<DataType>, threads: usize) -> Self {
         let names = roles.keys.iter().map(|key| key.name.clone());
         let by = names.zip(&types).map(|(name, of)| Key { name, of: of.clone() }).collect();
         let column = |column: &&Column| (column.name.clone(), Some(type_of(column)));
         let columns = roles.values.iter().map(column).collect::<Vec<_>>();
-        let groups = GroupBy::new(types, columns.len(), threads);
+        let groups = Grouping::new(types, columns.len(), threads);
         Self { by, columns, groups }
     }
 
@@ -122,7 +122,7 @@ impl Growing {
         Ok(())
     }
 
-    fn finish(self, py: Python<'_>) -> PyResult<Groups> {
+    fn finish(self, py: Python<'_>) -> PyResult<Groups<S, E>> {
         finish(py, self.by, self.columns, self.groups)
     }
 }
@@ -138,9 +138,9 @@ fn named_of(column: &Column) -> Named {
     (column.name.clone(), (!is_countable(column)).then(|| column.kind.name()))
 }
 
-/// Accumulates the states of groups. A check sees the columns that will have states first. A stream is read
-/// batch by batch, and never held.
-pub fn accumulate<'py>(
+/// Accumulates the states of groups, which gather what their type says. A check sees the columns that will have
+/// states first. A stream is read batch by batch, and never held.
+pub fn accumulate<'py, const S: usize, const E: usize>(
     data: &Bound<'py, PyAny>,
     source: Source<'_, 'py>,
     by: &[Label],
@@ -148,7 +148,7 @@ pub fn accumulate<'py>(
     threads: Option<usize>,
     uncountable: Uncountable,
     check: impl Fn(&[&Column]) -> PyResult<()>,
-) -> PyResult<(Groups, Vec<Named>)> {
+) -> PyResult<(Groups<S, E>, Vec<Named>)> {
     let threads = threads.unwrap_or_else(num_threads);
     let (mut growing, mut named) = (None, vec![]);
     source.for_each_batch(|input| {
@@ -168,7 +168,7 @@ pub fn accumulate<'py>(
         let growing = growing.get_or_insert_with(|| Growing::new(&roles, types, threads));
         growing.push(data.py(), &keys, &roles.values, table.rows)
     })?;
-    let growing: Growing = growing.ok_or_else(|| one_column(data))?;
+    let growing: Growing<S, E> = growing.ok_or_else(|| one_column(data))?;
     Ok((growing.finish(data.py())?, named))
 }
 

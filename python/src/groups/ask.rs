@@ -23,10 +23,30 @@ pub fn of_groups<'py>(
             "by= gives a result for each group and per= one for each chunk or window: choose one",
         ));
     }
+    // Groups are many, so their states gather no more than the statistic needs.
+    match statistic {
+        Statistic::Sum | Statistic::Mean => ask::<0, 0>(data, source, by, statistic, keywords),
+        Statistic::Variance | Statistic::Stddev => {
+            ask::<1, 0>(data, source, by, statistic, keywords)
+        }
+        Statistic::Count | Statistic::Min | Statistic::Max => {
+            ask::<1, 1>(data, source, by, statistic, keywords)
+        }
+    }
+}
+
+fn ask<'py, const S: usize, const E: usize>(
+    data: &Bound<'py, PyAny>,
+    source: Source<'_, 'py>,
+    by: &[Label],
+    statistic: Statistic,
+    keywords: &Keywords,
+) -> PyResult<Bound<'py, PyAny>> {
     // Refusals come before any work.
     let check = |columns: &[&_]| results_of_table(columns, statistic).map(drop);
     let (selection, refused) = (&keywords.selection, Uncountable::Refused);
-    let (groups, _) = accumulate(data, source, by, selection, keywords.threads, refused, check)?;
+    let threads = keywords.threads;
+    let (groups, _) = accumulate::<S, E>(data, source, by, selection, threads, refused, check)?;
     let all = Keywords { options: keywords.options, ..Keywords::default() };
-    groups.ask(data.py(), statistic, &all.threads(keywords.threads))
+    groups.ask(data.py(), statistic, &all.threads(threads))
 }

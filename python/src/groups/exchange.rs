@@ -16,7 +16,7 @@ use colstats::Moments;
 use colstats::internals::run::pool;
 use colstats::internals::run::pool::num_threads;
 use colstats::internals::states::column_type::ColumnType;
-use colstats::internals::states::compact::Compact;
+use colstats::internals::states::single::Whole;
 use colstats::internals::states::wire;
 use pyo3::prelude::*;
 
@@ -45,7 +45,7 @@ pub fn write<'py>(py: Python<'py>, groups: &Groups) -> PyResult<Bound<'py, PyAny
         arrays.push(Arc::new(LargeBinaryArray::from_iter_values(states)) as ArrayRef);
     };
     for (column, (name, of)) in groups.named().enumerate() {
-        let encode = |state: &Compact| wire::encode(&typed(of, state));
+        let encode = |state: &Whole| wire::encode(&typed(of, state));
         add(name, py.detach(|| groups.grouped.map(column, num_threads(), encode)));
     }
     if groups.types.is_empty() {
@@ -114,13 +114,10 @@ fn read_table(source: &Bound<'_, PyAny>, table: &Table) -> PyResult<Groups> {
 }
 
 /// The columns that have states, and the number of rows of each group, on which all columns must agree.
-pub fn with_sizes(
-    columns: Columns,
-    states: Vec<Vec<Compact>>,
-) -> Result<(States, Vec<u64>), String> {
-    let sizes = states.first().into_iter().flatten().map(Compact::rows).collect::<Vec<_>>();
+pub fn with_sizes(columns: Columns, states: Vec<Vec<Whole>>) -> Result<(States, Vec<u64>), String> {
+    let sizes = states.first().into_iter().flatten().map(Whole::rows).collect::<Vec<_>>();
     for ((name, _), states) in columns.iter().zip(&states) {
-        let differs = |(size, state): (&u64, &Compact)| state.rows() != *size;
+        let differs = |(size, state): (&u64, &Whole)| state.rows() != *size;
         if let Some(row) = sizes.iter().zip(states).position(differs) {
             let [first, other] = [&columns[0].0, name].map(|name| quoted(name).to_string());
             return Err(format!(
@@ -143,7 +140,7 @@ fn read_states(
     source: &Bound<'_, PyAny>,
     column: &Column,
     name: &str,
-) -> PyResult<(Option<ColumnType>, Vec<Compact>)> {
+) -> PyResult<(Option<ColumnType>, Vec<Whole>)> {
     let arrays = column.text.as_ref().map_or(Ok(vec![]), |text| text.read());
     let arrays = arrays.map_err(|malformed| malformed.in_column(&column.name).of(source))?;
     let decoded = source.py().detach(|| arrays.iter().flat_map(decode).collect::<Vec<_>>());

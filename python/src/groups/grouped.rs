@@ -7,10 +7,10 @@ use arrow_schema::{DataType, Field};
 use colstats::internals::ErrorKind;
 use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::columns::plain::Plain;
-use colstats::internals::groups::{GroupBy, Grouped};
+use colstats::internals::groups::{GroupBy, GroupedStates, Grouping};
 use colstats::internals::run::pool::num_threads;
 use colstats::internals::states::column_type::ColumnType;
-use colstats::internals::states::compact::Compact;
+use colstats::internals::states::single::Whole;
 use colstats::internals::states::wire;
 use colstats::{Moments, Statistic};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -39,19 +39,19 @@ pub struct Key {
 pub type Columns = Vec<(String, Option<ColumnType>)>;
 
 /// Columns and their states, by column and group.
-pub type States = (Columns, Vec<Vec<Compact>>);
+pub type States = (Columns, Vec<Vec<Whole>>);
 
-/// The states of the groups of a table.
-pub struct Groups {
+/// The states of the groups of a table: complete ones, unless the type says what they gather.
+pub struct Groups<const S: usize = 1, const E: usize = 1> {
     pub by: Vec<Key>,
     /// The columns that have states, without values.
     pub columns: Table,
     pub types: Vec<Option<ColumnType>>,
-    pub grouped: Grouped,
+    pub grouped: GroupedStates<S, E>,
 }
 
-impl Groups {
-    pub fn new(by: Vec<Key>, columns: Columns, grouped: Grouped) -> Self {
+impl<const S: usize, const E: usize> Groups<S, E> {
+    pub fn new(by: Vec<Key>, columns: Columns, grouped: GroupedStates<S, E>) -> Self {
         let (names, types): (Vec<_>, Vec<_>) = columns.into_iter().unzip();
         let column =
             |(name, of): (String, &Option<ColumnType>)| hollow(name, &Moments::of_type(of.clone()));
@@ -59,59 +59,10 @@ impl Groups {
         Self { by, columns: Table::new(columns, grouped.len()), types, grouped }
     }
 
-    /// The names and the types of the columns.
-    pub fn named(&self) -> impl Iterator<Item = (&str, &Option<ColumnType>)> {
-        self.columns.columns.iter().map(|column| column.name.as_str()).zip(&self.types)
-    }
-
-    /// The state of a group in a column.
-    pub fn state(&self, column: usize, group: usize) -> Moments {
-        typed(&self.types[column], &self.grouped.states(column)[group])
-    }
-
-    /// Whether the keys and the states are the same. Both have as many groups, of the same columns.
-    pub fn is_same(&self, other: &Self) -> bool {
-        let (ours, theirs) = (&self.grouped, &other.grouped);
-        let bytes = |groups: &Self, column, group| wire::encode(&groups.state(column, group));
-        let same_states = |column| {
-            let mut all = 0..ours.len();
-            all.all(|group| bytes(self, column, group) == bytes(other, column, group))
-        };
-        let keys = ours.keys().iter().zip(theirs.keys());
-        keys.into_iter().all(|(one, other)| one.to_data() == other.to_data())
-            && ours.sizes() == theirs.sizes()
-            && (0..self.types.len()).all(same_states)
-    }
-
     /// The key columns, which come first in results.
     pub fn key_columns(&self) -> (Vec<Field>, Vec<ArrayRef>) {
         let field = |key: &Key| Field::new(&key.name, key.of.clone(), true);
         (self.by.iter().map(field).collect(), self.grouped.keys().to_vec())
-    }
-
-    /// The key columns, and the number of rows of each group.
-    pub fn sizes(&self) -> (Vec<Field>, Vec<ArrayRef>) {
-        let (mut fields, mut arrays) = self.key_columns();
-        let is_taken = self.by.iter().any(|key| key.name == "rows");
-        let name = if is_taken { "rows_count" } else { "rows" };
-        let sizes = self.grouped.sizes().iter().map(|&size| size as i64); // at most 2^53
-        fields.push(Field::new(name, DataType::Int64, false));
-        arrays.push(Arc::new(sizes.collect::<Int64Array>()));
-        (fields, arrays)
-    }
-
-    /// The same groups, with the states of the selected columns.
-    pub fn selected(&self, selection: &Selection) -> PyResult<Self> {
-        let selected = selection.of(&self.columns)?;
-        let place = |column: &&Column| {
-            let is_it = |other: &Column| other.name == column.name;
-            self.columns.columns.iter().position(is_it).unwrap_or_default()
-        };
-        let places = selected.iter().map(place).collect::<Vec<_>>();
-        let column =
-            |&place: &usize| (self.columns.columns[place].name.clone(), self.types[place].clone());
-        let columns = places.iter().map(column).collect();
-        Ok(Self::new(self.by.clone(), columns, self.grouped.select(&places)))
     }
 
     /// A statistic of the selected columns: a row for each group.
@@ -146,6 +97,57 @@ impl Groups {
     }
 }
 
+impl Groups {
+    /// The names and the types of the columns.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &Option<ColumnType>)> {
+        self.columns.columns.iter().map(|column| column.name.as_str()).zip(&self.types)
+    }
+
+    /// The state of a group in a column.
+    pub fn state(&self, column: usize, group: usize) -> Moments {
+        typed(&self.types[column], &self.grouped.states(column)[group])
+    }
+
+    /// Whether the keys and the states are the same. Both have as many groups, of the same columns.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let (ours, theirs) = (&self.grouped, &other.grouped);
+        let bytes = |groups: &Self, column, group| wire::encode(&groups.state(column, group));
+        let same_states = |column| {
+            let mut all = 0..ours.len();
+            all.all(|group| bytes(self, column, group) == bytes(other, column, group))
+        };
+        let keys = ours.keys().iter().zip(theirs.keys());
+        keys.into_iter().all(|(one, other)| one.to_data() == other.to_data())
+            && ours.sizes() == theirs.sizes()
+            && (0..self.types.len()).all(same_states)
+    }
+
+    /// The key columns, and the number of rows of each group.
+    pub fn sizes(&self) -> (Vec<Field>, Vec<ArrayRef>) {
+        let (mut fields, mut arrays) = self.key_columns();
+        let is_taken = self.by.iter().any(|key| key.name == "rows");
+        let name = if is_taken { "rows_count" } else { "rows" };
+        let sizes = self.grouped.sizes().iter().map(|&size| size as i64); // at most 2^53
+        fields.push(Field::new(name, DataType::Int64, false));
+        arrays.push(Arc::new(sizes.collect::<Int64Array>()));
+        (fields, arrays)
+    }
+
+    /// The same groups, with the states of the selected columns.
+    pub fn selected(&self, selection: &Selection) -> PyResult<Self> {
+        let selected = selection.of(&self.columns)?;
+        let place = |column: &&Column| {
+            let is_it = |other: &Column| other.name == column.name;
+            self.columns.columns.iter().position(is_it).unwrap_or_default()
+        };
+        let places = selected.iter().map(place).collect::<Vec<_>>();
+        let column =
+            |&place: &usize| (self.columns.columns[place].name.clone(), self.types[place].clone());
+        let columns = places.iter().map(column).collect();
+        Ok(Self::new(self.by.clone(), columns, self.grouped.select(&places)))
+    }
+}
+
 /// The type of a key column, and its chunks, with text that can be read.
 pub fn key_of(column: &Column, source: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<Chunk>)> {
     let no_key = || {
@@ -168,7 +170,12 @@ pub fn key_of(column: &Column, source: &Bound<'_, PyAny>) -> PyResult<(DataType,
 }
 
 /// The groups of all rows that were added. Fails if text keys turn out not to be text.
-pub fn finish(py: Python<'_>, by: Vec<Key>, columns: Columns, groups: GroupBy) -> PyResult<Groups> {
+pub fn finish<const S: usize, const E: usize>(
+    py: Python<'_>,
+    by: Vec<Key>,
+    columns: Columns,
+    groups: Grouping<S, E>,
+) -> PyResult<Groups<S, E>> {
     expect_memory(groups.bytes_for(0), || "to sort the groups".to_string())?;
     let grouped = py.detach(|| groups.finish()).map_err(|error| match *error.kind() {
         ErrorKind::NotText { column } => PyValueError::new_err(format!(

@@ -6,7 +6,7 @@ use arrow_schema::DataType;
 use colstats::internals::groups::{GroupBy, joined_type};
 use colstats::internals::run::pool::num_threads;
 use colstats::internals::states::column_type::ColumnType;
-use colstats::internals::states::compact::Compact;
+use colstats::internals::states::single::Whole;
 use colstats::internals::types;
 use colstats::{Error, Moments};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -84,7 +84,7 @@ fn states<'a>(
     column: &str,
     of: &Option<ColumnType>,
     missing: Missing,
-) -> PyResult<Cow<'a, [Compact]>> {
+) -> PyResult<Cow<'a, [Whole]>> {
     let Some(place) = groups.named().position(|(name, _)| name == column) else {
         let names = groups.columns.columns.iter().map(|column| column.name.as_str());
         // What is refused is refused as a whole; nulls are counted group by group.
@@ -92,7 +92,7 @@ fn states<'a>(
             missing.state(column, part, names, || Ok(0))?;
         }
         let nulls = |&size: &u64| {
-            let mut state = Compact::default();
+            let mut state = Whole::default();
             state.add_counts(0, size);
             state
         };
@@ -104,7 +104,7 @@ fn states<'a>(
     let widened = detached(py, || {
         let states = groups.grouped.map(place, num_threads(), |state| {
             let state = typed(&groups.types[place], state).into_type(of.as_ref())?;
-            Ok(Compact::from(state.into_parts().1))
+            Ok(Whole::from(state.into_parts().1))
         });
         states.into_iter().collect::<Result<Vec<_>, Error>>()
     })?;
@@ -112,8 +112,8 @@ fn states<'a>(
 }
 
 /// The state of a group as that of a column of a type.
-pub fn typed(of: &Option<ColumnType>, state: &Compact) -> Moments {
-    let of_type = |of: &ColumnType| Moments::of_column(of.clone(), state.to_moments());
+pub fn typed(of: &Option<ColumnType>, state: &Whole) -> Moments {
+    let of_type = |of: &ColumnType| Moments::of_column(of.clone(), state.to_accumulator());
     of.as_ref().map_or_else(Moments::new, of_type)
 }
 
@@ -122,7 +122,7 @@ pub fn of_one_type(
     mut of: Option<ColumnType>,
     states: Vec<Moments>,
     column: &str,
-) -> PyResult<(Option<ColumnType>, Vec<Compact>)> {
+) -> PyResult<(Option<ColumnType>, Vec<Whole>)> {
     for state in &states {
         // Nearly all states are of the same type.
         if state.of() != of.as_ref() {
@@ -131,7 +131,7 @@ pub fn of_one_type(
     }
     let compact = |state: Moments| {
         let state = state.into_type(of.as_ref()).map_err(|error| unmergeable(&error, column))?;
-        Ok(Compact::from(state.into_parts().1))
+        Ok(Whole::from(state.into_parts().1))
     };
     let states = states.into_iter().map(compact).collect::<PyResult<_>>()?;
     Ok((of, states))

@@ -2,7 +2,7 @@
 
 use std::arch::aarch64::*;
 
-use crate::kernels::vector::{Blind, MAX_LANES, Vector};
+use crate::kernels::vector::{Attempt, Blind, MAX_LANES, Vector};
 
 /// A register of 128 bits.
 #[derive(Clone, Copy)]
@@ -15,6 +15,11 @@ impl Vector for Neon {
     type Detected = ();
     /// There are 32 registers.
     const HAS_FOUR_CHAINS: bool = true;
+
+    #[inline(never)]
+    fn attempt((): (), what: impl Attempt<Self>) -> bool {
+        what.run(())
+    }
 
     #[inline(always)]
     fn splat((): (), value: f64) -> Self {
@@ -59,12 +64,16 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
-    fn without_nans(self) -> (Self, u32) {
+    fn finite(self) -> (Self, u32, u32) {
         // SAFETY: NEON is part of the baseline.
         unsafe {
+            let finite = vcltq_f64(vabsq_f64(self.0), vdupq_n_f64(f64::INFINITY));
             let numbers = vceqq_f64(self.0, self.0);
-            let kept = vandq_u64(vreinterpretq_u64_f64(self.0), numbers);
-            (Self(vreinterpretq_f64_u64(kept)), 2 - vaddvq_u64(vshrq_n_u64::<63>(numbers)) as u32)
+            let mask =
+                |lanes| (vgetq_lane_u64::<0>(lanes) & 1 | vgetq_lane_u64::<1>(lanes) & 2) as u32;
+            let (nans, special) = (3 ^ mask(numbers), 3 ^ mask(finite));
+            let kept = vandq_u64(vreinterpretq_u64_f64(self.0), finite);
+            (Self(vreinterpretq_f64_u64(kept)), nans, special ^ nans)
         }
     }
 
@@ -78,28 +87,32 @@ impl Vector for Neon {
     fn or_difference(self, a: Self, b: Self) -> Self {
         // SAFETY: NEON is part of the baseline.
         Self(unsafe {
-            let [all, a, b] = [self.0, a.0, b.0].map(|v| vreinterpretq_u64_f64(v));
+            let (a, b) = (vreinterpretq_u64_f64(a.0), vreinterpretq_u64_f64(b.0));
+            let all = vreinterpretq_u64_f64(self.0);
             vreinterpretq_f64_u64(vorrq_u64(all, veorq_u64(a, b)))
         })
     }
 
     #[inline(always)]
-    fn total_of_bits(vectors: &[Self]) -> u64 {
+    fn add_bits(self, other: Self) -> Self {
         // SAFETY: NEON is part of the baseline.
-        unsafe {
-            let mut total = vdupq_n_u64(0);
-            for vector in vectors {
-                total = vaddq_u64(total, vreinterpretq_u64_f64(vector.0));
-            }
-            vaddvq_u64(total)
-        }
+        Self(unsafe {
+            let (a, b) = (vreinterpretq_u64_f64(self.0), vreinterpretq_u64_f64(other.0));
+            vreinterpretq_f64_u64(vaddq_u64(a, b))
+        })
+    }
+
+    #[inline(always)]
+    fn total_of_bits(self) -> u64 {
+        // SAFETY: NEON is part of the baseline.
+        unsafe { vaddvq_u64(vreinterpretq_u64_f64(self.0)) }
     }
 
     #[inline(always)]
     fn or(self, other: Self) -> Self {
         // SAFETY: NEON is part of the baseline.
         Self(unsafe {
-            let [a, b] = [self.0, other.0].map(|v| vreinterpretq_u64_f64(v));
+            let (a, b) = (vreinterpretq_u64_f64(self.0), vreinterpretq_u64_f64(other.0));
             vreinterpretq_f64_u64(vorrq_u64(a, b))
         })
     }

@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::chains::{SquareChain, SumChain};
 use super::level_of;
 use super::rows::Rows;
 use super::stripes::{Form, MAX_SLICES, MAX_SUMS, Stripe, add_to_all, add_to_some};
@@ -17,7 +18,7 @@ use crate::kernels::dispatch::{self, Isa, Level, Task};
 use crate::kernels::element::Need;
 use crate::kernels::floats::Ieee;
 use crate::kernels::formats::{magnitude, negative_zero, top_of};
-use crate::kernels::slices::{Chain, STEPS, SquareChain, TOPS};
+use crate::kernels::slices::{SQUARE_TOPS, STEPS};
 use crate::kernels::sums::Sums;
 use crate::kernels::vector::{MAX_LANES, Vector};
 use crate::kernels::window::Window;
@@ -61,7 +62,7 @@ pub fn add_on<T: Ieee>(isa: Isa, rows: Rows<'_, T>, need: Need, sums: &mut [Sums
 
 fn add_at<T: Ieee>(level: Level, rows: Rows<'_, T>, need: Need, sums: &mut [Sums]) -> bool {
     assert_eq!(rows.columns(), sums.len(), "each column has sums");
-    if !T::HAS_VECTORS || level.isa() == Isa::Portable {
+    if level.isa() == Isa::Portable {
         return false;
     }
     if rows.count() > 0 && rows.columns() > 0 {
@@ -350,11 +351,11 @@ impl Group {
             own |= 1 << lane;
             let (top, used) = (stripe.tops[lane], top_of::<T>(largest));
             if largest > 0 && (used > top || used + MAX_UNUSED_BITS < top) {
-                if !TOPS.contains(&used) {
+                if !SQUARE_TOPS.contains(&used) {
                     continue;
                 }
                 stripe.flush(rest.need, lane, &mut rest.sums[column]);
-                stripe.tops[lane] = (used + HEADROOM).min(*TOPS.end());
+                stripe.tops[lane] = (used + HEADROOM).min(*SQUARE_TOPS.end());
                 has_moved = true;
             }
             fitting |= 1 << lane;
@@ -640,7 +641,7 @@ struct ByBrackets<'a, T>(AddBlock<'a, T>);
 impl<T: Ieee, const N: usize> Task for BySums<'_, T, N> {
     #[inline(always)]
     fn run<V: Vector>(self, detected: V::Detected) {
-        self.0.run::<V, Chain<V, N>, N>(detected, if N > 4 { 1 } else { 4 });
+        self.0.run::<V, SumChain<V, N>, N>(detected, if N > 4 { 1 } else { 4 });
     }
 }
 

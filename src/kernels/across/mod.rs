@@ -6,6 +6,7 @@
 //!
 //! * [`rows`]: the rows of such a table, and how few columns become many;
 //! * [`stripes`]: exact sums of the columns in the lanes of one vector, a block of rows at a time;
+//! * [`chains`]: their accumulators;
 //! * [`floats`]: which grids suit which columns, and what happens to blocks that do not fit them;
 //! * [`integers`]: sums of integers;
 //! * [`extremes`]: minima and maxima;
@@ -13,12 +14,15 @@
 //!
 //! What each kernel gathers of a column is what the kernel of that column alone would gather, bit for bit.
 
+mod chains;
 pub mod extremes;
 pub mod floats;
 pub mod integers;
 pub mod rows;
 mod stripes;
 mod walk;
+
+use half::f16;
 
 use super::dispatch::{Isa, Level};
 use super::element::{Element, Need};
@@ -60,6 +64,6 @@ macro_rules! across {
 }
 
 across! {
-    floats: f32, f64;
+    floats: f16, f32, f64;
     integers: i8, i16, i32, i64, u8, u16, u32, u64;
 }

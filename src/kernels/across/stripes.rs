@@ -6,15 +6,14 @@
 //!
 //! Several stripes are summed side by side, because a chain of additions to a single one would wait for itself.
 
+use super::chains::{SQUARE_PAIRS, SQUARE_SLICES, SquareChain, SumChain};
 use super::rows::Rows;
 use crate::exact::Bound;
 use crate::kernels::brackets::{self, CROSS_BITS, REMAINDER_BITS};
 use crate::kernels::element::Need;
 use crate::kernels::floats::Ieee;
 use crate::kernels::ladder::add_joined;
-use crate::kernels::slices::{
-    Chain, SquareChain, is_below, pairs, power_of_two, square_grid, start, sum_grid,
-};
+use crate::kernels::slices::{PAIRS, is_below, middle, power_of_two, square_grid, sum_grid};
 use crate::kernels::sums::Sums;
 use crate::kernels::vector::{MAX_LANES, Vector, Watch, all_bits};
 
@@ -117,7 +116,7 @@ pub(super) trait Form<V: Vector, const SUMS: usize>: Copy {
     }
 }
 
-impl<V: Vector, const N: usize> Form<V, N> for Chain<V, N> {
+impl<V: Vector, const N: usize> Form<V, N> for SumChain<V, N> {
     const HAS_FLAGS: bool = V::Watch::EXISTS;
 
     #[inline(always)]
@@ -127,14 +126,12 @@ impl<V: Vector, const N: usize> Form<V, N> for Chain<V, N> {
 
     #[inline(always)]
     fn add(&mut self, row: V, ones: V, is_watched: bool) {
-        self.add_watched(row, ones, is_watched);
+        Self::add(self, row, ones, is_watched);
     }
 
     #[inline(always)]
     fn pin(&mut self) {
-        for slice in &mut self.slices {
-            *slice = V::Watch::pin(*slice);
-        }
+        Self::pin(self);
     }
 
     #[inline(always)]
@@ -159,8 +156,8 @@ impl<V: Vector, const N: usize> Form<V, MAX_SUMS> for SquareChain<V, N> {
     }
 
     #[inline(always)]
-    fn add(&mut self, row: V, _: V, is_watched: bool) {
-        self.add_watched(row, is_watched);
+    fn add(&mut self, row: V, ones: V, is_watched: bool) {
+        Self::add(self, row, ones, is_watched);
     }
 
     #[inline(always)]
@@ -177,11 +174,11 @@ impl<V: Vector, const N: usize> Form<V, MAX_SUMS> for SquareChain<V, N> {
         for i in 0..N {
             all.totals[i] = moved(self.sums[i], &stripe.starts[i]);
         }
-        for (pair, (a, b)) in pairs().into_iter().enumerate().take(N * (N + 1) / 2) {
+        for (pair, (a, b)) in PAIRS.into_iter().enumerate().take(Self::PAIRS) {
             // A power of two, like the unit: both products are exact.
             let finer = power_of_two(2 * square_grid(0, 0) - square_grid(0, a) - square_grid(0, b));
             let unit = unit.multiply_add(V::splat(detected, finer), zero);
-            all.totals[SLICES_OF_SQUARES + pair] =
+            all.totals[SQUARE_SLICES + pair] =
                 self.products[pair].multiply_add(unit, zero).integers();
         }
         all
@@ -190,8 +187,6 @@ impl<V: Vector, const N: usize> Form<V, MAX_SUMS> for SquareChain<V, N> {
 
 /// Slices that are joined at a time.
 const JOINED_SLICES: usize = 4;
-/// Slices of values that are squared, at most.
-const SLICES_OF_SQUARES: usize = 4;
 
 impl<V: Vector> Form<V, 4> for brackets::Chain<V> {
     /// The remainders are rounded, and that is accounted for.
@@ -389,7 +384,7 @@ impl Stripe {
         };
         for (slice, starts) in self.starts.iter_mut().enumerate().take(slices).skip(self.slices) {
             for (place, &top) in starts.iter_mut().zip(&self.tops) {
-                *place = start(grid(top, slice));
+                *place = middle(grid(top, slice));
             }
         }
         self.slices = slices;
@@ -449,13 +444,13 @@ impl Stripe {
                 }
             }
             _ => {
-                let mut slices = [(0, 0); SLICES_OF_SQUARES];
+                let mut slices = [(0, 0); SQUARE_SLICES];
                 for (i, (slice, total)) in slices.iter_mut().zip(totals).enumerate() {
                     *slice = (total, square_grid(top, i));
                 }
                 add_joined(slices, &mut sums.first);
-                let mut products = [(0, 0); 10];
-                let terms = pairs().into_iter().zip(&totals[SLICES_OF_SQUARES..]);
+                let mut products = [(0, 0); SQUARE_PAIRS];
+                let terms = PAIRS.into_iter().zip(&totals[SQUARE_SLICES..]);
                 for (product, ((a, b), total)) in products.iter_mut().zip(terms) {
                     // The product of two different slices occurs twice in the square of their sum.
                     let twice = i32::from(a != b);

@@ -3,16 +3,22 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
-use crate::kernels::vector::{Blind, MAX_LANES, PREFETCH_DISTANCE, Vector};
+use half::f16;
 
-/// The proof that the processor has AVX2 and FMA: [`Detected::get`] alone makes it.
+use crate::kernels::vector::{Attempt, Blind, MAX_LANES, PREFETCH_DISTANCE, Vector};
+
+/// The proof that the processor has AVX2, FMA, F16C and POPCNT: [`Detected::get`] alone makes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Detected(());
 
 impl Detected {
     /// The proof, if the processor has the instructions.
     pub fn get() -> Option<Self> {
-        (is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")).then_some(Self(()))
+        let has_all = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("f16c")
+            && is_x86_feature_detected!("popcnt");
+        has_all.then_some(Self(()))
     }
 }
 
@@ -24,6 +30,11 @@ impl Vector for Avx2 {
     const LANES: usize = 4;
     type Watch = Blind;
     type Detected = Detected;
+
+    fn attempt(detected: Detected, what: impl Attempt<Self>) -> bool {
+        // SAFETY: `Detected` exists only where the instruction set was detected.
+        unsafe { attempt(detected, what) }
+    }
 
     #[inline(always)]
     fn splat(_: Detected, value: f64) -> Self {
@@ -43,6 +54,13 @@ impl Vector for Avx2 {
         let values = &values[..Self::LANES];
         // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has four values.
         Self(unsafe { _mm256_cvtps_pd(_mm_loadu_ps(values.as_ptr())) })
+    }
+
+    #[inline(always)]
+    fn widen_halves(_: Detected, values: &[f16]) -> Self {
+        let values = &values[..Self::LANES];
+        // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has four values.
+        Self(unsafe { _mm256_cvtps_pd(_mm_cvtph_ps(_mm_loadl_epi64(values.as_ptr().cast()))) })
     }
 
     #[inline(always)]
@@ -81,13 +99,21 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
-    fn without_nans(self) -> (Self, u32) {
+    fn finite(self) -> (Self, u32, u32) {
         // SAFETY: `self` exists only where the instruction set was detected.
         unsafe {
-            let nan = _mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0);
-            let count = (_mm256_movemask_pd(nan) as u32).count_ones();
-            (Self(_mm256_andnot_pd(nan, self.0)), count)
+            let magnitude = _mm256_andnot_pd(_mm256_set1_pd(-0.0), self.0);
+            let finite = _mm256_cmp_pd::<_CMP_LT_OQ>(magnitude, _mm256_set1_pd(f64::INFINITY));
+            let nans = _mm256_movemask_pd(_mm256_cmp_pd::<_CMP_UNORD_Q>(self.0, self.0)) as u32;
+            let special = 0xf ^ _mm256_movemask_pd(finite) as u32;
+            (Self(_mm256_and_pd(self.0, finite)), nans, special ^ nans)
         }
+    }
+
+    #[inline(always)]
+    fn signs(self) -> u32 {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe { _mm256_movemask_pd(self.0) as u32 }
     }
 
     #[inline(always)]
@@ -103,17 +129,20 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
-    fn total_of_bits(vectors: &[Self]) -> u64 {
-        // SAFETY: vectors exist only where the instruction set was detected.
-        unsafe {
-            let mut total = _mm256_setzero_si256();
-            for vector in vectors {
-                total = _mm256_add_epi64(total, _mm256_castpd_si256(vector.0));
-            }
-            let mut lanes = [0u64; 4];
-            _mm256_storeu_si256(lanes.as_mut_ptr().cast(), total);
-            lanes[0].wrapping_add(lanes[1]).wrapping_add(lanes[2].wrapping_add(lanes[3]))
-        }
+    fn add_bits(self, other: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe {
+            let (a, b) = (_mm256_castpd_si256(self.0), _mm256_castpd_si256(other.0));
+            _mm256_castsi256_pd(_mm256_add_epi64(a, b))
+        })
+    }
+
+    #[inline(always)]
+    fn total_of_bits(self) -> u64 {
+        let mut lanes = [0u64; 4];
+        // SAFETY: `self` exists only where the instruction set was detected, and there is room for four values.
+        unsafe { _mm256_storeu_pd(lanes.as_mut_ptr().cast(), self.0) }
+        lanes[0].wrapping_add(lanes[1]).wrapping_add(lanes[2].wrapping_add(lanes[3]))
     }
 
     #[inline(always)]
@@ -152,6 +181,12 @@ impl Vector for Avx2 {
         }
         integers
     }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx2,fma,f16c,popcnt")]
+fn attempt(detected: Detected, what: impl Attempt<Avx2>) -> bool {
+    what.run(detected)
 }
 
 #[inline]

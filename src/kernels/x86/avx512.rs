@@ -3,8 +3,10 @@
 use std::arch::asm;
 use std::arch::x86_64::*;
 
+use half::f16;
+
 use super::{avx2, mxcsr};
-use crate::kernels::vector::{MAX_LANES, PREFETCH_DISTANCE, Vector, Watch};
+use crate::kernels::vector::{Attempt, MAX_LANES, PREFETCH_DISTANCE, Vector, Watch};
 
 /// The proof that the processor has AVX-512 with F, BW, DQ and VL, and what [`avx2`] stands for:
 /// [`Detected::get`] alone makes it.
@@ -23,6 +25,10 @@ impl Detected {
     }
 }
 
+/// The classes of quiet and signalling NaNs, and of infinities of both signs.
+const NANS: i32 = 0x81;
+const INFINITIES: i32 = 0x18;
+
 /// A register of 512 bits. It is itself a proof of detection: a first one cannot be made without [`Detected`].
 #[derive(Clone, Copy)]
 pub struct Avx512(__m512d);
@@ -32,6 +38,11 @@ impl Vector for Avx512 {
     type Watch = Mxcsr;
     type Detected = Detected;
     const HAS_FOUR_CHAINS: bool = true;
+
+    fn attempt(detected: Detected, what: impl Attempt<Self>) -> bool {
+        // SAFETY: `Detected` exists only where the instruction set was detected.
+        unsafe { attempt(detected, what) }
+    }
 
     #[inline(always)]
     fn splat(_: Detected, value: f64) -> Self {
@@ -51,6 +62,13 @@ impl Vector for Avx512 {
         let values = &values[..Self::LANES];
         // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has eight values.
         Self(unsafe { _mm512_cvtps_pd(_mm256_loadu_ps(values.as_ptr())) })
+    }
+
+    #[inline(always)]
+    fn widen_halves(_: Detected, values: &[f16]) -> Self {
+        let values = &values[..Self::LANES];
+        // SAFETY: `Detected` exists only where the instruction set was detected, and the slice has eight values.
+        Self(unsafe { _mm512_cvtps_pd(_mm256_cvtph_ps(_mm_loadu_si128(values.as_ptr().cast()))) })
     }
 
     #[inline(always)]
@@ -90,12 +108,20 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
-    fn without_nans(self) -> (Self, u32) {
+    fn finite(self) -> (Self, u32, u32) {
         // SAFETY: `self` exists only where the instruction set was detected.
         unsafe {
-            let nans = _mm512_cmp_pd_mask::<_CMP_UNORD_Q>(self.0, self.0);
-            (Self(_mm512_maskz_mov_pd(!nans, self.0)), nans.count_ones())
+            let nans = _mm512_fpclass_pd_mask::<NANS>(self.0);
+            let special = _mm512_fpclass_pd_mask::<{ NANS | INFINITIES }>(self.0);
+            let finite = Self(_mm512_maskz_mov_pd(!special, self.0));
+            (finite, nans.into(), (special ^ nans).into())
         }
+    }
+
+    #[inline(always)]
+    fn signs(self) -> u32 {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe { _mm512_movepi64_mask(_mm512_castpd_si512(self.0)).into() }
     }
 
     #[inline(always)]
@@ -110,21 +136,25 @@ impl Vector for Avx512 {
         const TABLE: i32 = 0xf6;
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe {
-            let [all, a, b] = [self.0, a.0, b.0].map(|v| _mm512_castpd_si512(v));
+            let (a, b) = (_mm512_castpd_si512(a.0), _mm512_castpd_si512(b.0));
+            let all = _mm512_castpd_si512(self.0);
             _mm512_castsi512_pd(_mm512_ternarylogic_epi64::<TABLE>(all, a, b))
         })
     }
 
     #[inline(always)]
-    fn total_of_bits(vectors: &[Self]) -> u64 {
-        // SAFETY: vectors exist only where the instruction set was detected.
-        unsafe {
-            let mut total = _mm512_setzero_si512();
-            for vector in vectors {
-                total = _mm512_add_epi64(total, _mm512_castpd_si512(vector.0));
-            }
-            _mm512_reduce_add_epi64(total) as u64
-        }
+    fn add_bits(self, other: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe {
+            let (a, b) = (_mm512_castpd_si512(self.0), _mm512_castpd_si512(other.0));
+            _mm512_castsi512_pd(_mm512_add_epi64(a, b))
+        })
+    }
+
+    #[inline(always)]
+    fn total_of_bits(self) -> u64 {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe { _mm512_reduce_add_epi64(_mm512_castpd_si512(self.0)) as u64 }
     }
 
     #[inline(always)]
@@ -193,6 +223,12 @@ impl Watch<Avx512> for Mxcsr {
     fn has_rounded(self) -> bool {
         mxcsr::read() & mxcsr::ROUNDING != 0
     }
+}
+
+#[inline(never)]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c,popcnt")]
+fn attempt(detected: Detected, what: impl Attempt<Avx512>) -> bool {
+    what.run(detected)
 }
 
 #[inline]

@@ -13,6 +13,7 @@
 //! What a statistic does not need takes no memory: `S` is 1 if squares are summed, `E` is 1 if nulls are
 //! counted and extremes kept. All fields are words of 64 bits, because databases align to no more than that.
 
+mod packed;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -100,7 +101,15 @@ impl<const S: usize, const E: usize> Single<S, E> {
     /// Adds a value.
     #[inline(always)]
     pub fn add<T: Value>(&mut self, value: T) {
-        value.add_to(self);
+        if !value.offer_to(self) {
+            value.force_into(self);
+        }
+    }
+
+    /// Adds a value to the window; whether it fits. If not, nothing has changed.
+    #[inline(always)]
+    pub fn offer<T: Value>(&mut self, value: T) -> bool {
+        value.offer_to(self)
     }
 
     /// Adds a null.
@@ -113,12 +122,31 @@ impl<const S: usize, const E: usize> Single<S, E> {
 
     /// Adds the valid values among `rows` rows, by the kernels.
     pub fn add_block<T: Element>(&mut self, rows: usize, block: &Block<'_, T>) {
-        self.rest_mut().update(rows, block, Self::NEED);
+        self.add_by(|rest, need| rest.update(rows, block, need));
+    }
+
+    /// Adds values by a function that adds them to an accumulator, gathering what is needed.
+    pub fn add_by(&mut self, add: impl FnOnce(&mut Accumulator, Need)) {
+        add(self.rest_mut(), Self::NEED);
     }
 
     /// Adds rows whose values are only counted.
-    pub fn add_counts(&mut self, valid: usize, nulls: usize) {
-        self.rest_mut().update_counts(valid, nulls, Self::NEED);
+    pub fn add_counts(&mut self, valid: u64, nulls: u64) {
+        match &mut self.nulls[..] {
+            [ours] => {
+                *ours += nulls;
+                self.valid += valid;
+            }
+            _ => self.rest_mut().update_counts(valid as usize, nulls as usize, Self::NEED),
+        }
+    }
+
+    /// Reads a word of each cache line of the state, to bring them into the cache.
+    #[inline(always)]
+    pub fn touch(&self) -> u64 {
+        let second = self.second.iter().fold(0, |all, limbs| all ^ limbs[0] ^ limbs[3]);
+        let ranks = self.ranks.iter().fold(0, |all, [least, _]| all ^ *least as u64);
+        self.valid ^ self.first[0] ^ second ^ ranks ^ u64::from(self.window)
     }
 
     /// Adds the state of other values of the same type.
@@ -148,6 +176,12 @@ impl<const S: usize, const E: usize> Single<S, E> {
         whole
     }
 
+    /// The number of rows, as far as nulls are counted.
+    pub fn rows(&self) -> u64 {
+        let rest = self.rest.as_ref().map_or(0, |rest| rest.nulls());
+        self.count() + self.nulls.iter().sum::<u64>() + rest
+    }
+
     /// The number of values, NaNs included.
     pub fn count(&self) -> u64 {
         let rest = self.rest.as_ref().map_or(0, |rest| rest.count(&Options::default()));
@@ -155,15 +189,16 @@ impl<const S: usize, const E: usize> Single<S, E> {
     }
 
     #[inline(always)]
-    fn add_float(&mut self, value: f64) {
+    fn offer_float(&mut self, value: f64) -> bool {
         let bits = value.to_bits();
         let exponent = bits << 1 >> (FRACTION_BITS + 1);
         let shift = exponent.wrapping_sub(self.window.into());
         // No window begins at the exponent of zeros and subnormal numbers, 0.
         if shift > REACH || !self.add_finite(bits, shift as u32) {
-            return self.add_unusual_float(value);
+            return self.offer_unusual_float(value);
         }
         self.note(value.rank());
+        true
     }
 
     /// Adds a number in the window, given by its bits; nothing has changed if the sums do not fit.
@@ -217,28 +252,31 @@ impl<const S: usize, const E: usize> Single<S, E> {
 
     #[cold]
     #[inline(never)]
-    fn add_unusual_float(&mut self, value: f64) {
+    fn offer_unusual_float(&mut self, value: f64) -> bool {
         let bits = value.to_bits();
         let exponent = (bits << 1 >> (FRACTION_BITS + 1)) as u16;
-        self.is_float = true;
         if value == 0.0 {
+            self.is_float = true;
             self.valid += 1;
             self.has_other_than_negative_zero |= bits == 0;
-            return self.note(value.rank());
+            self.note(value.rank());
+            return true;
         }
         if !value.is_normal() {
-            return self.add_unusual(value);
+            return false;
         }
         if self.window != EMPTY && u64::from(exponent.wrapping_sub(self.window)) <= REACH {
             self.flush(); // the window is full
         }
         if self.window != EMPTY {
-            return self.add_unusual(value);
+            return false;
         }
+        self.is_float = true;
         self.has_other_than_negative_zero = true;
         self.window = ((exponent - 1).saturating_sub(BELOW) / STEP * STEP + 1).min(HIGHEST);
         self.add_finite(bits, (exponent - self.window).into());
         self.note(value.rank());
+        true
     }
 
     /// Adds a value that does not fit the window.
@@ -312,7 +350,8 @@ impl<const S: usize, const E: usize> Single<S, E> {
             false => Extreme::Integer(rank.into()),
         };
         let extremes = match self.ranks[..] {
-            [[least, greatest]] if self.valid > 0 => {
+            // Values that are only counted have no rank.
+            [[least, greatest]] if least <= greatest => {
                 Some(Extremes { min: extreme(least), max: extreme(greatest) })
             }
             _ => None,

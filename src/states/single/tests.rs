@@ -20,6 +20,20 @@ fn check<T: Value + Element>(values: &[T], cut: usize) {
     check_width::<0, 0, T>(values, cut);
     check_width::<1, 0, T>(values, cut);
     check_width::<1, 1, T>(values, cut);
+    check_packed(values, cut);
+}
+
+/// Checks that states of columns are the same when they are packed, and can be merged then.
+fn check_packed<T: Value + Element>(values: &[T], cut: usize) {
+    let whole = expected(values, Need::Everything);
+    assert_eq!(Whole::from(whole.clone()).to_accumulator(), whole);
+    let (one, other) = values.split_at(cut.min(values.len()));
+    let mut merged = Whole::from(expected(one, Need::Everything));
+    merged.merge(&gathered(other));
+    assert_eq!(merged.to_accumulator(), whole);
+    let mut merged = gathered::<1, 1, T>(other);
+    merged.merge(&Whole::from(expected(one, Need::Everything)));
+    assert_eq!(merged.to_accumulator(), whole);
 }
 
 fn check_width<const S: usize, const E: usize, T: Value + Element>(values: &[T], cut: usize) {
@@ -49,6 +63,12 @@ fn usual_values_need_no_heap() {
     assert!(gathered::<1, 1, _>(&values).rest.is_none());
     assert!(gathered::<1, 1, _>(&[1u64, 1 << 62]).rest.is_none());
     assert!(gathered::<1, 1, _>(&[0.0, -0.0]).rest.is_none());
+    let packed = |values: &[f64]| Whole::from(expected(values, Need::Everything));
+    assert!(packed(&values).rest.is_none());
+    assert!(packed(&[0.0, -0.0]).rest.is_none());
+    assert!(packed(&[1e300, f64::INFINITY]).rest.is_some());
+    let integers = expected(&[i64::MIN, 5], Need::Everything);
+    assert!(Whole::from(integers).rest.is_none());
 }
 
 #[test]
@@ -80,6 +100,19 @@ fn nulls_are_counted() {
     state.add_null();
     state.add_counts(0, 2);
     assert_eq!((state.to_accumulator().nulls(), state.count()), (3, 1));
+    assert_eq!(state.rows(), 4);
+}
+
+#[test]
+fn values_that_are_only_counted_need_no_heap() {
+    let mut state = Whole::default();
+    state.add_counts(5, 2);
+    state.add_counts(1, 0);
+    let mut counted = Accumulator::new();
+    counted.update_counts(6, 2, Need::Everything);
+    assert!(state.rest.is_none());
+    assert_eq!(state.to_accumulator(), counted);
+    assert_eq!(Whole::from(counted.clone()).to_accumulator(), counted);
 }
 
 proptest! {

@@ -1,37 +1,60 @@
 //! The values that a state takes one at a time.
 
 use arrow_buffer::i256;
+use half::f16;
 
 use super::Single;
 
 /// A value that a [`Single`] takes.
 pub trait Value: Copy {
-    /// Adds the value to a state.
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>);
+    /// Adds the value to the window of a state; whether it fits. If not, nothing has changed.
+    fn offer_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) -> bool;
+
+    /// Adds a value that does not fit the window.
+    fn force_into<const S: usize, const E: usize>(self, state: &mut Single<S, E>);
 }
 
-impl Value for f64 {
-    #[inline(always)]
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
-        state.add_float(self);
-    }
+/// Implements [`Value::force_into`] by the kernels.
+macro_rules! by_kernel {
+    () => {
+        #[cold]
+        #[inline(never)]
+        fn force_into<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
+            state.add_unusual(self);
+        }
+    };
 }
 
-impl Value for f32 {
-    /// The conversion is exact, and NaNs remain NaNs.
-    #[inline(always)]
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
-        state.add_float(self.into());
-    }
+/// Implements [`Value`] for floats, given their conversion, which is exact, and keeps NaNs.
+macro_rules! floats {
+    ($($type:ty: $to_f64:expr;)*) => {$(
+        impl Value for $type {
+            #[inline(always)]
+            fn offer_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) -> bool {
+                state.offer_float($to_f64(self))
+            }
+
+            by_kernel!();
+        }
+    )*};
+}
+
+floats! {
+    f64: |value| value;
+    f32: f64::from;
+    f16: f16::to_f64;
 }
 
 macro_rules! integers {
     ($($type:ty: $magnitude:expr;)*) => {$(
         impl Value for $type {
             #[inline(always)]
-            fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
+            fn offer_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) -> bool {
                 state.add_integer(self.into(), $magnitude(self));
+                true
             }
+
+            by_kernel!();
         }
     )*};
 }
@@ -48,33 +71,52 @@ integers! {
 
 impl Value for u64 {
     #[inline(always)]
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
-        match i64::try_from(self) {
-            Ok(value) => state.add_integer(value.into(), self),
-            Err(_) => state.add_unusual(self),
+    fn offer_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) -> bool {
+        let value = i64::try_from(self);
+        if let Ok(value) = value {
+            state.add_integer(value.into(), value.unsigned_abs());
         }
+        value.is_ok()
     }
+
+    by_kernel!();
 }
 
 impl Value for i128 {
     #[inline(always)]
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
-        match i64::try_from(self) {
-            Ok(value) => state.add_integer(self, value.unsigned_abs()),
-            Err(_) => state.add_unusual(self),
+    fn offer_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) -> bool {
+        let value = i64::try_from(self);
+        if let Ok(value) = value {
+            state.add_integer(value.into(), value.unsigned_abs());
         }
+        value.is_ok()
     }
+
+    by_kernel!();
 }
 
 impl Value for u128 {
     /// # Panics
     /// If the state keeps extremes: those of larger integers than an `i128` are of another type than others.
     #[inline(always)]
-    fn add_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
+    fn offer_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) -> bool {
         assert!(E == 0, "a state of unsigned integers of 128 bits keeps no extremes");
-        match i128::try_from(self) {
-            Ok(value) => state.add(value),
-            Err(_) => state.add_unusual(i256::from_parts(self, 0)),
-        }
+        i128::try_from(self).is_ok_and(|value| value.offer_to(state))
     }
+
+    #[cold]
+    #[inline(never)]
+    fn force_into<const S: usize, const E: usize>(self, state: &mut Single<S, E>) {
+        state.add_unusual(i256::from_parts(self, 0));
+    }
+}
+
+impl Value for i256 {
+    /// Never: their extremes are of another type than those of a window.
+    #[inline(always)]
+    fn offer_to<const S: usize, const E: usize>(self, _: &mut Single<S, E>) -> bool {
+        false
+    }
+
+    by_kernel!();
 }

@@ -1,0 +1,91 @@
+//! Values of a block as the lanes of vectors: dense, selected by a mask, or without those that are not finite.
+
+use super::formats::Ieee;
+use super::mask::Mask;
+use super::slices::{Lanes, LeftOut, STEPS};
+use super::vector::{MAX_LANES, Vector};
+
+/// Bytes for the bits of as many values as the slices can take.
+const MASK_BYTES: usize = STEPS * MAX_LANES / 8;
+
+/// Values that all count.
+pub(super) struct Dense<'a, T>(pub &'a [T]);
+
+impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
+    #[inline(always)]
+    fn steps(&self) -> usize {
+        self.0.len() / V::LANES
+    }
+
+    #[inline(always)]
+    fn load(&self, detected: V::Detected, step: usize, _: &mut LeftOut) -> V {
+        let values = &self.0[step * V::LANES..];
+        V::prefetch(values);
+        T::load(detected, values)
+    }
+
+    #[inline(always)]
+    fn load_four(&self, detected: V::Detected, step: usize, _: &mut LeftOut) -> [V; 4] {
+        let values = &self.0[step * V::LANES..][..4 * V::LANES];
+        for line in values.chunks_exact(64 / size_of::<T>()) {
+            V::prefetch(line);
+        }
+        let load = |i: usize| T::load(detected, &values[i * V::LANES..]);
+        [load(0), load(1), load(2), load(3)]
+    }
+}
+
+/// Values that count where their bit is set, the lowest bit first.
+pub(super) struct Masked<'a, T> {
+    values: &'a [T],
+    bits: [u8; MASK_BYTES],
+}
+
+impl<'a, T> Masked<'a, T> {
+    #[inline(always)]
+    pub(super) fn new(values: &'a [T], validity: Mask<'_>) -> Self {
+        let mut bits = [0; MASK_BYTES];
+        for (place, word) in bits.chunks_exact_mut(8).zip(validity.words()) {
+            place.copy_from_slice(&word.to_le_bytes());
+        }
+        Self { values, bits }
+    }
+}
+
+impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
+    #[inline(always)]
+    fn steps(&self) -> usize {
+        self.values.len() / V::LANES
+    }
+
+    #[inline(always)]
+    fn load(&self, detected: V::Detected, step: usize, _: &mut LeftOut) -> V {
+        let row = step * V::LANES;
+        let values = &self.values[row..];
+        V::prefetch(values);
+        T::load::<V>(detected, values).keep(self.bits[row / 8] >> (row % 8))
+    }
+}
+
+/// Lanes of which NaNs and infinities are left out.
+pub(super) struct Finite<'a, L>(pub &'a L);
+
+impl<V: Vector, L: Lanes<V>> Lanes<V> for Finite<'_, L> {
+    #[inline(always)]
+    fn steps(&self) -> usize {
+        self.0.steps()
+    }
+
+    #[inline(always)]
+    fn load(&self, detected: V::Detected, step: usize, left_out: &mut LeftOut) -> V {
+        let lanes = self.0.load(detected, step, left_out);
+        let (finite, nans, infinities) = lanes.finite();
+        left_out.nans += nans.count_ones();
+        // Rare enough for a branch to be faster than counting none.
+        if infinities != 0 {
+            left_out.infinities += infinities.count_ones();
+            left_out.negative_infinities += (infinities & lanes.signs()).count_ones();
+        }
+        finite
+    }
+}
