@@ -16,6 +16,8 @@ use crate::types::{Family, family};
 
 /// Minimum number of columns of a part: whole cache lines of a row, and more than one.
 const PART_MIN_COLUMNS: usize = 64;
+/// Maximum number of columns of a part: their sums stay in the second-level cache.
+const PART_MAX_COLUMNS: usize = 1 << 9;
 /// Minimum number of rows of a part, if there are more: reading out the accumulators of a column takes as long as
 /// adding some hundred values.
 const PART_MIN_ROWS: usize = 1 << 10;
@@ -34,6 +36,7 @@ pub fn ask_all(question: &Question<'_>, table: &RowMajor, threads: usize) -> Vec
     let need = first_need(question, table);
     if fits || work < 2 * PART_ROWS {
         let step = (PART_ROWS / rows.max(1) / PART_MIN_COLUMNS).max(1) * PART_MIN_COLUMNS;
+        let step = step.min(PART_MAX_COLUMNS);
         let parts = ranges(columns, step);
         let is_hopeless = AtomicBool::new(false);
         let answers = pool::map(parts, work, threads, |columns| {
@@ -42,7 +45,7 @@ pub fn ask_all(question: &Question<'_>, table: &RowMajor, threads: usize) -> Vec
                 true => question.exact_need(),
                 false => need,
             };
-            let (answers, open) = settle(question, part.fold(need));
+            let (answers, open) = settle(question, &part, need);
             if open.len() > answers.len() / 2 {
                 is_hopeless.store(true, Relaxed);
             }
@@ -50,7 +53,9 @@ pub fn ask_all(question: &Question<'_>, table: &RowMajor, threads: usize) -> Vec
         });
         return answers.concat();
     }
-    let (answers, open) = settle(question, fold(table, need, threads));
+    let mut settled = Settled::new(question, columns);
+    fold(table, need, threads).into_iter().for_each(|state| settled.push(&state));
+    let Settled { answers, open, .. } = settled;
     answer_open(question, table, answers, open, threads)
 }
 
@@ -59,7 +64,9 @@ fn fold(table: &RowMajor, need: Need, threads: usize) -> Vec<Accumulator> {
     let (rows, columns) = (table.rows(), table.columns());
     let step = (PART_ROWS / columns.max(1)).max(PART_MIN_ROWS);
     let parts = pool::map(ranges(rows, step), rows.saturating_mul(columns), threads, |rows| {
-        table.part(rows, 0..columns).fold(need)
+        let mut states = Vec::with_capacity(columns);
+        table.part(rows, 0..columns).fold_each(need, |state| states.push(state));
+        states
     });
     let mut states = vec![Accumulator::new(); columns];
     for part in parts {
@@ -83,28 +90,45 @@ fn first_need(question: &Question<'_>, table: &RowMajor) -> Need {
     }
     if rows >= TRIAL_MIN_ROWS {
         let columns = table.columns().min(PART_ROWS / TRIAL_ROWS);
-        let trial = table.part(0..TRIAL_ROWS, 0..columns).fold(Need::Bracket);
-        if settle(question, trial).1.len() > columns / 2 {
+        let trial = table.part(0..TRIAL_ROWS, 0..columns);
+        if settle(question, &trial, Need::Bracket).1.len() > columns / 2 {
             return need;
         }
     }
     Need::Bracket
 }
 
-/// The answers that states settle, and the columns that are open, whose answers are null for the time being.
-fn settle(question: &Question<'_>, states: Vec<Accumulator>) -> (Vec<Answer>, Vec<usize>) {
-    let mut open = vec![];
-    let answers = states.iter().enumerate().map(|(column, state)| {
+/// Answers in the order of the columns.
+struct Settled<'a> {
+    question: &'a Question<'a>,
+    /// Those that are open are null for the time being.
+    answers: Vec<Answer>,
+    /// The columns that are open.
+    open: Vec<usize>,
+}
+
+impl<'a> Settled<'a> {
+    fn new(question: &'a Question<'a>, columns: usize) -> Self {
+        Self { question, answers: Vec::with_capacity(columns), open: vec![] }
+    }
+
+    fn push(&mut self, state: &Accumulator) {
         let answer = match state.is_exact() {
-            true => Some(question.settle(state)),
-            false => question.settle_within_slack(state),
+            true => Some(self.question.settle(state)),
+            false => self.question.settle_within_slack(state),
         };
-        answer.unwrap_or_else(|| {
-            open.push(column);
-            Answer::Null
-        })
-    });
-    (answers.collect(), open)
+        if answer.is_none() {
+            self.open.push(self.answers.len());
+        }
+        self.answers.push(answer.unwrap_or(Answer::Null));
+    }
+}
+
+/// The answers that the states of columns settle, and the columns that are open.
+fn settle(question: &Question<'_>, table: &RowMajor, need: Need) -> (Vec<Answer>, Vec<usize>) {
+    let mut settled = Settled::new(question, table.columns());
+    table.fold_each(need, |state| settled.push(&state));
+    (settled.answers, settled.open)
 }
 
 /// Replaces the answers of columns that are open.
@@ -116,10 +140,7 @@ fn answer_open(
     threads: usize,
 ) -> Vec<Answer> {
     if open.len() > answers.len() / FEW_OPEN {
-        let states = match threads {
-            1 => table.fold(question.exact_need()),
-            _ => fold(table, question.exact_need(), threads),
-        };
+        let states = fold(table, question.exact_need(), threads);
         for column in open {
             answers[column] = question.settle(&states[column]);
         }

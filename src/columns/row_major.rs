@@ -99,50 +99,57 @@ impl RowMajor {
         Plain::Strided(Box::new(column)).into()
     }
 
-    /// The states of all columns.
-    pub fn fold(&self, need: Need) -> Vec<Accumulator> {
-        if need == Need::Count {
-            let mut state = Accumulator::new();
-            state.update_counts(self.rows, 0, need);
-            return vec![state; self.columns];
-        }
-        let across = match &self.data_type {
-            DataType::Float64 => self.fold_across::<f64>(need),
-            DataType::Float32 => self.fold_across::<f32>(need),
-            DataType::Float16 => self.fold_across::<f16>(need),
-            DataType::Int64 => self.fold_across::<i64>(need),
-            DataType::Int32 => self.fold_across::<i32>(need),
-            DataType::Int16 => self.fold_across::<i16>(need),
-            DataType::Int8 => self.fold_across::<i8>(need),
-            DataType::UInt64 => self.fold_across::<u64>(need),
-            DataType::UInt32 => self.fold_across::<u32>(need),
-            DataType::UInt16 => self.fold_across::<u16>(need),
-            DataType::UInt8 => self.fold_across::<u8>(need),
-            _ => None,
+    /// Calls `visit` with the state of each column, in order. States are large: they are made one at a time.
+    pub fn fold_each(&self, need: Need, mut visit: impl FnMut(Accumulator)) {
+        let is_across = match &self.data_type {
+            DataType::Float64 => self.fold_across::<f64>(need, &mut visit),
+            DataType::Float32 => self.fold_across::<f32>(need, &mut visit),
+            DataType::Float16 => self.fold_across::<f16>(need, &mut visit),
+            DataType::Int64 => self.fold_across::<i64>(need, &mut visit),
+            DataType::Int32 => self.fold_across::<i32>(need, &mut visit),
+            DataType::Int16 => self.fold_across::<i16>(need, &mut visit),
+            DataType::Int8 => self.fold_across::<i8>(need, &mut visit),
+            DataType::UInt64 => self.fold_across::<u64>(need, &mut visit),
+            DataType::UInt32 => self.fold_across::<u32>(need, &mut visit),
+            DataType::UInt16 => self.fold_across::<u16>(need, &mut visit),
+            DataType::UInt8 => self.fold_across::<u8>(need, &mut visit),
+            _ => false,
         };
-        across.unwrap_or_else(|| {
-            (0..self.columns).map(|column| fold_chunks(&[self.column(column)], need)).collect()
-        })
+        if !is_across {
+            (0..self.columns).for_each(|column| visit(fold_chunks(&[self.column(column)], need)));
+        }
     }
 
-    /// The states of all columns by the kernel that reads them at once; `None` if there is none.
-    fn fold_across<T: Across + ArrowNativeType>(&self, need: Need) -> Option<Vec<Accumulator>> {
-        let rows = self.rows_of::<T>()?;
-        if need == Need::Extremes {
-            let states = extremes(rows).into_iter().map(|(extremes, nans)| {
-                let sums = Sums { nans, ..Sums::default() };
-                Accumulator::from_parts(self.rows as u64, 0, sums, extremes).only(need)
-            });
-            return Some(states.collect());
+    /// The same by the kernel that reads all columns at once; returns false, having done nothing, if there is none.
+    fn fold_across<T: Across + ArrowNativeType>(
+        &self,
+        need: Need,
+        visit: &mut impl FnMut(Accumulator),
+    ) -> bool {
+        let Some(rows) = self.rows_of::<T>() else {
+            return false;
+        };
+        let state = |sums, extremes| {
+            Accumulator::from_parts(self.rows as u64, 0, sums, extremes).only(need)
+        };
+        match need {
+            Need::Count => (0..self.columns).for_each(|_| visit(state(Sums::default(), None))),
+            Need::Extremes => {
+                for (extremes, nans) in extremes(rows) {
+                    visit(state(Sums { nans, ..Sums::default() }, extremes));
+                }
+            }
+            Need::Sum | Need::Squares | Need::Bracket => {
+                let mut sums = vec![];
+                sums.resize_with(self.columns, Sums::default);
+                if !T::add_across(rows, need, &mut sums) {
+                    return false;
+                }
+                sums.into_iter().for_each(|sums| visit(state(sums, None)));
+            }
+            Need::SumBracket | Need::Everything => return false,
         }
-        if !matches!(need, Need::Sum | Need::Squares | Need::Bracket) {
-            return None;
-        }
-        let mut sums = vec![Sums::default(); self.columns];
-        T::add_across(rows, need, &mut sums).then(|| {
-            let state = |sums| Accumulator::from_parts(self.rows as u64, 0, sums, None).only(need);
-            sums.into_iter().map(state).collect()
-        })
+        true
     }
 
     fn rows_of<T: ArrowNativeType>(&self) -> Option<Rows<'_, T>> {
