@@ -9,10 +9,12 @@ use arrow_schema::{DataType, Field};
 use colstats::internals::answers::arrow::to_array;
 use colstats::internals::answers::column::ask_all;
 use colstats::internals::answers::question::Question;
-use colstats::internals::answers::statistic::{Ticks, fine_type};
+use colstats::internals::answers::row_major;
+use colstats::internals::answers::statistic::{Ticks, fine_type, result_type};
 use colstats::internals::answers::stream::{Incremental, Inquiry};
 use colstats::internals::answers::windows::Per;
 use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::columns::row_major::RowMajor;
 use colstats::internals::run::pool::num_threads;
 use colstats::internals::types::{Family, family};
 use colstats::{Answer, Statistic};
@@ -29,7 +31,7 @@ use crate::input::source::Source;
 use crate::memory::expect_memory;
 use crate::names::type_name;
 use crate::options::{Keywords, Selection};
-use crate::output::{self, Records, Values, to_python};
+use crate::output::{self, Floats, Records, Values, to_python};
 
 /// The most results of `per=` for a column.
 const MAX_RESULTS: usize = 1 << 28;
@@ -44,6 +46,10 @@ pub fn of_source<'py>(
     match source {
         Source::Held(input) => of_input(data, input, statistic, keywords),
         Source::Whole(input) => of_input(data, input.as_ref(), statistic, keywords),
+        Source::RowMajor(table) => match keywords.asks_once_of_all() {
+            true => of_row_major(data.py(), &table, statistic, keywords),
+            false => of_table(data.py(), &Table::of(*table), statistic, keywords),
+        },
         Source::Stream(mut batches) => {
             let first = batches.read_batch()?;
             match batches.is_over() {
@@ -116,20 +122,64 @@ pub fn of_table<'py>(
     statistic: Statistic,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
+    if let Some(row_major) = &table.row_major
+        && keywords.asks_once_of_all()
+    {
+        return of_row_major(py, row_major, statistic, keywords);
+    }
     let columns = keywords.selection.of(table)?;
     // Refusals come before any work.
     let promised = results_of_table(&columns, statistic)?;
     let inquiry = inquiry(statistic, keywords);
-    let answers = if keywords.per.is_some() {
-        ask_each(py, inquiry, &columns)?
-    } else {
-        let asked = columns
-            .iter()
-            .map(|column| (inquiry.about(column.data_type()), column.chunks.as_slice()));
-        let answers = ask(py, &asked.collect::<Vec<_>>(), inquiry.threads)?;
-        answers.into_iter().map(|answer| vec![answer]).collect()
+    if keywords.per.is_some() {
+        let answers = ask_each(py, inquiry, &columns)?;
+        return PyRows::of(py, records(statistic, promised, &answers)?);
+    }
+    let asked =
+        columns.iter().map(|column| (inquiry.about(column.data_type()), column.chunks.as_slice()));
+    let answers = ask(py, &asked.collect::<Vec<_>>(), inquiry.threads)?;
+    row(py, statistic, promised, answers)
+}
+
+/// The same for all columns of a table in row-major order.
+fn of_row_major<'py>(
+    py: Python<'py>,
+    table: &RowMajor,
+    statistic: Statistic,
+    keywords: &Keywords,
+) -> PyResult<Bound<'py, PyAny>> {
+    let of = table.data_type();
+    let result = result_type(statistic, of).map_err(|error| refused_in_table(&error, "0"))?;
+    let inquiry = inquiry(statistic, keywords);
+    let question = inquiry.about(of);
+    let answers = match worth_detaching(table.rows().saturating_mul(table.columns())) {
+        false => row_major::ask_all(&question, table, 1),
+        true => detached(py, || row_major::ask_all(&question, table, inquiry.threads))?,
     };
-    rows(py, keywords.per.is_none(), records(statistic, promised, &answers)?)
+    if result == DataType::Float64 {
+        return PyRow::of_floats(py, Floats::numbered(answers));
+    }
+    let promise = |index: usize| Promise {
+        name: index.to_string(),
+        result: result.clone(),
+        integers: statistic == Statistic::Sum,
+    };
+    row(py, statistic, (0..table.columns()).map(promise).collect(), answers)
+}
+
+/// A row of answers, of which Arrow arrays are made when they are needed, if nothing can go wrong then.
+fn row(
+    py: Python<'_>,
+    statistic: Statistic,
+    promised: Vec<Promise>,
+    answers: Vec<Answer>,
+) -> PyResult<Bound<'_, PyAny>> {
+    if promised.iter().all(|promise| promise.result == DataType::Float64) {
+        let names = promised.into_iter().map(|promise| promise.name).collect();
+        return PyRow::of_floats(py, Floats::named(names, answers));
+    }
+    let answers = answers.into_iter().map(|answer| vec![answer]).collect::<Vec<_>>();
+    PyRow::of(py, records(statistic, promised, &answers)?)
 }
 
 /// The same for a stream of which the first batch has been read.

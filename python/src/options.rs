@@ -134,6 +134,11 @@ impl Keywords {
         self
     }
 
+    /// Whether there is one result for all rows of each column.
+    pub fn asks_once_of_all(&self) -> bool {
+        self.per.is_none() && self.selection.columns.is_none() && !self.selection.numeric_only
+    }
+
     /// Refuses what is for columns and tables where axes are named.
     pub fn expect_no_selection(&self) -> PyResult<()> {
         let option = match (&self.per, &self.selection) {

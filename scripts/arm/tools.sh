@@ -21,8 +21,9 @@ mapfile -t wanted < <(missing)
 if [ "${#wanted[@]}" -gt 0 ] && [ "$(id -u)" = 0 ]; then
     echo "installing ${wanted[*]}, and arm64 as a foreign architecture, by apt-get"
     dpkg --add-architecture arm64
-    apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
-        apt-get -qq install --yes --no-install-recommends "${wanted[@]}" >/dev/null || true
+    options=(-qq -o Acquire::Retries=1 -o Acquire::http::Timeout=20)
+    apt-get "${options[@]}" update && DEBIAN_FRONTEND=noninteractive \
+        apt-get "${options[@]}" install --yes --no-install-recommends "${wanted[@]}" >/dev/null || true
     mapfile -t wanted < <(missing)
 fi
 if [ "${#wanted[@]}" -gt 0 ]; then

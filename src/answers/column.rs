@@ -5,6 +5,7 @@ use crate::answers::statistic::Answer;
 use crate::columns::chunk::{Chunk, fold_chunks};
 use crate::kernels::Need;
 use crate::run::fold::fold;
+use crate::run::pool::{self, PART_ROWS};
 use crate::states::accumulator::Accumulator;
 
 impl Foldable for [Chunk] {
@@ -25,8 +26,31 @@ impl Foldable for [Chunk] {
     }
 }
 
+/// Maximum number of values of columns that are not worth being cut: several of them are a part.
+const SHORT_ROWS: usize = PART_ROWS / 8;
+
+/// The number of values that a pass over a column must read.
+fn work(chunks: &[Chunk]) -> usize {
+    chunks.iter().map(Chunk::work).fold(0, usize::saturating_add)
+}
+
+/// The answers for short columns, each by one thread, one after the other: no states are kept.
+fn ask_each(asked: &[(Question<'_>, &[Chunk])], work: usize, threads: usize) -> Vec<Answer> {
+    let step = (asked.len() * (PART_ROWS / 2) / work.max(1)).max(1);
+    let parts = asked.chunks(step).collect();
+    let answers = pool::map(parts, work, threads, |asked: &[(Question<'_>, &[Chunk])]| {
+        asked.iter().map(|(question, chunks)| question.ask(*chunks)).collect::<Vec<_>>()
+    });
+    answers.concat()
+}
+
 /// The answers for several columns, by several threads.
 pub fn ask_all(asked: &[(Question<'_>, &[Chunk])], threads: usize) -> Vec<Answer> {
+    let work = asked.iter().map(|(_, chunks)| work(chunks)).fold(0, usize::saturating_add);
+    let is_short = |(_, chunks): &(Question<'_>, &[Chunk])| self::work(chunks) <= SHORT_ROWS;
+    if asked.len() > 1 && asked.iter().all(is_short) {
+        return ask_each(asked, work, threads);
+    }
     let first = asked.iter().map(|(question, chunks)| (*chunks, question.first_need(*chunks)));
     let states = fold(&first.collect::<Vec<_>>(), threads);
     let settled = asked.iter().zip(&states);
@@ -48,7 +72,6 @@ pub fn ask_all(asked: &[(Question<'_>, &[Chunk])], threads: usize) -> Vec<Answer
 mod tests {
     use super::*;
     use crate::answers::statistic::{Statistic, Ticks};
-    use crate::run::pool::PART_ROWS;
     use crate::states::accumulator::Options;
     use arrow_array::{ArrayRef, Float64Array};
     use arrow_schema::DataType;

@@ -4,6 +4,7 @@
 //! * [`question`]: a statistic of values, with no more work than the answer takes;
 //! * [`state`]: a statistic of a state;
 //! * [`column`]: a statistic of whole columns, on several threads;
+//! * [`row_major`]: a statistic of each column of a table in row-major order;
 //! * [`windows`]: an answer for each chunk, or for each `n` rows;
 //! * [`stream`]: answers about columns that arrive in batches;
 //! * [`arrow`]: answers as Arrow arrays of the promised type.
@@ -13,6 +14,8 @@ pub mod arrow;
 #[cfg(feature = "arrow")]
 pub mod column;
 pub mod question;
+#[cfg(feature = "arrow")]
+pub mod row_major;
 mod state;
 pub mod statistic;
 #[cfg(feature = "arrow")]

@@ -20,7 +20,7 @@ use crate::types::{Family, family};
 
 /// Minimum number of rows for a bracket. In the L1 cache, 1,024 values take 0.54 us, against 0.86 us for
 /// exact sums.
-const BRACKET_MIN_ROWS: usize = 1 << 8;
+pub(super) const BRACKET_MIN_ROWS: usize = 1 << 8;
 /// Minimum number of rows for a trial, which then reads at most 1.6 % of them.
 const TRIAL_MIN_ROWS: usize = 1 << 15;
 /// Number of rows of a trial.
@@ -141,7 +141,8 @@ impl Question<'_> {
         answer
     }
 
-    fn settle_within_slack(&self, accumulator: &Accumulator) -> Option<Answer> {
+    /// The answer, if it is the same for all values that sums within a slack may have.
+    pub(super) fn settle_within_slack(&self, accumulator: &Accumulator) -> Option<Answer> {
         if !self.exact_need().has_squares() {
             let [one, other] = accumulator.sum_ends().map(|end| self.settle(&end));
             return one.is_same(other).then_some(one);

@@ -8,6 +8,7 @@
 //! * [`strided`]: values at a stride, byte-swapped or masked, as NumPy has them;
 //! * [`dictionary`]: values referred to by keys, read without being decoded;
 //! * [`plain`]: any layout with a value for each row;
+//! * [`row_major`]: tables whose rows are contiguous, read as they lie;
 //! * [`runs`]: run-end-encoded rows, read without being decoded;
 //! * [`chunk`]: plain rows or runs; [`rows`]: ranges of rows across chunks.
 
@@ -17,6 +18,7 @@ pub mod dictionary;
 pub mod opaque;
 pub mod plain;
 pub(crate) mod primitive;
+pub mod row_major;
 pub mod rows;
 pub mod runs;
 pub mod strided;

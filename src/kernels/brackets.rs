@@ -34,9 +34,9 @@ use super::vector::Vector;
 use crate::exact::Bound;
 
 /// The unit of the sum of remainders, in bits below the grid.
-const REMAINDER_BITS: i32 = 40;
+pub(super) const REMAINDER_BITS: i32 = 40;
 /// The unit of the sum of cross terms `r * (x + h)`, in bits below the squared grid.
-const CROSS_BITS: i32 = 24;
+pub(super) const CROSS_BITS: i32 = 24;
 /// Bits, in units of the squared grid, of the square of `2^(top - 1)`: a block with such a value is tight.
 const TIGHT_BITS: i32 = 45;
 
@@ -59,22 +59,23 @@ pub(crate) struct Bracket {
 }
 
 /// The accumulators of one of the two chains: each adds every other vector.
-struct Chain<V> {
-    heads: V,
-    remainders: V,
-    squares: V,
-    crosses: V,
+#[derive(Clone, Copy)]
+pub(super) struct Chain<V> {
+    pub(super) heads: V,
+    pub(super) remainders: V,
+    pub(super) squares: V,
+    pub(super) crosses: V,
 }
 
 impl<V: Vector> Chain<V> {
     #[inline(always)]
-    fn start(detected: V::Detected, heads: f64) -> Self {
+    pub(super) fn start(detected: V::Detected, heads: V) -> Self {
         let zero = V::splat(detected, 0.0);
-        Self { heads: V::splat(detected, heads), remainders: zero, squares: zero, crosses: zero }
+        Self { heads, remainders: zero, squares: zero, crosses: zero }
     }
 
     #[inline(always)]
-    fn add(&mut self, x: V) {
+    pub(super) fn add(&mut self, x: V) {
         let (h, r) = cut(&mut self.heads, x);
         self.remainders = self.remainders.add(r);
         self.squares = h.multiply_add(h, self.squares);
@@ -83,7 +84,8 @@ impl<V: Vector> Chain<V> {
 }
 
 /// The grid for values below `2^top`.
-fn grid(top: i32) -> i32 {
+#[inline]
+pub(super) fn grid(top: i32) -> i32 {
     top - 23
 }
 
@@ -99,7 +101,8 @@ impl Bracket {
         let grid = grid(top);
         let (start, zero) = (middle(grid), V::splat(detected, 0.0));
         // Two chains of additions hide the latency that a single one would wait for.
-        let (mut even, mut odd) = (Chain::start(detected, start), Chain::start(detected, start));
+        let mut even = Chain::start(detected, V::splat(detected, start));
+        let mut odd = Chain::start(detected, V::splat(detected, start));
         let steps = values.steps();
         let mut left_out = LeftOut::default();
         for pair in 0..steps / 2 {
@@ -127,9 +130,8 @@ impl Bracket {
         self.crosses += i128::from(units(crosses));
         self.width = width(squares);
         self.left_out = left_out;
-        self.remainders_slack += 2 * V::LANES as u64;
-        let rounding = (self.width.max(8) + 8) / 2 - 45 + CROSS_BITS;
-        self.crosses_slack += V::LANES as u64 * (1 + (1 << rounding.max(0)));
+        self.remainders_slack += LANE_REMAINDERS_SLACK * V::LANES as u64;
+        self.crosses_slack += lane_crosses_slack(self.width) * V::LANES as u64;
         true
     }
 
@@ -154,9 +156,19 @@ impl Bracket {
     }
 }
 
+/// The bound on the error of the remainders of one lane, in their units.
+pub(super) const LANE_REMAINDERS_SLACK: u64 = 2;
+
+/// The bound on the error of the cross terms of one lane, in their units, given the bits of its sum of squares.
+#[inline(always)]
+pub(super) fn lane_crosses_slack(width: i32) -> u64 {
+    let rounding = (width.max(8) + 8) / 2 - 45 + CROSS_BITS;
+    1 + (1 << rounding.max(0))
+}
+
 /// The bit length of the largest lane, for lanes that are integers and not negative.
 #[inline(always)]
-fn width<V: Vector>(integers: V) -> i32 {
+pub(super) fn width<V: Vector>(integers: V) -> i32 {
     let mut all = 0;
     for integer in integers.integers() {
         all |= integer as u64;

@@ -76,6 +76,11 @@ impl<T: Int> Kernel<T> for Integers {
 }
 
 impl Integers {
+    /// What was summed elsewhere, the squares in units of one and of 2^64.
+    pub(super) fn of_totals(need: Need, sum: i128, [low, high]: [u128; 2]) -> Self {
+        Self { need, sum, squares: Squares { low, high }, any: true }
+    }
+
     #[inline(always)]
     pub(super) fn add<T: Int>(&mut self, values: &[T]) {
         self.any |= !values.is_empty();

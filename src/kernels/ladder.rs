@@ -11,7 +11,10 @@
 //! slices hold 142 bits.
 
 use std::cell::Cell;
+use std::mem::take;
 use std::ops::RangeInclusive;
+
+use smallvec::SmallVec;
 
 use super::brackets::Bracket;
 use super::element::Need;
@@ -211,7 +214,8 @@ impl Ladder {
         }
         let top = top - self.scale;
         let grid = if self.need.has_squares() { square_grid } else { sum_grid };
-        add_joined(self.sums.iter_mut().enumerate(), |slice| grid(top, slice), &mut sums.first);
+        let terms = self.sums.iter_mut().enumerate();
+        add_joined(terms.map(|(slice, sum)| (take(sum), grid(top, slice))), &mut sums.first);
         if self.rounded > 0 {
             let slack = Bound::new(self.rounded, sum_grid(top, NEAR_SLICES - 1) - 1);
             let sum = &mut sums.slack.get_or_insert_default().first;
@@ -223,17 +227,17 @@ impl Ladder {
         };
         for (group, totals) in further.sums.chunks_mut(JOINED_SLICES).enumerate() {
             let first = JOINED_SLICES * (group + 1);
-            let grid = |slice| grid(top, first + slice);
-            add_joined(totals.iter_mut().enumerate(), grid, &mut sums.first);
+            let terms = totals.iter_mut().enumerate();
+            let terms = terms.map(|(slice, sum)| (take(sum), grid(top, first + slice)));
+            add_joined(terms, &mut sums.first);
         }
-        let grid = |pair: usize| {
-            let (a, b) = PAIRS[pair];
+        let mut terms = further.products.iter_mut().zip(PAIRS).map(|(sum, (a, b))| {
             // The product of two different slices occurs twice in the square of their sum.
-            square_grid(top, a) + square_grid(top, b) + i32::from(a != b)
-        };
-        let (low, high) = further.products.split_at_mut(JOINED_PAIRS);
-        add_joined(low.iter_mut().enumerate(), grid, &mut sums.second);
-        add_joined(high.iter_mut().enumerate(), |i| grid(JOINED_PAIRS + i), &mut sums.second);
+            let twice = i32::from(a != b);
+            (take(sum), square_grid(top, a) + square_grid(top, b) + twice)
+        });
+        add_joined(terms.by_ref().take(JOINED_PAIRS), &mut sums.second);
+        add_joined(terms, &mut sums.second);
     }
 
     #[inline(always)]
@@ -396,21 +400,13 @@ fn tops(need: Need) -> RangeInclusive<i32> {
     }
 }
 
-/// Takes the totals, and adds each times two to its exponent. They are first summed in 256 bits, because one addition to
-/// an [`Integer`] costs as much as all of that. The 256 bits cannot overflow: a block adds less than `2^57` to
+/// Adds `value * 2^exponent` for all terms. They are first summed in 256 bits, because one addition to an
+/// [`Integer`] costs as much as all of that. The 256 bits cannot overflow: a block adds less than `2^57` to
 /// a total, there are fewer than `2^50` blocks, the exponents lie within 144 of each other, and there are at most
 /// 11 terms, so the sum is below `2^(57 + 50 + 144 + 4) = 2^255`.
-fn add_joined<'a>(
-    totals: impl Iterator<Item = (usize, &'a mut i128)>,
-    exponent: impl Fn(usize) -> i32,
-    integer: &mut Integer,
-) {
-    let mut present = smallvec::SmallVec::<[(i128, i32); MAX_PAIRS - JOINED_PAIRS]>::new();
-    for (i, total) in totals {
-        if *total != 0 {
-            present.push((std::mem::take(total), exponent(i)));
-        }
-    }
+pub(super) fn add_joined(terms: impl IntoIterator<Item = (i128, i32)>, integer: &mut Integer) {
+    let mut present = SmallVec::<[(i128, i32); MAX_PAIRS - JOINED_PAIRS]>::new();
+    present.extend(terms.into_iter().filter(|&(value, _)| value != 0));
     let Some(lowest) = present.iter().map(|&(_, exponent)| exponent).min() else {
         return;
     };

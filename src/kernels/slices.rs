@@ -92,11 +92,13 @@ const SUM_BITS: i32 = 43;
 const SQUARE_BITS: i32 = 24;
 
 /// The exponent of the grid of a slice, where slices are summed.
+#[inline]
 pub(crate) fn sum_grid(top: i32, slice: usize) -> i32 {
     top + 1 - SUM_BITS * (slice as i32 + 1)
 }
 
 /// The exponent of the grid of a slice, where products of slices are summed.
+#[inline]
 pub(crate) fn square_grid(top: i32, slice: usize) -> i32 {
     top - 22 - SQUARE_BITS * slice as i32
 }
@@ -452,7 +454,7 @@ pub(crate) fn cut<V: Vector>(accumulator: &mut V, x: V) -> (V, V) {
 
 /// The same, with differences in the pipes of the multipliers.
 #[inline(always)]
-fn cut_by_pipes<V: Vector>(accumulator: &mut V, x: V, ones: V) -> (V, V) {
+pub(crate) fn cut_by_pipes<V: Vector>(accumulator: &mut V, x: V, ones: V) -> (V, V) {
     let sum = accumulator.add_quietly(x);
     let h = sum.difference(*accumulator, ones);
     *accumulator = sum;

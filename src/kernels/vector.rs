@@ -83,6 +83,9 @@ pub trait Vector: Copy {
     fn or(self, other: Self) -> Self;
     /// Prefetches the memory that lies some way ahead of the front of the slice, unless the processor is left to it.
     fn prefetch<T>(values: &[T]);
+    /// Prefetches the memory at the front of the slice, where that helps.
+    #[inline(always)]
+    fn prefetch_front<T>(_: &[T]) {}
     /// The lanes, padded with zeros.
     fn lanes(self) -> [f64; MAX_LANES];
     /// The lanes truncated to integers; their magnitudes must be below 2^63.

@@ -7,6 +7,7 @@
 mod results;
 
 use colstats::internals::answers::question::Question;
+use colstats::internals::answers::row_major;
 use colstats::internals::answers::statistic::Ticks;
 use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::run::pool::{self, num_threads};
@@ -115,6 +116,15 @@ fn ask(
     let threads = keywords.threads.unwrap_or_else(num_threads);
     let (of, options) = (column.data_type(), &keywords.options);
     let question = Question { statistic, of, options, ticks: Ticks::Unit };
+    if let Some(tables) = cells.row_major() {
+        let answers = detached(py, || match &tables[..] {
+            [table] => vec![row_major::ask_all(&question, table, threads)],
+            _ => pool::map(tables, count.saturating_mul(rows), threads, |table| {
+                row_major::ask_all(&question, &table, 1)
+            }),
+        })?;
+        return Ok(answers.concat());
+    }
     let step = (TASK_VALUES / rows.max(1)).max(1);
     let tasks = (0..count).step_by(step).map(|start| start..count.min(start + step));
     let work = count.saturating_mul(rows.max(1));

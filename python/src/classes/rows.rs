@@ -1,7 +1,7 @@
 //! The classes `Rows` and `Row`: results with several columns. They hold Arrow arrays, and make
 //! Python values of them on access.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow_schema::Field;
 use pyo3::exceptions::{PyIndexError, PyKeyError, PyTypeError, PyValueError};
@@ -10,7 +10,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyIterator, PyList, PyString};
 
 use crate::names::{listed, quoted, type_name};
-use crate::output::{Records, Values, buffers};
+use crate::output::{Floats, Records, Values, buffers};
 
 /// Results with several columns: a row for each window of ``per=``, or for each group of ``by=``.
 ///
@@ -30,7 +30,9 @@ use crate::output::{Records, Values, buffers};
 ///     ({'0': 1.5, '1': 20.0}, [20.0, 50.0], 2)
 #[pyclass(name = "Rows", module = "colstats", frozen, subclass)]
 pub struct PyRows {
-    records: Arc<Records>,
+    /// Made of the floats, if there are any, when they are needed.
+    records: OnceLock<Arc<Records>>,
+    floats: Option<Floats>,
     /// What NumPy sees.
     numpy: PyOnceLock<Py<PyAny>>,
 }
@@ -58,7 +60,13 @@ type Parts<'py> = (bool, usize, Vec<Part<'py>>);
 
 impl From<Records> for PyRows {
     fn from(records: Records) -> Self {
-        Self { records: records.into(), numpy: PyOnceLock::new() }
+        Self { records: OnceLock::from(Arc::new(records)), floats: None, numpy: PyOnceLock::new() }
+    }
+}
+
+impl From<Floats> for PyRows {
+    fn from(floats: Floats) -> Self {
+        Self { records: OnceLock::new(), floats: Some(floats), numpy: PyOnceLock::new() }
     }
 }
 
@@ -67,9 +75,16 @@ impl PyRows {
         Ok(Bound::new(py, Self::from(records))?.into_any())
     }
 
+    fn records(&self) -> &Arc<Records> {
+        self.records.get_or_init(|| {
+            let made = self.floats.as_ref().map(Floats::to_records);
+            Arc::new(made.unwrap_or_else(|| unreachable!("there are records, or floats")))
+        })
+    }
+
     /// The position of the column with a name.
     fn find(&self, py: Python<'_>, name: &str) -> PyResult<usize> {
-        let mut found = self.records.names().enumerate().filter(|(_, other)| *other == name);
+        let mut found = self.records().names().enumerate().filter(|(_, other)| *other == name);
         match (found.next(), found.next()) {
             (Some((place, _)), None) => Ok(place),
             (Some(_), Some(_)) => Err(PyKeyError::new_err(format!(
@@ -81,7 +96,7 @@ impl PyRows {
     }
 
     fn no_column(&self, py: Python<'_>, name: &str) -> PyResult<PyErr> {
-        let names = self.records.names().collect::<Vec<_>>();
+        let names = self.records().names().collect::<Vec<_>>();
         let close = py.import("difflib")?.getattr("get_close_matches")?;
         let close = close.call1((name, PyList::new(py, &names)?, 1))?.extract::<Vec<String>>()?;
         let advice = close.first().map(|close| format!("did you mean {}? ", quoted(close)));
@@ -95,7 +110,7 @@ impl PyRows {
 
     /// The position of a row, which may be counted from the end.
     fn place(&self, position: isize) -> PyResult<usize> {
-        let count = self.records.rows;
+        let count = self.records().rows;
         let place =
             if position < 0 { position.checked_add_unsigned(count) } else { Some(position) };
         let place = place.and_then(|place| usize::try_from(place).ok());
@@ -106,7 +121,7 @@ impl PyRows {
 
     /// The values of a row, in the order of the columns.
     fn values<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Bound<'py, PyList>> {
-        let values = self.records.columns.iter().map(|column| {
+        let values = self.records().columns.iter().map(|column| {
             column.get(py, row).map_err(|error| in_column(py, error, column.field.name()))
         });
         PyList::new(py, values.collect::<PyResult<Vec<_>>>()?)
@@ -115,7 +130,7 @@ impl PyRows {
     fn row<'py>(&self, py: Python<'py>, row: usize) -> PyResult<Bound<'py, PyDict>> {
         self.expect_unique()?;
         let dict = PyDict::new(py);
-        for (name, value) in self.records.names().zip(self.values(py, row)?) {
+        for (name, value) in self.records().names().zip(self.values(py, row)?) {
             dict.set_item(name, value)?;
         }
         Ok(dict)
@@ -123,15 +138,15 @@ impl PyRows {
 
     /// The values of a column.
     fn column<'py>(&self, py: Python<'py>, place: usize) -> PyResult<Bound<'py, PyList>> {
-        let column = &self.records.columns[place];
-        let values = (0..self.records.rows).map(|row| column.get(py, row));
+        let column = &self.records().columns[place];
+        let values = (0..self.records().rows).map(|row| column.get(py, row));
         let values = values.collect::<PyResult<Vec<_>>>();
         PyList::new(py, values.map_err(|error| in_column(py, error, column.field.name()))?)
     }
 
     /// Refuses names that would replace each other in a dict.
     fn expect_unique(&self) -> PyResult<()> {
-        let mut names = self.records.names().collect::<Vec<_>>();
+        let mut names = self.records().names().collect::<Vec<_>>();
         names.sort_unstable();
         match names.windows(2).find(|pair| pair[0] == pair[1]) {
             None => Ok(()),
@@ -148,15 +163,24 @@ impl PyRows {
             1 => format!("1 {what}"),
             _ => format!("{count} {what}s"),
         };
-        let columns = counted(self.records.columns.len(), "column");
-        format!("<colstats.Rows: {} of {columns}>", counted(self.records.rows, "row"))
+        let columns = counted(self.records().columns.len(), "column");
+        format!("<colstats.Rows: {} of {columns}>", counted(self.records().rows, "row"))
     }
 }
 
 impl PyRow {
     /// A row; the records must have one.
     pub fn of(py: Python<'_>, records: Records) -> PyResult<Bound<'_, PyAny>> {
-        let base = PyClassInitializer::from(PyRows::from(records));
+        Self::of_rows(py, records.into())
+    }
+
+    /// A row of floats.
+    pub fn of_floats(py: Python<'_>, floats: Floats) -> PyResult<Bound<'_, PyAny>> {
+        Self::of_rows(py, floats.into())
+    }
+
+    fn of_rows(py: Python<'_>, rows: PyRows) -> PyResult<Bound<'_, PyAny>> {
+        let base = PyClassInitializer::from(rows);
         Ok(Bound::new(py, base.add_subclass(Self))?.into_any())
     }
 }
@@ -182,12 +206,12 @@ impl PyRows {
     /// ['0', '1']
     #[getter]
     fn column_names(&self) -> Vec<&str> {
-        self.records.names().collect()
+        self.records().names().collect()
     }
 
     /// How many rows there are.
     fn __len__(&self) -> usize {
-        self.records.rows
+        self.records().rows
     }
 
     /// A row by its position, as a dict; or the values of a column by its name, as a list.
@@ -205,13 +229,13 @@ impl PyRows {
 
     /// Whether there is a column of this name.
     fn __contains__(&self, name: &Bound<'_, PyAny>) -> bool {
-        name.extract::<&str>().is_ok_and(|name| self.records.names().any(|other| other == name))
+        name.extract::<&str>().is_ok_and(|name| self.records().names().any(|other| other == name))
     }
 
     /// The rows as dicts, one by one.
     fn __iter__<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let builtins = this.py().import("builtins")?;
-        let positions = builtins.getattr("range")?.call1((this.get().records.rows,))?;
+        let positions = builtins.getattr("range")?.call1((this.get().records().rows,))?;
         let row = this.py().get_type::<Self>().getattr("_row")?;
         let each = this.py().import("functools")?.getattr("partial")?.call1((row, this))?;
         builtins.getattr("map")?.call1((each, positions))
@@ -243,7 +267,7 @@ impl PyRows {
             }
             value => value,
         };
-        self.records.columns.iter().map(value).collect()
+        self.records().columns.iter().map(value).collect()
     }
 
     /// The values of each column, by its name.
@@ -253,7 +277,7 @@ impl PyRows {
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         self.expect_unique()?;
         let dict = PyDict::new(py);
-        for (place, name) in self.records.names().enumerate() {
+        for (place, name) in self.records().names().enumerate() {
             dict.set_item(name, self.column(py, place)?)?;
         }
         Ok(dict)
@@ -264,7 +288,7 @@ impl PyRows {
     /// >>> cs.mean(cs.Table(np.array([[1.0], [2.0]])), per=1).to_list()
     /// [{'0': 1.0}, {'0': 2.0}]
     fn to_list<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
-        (0..self.records.rows).map(|row| self.row(py, row)).collect()
+        (0..self.records().rows).map(|row| self.row(py, row)).collect()
     }
 
     /// Whether names, types and values are the same, to the bit; or as Python values, if the other is
@@ -276,7 +300,7 @@ impl PyRows {
         let py = this.py();
         if let Ok(other) = other.cast::<Self>() {
             let same = this.is_instance_of::<PyRow>() == other.is_instance_of::<PyRow>()
-                && this.get().records.is_same(&other.get().records);
+                && this.get().records().is_same(other.get().records());
             return Ok(same.into_pyobject(py)?.to_owned().into_any());
         }
         let plain = match (other.is_instance_of::<PyDict>(), other.is_instance_of::<PyList>()) {
@@ -300,7 +324,7 @@ impl PyRows {
     }
 
     fn __reduce__<'py>(this: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Parts<'py>)> {
-        let records = &this.get().records;
+        let records = this.get().records();
         let part = |column: &Values| {
             let buffers = buffers::take_apart(this.py(), column.field.name(), &column.array);
             (column.integers, buffers)
@@ -348,7 +372,7 @@ impl PyRows {
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.records.schema(py)
+        self.records().schema(py)
     }
 
     #[pyo3(signature = (requested_schema=None))]
@@ -357,7 +381,7 @@ impl PyRows {
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.records.array(py, requested_schema)
+        self.records().array(py, requested_schema)
     }
 
     #[pyo3(signature = (requested_schema=None))]
@@ -366,7 +390,7 @@ impl PyRows {
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.records.stream(py, requested_schema)
+        self.records().stream(py, requested_schema)
     }
 }
 
@@ -382,7 +406,7 @@ impl PyRow {
             let position = label.extract::<isize>().map_err(|_| not_a_label(label))?;
             return Ok(rows.row(py, rows.place(position)?)?.into_any());
         };
-        let column = &rows.records.columns[rows.find(py, name.to_str()?)?];
+        let column = &rows.records().columns[rows.find(py, name.to_str()?)?];
         column.get(py, 0).map_err(|error| in_column(py, error, column.field.name()))
     }
 
@@ -391,7 +415,7 @@ impl PyRow {
     /// >>> dict(cs.mean(cs.Table(np.ones((3, 2)))))
     /// {'0': 1.0, '1': 1.0}
     fn keys<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(this.py(), this.as_super().get().records.names())
+        PyList::new(this.py(), this.as_super().get().records().names())
     }
 
     /// The values, in the order of the columns.
@@ -424,7 +448,7 @@ impl PyRow {
     }
 
     fn __repr__(this: &Bound<'_, Self>) -> PyResult<String> {
-        let count = this.as_super().get().records.columns.len();
+        let count = this.as_super().get().records().columns.len();
         let columns = if count == 1 { "column" } else { "columns" };
         Ok(format!("<colstats.Row: {count} {columns}>\n{}", this.str()?).trim_end().to_string())
     }

@@ -56,7 +56,7 @@ impl<const S: usize, const E: usize> Groups<S, E> {
         let column =
             |(name, of): (String, &Option<ColumnType>)| hollow(name, &Moments::of_type(of.clone()));
         let columns = names.into_iter().zip(&types).map(column).collect();
-        Self { by, columns: Table { columns, rows: grouped.len() }, types, grouped }
+        Self { by, columns: Table::new(columns, grouped.len()), types, grouped }
     }
 
     /// The key columns, which come first in results.

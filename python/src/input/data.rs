@@ -9,6 +9,7 @@ use colstats::internals::answers::statistic::result_type;
 use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::columns::opaque::Opaque;
 use colstats::internals::columns::plain::Plain;
+use colstats::internals::columns::row_major::RowMajor;
 use colstats::internals::types::{Family, family};
 use colstats::{Error, Statistic};
 use smallvec::{SmallVec, smallvec};
@@ -88,6 +89,27 @@ pub trait Text: Send + Sync {
 pub struct Table {
     pub columns: Vec<Column>,
     pub rows: usize,
+    /// The same columns in row-major order, if they lie so.
+    pub row_major: Option<Arc<RowMajor>>,
+}
+
+impl Table {
+    /// Columns of the same length, each in memory of its own.
+    pub fn new(columns: Vec<Column>, rows: usize) -> Self {
+        Self { columns, rows, row_major: None }
+    }
+
+    /// The columns "0", "1", ... of a table in row-major order.
+    pub fn of(row_major: RowMajor) -> Self {
+        let column = |index: usize| Column {
+            name: index.to_string(),
+            kind: Kind::Readable(row_major.data_type().clone()),
+            chunks: smallvec![row_major.column(index)],
+            text: None,
+        };
+        let columns = (0..row_major.columns()).map(column).collect();
+        Self { columns, rows: row_major.rows(), row_major: Some(Arc::new(row_major)) }
+    }
 }
 
 /// What the values of a column are.

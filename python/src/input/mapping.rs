@@ -26,7 +26,7 @@ pub fn open(object: &Bound<'_, PyMapping>) -> PyResult<Input> {
         columns.push(column);
     }
     let rows = columns.first().map_or(0, Column::rows);
-    Ok(Input::Table(Table { columns, rows }))
+    Ok(Input::Table(Table::new(columns, rows)))
 }
 
 fn column(

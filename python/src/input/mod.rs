@@ -191,6 +191,7 @@ impl Door {
     fn open_source<'py>(self, object: &Bound<'py, PyAny>) -> PyResult<Source<'static, 'py>> {
         match self {
             Self::Stream => Ok(Source::Stream(stream::open(object)?)),
+            Self::Buffer => buffer::open_source(object),
             door => Ok(Source::Whole(door.open(object)?)),
         }
     }

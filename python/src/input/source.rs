@@ -1,10 +1,11 @@
 //! Where values come from: memory, or a stream that is read batch by batch and never held as a
 //! whole.
 
+use colstats::internals::columns::row_major::RowMajor;
 use pyo3::prelude::*;
 
 pub use super::arrow::stream::Batches;
-use super::data::{Input, InputRef};
+use super::data::{Input, InputRef, Table};
 use super::items::Items;
 
 /// Data that is about to be read.
@@ -13,6 +14,8 @@ pub enum Source<'a, 'py> {
     Held(InputRef<'a>),
     /// All that a door has delivered.
     Whole(Input),
+    /// A table in row-major order, of which no columns have been made.
+    RowMajor(Box<RowMajor>),
     /// A stream of which nothing has been read.
     Stream(Batches<'py>),
     /// An iterable of data, of which the first item has been taken. Boxed, because this type is moved by
@@ -26,6 +29,7 @@ impl Source<'_, '_> {
         match self {
             Self::Held(input) => Ok(input.to_owned()),
             Self::Whole(input) => Ok(input),
+            Self::RowMajor(table) => Ok(Input::Table(Table::of(*table))),
             Self::Stream(batches) => batches.read_all(),
             Self::Items(items) => items.read_all(),
         }
@@ -40,6 +44,7 @@ impl Source<'_, '_> {
         match self {
             Self::Held(input) => function(input),
             Self::Whole(input) => function(input.as_ref()),
+            Self::RowMajor(table) => function(InputRef::Table(&Table::of(*table))),
             Self::Stream(mut batches) => batches.try_for_each(|batch| function(batch?.as_ref())),
             Self::Items(mut items) => items.try_for_each(|batch| function(batch?.as_ref())),
         }

@@ -8,6 +8,7 @@ mod answer;
 mod arro3;
 pub mod buffers;
 mod element;
+mod floats;
 mod numbers;
 mod records;
 mod times;
@@ -15,6 +16,7 @@ mod times;
 pub use answer::to_python;
 pub use arro3::array;
 pub use element::element;
+pub use floats::Floats;
 pub use numbers::integer;
 pub use records::{Records, Values};
 

@@ -93,7 +93,7 @@ impl States {
         names.sort_unstable_by_key(|&(_, &position)| position);
         let columns =
             names.iter().zip(&states).map(|((name, _), state)| hollow((*name).clone(), state));
-        let columns = Table { columns: columns.collect(), rows: 0 };
+        let columns = Table::new(columns.collect(), 0);
         Ok(Self { columns, states, positions })
     }
 

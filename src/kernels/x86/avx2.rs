@@ -159,6 +159,12 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
+    fn prefetch_front<T>(values: &[T]) {
+        // SAFETY: any address may be prefetched, and this instruction is in the baseline.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(values.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
     fn lanes(self) -> [f64; MAX_LANES] {
         let mut lanes = [0.0; MAX_LANES];
         // SAFETY: `self` exists only where the instruction set was detected, and there is room for four values.

@@ -163,6 +163,6 @@ impl Builder {
             Some(column) if !self.is_table => return Input::Column(column),
             last => self.columns.extend(last),
         }
-        Input::Table(Table { columns: self.columns.into_vec(), rows: self.rows })
+        Input::Table(Table::new(self.columns.into_vec(), self.rows))
     }
 }

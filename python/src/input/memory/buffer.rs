@@ -17,7 +17,8 @@ use smallvec::smallvec;
 use super::grid::Grid;
 use super::strides::{Axis, Dimensions, Element, Unreadable, View};
 use super::{interface, numpy};
-use crate::input::data::Input;
+use crate::input::data::{Input, MAX_COLUMNS};
+use crate::input::source::Source;
 use crate::names::type_name;
 
 /// Whether the object has the buffer protocol.
@@ -37,6 +38,25 @@ pub fn open(object: &Bound<'_, PyAny>) -> PyResult<Input> {
     let values = view(object, buffer, Dimensions::OneOrTwo)?;
     let mask = mask(object, Dimensions::OneOrTwo)?;
     values.into_input(object, mask.as_ref())
+}
+
+/// Opens a column or a table, which stays one if it is in row-major order.
+#[inline]
+pub fn open_source<'py>(object: &Bound<'py, PyAny>) -> PyResult<Source<'static, 'py>> {
+    let Some(buffer) = buffer(object)? else {
+        return interface::open(object).map(Source::Whole);
+    };
+    if has_fields(&buffer) {
+        return numpy::open_fields(object, open).map(Source::Whole);
+    }
+    let values = view(object, buffer, Dimensions::OneOrTwo)?;
+    let mask = mask(object, Dimensions::OneOrTwo)?;
+    if let (2, None) = (values.axes.len(), &mask)
+        && let Some(table) = values.row_major().filter(|table| table.columns() <= MAX_COLUMNS)
+    {
+        return Ok(Source::RowMajor(Box::new(table)));
+    }
+    values.into_input(object, mask.as_ref()).map(Source::Whole)
 }
 
 /// The memory of an object; `None` if its elements have fields.

@@ -8,6 +8,7 @@
 use arrow_buffer::Buffer;
 use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::columns::plain::Plain;
+use colstats::internals::columns::row_major::RowMajor;
 use colstats::internals::columns::strided::{Layout, Lowest, Missing, Strided};
 use colstats::internals::kernels::ByteOrder;
 use pyo3::exceptions::PyValueError;
@@ -16,6 +17,9 @@ use pyo3::prelude::*;
 use super::strides::{Axis, Element, View};
 use crate::input::data::{Input, MAX_ROWS};
 use crate::names::type_name;
+
+/// The fewest values for which the cells are read as a table.
+const MIN_TABLE_VALUES: usize = 1 << 10;
 
 /// The memory of an array, and of the mask that hides some of its values.
 pub struct Grid {
@@ -167,6 +171,33 @@ impl Cells {
             let within = offset(&self.outer, run);
             chunks.push(self.chunk(at.0 + within.0, at.1 + within.1));
         }
+    }
+
+    /// The cells as the columns of tables in row-major order, one table after the other; `None` if they lie otherwise.
+    pub fn row_major(&self) -> Option<Vec<RowMajor>> {
+        let Element { kind, stored, width, order, lowest } = &self.element;
+        let is_native = *order == ByteOrder::Native && *lowest == Lowest::Value && kind == stored;
+        if !is_native || self.mask.is_some() || !self.outer.is_empty() || self.run.length < 2 {
+            return None;
+        }
+        // The last axes that are kept run on: they are the columns.
+        let (mut tables, mut columns) = (&self.kept[..], 1);
+        while let [before @ .., axis] = tables
+            && axis.values == (columns * width) as isize
+        {
+            (tables, columns) = (before, columns * axis.length);
+        }
+        let count = tables.iter().map(|axis| axis.length).product::<usize>();
+        if columns < 2 || columns * self.run.length < MIN_TABLE_VALUES || self.count() == 0 {
+            return None;
+        }
+        let shape = [self.run.length, columns];
+        let table = |index| {
+            let first = self.values.first + offset(tables, index).0;
+            let bytes = self.values.bytes.clone();
+            RowMajor::new(bytes, first as usize, self.run.values, shape, kind.clone())
+        };
+        (0..count).map(table).collect()
     }
 
     /// The values from an offset on, and their mask.

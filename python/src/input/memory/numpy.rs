@@ -54,7 +54,7 @@ pub fn open_fields(array: &Bound<'_, PyAny>, open: Open) -> PyResult<Input> {
         let name: String = name?.extract()?;
         columns.push(open_field(&array.get_item(&name)?, name, open)?);
     }
-    Ok(Input::Table(Table { columns, rows: array.len()? }))
+    Ok(Input::Table(Table::new(columns, array.len()?)))
 }
 
 /// The refusal of records where axes are needed: there is no sum of a record.

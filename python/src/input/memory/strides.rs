@@ -12,6 +12,7 @@ use arrow_buffer::alloc::Allocation;
 use arrow_schema::{DataType, TimeUnit};
 use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::columns::plain::Plain;
+use colstats::internals::columns::row_major::RowMajor;
 use colstats::internals::columns::strided::{Layout, Lowest, Missing, Strided};
 use colstats::internals::kernels::ByteOrder;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -232,6 +233,11 @@ impl View {
         let Some(columns) = self.columns() else {
             return Ok(Input::Column(self.column(object, String::new(), 0, mask)?));
         };
+        if let (None, Some(table)) = (mask, self.row_major())
+            && columns.length <= MAX_COLUMNS
+        {
+            return Ok(Input::Table(Table::of(table)));
+        }
         if columns.length > MAX_COLUMNS {
             return Err(PyValueError::new_err(format!(
                 "{} has {} columns, more than any table: give it as one column, or transposed",
@@ -241,7 +247,27 @@ impl View {
         }
         let column = |index: usize| self.column(object, index.to_string(), index, mask);
         let columns = (0..columns.length).map(column).collect::<PyResult<_>>()?;
-        Ok(Input::Table(Table { columns, rows: self.rows().length }))
+        Ok(Input::Table(Table::new(columns, self.rows().length)))
+    }
+
+    /// The table of an array of two dimensions, if its rows are contiguous and all its values are numbers as they are.
+    pub fn row_major(&self) -> Option<RowMajor> {
+        let [rows, columns] = self.axes[..] else {
+            return None;
+        };
+        let Element { kind, stored, width, order, lowest } = &self.element;
+        let is_native = *order == ByteOrder::Native && *lowest == Lowest::Value && kind == stored;
+        // Single rows and columns, and columns that are contiguous, are read as such.
+        let is_row_major = columns.stride == *width as isize && rows.stride != columns.stride;
+        if !is_native || !is_row_major || rows.length < 2 || columns.length < 2 {
+            return None;
+        }
+        // `View::new` has checked that all of this is addressable.
+        let reach = (rows.length - 1) as isize * rows.stride;
+        let length = reach.unsigned_abs() + columns.length * width;
+        let bytes = self.bytes(reach.min(0), length);
+        let first = reach.min(0).unsigned_abs();
+        RowMajor::new(bytes, first, rows.stride, [rows.length, columns.length], kind.clone())
     }
 
     /// Refuses a mask that is none, or is that of another array.
