@@ -122,7 +122,7 @@ pub fn of_table<'py>(
     statistic: Statistic,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(row_major) = &table.row_major
+    if let Some(row_major) = table.row_major()
         && keywords.asks_once_of_all()
     {
         return of_row_major(py, row_major, statistic, keywords);

@@ -87,16 +87,28 @@ pub trait Text: Send + Sync {
 /// Columns of the same length.
 #[derive(Clone)]
 pub struct Table {
+    /// Changed by [`Self::columns_mut`] only.
     pub columns: Vec<Column>,
     pub rows: usize,
     /// The same columns in row-major order, if they lie so.
-    pub row_major: Option<Arc<RowMajor>>,
+    row_major: Option<Arc<RowMajor>>,
 }
 
 impl Table {
     /// Columns of the same length, each in memory of its own.
     pub fn new(columns: Vec<Column>, rows: usize) -> Self {
         Self { columns, rows, row_major: None }
+    }
+
+    /// All columns in row-major order, if they lie so.
+    pub fn row_major(&self) -> Option<&RowMajor> {
+        self.row_major.as_deref()
+    }
+
+    /// The columns, to be changed: they no longer lie in row-major order.
+    pub fn columns_mut(&mut self) -> &mut [Column] {
+        self.row_major = None;
+        &mut self.columns
     }
 
     /// The columns "0", "1", ... of a table in row-major order.

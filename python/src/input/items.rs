@@ -308,7 +308,7 @@ impl Whole {
     fn columns(&mut self) -> &mut [Column] {
         match &mut self.input {
             Input::Column(column) => std::slice::from_mut(column),
-            Input::Table(table) => &mut table.columns,
+            Input::Table(table) => table.columns_mut(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 import math
 import pickle
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -60,6 +61,13 @@ def lognormal(shape: tuple[int, int]) -> np.ndarray:
 KINDS = (normal, with_outliers, with_specials, scattered, far_from_zero, lognormal)
 
 
+def row_of(statistic: Callable[..., Any], table: Any, **options: Any) -> cs.Row:
+    """Return the results for a table."""
+    row = statistic(table, **options)
+    assert isinstance(row, cs.Row)
+    return row
+
+
 def same(got: Any, want: Any) -> bool:
     """Return whether two results are the same object in Python, to the bit."""
     return type(got) is type(want) and repr(got) == repr(want)
@@ -73,7 +81,7 @@ def check(array: np.ndarray, **options: Any) -> None:
         statistic = getattr(cs, name)
         want = [statistic(column, **options) for column in columns]
         for table in tables:
-            row = statistic(table, **options)
+            row = row_of(statistic, table, **options)
             assert row.column_names == [str(i) for i in range(array.shape[1])]
             for i, (got, one) in enumerate(zip(row.values(), want, strict=True)):
                 assert same(got, one), (name, array.dtype, array.shape, i)
@@ -160,7 +168,7 @@ def test_threads_do_not_change_a_bit() -> None:
 
 def test_means_and_variances_by_fractions() -> None:
     array = rng.normal(size=(300, 9)) * 1e-5 + 1e3
-    means, variances = cs.mean(array), cs.variance(array, ddof=1)
+    means, variances = row_of(cs.mean, array), row_of(cs.variance, array, ddof=1)
     for i in range(9):
         exact = [Fraction(value) for value in array[:, i].tolist()]
         mean = sum(exact) / len(exact)
@@ -170,7 +178,7 @@ def test_means_and_variances_by_fractions() -> None:
 
 def test_selections_windows_and_masks_take_the_same_values() -> None:
     array = normal((700, 12))
-    whole = cs.mean(array)
+    whole = row_of(cs.mean, array)
     for table in (array, cs.Table(array)):
         assert cs.mean(table, columns=["3", -1]).to_dict() == {"3": whole["3"], "11": whole["11"]}
         assert cs.mean(table, numeric_only=True) == whole
@@ -181,6 +189,13 @@ def test_selections_windows_and_masks_take_the_same_values() -> None:
     assert cs.sum(masked)["4"] == cs.sum(np.ascontiguousarray(array[:, 4][array[:, 4] <= 0]))
 
 
+def test_tables_of_several_arrays_are_read_to_the_end() -> None:
+    parts = [normal((300, 5)), normal((200, 5)), normal((2, 5))]
+    want = [cs.mean(np.concatenate([part[:, i] for part in parts])) for i in range(5)]
+    for table in (cs.Table(parts), cs.Table(iter(parts)), parts, iter(parts)):
+        assert list(row_of(cs.mean, table).values()) == want
+
+
 def test_too_many_columns_are_refused() -> None:
     with pytest.raises(ValueError, match="has 1048577 columns, more than any table"):
         cs.mean(np.zeros((2, 2**20 + 1)))
@@ -189,7 +204,7 @@ def test_too_many_columns_are_refused() -> None:
 def test_rows_of_floats_are_rows() -> None:
     """A Row that makes its Arrow arrays when they are needed is the same as one made of them."""
     array = rng.normal(size=(400, 30))
-    row = cs.mean(array)
+    row = row_of(cs.mean, array)
     again = pickle.loads(pickle.dumps(row))
     assert row == again
     assert repr(row) == repr(again)
@@ -202,7 +217,7 @@ def test_rows_of_floats_are_rows() -> None:
 def test_tables_of_many_short_columns() -> None:
     table = pa.table({f"c{i}": rng.normal(size=50 + 0 * i) for i in range(300)})
     table = table.append_column("text", pa.array(["x"] * 50))
-    row = cs.stddev(table, numeric_only=True)
+    row = row_of(cs.stddev, table, numeric_only=True)
     for name in ("c0", "c150", "c299"):
         assert row[name] == cs.stddev(table[name])
     assert row.column_names == table.column_names[:-1]
