@@ -25,7 +25,7 @@
 //!
 //! The differences `h` and `r` are exact, so a fused multiply-add by one computes the same bits as a subtraction.
 //! Processors with pipes of their own for either kind of instruction run both at once
-//! ([`Vector::difference`]).
+//! (`Vector::difference`).
 //!
 //! # Sums of squares
 //!
