@@ -239,11 +239,16 @@ pub mod read {
         };
         let labels = labels.map(|label| label?.extract()).collect::<PyResult<Vec<_>>>()?;
         if labels.is_empty() {
-            return Err(PyValueError::new_err(
-                "by takes the name of at least one column; leave it out for a result of all rows",
-            ));
+            return Err(no_keys());
         }
         Ok(Some(labels))
+    }
+
+    /// The error for groups without a key column.
+    pub fn no_keys() -> PyErr {
+        PyValueError::new_err(
+            "by takes the name of at least one column; leave it out for a result of all rows",
+        )
     }
 
     pub fn per(value: &Bound<'_, PyAny>) -> PyResult<Option<Per>> {

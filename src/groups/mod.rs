@@ -44,7 +44,8 @@ pub use keys::{joined_type, key_type};
 
 /// Maximum number of rows that are read together: their keys, groups and values fit the L2 cache.
 const STRETCH_ROWS: usize = 1 << 12;
-/// The number of rows of a batch.
+/// The number of rows of the first batch, and of the others.
+const FIRST_ROWS: usize = 1 << 16;
 const BATCH_ROWS: usize = 1 << 20;
 /// Limited because each shard has tables of its own.
 const MAX_SHARDS: usize = 16;
@@ -99,9 +100,9 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
         Self { types, hasher, shards, is_divided: false, last: Last::default(), rows: 0 }
     }
 
-    /// The number of rows to push at a time.
+    /// The number of rows to push at a time: few at first, from which [`Self::bytes_for`] learns how frequent groups are.
     pub fn batch_rows(&self) -> usize {
-        BATCH_ROWS
+        if self.rows == 0 { FIRST_ROWS } else { BATCH_ROWS }
     }
 
     /// An estimate of the bytes needed to add `rows` rows, if new groups are as frequent as among the rows

@@ -112,6 +112,9 @@ impl Bracket {
         if steps % 2 == 1 {
             even.add(values.load(detected, steps - 1, &mut left_out));
         }
+        if let Some(rest) = values.load_rest(detected, &mut left_out) {
+            odd.add(rest);
+        }
         let squares = even.squares.add(odd.squares);
         if !is_below(squares, power_of_two(53 + 2 * grid)) {
             return false;

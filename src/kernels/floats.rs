@@ -52,6 +52,7 @@ pub struct Floats<T: Ieee> {
 }
 
 impl<T: Ieee> Kernel<T> for Floats<T> {
+    #[inline]
     fn new(need: Need) -> Self {
         Self {
             need,
@@ -79,6 +80,7 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
         block.for_each_dense(|values| self.window.update(values, sums));
     }
 
+    #[inline]
     fn finish(mut self, sums: &mut Sums) {
         if let Some(ladder) = &mut self.ladder {
             ladder.flush(sums);
@@ -154,7 +156,6 @@ impl<T: Ieee> Floats<T> {
         sums: &mut Sums,
     ) -> bool {
         values.len() > STEPS * V::LANES
-            && values.len().is_multiple_of(V::LANES)
             && !self.need.has_squares()
             && self.skip == 0
             && self.add_lanes::<V>(detected, &Dense(values), sums)
@@ -162,47 +163,42 @@ impl<T: Ieee> Floats<T> {
 
     #[inline(always)]
     fn add_dense<V: Vector>(&mut self, detected: V::Detected, values: &[T], sums: &mut Sums) {
-        // The remainder does not fill a vector.
-        let (whole, rest) = values.split_at(values.len() - values.len() % V::LANES);
-        if !rest.is_empty() {
-            self.window.update(rest, sums);
-        }
-        if whole.is_empty() {
+        if values.is_empty() {
             return;
         }
         if self.skip > 0 {
             self.skip -= 1;
-            return self.window.update(whole, sums);
+            return self.window.update(values, sums);
         }
-        if !self.is_remote && self.add_lanes::<V>(detected, &Dense(whole), sums) {
+        if !self.is_remote && self.add_lanes::<V>(detected, &Dense(values), sums) {
             return;
         }
         let mut finite = [T::default(); STEPS * MAX_LANES];
-        let (mut whole, mut scan) = (whole, window::scan(whole));
+        let (mut values, mut scan) = (values, window::scan(values));
         if scan.largest >= T::INFINITY_BITS {
-            // The finite values move to the front; the zeros behind them add nothing.
-            let length = take_finite(whole, &mut finite, sums);
+            // The finite values move to the front.
+            let length = take_finite(values, &mut finite, sums);
             self.has_specials = true;
-            whole = &finite[..length.next_multiple_of(V::LANES)];
-            if whole.is_empty() || self.ladder().add::<V>(detected, &Dense(whole), sums) {
+            values = &finite[..length];
+            if values.is_empty() || self.ladder().add::<V>(detected, &Dense(values), sums) {
                 return;
             }
-            scan = window::scan(whole);
+            scan = window::scan(values);
         }
         if scan.largest == 0 {
             return;
         }
         self.is_remote = false;
         let top = top_of::<T>(scan.largest);
-        if self.ladder().climb::<V>(detected, &Dense(whole), top, sums)
-            || self.need.has_squares() && self.add_scaled::<V>(detected, whole, &scan, sums)
+        if self.ladder().climb::<V>(detected, &Dense(values), top, sums)
+            || self.need.has_squares() && self.add_scaled::<V>(detected, values, &scan, sums)
         {
             self.backoff = 0;
         } else {
             // The next blocks are likely to fail as well: exponential backoff.
             self.backoff = (2 * self.backoff + 1).min(MAX_BACKOFF_BLOCKS);
             self.skip = self.backoff;
-            self.window.update(whole, sums);
+            self.window.update(values, sums);
         }
     }
 

@@ -11,7 +11,10 @@
 //! slices hold 142 bits.
 
 use std::cell::Cell;
+use std::mem::take;
 use std::ops::RangeInclusive;
+
+use smallvec::SmallVec;
 
 use super::brackets::Bracket;
 use super::element::Need;
@@ -94,16 +97,25 @@ pub(crate) struct Ladder {
     is_open: bool,
     /// Whether the top suits a block of this column: until then, it is a guess that another column left.
     is_tried: bool,
-    sums: [i128; MAX_SLICES],
+    /// Of the first slices.
+    sums: [i128; JOINED_SLICES],
+    /// Of further slices, and of products: allocated when they are needed.
+    further: Option<Box<Further>>,
     /// How many values may be off by half a unit of the last of [`NEAR_SLICES`].
     rounded: u64,
-    products: [i128; MAX_PAIRS],
     bracket: Bracket,
     left_out: LeftOut,
 }
 
+#[derive(Default)]
+struct Further {
+    sums: [i128; MAX_SLICES - JOINED_SLICES],
+    products: [i128; MAX_PAIRS],
+}
+
 impl Ladder {
     /// An empty one for values that were multiplied by `2^scale`.
+    #[inline]
     pub(crate) fn new(need: Need, scale: i32) -> Self {
         let last = LAST.get()[list(need)];
         let [descend_in, backoff] =
@@ -114,9 +126,9 @@ impl Ladder {
             stance: Stance { descend_in, backoff, ..last },
             is_open: false,
             is_tried: false,
-            sums: [0; MAX_SLICES],
+            sums: [0; JOINED_SLICES],
+            further: None,
             rounded: 0,
-            products: [0; MAX_PAIRS],
             bracket: Bracket::default(),
             left_out: LeftOut::default(),
         }
@@ -202,32 +214,30 @@ impl Ladder {
         }
         let top = top - self.scale;
         let grid = if self.need.has_squares() { square_grid } else { sum_grid };
-        let totals = std::mem::take(&mut self.sums);
-        for first in (0..MAX_SLICES).step_by(JOINED_SLICES) {
-            let terms: [_; JOINED_SLICES] =
-                std::array::from_fn(|i| (totals[first + i], grid(top, first + i)));
-            add_joined(terms, &mut sums.first);
-        }
-        let rounded = std::mem::take(&mut self.rounded);
-        if rounded > 0 {
-            let slack = Bound::new(rounded, sum_grid(top, NEAR_SLICES - 1) - 1);
+        let terms = self.sums.iter_mut().enumerate();
+        add_joined(terms.map(|(slice, sum)| (take(sum), grid(top, slice))), &mut sums.first);
+        if self.rounded > 0 {
+            let slack = Bound::new(self.rounded, sum_grid(top, NEAR_SLICES - 1) - 1);
             let sum = &mut sums.slack.get_or_insert_default().first;
             *sum = sum.plus(slack);
+            self.rounded = 0;
         }
-        if !self.need.has_squares() {
+        let Some(further) = &mut self.further else {
             return;
+        };
+        for (group, totals) in further.sums.chunks_mut(JOINED_SLICES).enumerate() {
+            let first = JOINED_SLICES * (group + 1);
+            let terms = totals.iter_mut().enumerate();
+            let terms = terms.map(|(slice, sum)| (take(sum), grid(top, first + slice)));
+            add_joined(terms, &mut sums.first);
         }
-        let totals = std::mem::take(&mut self.products);
-        let term = |pair: usize| {
-            let (a, b) = PAIRS[pair];
+        let mut terms = further.products.iter_mut().zip(PAIRS).map(|(sum, (a, b))| {
             // The product of two different slices occurs twice in the square of their sum.
             let twice = i32::from(a != b);
-            (totals[pair], square_grid(top, a) + square_grid(top, b) + twice)
-        };
-        let (low, high) =
-            (std::array::from_fn(term), std::array::from_fn(|i| term(JOINED_PAIRS + i)));
-        add_joined::<JOINED_PAIRS>(low, &mut sums.second);
-        add_joined::<{ MAX_PAIRS - JOINED_PAIRS }>(high, &mut sums.second);
+            (take(sum), square_grid(top, a) + square_grid(top, b) + twice)
+        });
+        add_joined(terms.by_ref().take(JOINED_PAIRS), &mut sums.second);
+        add_joined(terms, &mut sums.second);
     }
 
     #[inline(always)]
@@ -279,7 +289,7 @@ impl Ladder {
         if is_exact {
             return self.keep_sums(block, 0);
         }
-        self.is_tried && self.keep_sums(block, values.steps() * V::LANES)
+        self.is_tried && self.keep_sums(block, (values.steps() + 1) * V::LANES)
     }
 
     /// Adds the sums of a block of which so many values were rounded.
@@ -289,8 +299,14 @@ impl Ladder {
             return false;
         };
         self.left_out = left_out;
-        for (total, sum) in self.sums.iter_mut().zip(units) {
+        for (total, &sum) in self.sums.iter_mut().zip(&units) {
             *total += i128::from(sum);
+        }
+        if N > JOINED_SLICES {
+            let further = self.further.get_or_insert_default();
+            for (total, &sum) in further.sums.iter_mut().zip(&units[JOINED_SLICES..]) {
+                *total += i128::from(sum);
+            }
         }
         self.rounded += rounded as u64;
         true
@@ -302,10 +318,12 @@ impl Ladder {
             return false;
         };
         self.left_out = left_out;
-        for (total, sum) in self.sums.iter_mut().zip(sums) {
+        let further = self.further.get_or_insert_default();
+        let totals = self.sums.iter_mut().chain(&mut further.sums);
+        for (total, sum) in totals.zip(sums) {
             *total += i128::from(sum);
         }
-        for (total, sum) in self.products.iter_mut().zip(products) {
+        for (total, sum) in further.products.iter_mut().zip(products) {
             *total += i128::from(sum);
         }
         true
@@ -385,10 +403,11 @@ fn tops(need: Need) -> RangeInclusive<i32> {
 /// Adds `value * 2^exponent` for all terms. They are first summed in 256 bits, because one addition to an
 /// [`Integer`] costs as much as all of that. The 256 bits cannot overflow: a block adds less than `2^57` to
 /// a total, there are fewer than `2^50` blocks, the exponents lie within 144 of each other, and there are at most
-/// 10 terms, so the sum is below `2^(57 + 50 + 144 + 4) = 2^255`.
-pub(super) fn add_joined<const N: usize>(terms: [(i128, i32); N], integer: &mut Integer) {
-    let present = terms.into_iter().filter(|&(value, _)| value != 0);
-    let Some(lowest) = present.clone().map(|(_, exponent)| exponent).min() else {
+/// 11 terms, so the sum is below `2^(57 + 50 + 144 + 4) = 2^255`.
+pub(super) fn add_joined(terms: impl IntoIterator<Item = (i128, i32)>, integer: &mut Integer) {
+    let mut present = SmallVec::<[(i128, i32); MAX_PAIRS - JOINED_PAIRS]>::new();
+    present.extend(terms.into_iter().filter(|&(value, _)| value != 0));
+    let Some(lowest) = present.iter().map(|&(_, exponent)| exponent).min() else {
         return;
     };
     let (mut low, mut high) = (0u128, 0i128);

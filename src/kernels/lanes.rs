@@ -33,6 +33,14 @@ impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
         let load = |i: usize| T::load(detected, &values[i * V::LANES..]);
         [load(0), load(1), load(2), load(3)]
     }
+
+    #[inline(always)]
+    fn load_rest(&self, detected: V::Detected, _: &mut LeftOut) -> Option<V> {
+        let rest = &self.0[self.0.len() - self.0.len() % V::LANES..];
+        let mut padded = [T::default(); MAX_LANES];
+        padded[..rest.len()].copy_from_slice(rest);
+        (!rest.is_empty()).then(|| T::load(detected, &padded))
+    }
 }
 
 /// Values that count where their bit is set, the lowest bit first.
@@ -78,14 +86,24 @@ impl<V: Vector, L: Lanes<V>> Lanes<V> for Finite<'_, L> {
 
     #[inline(always)]
     fn load(&self, detected: V::Detected, step: usize, left_out: &mut LeftOut) -> V {
-        let lanes = self.0.load(detected, step, left_out);
-        let (finite, nans, infinities) = lanes.finite();
-        left_out.nans += nans.count_ones();
-        // Rare enough for a branch to be faster than counting none.
-        if infinities != 0 {
-            left_out.infinities += infinities.count_ones();
-            left_out.negative_infinities += (infinities & lanes.signs()).count_ones();
-        }
-        finite
+        without_specials(self.0.load(detected, step, left_out), left_out)
     }
+
+    #[inline(always)]
+    fn load_rest(&self, detected: V::Detected, left_out: &mut LeftOut) -> Option<V> {
+        let rest = self.0.load_rest(detected, left_out)?;
+        Some(without_specials(rest, left_out))
+    }
+}
+
+#[inline(always)]
+fn without_specials<V: Vector>(lanes: V, left_out: &mut LeftOut) -> V {
+    let (finite, nans, infinities) = lanes.finite();
+    left_out.nans += nans.count_ones();
+    // Rare enough for a branch to be faster than counting none.
+    if infinities != 0 {
+        left_out.infinities += infinities.count_ones();
+        left_out.negative_infinities += (infinities & lanes.signs()).count_ones();
+    }
+    finite
 }

@@ -25,7 +25,7 @@
 //!
 //! The differences `h` and `r` are exact, so a fused multiply-add by one computes the same bits as a subtraction.
 //! Processors with pipes of their own for either kind of instruction run both at once
-//! ([`Vector::difference`]).
+//! (`Vector::difference`).
 //!
 //! # Sums of squares
 //!
@@ -114,10 +114,15 @@ pub(crate) struct LeftOut {
 
 /// Values that are loaded a vector at a time, padded with zeros.
 pub(crate) trait Lanes<V: Vector> {
-    /// The number of vectors; at most [`STEPS`], or [`SUM_STEPS`] where slices are summed.
+    /// The number of full vectors; with the rest, at most [`STEPS`], or [`SUM_STEPS`] where slices are summed.
     fn steps(&self) -> usize;
     /// The vector of one step. The caller keeps account of what was left out, so that it does so in registers.
     fn load(&self, detected: V::Detected, step: usize, left_out: &mut LeftOut) -> V;
+    /// The values that do not fill a vector, padded with zeros.
+    #[inline(always)]
+    fn load_rest(&self, _: V::Detected, _: &mut LeftOut) -> Option<V> {
+        None
+    }
     /// The vectors of four steps, of which only the last is checked to be there.
     #[inline(always)]
     fn load_four(&self, detected: V::Detected, step: usize, left_out: &mut LeftOut) -> [V; 4] {
@@ -181,6 +186,9 @@ pub(crate) fn sums<V: Vector, const N: usize, const NEAR: bool>(
     while step < steps {
         first.add(values.load(detected, step, &mut left_out), ones);
         step += 1;
+    }
+    if let Some(rest) = values.load_rest(detected, &mut left_out) {
+        second.add(rest, ones);
     }
     first.settle(detected, start);
     second.settle(detected, start);
@@ -328,6 +336,9 @@ pub(crate) fn squares<V: Vector, const N: usize>(
     while step < steps {
         first.add(values.load(detected, step, &mut left_out), ones);
         step += 1;
+    }
+    if let Some(rest) = values.load_rest(detected, &mut left_out) {
+        first.add(rest, ones);
     }
     first.settle();
     second.settle();

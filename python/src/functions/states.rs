@@ -140,7 +140,7 @@ pub fn groups_of(
     #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
     #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<(PyGroupedMoments, Vec<Named>)> {
-    let (by, selection) = (by.unwrap_or_default(), Selection { columns, numeric_only });
+    let (by, selection) = (by.ok_or_else(read::no_keys)?, Selection { columns, numeric_only });
     let (source, noted) = (source(data)?, Uncountable::Noted);
     let (groups, named) =
         accumulate_groups(data, source, &by, &selection, threads, noted, |_| Ok(()))?;

@@ -1,6 +1,6 @@
 //! Exact sums of the columns of a table of floating-point numbers.
 //!
-//! Columns are summed in *groups* of neighbouring [stripes](super::stripes), a block of rows at a time. The first
+//! Columns are summed in *groups* of neighbouring `stripes`, a block of rows at a time. The first
 //! rows show each column its grids, and each group its number of slices; both are tried for all blocks that follow.
 //! A block that does not fit is looked at again, stripe by stripe: special values are counted and left out, the grids
 //! of columns move to their largest values, and the group climbs to more slices. Columns that fit no grid take integer
