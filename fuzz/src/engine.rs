@@ -83,7 +83,8 @@ impl Plan {
         match self.asked {
             Asked::Sums { isa, need } => {
                 let isas = Isa::detected();
-                let need = [Need::Sum, Need::SumBracket, Need::Squares, Need::Bracket][need as usize % 4];
+                let need =
+                    [Need::Sum, Need::SumBracket, Need::Squares, Need::Bracket][need as usize % 4];
                 self.check_sums(&values, isas[isa as usize % isas.len()], need);
             }
             Asked::Answer { statistic, two_threads, skip_nans, ddof } => {
