@@ -73,7 +73,7 @@ def chosen(count: int) -> range:
 
 @dataclass(frozen=True)
 class Reference:
-    """The exact totals of the columns that are checked, by position, of so many of a type."""
+    """The exact totals of the checked columns, by position, and the number of all columns."""
 
     type: str
     columns: int

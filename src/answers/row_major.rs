@@ -25,7 +25,8 @@ const PART_MIN_ROWS: usize = 1 << 10;
 const TRIAL_MIN_ROWS: usize = 1 << 12;
 /// Number of rows of a trial.
 const TRIAL_ROWS: usize = 1 << 8;
-/// If more than one column in so many is open after the brackets, all are summed again, and not one by one.
+/// Minimum number of columns for each one left undecided by brackets: with more undecided ones, all columns are summed
+/// again in one pass, and not one by one.
 const FEW_OPEN: usize = 8;
 
 /// The answers for all columns, by several threads.

@@ -100,7 +100,7 @@ impl KeyTable {
         }
     }
 
-    /// Looks up each code once.
+    /// The groups of the codes of a dictionary: each value that occurs is looked up once.
     fn find_codes(
         &mut self,
         keys: &Keys,

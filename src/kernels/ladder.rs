@@ -292,7 +292,7 @@ impl Ladder {
         self.is_tried && self.keep_sums(block, (values.steps() + 1) * V::LANES)
     }
 
-    /// Adds the sums of a block of which so many values were rounded.
+    /// Adds the sums of a block, of which `rounded` values were rounded to the last grid.
     #[inline(always)]
     fn keep_sums<const N: usize>(&mut self, block: Option<Slices<N>>, rounded: usize) -> bool {
         let Some(Slices { units, left_out, .. }) = block else {

@@ -587,7 +587,7 @@ enum AddBlock<'a, T> {
 }
 
 impl<T: Ieee> AddBlock<'_, T> {
-    /// Adds the block by a way to sum, for at most so many stripes at once.
+    /// Adds the block in one form of sums, to at most `most` stripes at once.
     #[inline(always)]
     fn run<V: Vector, F: Form<V, SUMS>, const SUMS: usize>(
         self,

@@ -372,7 +372,7 @@ impl Stripe {
         self.place_slices(need, USUAL_SLICES);
     }
 
-    /// Places the grids of at least so many slices.
+    /// Places the grids of the first `slices` slices, as far as they are not placed yet.
     pub(super) fn place_slices(&mut self, need: Need, slices: usize) {
         if slices <= self.slices {
             return;

@@ -69,31 +69,25 @@ integers! {
     u32: u64::from;
 }
 
-impl Value for u64 {
-    #[inline(always)]
-    fn offer_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) -> bool {
-        let value = i64::try_from(self);
-        if let Ok(value) = value {
-            state.add_integer(value.into(), value.unsigned_abs());
-        }
-        value.is_ok()
-    }
+/// Implements [`Value`] for an integer type of which some values do not fit an `i64`.
+macro_rules! wide_integers {
+    ($($type:ty)*) => {$(
+        impl Value for $type {
+            #[inline(always)]
+            fn offer_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) -> bool {
+                let value = i64::try_from(self);
+                if let Ok(value) = value {
+                    state.add_integer(value.into(), value.unsigned_abs());
+                }
+                value.is_ok()
+            }
 
-    by_kernel!();
+            by_kernel!();
+        }
+    )*};
 }
 
-impl Value for i128 {
-    #[inline(always)]
-    fn offer_to<const S: usize, const E: usize>(self, state: &mut Single<S, E>) -> bool {
-        let value = i64::try_from(self);
-        if let Ok(value) = value {
-            state.add_integer(value.into(), value.unsigned_abs());
-        }
-        value.is_ok()
-    }
-
-    by_kernel!();
-}
+wide_integers!(u64 i128);
 
 impl Value for u128 {
     /// # Panics
