@@ -6,6 +6,7 @@
 //!
 //! * [`rows`]: the rows of such a table, and how few columns become many;
 //! * [`floats`]: exact sums of columns of floating-point numbers, each on grids of its own;
+//! * [`nearest`]: sums and means that are rounded in the lanes, without exact ones in between;
 //! * [`integers`]: sums of integers;
 //! * [`extremes`]: minima and maxima;
 //! * `walk`: the order in which the latter two read the table.
@@ -15,6 +16,7 @@
 pub mod extremes;
 pub mod floats;
 pub mod integers;
+pub mod nearest;
 pub mod rows;
 mod walk;
 

@@ -69,7 +69,7 @@ fn add_at<T: Ieee>(level: Level, rows: Rows<'_, T>, need: Need, sums: &mut [Sums
 }
 
 /// Finds out which columns have anything but -0.0.
-fn note_negative_zeros<T: Ieee>(rows: Rows<'_, T>, sums: &mut [Sums]) {
+pub(super) fn note_negative_zeros<T: Ieee>(rows: Rows<'_, T>, sums: &mut [Sums]) {
     let is_other = |value: &T| value.bits() != negative_zero::<T>() && !value.is_nan();
     for (column, (sums, first)) in sums.iter_mut().zip(rows.row(0)).enumerate() {
         if !sums.has_other_than_negative_zero {
