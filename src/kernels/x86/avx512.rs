@@ -72,6 +72,20 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
+    fn load_some(_: Detected, values: &[f64]) -> Self {
+        // SAFETY: `Detected` exists only where the instruction set was detected, and only the lanes of the slice are read.
+        Self(unsafe { _mm512_maskz_loadu_pd(first_lanes(values.len()), values.as_ptr()) })
+    }
+
+    #[inline(always)]
+    fn widen_some(_: Detected, values: &[f32]) -> Self {
+        // SAFETY: `Detected` exists only where the instruction set was detected, and only the lanes of the slice are read.
+        let singles = unsafe { _mm256_maskz_loadu_ps(first_lanes(values.len()), values.as_ptr()) };
+        // SAFETY: `Detected` exists only where the instruction set was detected.
+        Self(unsafe { _mm512_cvtps_pd(singles) })
+    }
+
+    #[inline(always)]
     fn keep(self, lanes: u8) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_maskz_mov_pd(lanes, self.0) })
@@ -128,6 +142,12 @@ impl Vector for Avx512 {
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_fmadd_pd(self.0, factor.0, sum.0) })
+    }
+
+    #[inline(always)]
+    fn minus_product(self, a: Self, b: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm512_fnmadd_pd(a.0, b.0, self.0) })
     }
 
     #[inline(always)]
@@ -223,6 +243,13 @@ impl Watch<Avx512> for Mxcsr {
     fn has_rounded(self) -> bool {
         mxcsr::read() & mxcsr::ROUNDING != 0
     }
+}
+
+/// The mask of the first lanes; panics if there are more than a vector has.
+#[inline(always)]
+fn first_lanes(count: usize) -> u8 {
+    assert!(count <= Avx512::LANES);
+    ((1u32 << count) - 1) as u8
 }
 
 #[inline(never)]
