@@ -13,7 +13,7 @@ mod random;
 #[path = "oracle/tables.rs"]
 mod tables;
 
-use arrow_buffer::{Buffer, ScalarBuffer};
+use arrow_buffer::ScalarBuffer;
 use arrow_schema::DataType;
 use colstats::internals::answers::question::Question;
 use colstats::internals::answers::row_major::ask_all;
@@ -224,7 +224,7 @@ fn answers_are_those_of_the_columns() {
                 _ => normal(random),
             });
             let memory = Memory::new(&values, 0, false, 0.0);
-            let bytes = Buffer::from(ScalarBuffer::from(memory.values.clone()).into_inner());
+            let bytes = ScalarBuffer::from(memory.values.clone()).into_inner();
             let table = RowMajor::new(
                 bytes,
                 memory.first * 8,

@@ -8,12 +8,21 @@
 //! 1. in two slices, on grids that the first rows show;
 //! 2. in three slices to within a slack, on grids that fit the largest values, which another pass finds.
 //!
-//! Then `quotient` divides and rounds. It leaves columns open whose rounding is too close to call; the caller sums
-//! them exactly.
+//! Then the sums are divided and rounded, several columns at once. Columns whose rounding is too close to call are left
+//! open; the caller sums them exactly.
+//!
+//! * `passes`: the loops over rows;
+//! * `tile`: what is gathered of the columns of a tile;
+//! * `rungs`: the rungs, and whether they fit;
+//! * `totals`: the sums as doubles;
+//! * `quotient`: the nearest double of a quotient, with the proof;
+//! * `specials`: zeros, NaNs and infinities;
+//! * [`integers`]: means of integers.
 
 pub mod integers;
 mod passes;
 mod quotient;
+mod rungs;
 mod specials;
 mod tile;
 mod totals;
@@ -139,7 +148,7 @@ impl<T: Ieee> Task for Walk<'_, T> {
                 totals.join(source.columns);
             }
             let done = Done { level, tile: &tile, totals: &totals, rows, is_near: rung > 1 };
-            done.give::<T>(detected, &mut wanted, first, own);
+            done.give(detected, &mut wanted, first, own);
         };
         let joined = (columns > 0).then(|| rows.joined(joined_rows::<V>(columns, rows.count())));
         if columns <= MAX_NARROW_COLUMNS
@@ -201,7 +210,7 @@ struct Done<'a, V, T> {
 impl<V: Vector, T: Ieee> Done<'_, V, T> {
     /// Gives what is wanted of the columns from `own` on, the first of which is the column `first` of the table.
     #[inline(always)]
-    fn give<U>(&self, detected: V::Detected, wanted: &mut Wanted<'_>, first: usize, own: usize) {
+    fn give(&self, detected: V::Detected, wanted: &mut Wanted<'_>, first: usize, own: usize) {
         match wanted {
             Wanted::Quotients { count, has_nans, nearest } => {
                 let values = &mut nearest.values[first..first + self.rows.columns()];

@@ -89,9 +89,7 @@ fn add_band<V, T, const N: usize, const NEAR: bool, const SCALED: bool, const RO
     for (i, (stripe, frame)) in stripes.iter_mut().zip(frames).enumerate() {
         let at = position::<V>(i, gap, lines[0].len());
         let mut slices = [zero; N];
-        for slice in 0..N {
-            slices[slice] = stripe.slices[slice];
-        }
+        slices.copy_from_slice(&stripe.slices[..N]);
         let (mut outside, mut remainder) = (zero, zero);
         for line in 0..ROWS {
             if ROWS == BAND {
@@ -113,9 +111,7 @@ fn add_band<V, T, const N: usize, const NEAR: bool, const SCALED: bool, const RO
                 remainder = remainder.or(r);
             }
         }
-        for slice in 0..N {
-            stripe.slices[slice] = slices[slice];
-        }
+        stripe.slices[..N].copy_from_slice(&slices);
         if is_checked {
             frame.outside = frame.outside.or(outside);
             frame.remainder = frame.remainder.or(remainder);

@@ -1,25 +1,19 @@
 //! A tile: some neighbouring columns, all rows of which are summed.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "iterators are not always unrolled, which keeps vectors in memory"
+)]
+
 use super::passes::{self, Frame, SLICES, Stripe};
 use super::totals::Totals;
 use crate::kernels::across::rows::Rows;
 use crate::kernels::floats::Ieee;
-use crate::kernels::slices::{SUM_STEPS, middle, power_of_two, sum_grid, sum_tops};
-use crate::kernels::vector::{Attempt, MAX_LANES, Vector, Watch, all_bits};
+use crate::kernels::slices::{middle, power_of_two, sum_grid};
+use crate::kernels::vector::{MAX_LANES, Vector, Watch, all_bits};
 
-/// Rows that show what grids the columns need. They are read again at once.
-const FIRST_ROWS: usize = 4;
-/// By how many powers of two the values of a column may exceed those of its first rows. Two slices hold 33 bits more
-/// than a value has: the other 28 are for values that are smaller.
-const HEADROOM: i64 = 5;
-/// The same for three slices to within a slack, which have many bits to spare.
-const NEAR_HEADROOM: u64 = 8;
-/// Rows whose largest values are found before they are added: they stay in the second-level cache.
-const NEAR_ROWS: usize = 128;
-/// Rows after which a rung that does not fit has mostly shown it.
-const TRIAL_ROWS: usize = 32;
 /// Values above two to this power are multiplied by `2^-SCALE`, so that no accumulator overflows.
-const LARGE_TOP: i64 = 1000;
+pub(super) const LARGE_TOP: i64 = 1000;
 const SCALE: i32 = 64;
 
 /// The rows of a tile. If several rows of a table are read as one, some values may be left for a second one, of
@@ -37,10 +31,10 @@ pub(super) struct Source<'a, T> {
 pub(super) struct Tile<V> {
     /// By how many columns the first stripe overlaps the second.
     gap: usize,
-    stripes: Vec<Stripe<V>>,
-    frames: Vec<Frame<V>>,
+    pub(super) stripes: Vec<Stripe<V>>,
+    pub(super) frames: Vec<Frame<V>>,
     /// The sums of the slices.
-    sums: Vec<[V; SLICES]>,
+    pub(super) sums: Vec<[V; SLICES]>,
     /// Not zero where they could not hold the sum.
     lost: Vec<V>,
     /// Bounds on the errors of the sums.
@@ -48,9 +42,9 @@ pub(super) struct Tile<V> {
     /// The largest magnitude of each column, as far as it has been looked for.
     pub(super) largest: Vec<u64>,
     /// The magnitude that the grids of a column were chosen for.
-    expected: Vec<u64>,
+    pub(super) expected: Vec<u64>,
     /// The values of a column are below two to this power.
-    tops: Vec<i64>,
+    pub(super) tops: Vec<i64>,
     /// Whether some remainders were rounded to the last grid.
     pub(super) has_rounded: bool,
 }
@@ -71,25 +65,9 @@ impl<V: Vector> Tile<V> {
         }
     }
 
-    /// Sums all rows on a rung; returns whether they fit. The last rung always does.
-    #[inline(always)]
-    pub(super) fn add<T: Ieee>(
-        &mut self,
-        detected: V::Detected,
-        source: Source<'_, T>,
-        rung: usize,
-        totals: &mut Totals,
-    ) -> bool {
-        match rung {
-            0 => V::attempt(detected, Plain { tile: self, source, totals }),
-            1 => V::attempt(detected, Two { tile: self, source, totals }),
-            _ => V::attempt(detected, Near { tile: self, source, totals }),
-        }
-    }
-
     /// Starts with columns of which nothing is known.
     #[inline(always)]
-    fn clear<T: Ieee>(&mut self, detected: V::Detected, source: Source<'_, T>) {
+    pub(super) fn clear<T: Ieee>(&mut self, detected: V::Detected, source: Source<'_, T>) {
         let zero = V::splat(detected, 0.0);
         let columns = source.rows.columns();
         self.gap = source.gap;
@@ -116,7 +94,7 @@ impl<V: Vector> Tile<V> {
 
     /// Looks for larger magnitudes in some more rows. Columns beyond the first ones are these again.
     #[inline(always)]
-    fn scan<T: Ieee>(&mut self, rows: Rows<'_, T>, columns: usize) {
+    pub(super) fn scan<T: Ieee>(&mut self, rows: Rows<'_, T>, columns: usize) {
         passes::scan::<V, T>(rows, &mut self.largest);
         if columns < self.largest.len() {
             for part in columns..self.largest.len() {
@@ -131,7 +109,7 @@ impl<V: Vector> Tile<V> {
 
     /// Places the accumulators of `N` slices below the tops of the columns; what they hold must have been flushed.
     #[inline(always)]
-    fn place<const N: usize>(&mut self, detected: V::Detected) {
+    pub(super) fn place<const N: usize>(&mut self, detected: V::Detected) {
         let columns = self.tops.len();
         for i in 0..self.frames.len() {
             let at = passes::position::<V>(i, self.gap, columns);
@@ -155,7 +133,7 @@ impl<V: Vector> Tile<V> {
 
     /// Adds a block; returns whether any operation rounded, if flags show that, or else whether some value did not fit.
     #[inline(always)]
-    fn add_block<T: Ieee, const N: usize, const NEAR: bool, const SCALED: bool>(
+    pub(super) fn add_block<T: Ieee, const N: usize, const NEAR: bool, const SCALED: bool>(
         &mut self,
         detected: V::Detected,
         block: Rows<'_, T>,
@@ -186,7 +164,7 @@ impl<V: Vector> Tile<V> {
 
     /// Whether all accumulators are where the proofs need them.
     #[inline(always)]
-    fn is_inside<const N: usize>(&self, detected: V::Detected) -> bool {
+    pub(super) fn is_inside<const N: usize>(&self, detected: V::Detected) -> bool {
         let mut outside = V::splat(detected, 0.0);
         for (stripe, frame) in self.stripes.iter().zip(&self.frames) {
             for (&slice, &start) in stripe.slices[..N].iter().zip(&frame.starts) {
@@ -198,7 +176,7 @@ impl<V: Vector> Tile<V> {
 
     /// Moves what the accumulators hold to the sums.
     #[inline(always)]
-    fn flush<const N: usize>(&mut self) {
+    pub(super) fn flush<const N: usize>(&mut self) {
         for (i, stripe) in self.stripes.iter_mut().enumerate() {
             for slice in 0..N {
                 let start = self.frames[i].starts[slice];
@@ -214,7 +192,7 @@ impl<V: Vector> Tile<V> {
     /// The same for so many rows whose remainders may have been rounded to the last grid. Grids may have moved since the
     /// last time, so what one sum cannot hold goes to the next, and in the end to the slack.
     #[inline(always)]
-    fn flush_near(&mut self, detected: V::Detected, rows: usize, has_rounded: bool) {
+    pub(super) fn flush_near(&mut self, detected: V::Detected, rows: usize, has_rounded: bool) {
         // More than half a unit of the last grid, for each value.
         let unit = if has_rounded { rows as f64 * power_of_two(-51) } else { 0.0 };
         let unit = V::splat(detected, unit);
@@ -236,7 +214,7 @@ impl<V: Vector> Tile<V> {
 
     /// Scales the sums of columns whose factor has become smaller.
     #[inline(always)]
-    fn rescale(&mut self, detected: V::Detected, before: &[Frame<V>]) {
+    pub(super) fn rescale(&mut self, detected: V::Detected, before: &[Frame<V>]) {
         let zero = V::splat(detected, 0.0);
         for (i, (frame, before)) in self.frames.iter().zip(before).enumerate() {
             let (now, before) = (frame.factor.lanes(), before.factor.lanes());
@@ -253,7 +231,7 @@ impl<V: Vector> Tile<V> {
 
     /// The sums of all columns.
     #[inline(always)]
-    fn read(&self, totals: &mut Totals) {
+    pub(super) fn read(&self, totals: &mut Totals) {
         let columns = self.largest.len();
         totals.resize(columns);
         for (i, frame) in self.frames.iter().enumerate() {
@@ -271,162 +249,10 @@ impl<V: Vector> Tile<V> {
     }
 }
 
-/// Parts of the rows: a short one, and others of as many as accumulators can take.
-#[inline(always)]
-fn blocks<T: Ieee>(source: Source<'_, T>) -> impl Iterator<Item = Rows<'_, T>> {
-    let Source { rows, rest, .. } = source;
-    let first = rows.count().min(TRIAL_ROWS);
-    let others = rows.between(first..rows.count()).blocks(SUM_STEPS);
-    rows.between(0..first).blocks(TRIAL_ROWS).chain(others).chain(rest.blocks(1))
-}
-
 /// The rounded sum, and what rounding left out of it (Knuth).
 #[inline(always)]
 fn two_sum<V: Vector>(a: V, b: V) -> (V, V) {
     let sum = a.add(b);
     let added = sum.subtract(a);
     (sum, a.subtract(sum.subtract(added)).add(b.subtract(added)))
-}
-
-/// The exponent of a power of two above a magnitude, for finite ones.
-#[inline(always)]
-fn top_of_finite<T: Ieee>(magnitude: u64) -> i64 {
-    let field = (magnitude >> T::FRACTION_BITS) as i64;
-    i64::from(T::LOWEST) + i64::from(T::FRACTION_BITS) + field.max(1)
-}
-
-/// Sums values as they are.
-struct Plain<'a, V, T> {
-    tile: &'a mut Tile<V>,
-    source: Source<'a, T>,
-    totals: &'a mut Totals,
-}
-
-impl<V: Vector, T: Ieee> Attempt<V> for Plain<'_, V, T> {
-    #[inline(always)]
-    fn run(self, detected: V::Detected) -> bool {
-        let Self { tile, source, totals } = self;
-        tile.clear(detected, source);
-        for block in blocks(source) {
-            if tile.add_block::<T, 1, false, false>(detected, block) {
-                return false;
-            }
-        }
-        let mut special = V::splat(detected, 0.0);
-        for (stripe, sums) in tile.stripes.iter().zip(&mut tile.sums) {
-            sums[0] = stripe.slices[0];
-            special = special.or(sums[0].subtract(sums[0]));
-        }
-        tile.read(totals);
-        all_bits(special) << 1 == 0
-    }
-}
-
-/// Sums two slices of values.
-struct Two<'a, V, T> {
-    tile: &'a mut Tile<V>,
-    source: Source<'a, T>,
-    totals: &'a mut Totals,
-}
-
-impl<V: Vector, T: Ieee> Attempt<V> for Two<'_, V, T> {
-    #[inline(always)]
-    fn run(self, detected: V::Detected) -> bool {
-        let Self { tile, source, totals } = self;
-        let Source { rows, rest, columns, .. } = source;
-        tile.clear(detected, source);
-        tile.scan(rows.between(0..rows.count().min(FIRST_ROWS)), columns);
-        tile.scan(rest, columns);
-        let mut most = 0;
-        for &largest in &tile.largest {
-            most = most.max(largest);
-        }
-        if most >= T::INFINITY_BITS {
-            return false;
-        }
-        let tops = sum_tops(2);
-        let (lowest, highest) = (i64::from(*tops.start()), LARGE_TOP);
-        for (top, &largest) in tile.tops.iter_mut().zip(&tile.largest) {
-            // Columns of zeros so far are expected to be like others.
-            let largest = if largest == 0 { most } else { largest };
-            *top = (top_of_finite::<T>(largest) + HEADROOM).max(lowest).min(highest);
-        }
-        tile.place::<2>(detected);
-        for block in blocks(source) {
-            let has_rounded = tile.add_block::<T, 2, false, false>(detected, block);
-            if has_rounded || !tile.is_inside::<2>(detected) {
-                return false;
-            }
-            tile.flush::<2>();
-        }
-        tile.read(totals);
-        true
-    }
-}
-
-/// Sums three slices of values, of which the last is rounded.
-struct Near<'a, V, T> {
-    tile: &'a mut Tile<V>,
-    source: Source<'a, T>,
-    totals: &'a mut Totals,
-}
-
-impl<V: Vector, T: Ieee> Attempt<V> for Near<'_, V, T> {
-    #[inline(always)]
-    fn run(self, detected: V::Detected) -> bool {
-        let Self { tile, source, totals } = self;
-        let Source { rows, rest, columns, .. } = source;
-        tile.clear(detected, source);
-        let (mut is_large, mut before) = (false, vec![]);
-        for block in rows.blocks(NEAR_ROWS).chain(rest.blocks(1)) {
-            tile.scan(block, columns);
-            if tile.expect_more::<T>() {
-                before.clone_from(&tile.frames);
-                tile.place::<SLICES>(detected);
-                tile.rescale(detected, &before);
-                is_large = tile.tops.iter().any(|&top| top > LARGE_TOP);
-            }
-            if tile.largest.iter().all(|&largest| largest > T::INFINITY_BITS) {
-                break;
-            }
-            let has_rounded = match is_large {
-                true => tile.add_block::<T, SLICES, true, true>(detected, block),
-                false => tile.add_block::<T, SLICES, true, false>(detected, block),
-            };
-            tile.flush_near(detected, block.count(), has_rounded);
-            tile.has_rounded |= has_rounded;
-        }
-        tile.read(totals);
-        for (lost, &largest) in totals.lost.iter_mut().zip(&tile.largest) {
-            *lost = if largest >= T::INFINITY_BITS { f64::INFINITY } else { *lost };
-        }
-        true
-    }
-}
-
-impl<V: Vector> Tile<V> {
-    /// Moves the tops of columns with larger values than were expected; returns whether there are any.
-    #[inline(always)]
-    fn expect_more<T: Ieee>(&mut self) -> bool {
-        let mut is_more = false;
-        for (&largest, &expected) in self.largest.iter().zip(&self.expected) {
-            is_more |= largest > expected;
-        }
-        if !is_more {
-            return false;
-        }
-        let lowest = i64::from(*sum_tops(SLICES).start());
-        let columns = self.largest.iter().zip(&mut self.expected).zip(&mut self.tops);
-        for ((&largest, expected), top) in columns {
-            if largest >= T::INFINITY_BITS {
-                // The sum is known without adding.
-                (*expected, *top) = (u64::MAX, 0);
-            } else if largest > *expected {
-                let more = largest + (NEAR_HEADROOM << T::FRACTION_BITS);
-                *expected = more.min(T::INFINITY_BITS - 1);
-                *top = top_of_finite::<T>(*expected).max(lowest);
-            }
-        }
-        true
-    }
 }
