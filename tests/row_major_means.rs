@@ -208,6 +208,26 @@ fn means_of_integers() {
     }
 }
 
+/// Large values cancel, and what is left is far below them: a digit that was lost anywhere changes the result.
+#[test]
+fn what_cancellation_leaves_is_exact() {
+    let mut random = Random(0x7e57_5eed_1234_5671);
+    for case in 0..40 {
+        let depth = random.pick(&[40, 60, 80, 90, 100, 120, 200]);
+        let mut large = 1.0;
+        let table = filled([40, 300], &mut random, |random, row| match row % 3 {
+            0 => {
+                large = normal(random) * 2f64.powi(20);
+                large
+            }
+            1 => -large,
+            // With few bits, so that some depths fit the slices.
+            _ => (random.below(1 << 20) as f64 - 1000.0) * 2f64.powi(-depth),
+        });
+        check(case, &table, &mut random);
+    }
+}
+
 /// Open columns among others, parts of columns and of rows, and options that make a result null.
 #[test]
 fn answers_are_those_of_the_columns() {
