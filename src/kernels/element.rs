@@ -52,10 +52,10 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + 'static {
     /// The value with this rank.
     fn from_rank(rank: Self::Rank) -> Self;
 
-    /// The least and the greatest of values that are not NaN, and whether any is, by comparisons of the type itself if
-    /// they are faster than those of ranks. Of equal values it may be any, and without values it is meaningless.
+    /// The least and the greatest of finite values, by vectors; of equal ones it may be any. `None` if there are others,
+    /// or no vectors for it.
     #[inline(always)]
-    fn bounds(_: &[Self]) -> Option<(Self, Self, bool)> {
+    fn bounds<V: Vector>(_: V::Detected, _: &[Self]) -> Option<(Self, Self)> {
         None
     }
 

@@ -6,7 +6,8 @@
 use super::block::BLOCK;
 use super::dispatch::{self, DISPATCH_MIN_LEN, Level, Task};
 use super::element::Element;
-use super::vector::Vector;
+use super::formats::Ieee;
+use super::vector::{Vector, all_bits};
 
 pub use super::element::Extreme;
 
@@ -72,10 +73,10 @@ impl<R: Ord + Copy> Ranks<R> {
         *self = Self { least, greatest, nans: self.nans + nans };
     }
 
-    /// The same, by comparisons of the type itself if it has them.
+    /// The same, by vectors where they can.
     #[inline(always)]
-    fn add_block<T: Element<Rank = R>>(&mut self, values: &[T]) {
-        let Some((least, greatest, has_nans)) = T::bounds(values) else {
+    fn add_block<T: Element<Rank = R>, V: Vector>(&mut self, detected: V::Detected, values: &[T]) {
+        let Some((least, greatest)) = T::bounds::<V>(detected, values) else {
             return self.add(values);
         };
         // Zeros are equal, but have ranks of their own: a hidden one may be less, or greater.
@@ -83,21 +84,58 @@ impl<R: Ord + Copy> Ranks<R> {
         let may_be_less = least == zero && self.least >= zero.rank();
         let may_be_greater = greatest == zero && self.greatest < zero.rank();
         let is_below = |value: &T| value.rank() < zero.rank();
-        if may_be_greater
-            || may_be_less && (has_nans || values.iter().fold(false, |any, it| any | is_below(it)))
+        if may_be_greater || may_be_less && values.iter().fold(false, |any, it| any | is_below(it))
         {
             return self.add(values);
         }
-        let nans = match has_nans {
-            true => values.iter().map(|value| u64::from(value.is_nan())).sum(),
-            false => 0,
-        };
-        if nans < values.len() as u64 {
-            self.least = self.least.min(least.rank());
-            self.greatest = self.greatest.max(greatest.rank());
-        }
-        self.nans += nans;
+        self.least = self.least.min(least.rank());
+        self.greatest = self.greatest.max(greatest.rank());
     }
+}
+
+/// The bounds of floating-point numbers, as [`Element::bounds`].
+#[inline(always)]
+pub(super) fn bounds<T: Ieee, V: Vector>(
+    detected: V::Detected,
+    values: &[T],
+) -> Option<(f64, f64)> {
+    if values.len() < 2 * V::LANES {
+        return None;
+    }
+    let zero = V::splat(detected, 0.0);
+    let (mut least, mut greatest) =
+        (T::load::<V>(detected, values), T::load::<V>(detected, values));
+    let (mut other_least, mut other_greatest) = (least, greatest);
+    // Zero times a value, and that is zero unless the value is special.
+    let (mut special, mut other_special) = (zero, zero);
+    for pair in 0..values.len() / (2 * V::LANES) {
+        let values = &values[2 * pair * V::LANES..][..2 * V::LANES];
+        let (one, other) =
+            (T::load::<V>(detected, values), T::load::<V>(detected, &values[V::LANES..]));
+        least = one.lesser(least);
+        greatest = one.greater(greatest);
+        special = one.multiply_add(zero, special);
+        other_least = other.lesser(other_least);
+        other_greatest = other.greater(other_greatest);
+        other_special = other.multiply_add(zero, other_special);
+    }
+    // The last values, some of them once more.
+    for start in [values.len() - 2 * V::LANES, values.len() - V::LANES] {
+        let last = T::load::<V>(detected, &values[start..]);
+        least = last.lesser(least);
+        greatest = last.greater(greatest);
+        special = last.multiply_add(zero, special);
+    }
+    if all_bits(special.add(other_special)) << 1 != 0 {
+        return None;
+    }
+    let (least, greatest) = (least.lesser(other_least), greatest.greater(other_greatest));
+    let [mut min, mut max] = [least.lanes()[0], greatest.lanes()[0]];
+    for lane in 1..V::LANES {
+        min = min.min(least.lanes()[lane]);
+        max = max.max(greatest.lanes()[lane]);
+    }
+    Some((min, max))
 }
 
 /// Scans values with the instructions of a level.
@@ -108,9 +146,9 @@ struct AddValues<'a, T: Element> {
 
 impl<T: Element> Task for AddValues<'_, T> {
     #[inline(always)]
-    fn run<V: Vector>(self, _: V::Detected) {
+    fn run<V: Vector>(self, detected: V::Detected) {
         for block in self.values.chunks(BLOCK) {
-            self.ranks.add_block(block);
+            self.ranks.add_block::<T, V>(detected, block);
         }
     }
 }

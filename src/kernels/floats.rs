@@ -9,6 +9,7 @@ use half::f16;
 use super::block::Block;
 use super::dispatch::{self, Isa, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
+use super::extremes;
 use super::formats::{Parts, magnitude, negative_zero, parts, power_of, take_finite, top_of};
 use super::ladder::Ladder;
 use super::lanes::{Dense, Finite, Masked};
@@ -301,7 +302,7 @@ impl<T: Ieee> Floats<T> {
 
 /// Implements [`Element`] for a native floating-point type.
 macro_rules! elements {
-    ($($type:ty: $rank:ty, $bounds:expr;)*) => {$(
+    ($($type:ty: $rank:ty, $narrow:expr;)*) => {$(
         impl Element for $type {
             type Kernel = Floats<Self>;
 
@@ -328,8 +329,9 @@ macro_rules! elements {
             }
 
             #[inline(always)]
-            fn bounds(values: &[Self]) -> Option<(Self, Self, bool)> {
-                $bounds(values)
+            fn bounds<V: Vector>(detected: V::Detected, values: &[Self]) -> Option<(Self, Self)> {
+                let (least, greatest) = extremes::bounds::<Self, V>(detected, values)?;
+                Some(($narrow(least), $narrow(greatest)))
             }
 
             fn extreme(self) -> Extreme {
@@ -355,23 +357,9 @@ macro_rules! elements {
 }
 
 elements! {
-    f64: i64, |values| bounds(values, f64::INFINITY, f64::NEG_INFINITY);
-    f32: i32, |values| bounds(values, f32::INFINITY, f32::NEG_INFINITY);
-    // Comparisons of single halves are calls.
-    f16: i16, |_| None;
-}
-
-/// The bounds of values, from the first and the last number of their type.
-#[inline(always)]
-fn bounds<T: Ieee>(values: &[T], mut least: T, mut greatest: T) -> Option<(T, T, bool)> {
-    let mut has_nans = false;
-    for &value in values {
-        // A NaN is neither less nor greater.
-        least = if value < least { value } else { least };
-        greatest = if value > greatest { value } else { greatest };
-        has_nans |= value.partial_cmp(&value).is_none();
-    }
-    Some((least, greatest, has_nans))
+    f64: i64, |value| value;
+    f32: i32, |value| value as f32;
+    f16: i16, f16::from_f64;
 }
 
 /// The same number as an `f64`, independent of the floating-point environment.

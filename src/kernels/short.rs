@@ -20,6 +20,7 @@
 //! No accumulator leaves its binade, since at most 512 values of at most 2^42 units are added to each lane, which is the
 //! proof of [`slices`](super::slices#sums).
 
+use std::cell::Cell;
 use std::ops::{Range, RangeInclusive};
 
 use super::dispatch::{self, Isa, Level, Task};
@@ -33,7 +34,7 @@ use crate::exact::Form;
 use crate::exact::double_double::DoubleDouble;
 
 /// Maximum number of values of a short piece. A longer one is worth a state.
-const MAX_LEN: usize = 1 << 12;
+const MAX_LEN: usize = 1 << 14;
 /// The same where a spread is asked, and where some values are null.
 const SPREAD_MAX_LEN: usize = 1 << 11;
 const MASKED_MAX_LEN: usize = 1 << 10;
@@ -70,8 +71,13 @@ pub enum ShortResult {
     },
 }
 
-/// What a piece tells the next one.
-#[derive(Clone, Copy, Default)]
+thread_local! {
+    /// What the last piece on this thread tells the next.
+    static HINT: Cell<Hint> = const { Cell::new(Hint { top: None, is_wide: false }) };
+}
+
+/// What a piece tells the next one: it affects the time of an answer, never its bits.
+#[derive(Clone, Copy)]
 pub struct Hint {
     /// An exponent that values are likely to be below as powers of two.
     top: Option<i32>,
@@ -120,7 +126,7 @@ impl<T: Element, I: Iterator<Item = Range<usize>>, F: FnMut(Option<f64>)> Task
     #[inline(always)]
     fn run<V: Vector>(mut self, detected: V::Detected) {
         let Short { result, min_len, .. } = self.short;
-        let mut hint = Hint::default();
+        let mut hint = HINT.get();
         let Some(validity) = self.validity else {
             for piece in self.pieces {
                 let answer = match (min_len..=MAX_LEN).contains(&piece.len()) {
@@ -129,7 +135,7 @@ impl<T: Element, I: Iterator<Item = Range<usize>>, F: FnMut(Option<f64>)> Task
                 };
                 (self.take)(answer);
             }
-            return;
+            return HINT.set(hint);
         };
         let mut valid = [T::default(); MASKED_MAX_LEN];
         for piece in self.pieces {
@@ -143,6 +149,7 @@ impl<T: Element, I: Iterator<Item = Range<usize>>, F: FnMut(Option<f64>)> Task
             }
             (self.take)(answer);
         }
+        HINT.set(hint);
     }
 }
 
@@ -214,8 +221,9 @@ fn sum<T: Ieee, V: Vector>(
     values: &[T],
     hint: &mut Hint,
 ) -> Option<DoubleDouble> {
-    let fits = values.len() <= SUM_STEPS * V::LANES && values.len() >= WATCHED_MIN_LEN;
-    let is_watched = V::Watch::EXISTS && fits && !hint.is_wide;
+    let fits = (WATCHED_MIN_LEN..=slices::sum_steps::<V>() * V::LANES).contains(&values.len());
+    let is_near = values.len() <= 2 * SUM_STEPS * V::LANES;
+    let is_watched = V::Watch::EXISTS && fits && !(hint.is_wide && is_near);
     if is_watched
         && let Some(top) = hint.top
         && let Some(sum) = watched_sum::<T, V>(detected, values, top)
@@ -228,7 +236,10 @@ fn sum<T: Ieee, V: Vector>(
     if is_watched && let Some(sum) = watched_sum::<T, V>(detected, values, top) {
         return Some(sum);
     }
-    let sum = near_sum::<T, V>(detected, values, top)?;
+    if !is_near {
+        return None;
+    }
+    let sum = near_sum::<T, V>(detected, values, top);
     hint.is_wide = !sum.is_exact();
     Some(sum)
 }
@@ -241,24 +252,15 @@ fn watched_sum<T: Ieee, V: Vector>(
     values: &[T],
     top: i32,
 ) -> Option<DoubleDouble> {
-    let Slices { units: [high, low], .. } =
+    let Slices { units, .. } =
         slices::sums::<V, 2, false>(detected, &Dense::new::<V>(values), top)?;
-    let high = scaled(high, sum_grid(top, 0))?;
-    Some(DoubleDouble::new(high, scaled(low, sum_grid(top, 1))?, 0.0))
+    Some(of_slices(units, top, 0.0, 0.0))
 }
 
 /// The sum of values below `2^top`, to within an error.
 #[inline(always)]
-fn near_sum<T: Ieee, V: Vector>(
-    detected: V::Detected,
-    values: &[T],
-    top: i32,
-) -> Option<DoubleDouble> {
-    if values.len() > 2 * SUM_STEPS * V::LANES {
-        return None;
-    }
-    let grids = [sum_grid(top, 0), sum_grid(top, 1)];
-    let starts = [middle(grids[0]), middle(grids[1])];
+fn near_sum<T: Ieee, V: Vector>(detected: V::Detected, values: &[T], top: i32) -> DoubleDouble {
+    let starts = [middle(sum_grid(top, 0)), middle(sum_grid(top, 1))];
     let mut even = SumChain::<V>::start(detected, starts);
     let mut odd = SumChain::<V>::start(detected, starts);
     let ones = V::ones(detected);
@@ -271,14 +273,12 @@ fn near_sum<T: Ieee, V: Vector>(
     let [one, other] = load_last(detected, &values[2 * pairs * V::LANES..]);
     even.add(one, ones);
     odd.add(other, ones);
-    let high = scaled(moved(even.high, odd.high, starts[0]), grids[0])?;
-    let low = scaled(moved(even.low, odd.low, starts[1]), grids[1])?;
+    let units = [moved(even.high, odd.high, starts[0]), moved(even.low, odd.low, starts[1])];
     if all_bits(even.any.or(odd.any)) << 1 == 0 {
-        return Some(DoubleDouble::new(high, low, 0.0));
+        return of_slices(units, top, 0.0, 0.0);
     }
     let rest = total(even.rest.add(odd.rest));
-    let error = squared(values.len()) * power_of_two(top - 139);
-    Some(DoubleDouble::of_three(high, low, rest, error))
+    of_slices(units, top, rest, squared(values.len()) * power_of_two(top - 139))
 }
 
 struct SumChain<V> {
@@ -389,6 +389,28 @@ fn moved<V: Vector>(even: V, odd: V, start: f64) -> i64 {
     even.add_bits(odd).total_of_bits().wrapping_sub(before) as i64
 }
 
+/// The sum of two slices, in units of their grids below 2^58, and of a rest.
+#[inline(always)]
+fn of_slices([high, low]: [i64; 2], top: i32, rest: f64, error: f64) -> DoubleDouble {
+    let grids = [sum_grid(top, 0), sum_grid(top, 1)];
+    // What is lost in a conversion is a few units of the first grid, and goes to the second.
+    let (high, excess) = halves(high);
+    let (low, lowest) = halves(low + (excess << (grids[0] - grids[1])));
+    let [high, low, lowest] = [
+        high * power_of_two(grids[0]),
+        low * power_of_two(grids[1]),
+        lowest as f64 * power_of_two(grids[1]),
+    ];
+    DoubleDouble::of_three(high, low, lowest + rest, error)
+}
+
+/// The nearest double, and the exact rest.
+#[inline(always)]
+fn halves(units: i64) -> (f64, i64) {
+    let nearest = units as f64;
+    (nearest, units - nearest as i64)
+}
+
 /// `units * 2^exponent`, if it is a double.
 #[inline(always)]
 fn scaled(units: i64, exponent: i32) -> Option<f64> {
@@ -419,7 +441,7 @@ mod tests {
 
     impl<F: FnMut(DoubleDouble, DoubleDouble, DoubleDouble)> Task for Sums<'_, F> {
         fn run<V: Vector>(mut self, detected: V::Detected) {
-            let near = near_sum::<f64, V>(detected, self.0, top(self.0)).unwrap();
+            let near = near_sum::<f64, V>(detected, self.0, top(self.0));
             let (sum, squares) = sums::<f64, V>(detected, self.0).unwrap();
             (self.1)(near, sum, squares);
         }

@@ -85,6 +85,10 @@ pub trait Vector: Copy {
     fn multiply_add(self, factor: Self, sum: Self) -> Self;
     /// `self - a * b`, rounded once.
     fn minus_product(self, a: Self, b: Self) -> Self;
+    /// Lane by lane, the lesser number; `other` if they are equal, or one is a NaN.
+    fn lesser(self, other: Self) -> Self;
+    /// Lane by lane, the greater number; `other` if they are equal, or one is a NaN.
+    fn greater(self, other: Self) -> Self;
     /// `self | (a ^ b)`, bit by bit.
     fn or_difference(self, a: Self, b: Self) -> Self;
     /// Lane by lane, the sum of the bits as integers that wrap.
@@ -226,6 +230,14 @@ impl Vector for [f64; 4] {
 
     fn minus_product(self, a: Self, b: Self) -> Self {
         std::array::from_fn(|i| (-a[i]).mul_add(b[i], self[i]))
+    }
+
+    fn lesser(self, other: Self) -> Self {
+        std::array::from_fn(|i| if self[i] < other[i] { self[i] } else { other[i] })
+    }
+
+    fn greater(self, other: Self) -> Self {
+        std::array::from_fn(|i| if self[i] > other[i] { self[i] } else { other[i] })
     }
 
     fn or_difference(self, a: Self, b: Self) -> Self {

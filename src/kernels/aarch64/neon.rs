@@ -90,6 +90,18 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
+    fn lesser(self, other: Self) -> Self {
+        // SAFETY: NEON is part of the baseline.
+        Self(unsafe { vbslq_f64(vcltq_f64(self.0, other.0), self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn greater(self, other: Self) -> Self {
+        // SAFETY: NEON is part of the baseline.
+        Self(unsafe { vbslq_f64(vcgtq_f64(self.0, other.0), self.0, other.0) })
+    }
+
+    #[inline(always)]
     fn or_difference(self, a: Self, b: Self) -> Self {
         // SAFETY: NEON is part of the baseline.
         Self(unsafe {

@@ -141,6 +141,18 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
+    fn lesser(self, other: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm256_min_pd(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn greater(self, other: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm256_max_pd(self.0, other.0) })
+    }
+
+    #[inline(always)]
     fn or_difference(self, a: Self, b: Self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_or_pd(self.0, _mm256_xor_pd(a.0, b.0)) })

@@ -151,6 +151,18 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
+    fn lesser(self, other: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm512_min_pd(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn greater(self, other: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm512_max_pd(self.0, other.0) })
+    }
+
+    #[inline(always)]
     fn or_difference(self, a: Self, b: Self) -> Self {
         // The truth table of `self | (a ^ b)`.
         const TABLE: i32 = 0xf6;
