@@ -17,6 +17,7 @@
 //! * [`window`]: integer arithmetic on blocks whose exponents lie in a *window* of 64 powers of two;
 //! * [`floats`]: the kernel of all floating-point types, which chooses between these paths;
 //! * [`across`]: sums of all columns of a table in row-major order;
+//! * `scatter`: sums of many groups at once;
 //! * [`integers`], [`decimals`]: the kernels of integers of up to 64 bits, and of 128 and 256 bits;
 //! * [`gather`]: values by dictionary keys;
 //! * [`extremes`]: minimum and maximum.
@@ -42,6 +43,7 @@ pub mod integers;
 pub mod ladder;
 mod lanes;
 pub mod mask;
+pub(crate) mod scatter;
 pub mod slices;
 pub mod sums;
 mod vector;

@@ -1,18 +1,27 @@
 //! The table of keys that are bytes.
+//!
+//! A slot has no more than a tag, which is a part of the hash, and the number of a group, so that the table of a million
+//! groups is 16 MiB. What tells keys apart lies by the number of the group: sixteen bytes, all there is of a short
+//! key. Both are read ahead, the latter for the first slot that has the tag of the key, which is nearly always its own.
 
 use super::hasher::{Digest, Hasher, SHORT};
 use super::slots::{Slot, Slots};
 use super::{EMPTY, Nulls, number};
 
+/// Keys that are read ahead together.
+const BATCH: usize = 128;
+/// The length of all keys that are as long or longer.
+const LONG: u8 = u8::MAX;
+
 #[derive(Clone, Copy)]
-struct BytesSlot {
-    ends: [u64; 2],
-    length: u32,
+struct Tagged {
+    /// The upper half of the hash.
+    tag: u32,
     group: u32,
 }
 
-impl Slot for BytesSlot {
-    const EMPTY: Self = Self { ends: [0; 2], length: 0, group: EMPTY };
+impl Slot for Tagged {
+    const EMPTY: Self = Self { tag: 0, group: EMPTY };
 
     #[inline(always)]
     fn group(&self) -> u32 {
@@ -23,17 +32,21 @@ impl Slot for BytesSlot {
 /// The bytes that are keys, by the number of the group.
 pub struct BytesTable {
     hasher: Hasher,
-    slots: Slots<BytesSlot>,
+    slots: Slots<Tagged>,
+    /// What is compared of each key.
+    ends: Vec<[u64; 2]>,
+    lengths: Vec<u8>,
     bytes: Vec<u8>,
-    /// Where each key ends.
-    ends: Vec<usize>,
+    /// Where each key begins, and the end of the last.
+    starts: Vec<usize>,
     nulls: Nulls,
 }
 
 impl BytesTable {
     pub fn new(hasher: Hasher) -> Self {
         let (slots, nulls) = (Slots::new(), Nulls::default());
-        Self { hasher, slots, bytes: vec![], ends: vec![], nulls }
+        let (ends, lengths, bytes, starts) = (vec![], vec![], vec![], vec![0]);
+        Self { hasher, slots, ends, lengths, bytes, starts, nulls }
     }
 
     /// How many groups there are.
@@ -43,21 +56,46 @@ impl BytesTable {
 
     /// The bytes of a group; none for nulls.
     pub fn key(&self, group: usize) -> Option<&[u8]> {
-        (!self.nulls.is(group)).then(|| bytes_of(&self.bytes, &self.ends, group))
+        (!self.nulls.is(group)).then(|| &self.bytes[self.starts[group]..self.starts[group + 1]])
     }
 
     /// The groups of keys, in a place for each.
     pub fn groups<'a>(
         &mut self,
-        keys: impl Iterator<Item = &'a [u8]> + Clone,
+        mut keys: impl Iterator<Item = &'a [u8]> + Clone,
         groups: &mut Vec<u32>,
     ) {
         if !self.slots.are_many() {
             return groups.extend(keys.map(|key| self.group(key)));
         }
-        let digests = keys.clone().map(|key| self.hasher.digest(key)).collect::<Vec<_>>();
-        self.slots.read_ahead(digests.iter().map(|digest| digest.hash));
-        groups.extend(digests.iter().zip(keys).map(|(digest, key)| self.group_of(digest, key)));
+        let mut digests = [Digest::default(); BATCH];
+        let mut likely = [EMPTY; BATCH];
+        loop {
+            let batch = keys.clone();
+            let mut count = 0;
+            // Keys come second, so that none is taken for which there is no room.
+            for (digest, key) in digests.iter_mut().zip(&mut keys) {
+                *digest = self.hasher.digest(key);
+                count += 1;
+            }
+            let digests = &digests[..count];
+            self.slots.read_ahead(digests.iter().map(|digest| hash_of(tag(digest))));
+            for (likely, digest) in likely.iter_mut().zip(digests) {
+                let tag = tag(digest);
+                let (place, _) = self.slots.find(hash_of(tag), |slot| slot.tag == tag);
+                *likely = self.slots.slots[place].group;
+            }
+            self.read_ahead(&likely[..count]);
+            groups.extend(digests.iter().zip(batch).zip(likely).map(|((digest, key), likely)| {
+                match likely != EMPTY && self.is(likely, digest, key) {
+                    true => likely,
+                    false => self.group_of(digest, key),
+                }
+            }));
+            if count < BATCH {
+                return;
+            }
+        }
     }
 
     /// The group of a key, a new one if the key is new.
@@ -69,46 +107,71 @@ impl BytesTable {
 
     /// The group of nulls.
     pub fn group_of_nulls(&mut self) -> u32 {
-        let (group, is_new) = self.nulls.group(self.ends.len());
+        let (group, is_new) = self.nulls.group(self.len());
         if is_new {
-            self.ends.push(self.bytes.len());
+            self.push([0; 2], &[]);
         }
         group
     }
 
     #[inline(always)]
     fn group_of(&mut self, digest: &Digest, key: &[u8]) -> u32 {
-        let Self { slots, bytes, ends, .. } = self;
-        let is_same = |slot: &BytesSlot| {
-            slot.ends == digest.ends
-                && slot.length == digest.length
-                && (key.len() <= SHORT || bytes_of(bytes, ends, slot.group as usize) == key)
-        };
-        match slots.find(digest.hash, is_same) {
-            (place, true) => slots.slots[place].group,
+        let tag = tag(digest);
+        let is_same = |slot: &Tagged| slot.tag == tag && self.is(slot.group, digest, key);
+        match self.slots.find(hash_of(tag), is_same) {
+            (place, true) => self.slots.slots[place].group,
             (place, false) => self.insert(place, digest, key),
         }
+    }
+
+    /// Whether a key is that of a group.
+    #[inline(always)]
+    fn is(&self, group: u32, digest: &Digest, key: &[u8]) -> bool {
+        let group = group as usize;
+        self.ends[group] == digest.ends
+            && self.lengths[group] == short_length(key)
+            && (key.len() <= SHORT || self.key(group) == Some(key))
+    }
+
+    /// Brings what is compared of groups into the cache.
+    #[inline(always)]
+    fn read_ahead(&self, groups: &[u32]) {
+        let ends =
+            groups.iter().map(|&group| self.ends.get(group as usize).map_or(0, |ends| ends[0]));
+        std::hint::black_box(ends.fold(0, |all, ends| all ^ ends));
     }
 
     #[cold]
     #[inline(never)]
     fn insert(&mut self, place: usize, digest: &Digest, key: &[u8]) -> u32 {
-        let Self { hasher, slots, bytes, ends, .. } = self;
-        let group = number(ends.len());
-        bytes.extend_from_slice(key);
-        ends.push(bytes.len());
-        let slot = BytesSlot { ends: digest.ends, length: digest.length, group };
-        slots.fill(place, slot, |slot| {
-            hasher.digest(bytes_of(bytes, ends, slot.group as usize)).hash
-        });
+        let group = number(self.len());
+        self.push(digest.ends, key);
+        self.slots.fill(place, Tagged { tag: tag(digest), group }, |slot| hash_of(slot.tag));
         group
+    }
+
+    fn push(&mut self, ends: [u64; 2], key: &[u8]) {
+        self.ends.push(ends);
+        self.lengths.push(short_length(key));
+        self.bytes.extend_from_slice(key);
+        self.starts.push(self.bytes.len());
     }
 }
 
 #[inline(always)]
-fn bytes_of<'a>(bytes: &'a [u8], ends: &[usize], group: usize) -> &'a [u8] {
-    let start = if group == 0 { 0 } else { ends[group - 1] };
-    &bytes[start..ends[group]]
+fn tag(digest: &Digest) -> u32 {
+    (digest.hash >> 32) as u32
+}
+
+/// The hash by which a tag has its place.
+#[inline(always)]
+fn hash_of(tag: u32) -> u64 {
+    u64::from(tag) << 32
+}
+
+#[inline(always)]
+fn short_length(key: &[u8]) -> u8 {
+    u8::try_from(key.len()).unwrap_or(LONG)
 }
 
 #[cfg(test)]

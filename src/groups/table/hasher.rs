@@ -54,8 +54,7 @@ impl Hasher {
         };
         let [a, b, c] = self.seeds;
         let hash = folded(ends[0] ^ a, ends[1] ^ b ^ (length as u64).wrapping_mul(c));
-        // Of long keys, length and ends need not tell everything.
-        Digest { ends, length: u32::try_from(length).unwrap_or(u32::MAX), hash }
+        Digest { ends, hash }
     }
 }
 
@@ -66,10 +65,9 @@ fn folded(a: u64, b: u64) -> u64 {
     product as u64 ^ (product >> 64) as u64
 }
 
-/// What is compared of bytes: everything, if there are at most [`SHORT`] of them.
-#[derive(Clone, Copy)]
+/// What is compared of bytes: with the length everything, if there are at most [`SHORT`] of them.
+#[derive(Clone, Copy, Default)]
 pub struct Digest {
     pub ends: [u64; 2],
-    pub length: u32,
     pub hash: u64,
 }
