@@ -7,6 +7,7 @@ use arrow_schema::DataType;
 use crate::answers::question::{Foldable, Question};
 use crate::answers::statistic::{Answer, Statistic, Ticks};
 use crate::error::Error;
+use crate::kernels::short::{self, Short};
 use crate::kernels::{Block, Element, Need};
 use crate::states::accumulator::{Accumulator, Options};
 use crate::states::column_type::ColumnType;
@@ -75,6 +76,13 @@ impl<T: Value> Foldable for [T] {
         let mut accumulator = Accumulator::new();
         accumulator.update(self.len(), &Block::Dense(self), need);
         accumulator
+    }
+
+    #[inline]
+    fn answer_short(&self, short: Short) -> Option<f64> {
+        let mut answer = None;
+        short::answer_each(self, None, std::iter::once(0..self.len()), short, |it| answer = it);
+        answer
     }
 
     fn fold_first(&self, rows: usize, need: Need) -> Accumulator {

@@ -36,7 +36,7 @@ fn float_columns(rows: usize) -> Vec<(&'static str, ArrayRef)> {
         column("nulls", &|row, x| (!every(row, 10)).then_some(x)),
         column("all nulls", &|_, _| None),
         column("NaNs", &|row, x| Some(if every(row, 100) { f64::NAN } else { x })),
-        column("infinities", &|row, x| Some(if row % 1000 == 7 { 1.0 / (x - x).abs() } else { x })),
+        column("infinities", &|row, x| Some(if row % 1000 == 7 { f64::INFINITY } else { x })),
         column("outliers", &|row, x| Some(if every(row, 1000) { 1e30 * x } else { x })),
         column("tiny", &|row, x| Some(if every(row, 100) { 1e-30 * x } else { x })),
         column("scattered", &|_, x| Some((8.0 * x).exp())),

@@ -2,8 +2,11 @@
 
 use crate::answers::question::{Foldable, Question};
 use crate::answers::statistic::Answer;
+use crate::columns::array::answer_each;
 use crate::columns::chunk::{Chunk, fold_chunks};
+use crate::columns::plain::Plain;
 use crate::kernels::Need;
+use crate::kernels::short::Short;
 use crate::run::fold::fold;
 use crate::run::pool::{self, PART_ROWS};
 use crate::states::accumulator::Accumulator;
@@ -16,6 +19,16 @@ impl Foldable for [Chunk] {
     #[inline]
     fn fold(&self, need: Need) -> Accumulator {
         fold_chunks(self, need)
+    }
+
+    #[inline]
+    fn answer_short(&self, short: Short) -> Option<f64> {
+        let [Chunk::Plain(Plain::Array(array))] = self else {
+            return None;
+        };
+        let mut answer = None;
+        answer_each(array, std::iter::once(0..array.len()), short, |it| answer = it);
+        answer
     }
 
     fn fold_first(&self, rows: usize, need: Need) -> Accumulator {

@@ -15,7 +15,8 @@ use arrow_schema::DataType;
 use crate::answers::statistic::{Answer, Statistic, Ticks, answer};
 use crate::exact::Form;
 use crate::kernels::Need;
-use crate::states::accumulator::{Accumulator, Options};
+use crate::kernels::short::{Short, ShortResult};
+use crate::states::accumulator::{Accumulator, Nulls, Options};
 use crate::types::{Family, family};
 
 /// Minimum number of rows for a bracket. In the L1 cache, 1,024 values take 0.54 us, against 0.86 us for
@@ -82,18 +83,47 @@ pub trait Foldable {
     fn fold(&self, need: Need) -> Accumulator;
     /// The state of the first `rows` rows, or of all if there are fewer.
     fn fold_first(&self, rows: usize, need: Need) -> Accumulator;
+    /// The answer, if the values are few and it takes no state.
+    fn answer_short(&self, _: Short) -> Option<f64> {
+        None
+    }
 }
 
 impl Question<'_> {
     /// The answer, by the calling thread.
     #[inline]
     pub fn ask<V: Foldable + ?Sized>(&self, values: &V) -> Answer {
+        let answer = self.short().and_then(|short| values.answer_short(short));
+        answer.map_or_else(|| self.ask_with_state(values), Answer::Float)
+    }
+
+    pub(super) fn ask_with_state<V: Foldable + ?Sized>(&self, values: &V) -> Answer {
         let accumulator = values.fold(self.first_need(values));
         self.settle_if_possible(&accumulator).unwrap_or_else(|| self.ask_exactly(values))
     }
 
     fn ask_exactly<V: Foldable + ?Sized>(&self, values: &V) -> Answer {
         self.settle(&values.fold(self.exact_need()))
+    }
+
+    /// The question about short pieces, if its answer is a double that needs nothing but sums.
+    #[inline]
+    pub(super) fn short(&self) -> Option<Short> {
+        let Options { min_count, ddof, nulls, .. } = *self.options;
+        let result = match (self.statistic, family(self.of)) {
+            (Statistic::Sum, Family::Float) => ShortResult::Sum,
+            (Statistic::Mean, Family::Float | Family::Integer) => ShortResult::Mean,
+            (Statistic::Variance, Family::Float | Family::Integer) => {
+                ShortResult::Spread { form: Form::Quotient, ddof }
+            }
+            (Statistic::Stddev, Family::Float | Family::Integer) => {
+                ShortResult::Spread { form: Form::Root, ddof }
+            }
+            _ => return None,
+        };
+        let min_len = min_count.max(ddof.saturating_add(1));
+        let min_len = usize::try_from(min_len).unwrap_or(usize::MAX);
+        Some(Short { result, min_len, skips_nulls: nulls == Nulls::Skip })
     }
 
     /// What to gather at first.
@@ -165,7 +195,7 @@ impl Question<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::states::accumulator::{Nans, Nulls};
+    use crate::states::accumulator::Nans;
 
     /// Sums of twelve uniform numbers: close enough to a normal distribution.
     fn normal(length: usize, mean: f64, seed: u64) -> Vec<f64> {

@@ -6,6 +6,7 @@
 
 use arrow_array::ArrayRef;
 
+use super::array::fold_neighbours;
 use super::plain::Plain;
 use super::runs::Runs;
 use super::values::Values;
@@ -36,6 +37,14 @@ impl Chunk {
         match self {
             Self::Plain(plain) => plain.work(),
             Self::Runs(runs) => runs.count(),
+        }
+    }
+
+    /// The array, if the chunk is one whose values can be read.
+    pub(super) fn as_array(&self) -> Option<&ArrayRef> {
+        match self {
+            Self::Plain(Plain::Array(array)) => Some(array),
+            _ => None,
         }
     }
 
@@ -71,10 +80,20 @@ impl Chunk {
 /// The state of a column, by the calling thread.
 pub fn fold_chunks(chunks: &[Chunk], need: Need) -> Accumulator {
     let mut accumulator = Accumulator::new();
-    for chunk in chunks {
-        chunk.fold(need, &mut accumulator);
-    }
+    add_chunks(chunks, need, &mut accumulator);
     accumulator
+}
+
+/// Adds the values of chunks to a state, gathering what is needed.
+pub(crate) fn add_chunks(chunks: &[Chunk], need: Need, accumulator: &mut Accumulator) {
+    let mut rest = chunks;
+    while let [chunk, others @ ..] = rest {
+        let added = if others.is_empty() { 0 } else { fold_neighbours(rest, need, accumulator) };
+        if added == 0 {
+            chunk.fold(need, accumulator);
+        }
+        rest = &rest[added.max(1)..];
+    }
 }
 
 impl From<Plain> for Chunk {

@@ -9,11 +9,13 @@
 //! * `bound`: [`Bound`], an upper bound that is only ever rounded up;
 //! * [`leading`]: quotients and square roots to as many leading bits as rounding needs;
 //! * [`ratio`]: means, variances and standard deviations of any sums, correctly rounded;
-//! * `frame`, [`guess`] and [`quick`]: the same for sums that fit a fixed width, as nearly all do, faster.
+//! * `frame`, [`guess`] and [`quick`]: the same for sums that fit a fixed width, as nearly all do, faster;
+//! * `double_double`: the same for sums of two doubles, as short pieces have them, faster still.
 //!
 //! This layer knows nothing of columns, types or Arrow.
 
 mod bound;
+pub(crate) mod double_double;
 mod frame;
 pub mod guess;
 pub mod integer;

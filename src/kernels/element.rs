@@ -3,7 +3,9 @@
 use arrow_buffer::i256;
 
 use super::block::Block;
+use super::short::{Hint, ShortResult};
 use super::sums::Sums;
+use super::vector::Vector;
 
 /// What a pass over the values must compute. Nothing else is paid for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,13 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + 'static {
 
     /// The value as an [`Extreme`], without loss.
     fn extreme(self) -> Extreme;
+
+    /// The answer for a short piece that is not empty, if it takes no state. Inlined, so that it is compiled for an
+    /// instruction set.
+    #[inline(always)]
+    fn short<V: Vector>(_: V::Detected, _: &[Self], _: ShortResult, _: &mut Hint) -> Option<f64> {
+        None
+    }
 
     /// Reads the value from exactly `size_of::<Self>()` bytes.
     fn from_bytes(bytes: &[u8], order: ByteOrder) -> Self;

@@ -13,6 +13,7 @@ use super::formats::{Parts, magnitude, negative_zero, parts, power_of, take_fini
 use super::ladder::Ladder;
 use super::lanes::{Dense, Finite, Masked};
 use super::mask::{Mask, compact_into};
+use super::short::{self, Hint, ShortResult};
 use super::slices::{Lanes, LeftOut, SQUARE_TOPS, STEPS, SUM_STEPS, power_of_two};
 use super::sums::Sums;
 use super::vector::{MAX_LANES, Vector};
@@ -318,6 +319,16 @@ macro_rules! elements {
 
             fn extreme(self) -> Extreme {
                 Extreme::Float(widen(self))
+            }
+
+            #[inline(always)]
+            fn short<V: Vector>(
+                detected: V::Detected,
+                values: &[Self],
+                result: ShortResult,
+                hint: &mut Hint,
+            ) -> Option<f64> {
+                short::of_floats::<Self, V>(detected, values, result, hint)
             }
 
             #[inline(always)]

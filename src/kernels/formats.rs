@@ -8,7 +8,7 @@ use half::f16;
 
 use super::element::Element;
 use super::sums::Sums;
-use super::vector::Vector;
+use super::vector::{Vector, padded};
 
 /// A binary floating-point format of IEEE 754, up to 64 bits wide.
 pub trait Ieee: Element {
@@ -33,6 +33,9 @@ pub trait Ieee: Element {
 
     /// Loads a vector from the front of a slice, widened to doubles.
     fn load<V: Vector>(detected: V::Detected, values: &[Self]) -> V;
+
+    /// Loads all values of a slice that is shorter than a vector, widened to doubles and padded with zeros.
+    fn load_some<V: Vector>(detected: V::Detected, values: &[Self]) -> V;
 }
 
 /// One finite value: `±significand * 2^(LOWEST + power)`.
@@ -103,7 +106,7 @@ pub(crate) fn take_finite<T: Ieee>(block: &[T], finite: &mut [T], sums: &mut Sum
 
 /// Implements [`Ieee`] for a native floating-point type.
 macro_rules! ieee {
-    ($type:ty, $lowest:expr, $load:expr) => {
+    ($type:ty, $lowest:expr, $load:expr, $load_some:expr) => {
         impl Ieee for $type {
             const FRACTION_BITS: u32 = <$type>::MANTISSA_DIGITS - 1;
             const LOWEST: i32 = $lowest;
@@ -119,10 +122,15 @@ macro_rules! ieee {
             fn load<V: Vector>(detected: V::Detected, values: &[Self]) -> V {
                 $load(detected, values)
             }
+
+            #[inline(always)]
+            fn load_some<V: Vector>(detected: V::Detected, values: &[Self]) -> V {
+                $load_some(detected, values)
+            }
         }
     };
 }
 
-ieee!(f64, -1074, V::load);
-ieee!(f32, -149, V::widen);
-ieee!(f16, -24, V::widen_halves);
+ieee!(f64, -1074, V::load, V::load_some);
+ieee!(f32, -149, V::widen, V::widen_some);
+ieee!(f16, -24, V::widen_halves, |detected, values| V::widen_halves(detected, &padded(values)));

@@ -14,6 +14,7 @@
 use super::block::{BLOCK, Block};
 use super::dispatch::{self, DISPATCH_MIN_LEN, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
+use super::short::{self, Hint, ShortResult};
 use super::sums::Sums;
 use super::vector::Vector;
 
@@ -220,6 +221,23 @@ macro_rules! elements {
 
             fn extreme(self) -> Extreme {
                 Extreme::Integer(self.into())
+            }
+
+            #[inline(always)]
+            fn short<V: Vector>(
+                _: V::Detected,
+                values: &[Self],
+                result: ShortResult,
+                _: &mut Hint,
+            ) -> Option<f64> {
+                if values.len() > BLOCK {
+                    return None;
+                }
+                let squares = || {
+                    let Squares { low, high } = Self::squares(values);
+                    i128::try_from(low).ok().filter(|_| high == 0)
+                };
+                short::of_integers(values.len(), Self::sum(values), squares, result)
             }
 
             #[inline(always)]

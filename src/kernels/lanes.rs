@@ -37,9 +37,7 @@ impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
     #[inline(always)]
     fn load_rest(&self, detected: V::Detected, _: &mut LeftOut) -> Option<V> {
         let rest = &self.0[self.0.len() - self.0.len() % V::LANES..];
-        let mut padded = [T::default(); MAX_LANES];
-        padded[..rest.len()].copy_from_slice(rest);
-        (!rest.is_empty()).then(|| T::load(detected, &padded))
+        if rest.is_empty() { None } else { Some(T::load_some(detected, rest)) }
     }
 }
 

@@ -16,6 +16,7 @@
 //! * [`buckets`]: a *bucket* for each exponent: the path for scattered exponents, and the oracle of all other paths;
 //! * [`window`]: integer arithmetic on blocks whose exponents lie in a *window* of 64 powers of two;
 //! * [`floats`]: the kernel of all floating-point types, which chooses between these paths;
+//! * [`short`]: answers for short pieces, without a state;
 //! * [`across`]: sums of all columns of a table in row-major order;
 //! * `scatter`: sums of many groups at once;
 //! * [`integers`], [`decimals`]: the kernels of integers of up to 64 bits, and of 128 and 256 bits;
@@ -44,6 +45,7 @@ pub mod ladder;
 mod lanes;
 pub mod mask;
 pub(crate) mod scatter;
+pub mod short;
 pub mod slices;
 pub mod sums;
 mod vector;

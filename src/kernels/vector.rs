@@ -41,6 +41,16 @@ pub trait Vector: Copy {
         }
         Self::load(detected, &lanes)
     }
+    /// All values of a slice that is shorter than a vector, padded with zeros.
+    #[inline(always)]
+    fn load_some(detected: Self::Detected, values: &[f64]) -> Self {
+        Self::load(detected, &padded(values))
+    }
+    /// The same, widened from single precision.
+    #[inline(always)]
+    fn widen_some(detected: Self::Detected, values: &[f32]) -> Self {
+        Self::widen(detected, &padded(values))
+    }
     /// The lanes whose bit is set, and zeros in the others.
     fn keep(self, lanes: u8) -> Self;
     /// Lane by lane, rounded to nearest.
@@ -73,6 +83,8 @@ pub trait Vector: Copy {
     }
     /// `self * factor + sum`, rounded once.
     fn multiply_add(self, factor: Self, sum: Self) -> Self;
+    /// `self - a * b`, rounded once.
+    fn minus_product(self, a: Self, b: Self) -> Self;
     /// `self | (a ^ b)`, bit by bit.
     fn or_difference(self, a: Self, b: Self) -> Self;
     /// Lane by lane, the sum of the bits as integers that wrap.
@@ -122,6 +134,14 @@ pub trait Vector: Copy {
     fn integers(self) -> [i64; MAX_LANES] {
         self.lanes().map(|lane| lane as i64)
     }
+}
+
+/// At most as many values as a vector has lanes, padded with zeros.
+#[inline(always)]
+pub fn padded<T: Copy + Default>(values: &[T]) -> [T; MAX_LANES] {
+    let mut padded = [T::default(); MAX_LANES];
+    padded[..values.len()].copy_from_slice(values);
+    padded
 }
 
 /// Work on vectors that may fail. `run` must be inlined, so that it is compiled for the instruction set.
@@ -236,6 +256,10 @@ impl Vector for [f64; 4] {
 
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
         std::array::from_fn(|i| self[i].mul_add(factor[i], sum[i]))
+    }
+
+    fn minus_product(self, a: Self, b: Self) -> Self {
+        std::array::from_fn(|i| (-a[i]).mul_add(b[i], self[i]))
     }
 
     fn or_difference(self, a: Self, b: Self) -> Self {

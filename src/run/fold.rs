@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::cancel::Watch;
 use super::pool::{self, PART_ROWS};
-use crate::columns::chunk::{Chunk, fold_chunks};
+use crate::columns::chunk::{Chunk, add_chunks, fold_chunks};
 use crate::kernels::Need;
 use crate::states::accumulator::Accumulator;
 
@@ -78,7 +78,7 @@ enum Part<'a> {
 impl Part<'_> {
     fn fold(&self, need: Need, accumulator: &mut Accumulator) {
         match self {
-            Self::Chunks(chunks) => chunks.iter().for_each(|chunk| chunk.fold(need, accumulator)),
+            Self::Chunks(chunks) => add_chunks(chunks, need, accumulator),
             Self::Rows(chunk, rows) => {
                 chunk.slice(rows.start, rows.len()).fold(need, accumulator);
             }

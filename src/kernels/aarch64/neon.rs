@@ -84,6 +84,12 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
+    fn minus_product(self, a: Self, b: Self) -> Self {
+        // SAFETY: NEON is part of the baseline.
+        Self(unsafe { vfmsq_f64(self.0, a.0, b.0) })
+    }
+
+    #[inline(always)]
     fn or_difference(self, a: Self, b: Self) -> Self {
         // SAFETY: NEON is part of the baseline.
         Self(unsafe {

@@ -84,8 +84,8 @@ impl Slots for Pair {
 
     #[inline(always)]
     fn add(&mut self, value: &Self) {
-        for i in 0..2 {
-            self.0[i] = self.0[i].wrapping_add(value.0[i]);
+        for (sum, word) in self.0.iter_mut().zip(value.0) {
+            *sum = sum.wrapping_add(word);
         }
     }
 
@@ -110,8 +110,8 @@ impl Slots for Line {
 
     #[inline(always)]
     fn add(&mut self, value: &Self) {
-        for i in 0..8 {
-            self.0[i] = self.0[i].wrapping_add(value.0[i]);
+        for (sum, word) in self.0.iter_mut().zip(value.0) {
+            *sum = sum.wrapping_add(word);
         }
     }
 
@@ -262,9 +262,8 @@ impl<W: Slots> Task for Add<'_, W> {
                 leave_out(start, there & !(fitting & valid), &mut rows, others);
             }
             if left >= V::LANES {
-                let groups = &groups[start..start + V::LANES];
-                for i in 0..V::LANES {
-                    sums[groups[i] as usize].add(&rows[i]);
+                for (&group, row) in groups[start..start + V::LANES].iter().zip(&rows) {
+                    sums[group as usize].add(row);
                 }
             } else {
                 for (&group, row) in groups[start..].iter().zip(&rows) {

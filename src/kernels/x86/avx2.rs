@@ -64,6 +64,17 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
+    fn load_some(_: Detected, values: &[f64]) -> Self {
+        assert!(values.len() <= Self::LANES);
+        // SAFETY: `Detected` exists only where the instruction set was detected, and only the lanes of the slice are read.
+        Self(unsafe {
+            let count = _mm256_set1_epi64x(values.len() as i64);
+            let is_there = _mm256_cmpgt_epi64(count, _mm256_set_epi64x(3, 2, 1, 0));
+            _mm256_maskload_pd(values.as_ptr(), is_there)
+        })
+    }
+
+    #[inline(always)]
     fn keep(self, lanes: u8) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe {
@@ -120,6 +131,12 @@ impl Vector for Avx2 {
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_fmadd_pd(self.0, factor.0, sum.0) })
+    }
+
+    #[inline(always)]
+    fn minus_product(self, a: Self, b: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm256_fnmadd_pd(a.0, b.0, self.0) })
     }
 
     #[inline(always)]

@@ -74,6 +74,20 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
+    fn load_some(_: Detected, values: &[f64]) -> Self {
+        // SAFETY: `Detected` exists only where the instruction set was detected, and only the lanes of the slice are read.
+        Self(unsafe { _mm512_maskz_loadu_pd(first_lanes(values.len()), values.as_ptr()) })
+    }
+
+    #[inline(always)]
+    fn widen_some(_: Detected, values: &[f32]) -> Self {
+        // SAFETY: `Detected` exists only where the instruction set was detected, and only the lanes of the slice are read.
+        let singles = unsafe { _mm256_maskz_loadu_ps(first_lanes(values.len()), values.as_ptr()) };
+        // SAFETY: `Detected` exists only where the instruction set was detected.
+        Self(unsafe { _mm512_cvtps_pd(singles) })
+    }
+
+    #[inline(always)]
     fn keep(self, lanes: u8) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_maskz_mov_pd(lanes, self.0) })
@@ -130,6 +144,12 @@ impl Vector for Avx512 {
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_fmadd_pd(self.0, factor.0, sum.0) })
+    }
+
+    #[inline(always)]
+    fn minus_product(self, a: Self, b: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm512_fnmadd_pd(a.0, b.0, self.0) })
     }
 
     #[inline(always)]
@@ -291,10 +311,17 @@ fn store_every_other([a, b, c, d]: [__m512d; 4], rows: &mut [Line; MAX_LANES], f
         _mm512_shuffle_f64x2::<0xdd>(even, more_even),
         _mm512_shuffle_f64x2::<0xdd>(odd, more_odd),
     ];
-    for i in 0..4 {
+    for (i, words) in stored.into_iter().enumerate() {
         // SAFETY: a row has eight words.
-        unsafe { _mm512_storeu_pd(rows[2 * i + first].0.as_mut_ptr().cast(), stored[i]) }
+        unsafe { _mm512_storeu_pd(rows[2 * i + first].0.as_mut_ptr().cast(), words) }
     }
+}
+
+/// The mask of the first lanes; panics if there are more than a vector has.
+#[inline(always)]
+fn first_lanes(count: usize) -> u8 {
+    assert!(count <= Avx512::LANES);
+    ((1u32 << count) - 1) as u8
 }
 
 #[inline(never)]
