@@ -6,7 +6,11 @@
 //! sums may have give the same answer, that is the answer. Otherwise the exact sums are computed
 //! after all. This happens to one column in several hundred, and to columns whose mean is far larger
 //! than their deviation. For long columns, a trial on the first rows predicts it; for short ones, the
-//! outcome for the previous columns on the same thread does.
+//! outcome for the previous columns on the same thread does. Sums are brackets only where their exponents differ
+//! widely, and short pieces take no state at all ([`short`](crate::kernels::short)).
+//!
+//! A NaN in the trial settles the sum, the mean and the deviation, unless NaNs count as nulls: the rest is counted, and
+//! not read.
 
 use std::cell::Cell;
 
@@ -126,33 +130,26 @@ impl Question<'_> {
         Some(Short { result, min_len, skips_nulls: nulls == Nulls::Skip })
     }
 
-    /// What to gather at first.
+    /// What to gather at first: no more than the count, if the first rows have a NaN that settles the answer.
     #[inline]
     pub(super) fn first_need<V: Foldable + ?Sized>(&self, values: &V) -> Need {
         let need = self.exact_need();
-        if family(self.of) != Family::Float {
+        if family(self.of) != Family::Float || !matches!(need, Need::Sum | Need::Squares) {
             return need;
         }
-        if matches!(self.statistic, Statistic::Sum | Statistic::Mean) {
-            let is_promising = match values.rows() {
-                rows if rows < BRACKET_MIN_ROWS => false,
-                rows if rows < TRIAL_MIN_ROWS => Backoff::allows_bracket(),
-                _ => true,
-            };
-            return if is_promising { Need::SumBracket } else { need };
-        }
-        if need != Need::Squares {
-            return need;
-        }
+        let bracket = if need == Need::Sum { Need::SumBracket } else { Need::Bracket };
         let is_promising = match values.rows() {
             rows if rows < BRACKET_MIN_ROWS => false,
             rows if rows < TRIAL_MIN_ROWS => Backoff::allows_bracket(),
             _ => {
-                let trial = values.fold_first(TRIAL_ROWS, Need::Bracket);
-                self.settle_if_possible(&trial).is_some()
+                let trial = values.fold_first(TRIAL_ROWS, bracket);
+                if trial.has_nans(self.options) && self.statistic != Statistic::Count {
+                    return Need::Count;
+                }
+                need == Need::Sum || self.settle_if_possible(&trial).is_some()
             }
         };
-        if is_promising { Need::Bracket } else { need }
+        if is_promising { bracket } else { need }
     }
 
     /// What an exact state must have gathered to give the answer.
@@ -163,12 +160,23 @@ impl Question<'_> {
     /// The answer, if the state settles it.
     #[inline]
     pub(super) fn settle_if_possible(&self, accumulator: &Accumulator) -> Option<Answer> {
+        if !accumulator.gathered().includes(self.exact_need().into()) {
+            return Some(self.settle_by_nan(accumulator));
+        }
         if accumulator.is_exact() {
             return Some(self.settle(accumulator));
         }
         let answer = self.settle_within_slack(accumulator);
         Backoff::record(answer.is_some());
         answer
+    }
+
+    /// The answer for values of which one is a NaN, if they are enough.
+    fn settle_by_nan(&self, counted: &Accumulator) -> Answer {
+        let is_spread = matches!(self.statistic, Statistic::Variance | Statistic::Stddev);
+        let least = if is_spread { self.options.ddof } else { 0 };
+        let is_enough = counted.admitted(self.options).is_some_and(|count| count > least);
+        if is_enough { Answer::Float(f64::NAN) } else { Answer::Null }
     }
 
     /// The answer, if it is the same for all values that sums within a slack may have.
@@ -248,6 +256,27 @@ mod tests {
             let values = &values.collect::<Vec<_>>()[..];
             let answer = STDDEV.settle_if_possible(&values.fold(Need::Bracket));
             assert!(answer.is_some_and(|answer| answer.is_same(STDDEV.ask_exactly(values))));
+        }
+    }
+
+    /// With a NaN among the first rows, the others are only counted.
+    #[test]
+    fn a_nan_settles_what_the_count_allows() {
+        let rows = 2 * TRIAL_MIN_ROWS as u64;
+        let mut values = normal(rows as usize, 0.0, 5);
+        values[TRIAL_ROWS - 1] = f64::NAN;
+        let statistics = [Statistic::Sum, Statistic::Mean, Statistic::Variance, Statistic::Stddev];
+        for statistic in statistics {
+            for (ddof, min_count) in [(0, 0), (rows - 1, rows), (rows, 0), (0, rows + 1)] {
+                for nans in [Nans::Propagate, Nans::AreNull] {
+                    let options = Options { ddof, min_count, nans, ..Options::default() };
+                    let question = Question { statistic, options: &options, ..STDDEV };
+                    let is_counted = question.first_need(&values[..]) == Need::Count;
+                    assert_eq!(is_counted, nans == Nans::Propagate);
+                    let exact = question.ask_exactly(&values[..]);
+                    assert!(question.ask(&values[..]).is_same(exact), "{question:?}");
+                }
+            }
         }
     }
 

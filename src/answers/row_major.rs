@@ -7,11 +7,12 @@ use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::question::{BRACKET_MIN_ROWS, Foldable, Question};
-use super::statistic::Answer;
+use super::statistic::{Answer, Statistic};
 use crate::columns::row_major::RowMajor;
 use crate::kernels::Need;
+use crate::kernels::across::nearest::Nearest;
 use crate::run::pool::{self, PART_ROWS};
-use crate::states::accumulator::Accumulator;
+use crate::states::accumulator::{Accumulator, Nans, Options};
 use crate::types::{Family, family};
 
 /// Minimum number of columns of a part: whole cache lines of a row, and more than one.
@@ -21,6 +22,9 @@ const PART_MAX_COLUMNS: usize = 1 << 9;
 /// Minimum number of rows of a part, if there are more: reading out the accumulators of a column takes as long as
 /// adding some hundred values.
 const PART_MIN_ROWS: usize = 1 << 10;
+/// Maximum number of values of a part for a thread that works alone, where columns need no states: it asks after each part
+/// whether it is to stop.
+const ALONE_VALUES: usize = 1 << 24;
 /// Minimum number of rows for a trial, which reads [`TRIAL_ROWS`] of them.
 const TRIAL_MIN_ROWS: usize = 1 << 12;
 /// Number of rows of a trial.
@@ -35,12 +39,14 @@ pub fn ask_all(question: &Question<'_>, table: &RowMajor, threads: usize) -> Vec
     let work = rows.saturating_mul(columns);
     let fits = rows.saturating_mul(PART_MIN_COLUMNS.min(columns)) <= PART_ROWS;
     let need = first_need(question, table);
-    if fits || work < 2 * PART_ROWS {
-        let step = (PART_ROWS / rows.max(1) / PART_MIN_COLUMNS).max(1) * PART_MIN_COLUMNS;
-        let step = step.min(PART_MAX_COLUMNS);
+    let is_alone = threads == 1 && need == Need::SumBracket && work <= ALONE_VALUES;
+    if fits || is_alone || work < 2 * PART_ROWS {
+        let values = if is_alone { ALONE_VALUES } else { PART_ROWS };
+        let step = (values / rows.max(1) / PART_MIN_COLUMNS).max(1) * PART_MIN_COLUMNS;
+        let step = if is_alone { step } else { step.min(PART_MAX_COLUMNS) };
         let parts = ranges(columns, step);
         let is_hopeless = AtomicBool::new(false);
-        let answers = pool::map(parts, work, threads, |columns| {
+        let mut answers = pool::map(parts, work, threads, |columns| {
             let part = table.part(0..rows, columns);
             let need = match is_hopeless.load(Relaxed) {
                 true => question.exact_need(),
@@ -52,7 +58,7 @@ pub fn ask_all(question: &Question<'_>, table: &RowMajor, threads: usize) -> Vec
             }
             answer_open(question, &part, answers, open, 1)
         });
-        return answers.concat();
+        return if answers.len() == 1 { answers.remove(0) } else { answers.concat() };
     }
     let mut settled = Settled::new(question, columns);
     fold(table, need, threads).into_iter().for_each(|state| settled.push(&state));
@@ -86,6 +92,9 @@ fn ranges(length: usize, step: usize) -> Vec<Range<usize>> {
 fn first_need(question: &Question<'_>, table: &RowMajor) -> Need {
     let need = question.exact_need();
     let rows = table.rows();
+    if need == Need::Sum && family(question.of) == Family::Float {
+        return Need::SumBracket;
+    }
     if need != Need::Squares || family(question.of) != Family::Float || rows < BRACKET_MIN_ROWS {
         return need;
     }
@@ -125,11 +134,30 @@ impl<'a> Settled<'a> {
     }
 }
 
-/// The answers that the states of columns settle, and the columns that are open.
+/// The answers that the kernels settle, and the columns that are open.
 fn settle(question: &Question<'_>, table: &RowMajor, need: Need) -> (Vec<Answer>, Vec<usize>) {
+    if let Some(Nearest { values, open }) = nearest(question, table, need) {
+        return (values.into_iter().map(Answer::Float).collect(), open);
+    }
     let mut settled = Settled::new(question, table.columns());
     table.fold_each(need, |state| settled.push(&state));
     (settled.answers, settled.open)
+}
+
+/// Means and sums that need no states; none of floating-point numbers if exact sums are needed for most.
+fn nearest(question: &Question<'_>, table: &RowMajor, need: Need) -> Option<Nearest> {
+    let rows = table.rows() as u64;
+    let Options { nans, min_count, .. } = *question.options;
+    let has_nans = nans == Nans::Propagate;
+    if rows == 0 || rows < min_count {
+        return None;
+    }
+    match (question.statistic, need, family(question.of)) {
+        (Statistic::Mean, Need::SumBracket, _) => table.nearest_quotients(rows, has_nans),
+        (Statistic::Sum, Need::SumBracket, _) => table.nearest_quotients(1, has_nans),
+        (Statistic::Mean, _, Family::Integer) => table.nearest_means_of_integers(),
+        _ => None,
+    }
 }
 
 /// Replaces the answers of columns that are open.

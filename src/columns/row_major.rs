@@ -16,6 +16,8 @@ use super::plain::Plain;
 use super::primitive::with_primitive;
 use super::strided::{Layout, Strided};
 use crate::kernels::across::extremes::extremes;
+use crate::kernels::across::nearest::integers::means;
+use crate::kernels::across::nearest::{Nearest, quotients, sums};
 use crate::kernels::across::{Across, Rows};
 use crate::kernels::{ByteOrder, Need, Sums};
 use crate::states::accumulator::Accumulator;
@@ -101,6 +103,9 @@ impl RowMajor {
 
     /// Calls `visit` with the state of each column, in order. States are large: they are made one at a time.
     pub fn fold_each(&self, need: Need, mut visit: impl FnMut(Accumulator)) {
+        if need == Need::SumBracket {
+            return self.fold_near(visit);
+        }
         let is_across = match &self.data_type {
             DataType::Float64 => self.fold_across::<f64>(need, &mut visit),
             DataType::Float32 => self.fold_across::<f32>(need, &mut visit),
@@ -118,6 +123,21 @@ impl RowMajor {
         if !is_across {
             (0..self.columns).for_each(|column| visit(fold_chunks(&[self.column(column)], need)));
         }
+    }
+
+    /// The same with sums to within a slack, where that is faster.
+    fn fold_near(&self, mut visit: impl FnMut(Accumulator)) {
+        let sums = match &self.data_type {
+            DataType::Float64 => self.rows_of::<f64>().and_then(sums),
+            DataType::Float32 => self.rows_of::<f32>().and_then(sums),
+            DataType::Float16 => self.rows_of::<f16>().and_then(sums),
+            _ => None,
+        };
+        let Some(sums) = sums else {
+            return self.fold_each(Need::Sum, visit);
+        };
+        let state = |sums| Accumulator::from_parts(self.rows as u64, 0, sums, None);
+        sums.into_iter().for_each(|sums| visit(state(sums).only(Need::SumBracket)));
     }
 
     /// The same by the kernel that reads all columns at once; returns false, having done nothing, if there is none.
@@ -150,6 +170,33 @@ impl RowMajor {
             Need::SumBracket | Need::Everything => return false,
         }
         true
+    }
+
+    /// The nearest doubles of the sums of all columns, divided by `divisor`, where they are numbers of floating point and a
+    /// kernel finds them faster than by states. One NaN makes that of a column NaN if `has_nans`; otherwise such columns
+    /// are left open.
+    pub fn nearest_quotients(&self, divisor: u64, has_nans: bool) -> Option<Nearest> {
+        match &self.data_type {
+            DataType::Float64 => quotients(self.rows_of::<f64>()?, divisor, has_nans),
+            DataType::Float32 => quotients(self.rows_of::<f32>()?, divisor, has_nans),
+            DataType::Float16 => quotients(self.rows_of::<f16>()?, divisor, has_nans),
+            _ => None,
+        }
+    }
+
+    /// The nearest doubles of the means of all columns, where they are integers.
+    pub fn nearest_means_of_integers(&self) -> Option<Nearest> {
+        match &self.data_type {
+            DataType::Int64 => means(self.rows_of::<i64>()?),
+            DataType::Int32 => means(self.rows_of::<i32>()?),
+            DataType::Int16 => means(self.rows_of::<i16>()?),
+            DataType::Int8 => means(self.rows_of::<i8>()?),
+            DataType::UInt64 => means(self.rows_of::<u64>()?),
+            DataType::UInt32 => means(self.rows_of::<u32>()?),
+            DataType::UInt16 => means(self.rows_of::<u16>()?),
+            DataType::UInt8 => means(self.rows_of::<u8>()?),
+            _ => None,
+        }
     }
 
     fn rows_of<T: ArrowNativeType>(&self) -> Option<Rows<'_, T>> {

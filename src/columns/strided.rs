@@ -213,6 +213,28 @@ struct Gathered<'a, Decode> {
 }
 
 impl<Decode> Gathered<'_, Decode> {
+    /// Visits the values, none of which is missing.
+    fn gather_all<T: Element>(&self, mut visit: impl FnMut(Block<'_, T>))
+    where
+        Decode: Fn(&[u8], ByteOrder) -> T,
+    {
+        let Strided { layout, order, .. } = self.of;
+        let Layout { bytes, first, stride, width, len } = layout;
+        // A constant, unlike the width.
+        let size = size_of::<T>();
+        assert_eq!(*width, size, "values have the width of their type");
+        let mut block = [T::default(); BLOCK];
+        for start in (0..*len).step_by(BLOCK) {
+            let block = &mut block[..BLOCK.min(len - start)];
+            let mut at = first.wrapping_add_signed(start as isize * stride);
+            for value in block.iter_mut() {
+                *value = (self.decode)(&bytes[at..][..size], *order);
+                at = at.wrapping_add_signed(*stride);
+            }
+            visit(Block::Dense(block));
+        }
+    }
+
     /// Visits the values, except those that are `missing`.
     fn gather<T: Element>(
         &self,
@@ -243,6 +265,7 @@ impl<Decode> Gathered<'_, Decode> {
 impl<T: Element, Decode: Fn(&[u8], ByteOrder) -> T> Blocks<T> for Gathered<'_, Decode> {
     fn for_each_block(&self, visit: impl FnMut(Block<'_, T>)) {
         match &self.of.missing {
+            Missing::Nothing if self.of.lowest == Lowest::Value => self.gather_all(visit),
             Missing::Nothing => self.gather(std::iter::repeat(false), visit),
             Missing::Masked(mask) => self.gather(mask.rows().map(|byte| byte[0] != 0), visit),
             Missing::Null(validity) => self.gather(validity.iter().map(|valid| !valid), visit),

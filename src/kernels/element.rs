@@ -52,6 +52,13 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + 'static {
     /// The value with this rank.
     fn from_rank(rank: Self::Rank) -> Self;
 
+    /// The least and the greatest of values that are not NaN, and whether any is, by comparisons of the type itself if
+    /// they are faster than those of ranks. Of equal values it may be any, and without values it is meaningless.
+    #[inline(always)]
+    fn bounds(_: &[Self]) -> Option<(Self, Self, bool)> {
+        None
+    }
+
     /// The value as an [`Extreme`], without loss.
     fn extreme(self) -> Extreme;
 

@@ -32,10 +32,10 @@ impl Extremes {
 /// Minimum and maximum of a slice, and its number of NaNs.
 pub fn extremes<T: Element>(values: &[T]) -> (Option<Extremes>, u64) {
     let mut ranks = Ranks { least: T::GREATEST, greatest: T::LEAST, nans: 0 };
-    if values.len() < DISPATCH_MIN_LEN {
-        ranks.add(values);
-    } else {
-        dispatch::run(Level::current(), AddValues { ranks: &mut ranks, values });
+    match if values.len() < DISPATCH_MIN_LEN { Level::Portable } else { Level::current() } {
+        // Comparisons of floating-point numbers depend on the environment, which may be unusual.
+        Level::Portable => ranks.add(values),
+        level => dispatch::run(level, AddValues { ranks: &mut ranks, values }),
     }
     let found = (ranks.nans < values.len() as u64).then(|| Extremes {
         min: T::from_rank(ranks.least).extreme(),
@@ -71,6 +71,33 @@ impl<R: Ord + Copy> Ranks<R> {
         }
         *self = Self { least, greatest, nans: self.nans + nans };
     }
+
+    /// The same, by comparisons of the type itself if it has them.
+    #[inline(always)]
+    fn add_block<T: Element<Rank = R>>(&mut self, values: &[T]) {
+        let Some((least, greatest, has_nans)) = T::bounds(values) else {
+            return self.add(values);
+        };
+        // Zeros are equal, but have ranks of their own: a hidden one may be less, or greater.
+        let zero = T::default();
+        let may_be_less = least == zero && self.least >= zero.rank();
+        let may_be_greater = greatest == zero && self.greatest < zero.rank();
+        let is_below = |value: &T| value.rank() < zero.rank();
+        if may_be_greater
+            || may_be_less && (has_nans || values.iter().fold(false, |any, it| any | is_below(it)))
+        {
+            return self.add(values);
+        }
+        let nans = match has_nans {
+            true => values.iter().map(|value| u64::from(value.is_nan())).sum(),
+            false => 0,
+        };
+        if nans < values.len() as u64 {
+            self.least = self.least.min(least.rank());
+            self.greatest = self.greatest.max(greatest.rank());
+        }
+        self.nans += nans;
+    }
 }
 
 /// Scans values with the instructions of a level.
@@ -83,7 +110,58 @@ impl<T: Element> Task for AddValues<'_, T> {
     #[inline(always)]
     fn run<V: Vector>(self, _: V::Detected) {
         for block in self.values.chunks(BLOCK) {
-            self.ranks.add(block);
+            self.ranks.add_block(block);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use half::f16;
+    use proptest::prelude::*;
+
+    /// One comparison after the other, in the total order.
+    fn obvious(values: &[f64]) -> (Option<[u64; 2]>, u64) {
+        let numbers = values.iter().copied().filter(|value| !value.is_nan());
+        let min = numbers.clone().min_by(f64::total_cmp);
+        let max = numbers.clone().max_by(f64::total_cmp);
+        let nans = values.len() - numbers.count();
+        (min.zip(max).map(|(min, max)| [min.to_bits(), max.to_bits()]), nans as u64)
+    }
+
+    fn found<T: Element>(values: &[T]) -> (Option<[u64; 2]>, u64) {
+        let (extremes, nans) = extremes(values);
+        let bits = |extreme| match extreme {
+            Extreme::Float(value) => value.to_bits(),
+            other => panic!("{other:?} of floats"),
+        };
+        (extremes.map(|extremes| [extremes.min, extremes.max].map(bits)), nans)
+    }
+
+    /// Few different values, among them zeros of both signs and NaNs, in runs that fill blocks.
+    fn values() -> impl Strategy<Value = Vec<f64>> {
+        let special = [0.0, -0.0, 1.5, -1.5, f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 2e-308];
+        let run = (prop::sample::select(special.to_vec()), 1usize..1500);
+        prop::collection::vec(run, 1..6).prop_map(|runs| {
+            runs.into_iter().flat_map(|(value, length)| vec![value; length]).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn extremes_are_those_of_the_total_order(values in values(), every in 1usize..50) {
+            // Runs, and the same values mixed.
+            let mixed = (0..every).flat_map(|start| values.iter().skip(start).step_by(every));
+            for values in [values.clone(), mixed.copied().collect()] {
+                prop_assert_eq!(found(&values), obvious(&values));
+                let halves = values.iter().map(|&value| f16::from_f64(value)).collect::<Vec<_>>();
+                let wide = halves.iter().map(|value| value.to_f64()).collect::<Vec<_>>();
+                prop_assert_eq!(found(&halves), obvious(&wide));
+                let singles = values.iter().map(|&value| value as f32).collect::<Vec<_>>();
+                let wide = singles.iter().map(|&value| value.into()).collect::<Vec<_>>();
+                prop_assert_eq!(found(&singles), obvious(&wide));
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use super::ladder::Ladder;
 use super::lanes::{Dense, Finite, Masked};
 use super::mask::{Mask, compact_into};
 use super::short::{self, Hint, ShortResult};
-use super::slices::{Lanes, LeftOut, SQUARE_TOPS, STEPS, SUM_STEPS, power_of_two};
+use super::slices::{self, Lanes, LeftOut, SQUARE_TOPS, STEPS, power_of_two};
 use super::sums::Sums;
 use super::vector::{MAX_LANES, Vector};
 use super::window::{self, Scan, Window};
@@ -40,6 +40,8 @@ pub struct Floats<T: Ieee> {
     /// Minimum length for vectors: [`VECTOR_MIN_LEN`], except in tests.
     vector_min_len: usize,
     ladder: Option<Ladder>,
+    /// How many values are added at once, if they are expected to fit: twice as many each time that they do.
+    reach: usize,
     /// Blocks for which the vectors are still skipped, because a block before did not fit.
     skip: u32,
     /// The length of the last backoff, in blocks; it about doubles with each block in a row that does not fit.
@@ -60,6 +62,7 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
             level: None,
             vector_min_len: VECTOR_MIN_LEN,
             ladder: None,
+            reach: usize::MAX,
             skip: 0,
             backoff: 0,
             has_specials: false,
@@ -127,14 +130,20 @@ impl<T: Ieee> Task for AddBlock<'_, T> {
     fn run<V: Vector>(self, detected: V::Detected) {
         let part = STEPS * V::LANES;
         match self.block {
-            Block::Dense(values) => {
-                for values in values.chunks(SUM_STEPS * V::LANES) {
+            Block::Dense(mut rest) => {
+                while !rest.is_empty() {
+                    let reach = self.kernel.reach.clamp(part, slices::sum_steps::<V>() * V::LANES);
+                    let (values, others) = rest.split_at(reach.min(rest.len()));
                     if self.kernel.adds_at_once::<V>(detected, values, self.sums) {
+                        self.kernel.reach = reach.saturating_mul(2);
+                        rest = others;
                         continue;
                     }
-                    for values in values.chunks(part) {
-                        self.kernel.add_dense::<V>(detected, values, self.sums);
-                    }
+                    // After a part that does not fit, the next one is not tried with others.
+                    self.kernel.reach = if values.len() > part { part } else { 2 * part };
+                    let (values, others) = rest.split_at(part.min(rest.len()));
+                    self.kernel.add_dense::<V>(detected, values, self.sums);
+                    rest = others;
                 }
             }
             Block::Masked(values, validity) => {
@@ -159,7 +168,7 @@ impl<T: Ieee> Floats<T> {
         values.len() > STEPS * V::LANES
             && !self.need.has_squares()
             && self.skip == 0
-            && self.add_lanes::<V>(detected, &Dense(values), sums)
+            && self.add_lanes::<V>(detected, &Dense::new::<V>(values), sums)
     }
 
     #[inline(always)]
@@ -171,7 +180,7 @@ impl<T: Ieee> Floats<T> {
             self.skip -= 1;
             return self.window.update(values, sums);
         }
-        if !self.is_remote && self.add_lanes::<V>(detected, &Dense(values), sums) {
+        if !self.is_remote && self.add_lanes::<V>(detected, &Dense::new::<V>(values), sums) {
             return;
         }
         let mut finite = [T::default(); STEPS * MAX_LANES];
@@ -181,7 +190,8 @@ impl<T: Ieee> Floats<T> {
             let length = take_finite(values, &mut finite, sums);
             self.has_specials = true;
             values = &finite[..length];
-            if values.is_empty() || self.ladder().add::<V>(detected, &Dense(values), sums) {
+            if values.is_empty() || self.ladder().add::<V>(detected, &Dense::new::<V>(values), sums)
+            {
                 return;
             }
             scan = window::scan(values);
@@ -191,7 +201,7 @@ impl<T: Ieee> Floats<T> {
         }
         self.is_remote = false;
         let top = top_of::<T>(scan.largest);
-        if self.ladder().climb::<V>(detected, &Dense(values), top, sums)
+        if self.ladder().climb::<V>(detected, &Dense::new::<V>(values), top, sums)
             || self.need.has_squares() && self.add_scaled::<V>(detected, values, &scan, sums)
         {
             self.backoff = 0;
@@ -247,7 +257,7 @@ impl<T: Ieee> Floats<T> {
         for (scaled, value) in scaled.iter_mut().zip(values) {
             *scaled = factor * f64::from_bits(value.bits());
         }
-        let lanes = Dense(&scaled[..values.len()]);
+        let lanes = Dense::new::<V>(&scaled[..values.len()]);
         let need = self.need;
         let ladder = match &mut self.remote {
             Some(ladder) if ladder.scale() == scale => ladder,
@@ -279,7 +289,7 @@ impl<T: Ieee> Floats<T> {
     ) {
         let is_whole = values.len().is_multiple_of(V::LANES);
         let is_expected = is_whole && self.skip == 0 && !self.is_remote && self.ladder.is_some();
-        if is_expected && self.add_lanes::<V>(detected, &Masked::new(values, validity), sums) {
+        if is_expected && self.add_lanes::<V>(detected, &Masked::new::<V>(values, validity), sums) {
             return;
         }
         // Compacted, it is a dense block like any other.
@@ -291,7 +301,7 @@ impl<T: Ieee> Floats<T> {
 
 /// Implements [`Element`] for a native floating-point type.
 macro_rules! elements {
-    ($($type:ty: $rank:ty;)*) => {$(
+    ($($type:ty: $rank:ty, $bounds:expr;)*) => {$(
         impl Element for $type {
             type Kernel = Floats<Self>;
 
@@ -317,6 +327,11 @@ macro_rules! elements {
                 Self::from_bits(bits as _)
             }
 
+            #[inline(always)]
+            fn bounds(values: &[Self]) -> Option<(Self, Self, bool)> {
+                $bounds(values)
+            }
+
             fn extreme(self) -> Extreme {
                 Extreme::Float(widen(self))
             }
@@ -340,9 +355,23 @@ macro_rules! elements {
 }
 
 elements! {
-    f64: i64;
-    f32: i32;
-    f16: i16;
+    f64: i64, |values| bounds(values, f64::INFINITY, f64::NEG_INFINITY);
+    f32: i32, |values| bounds(values, f32::INFINITY, f32::NEG_INFINITY);
+    // Comparisons of single halves are calls.
+    f16: i16, |_| None;
+}
+
+/// The bounds of values, from the first and the last number of their type.
+#[inline(always)]
+fn bounds<T: Ieee>(values: &[T], mut least: T, mut greatest: T) -> Option<(T, T, bool)> {
+    let mut has_nans = false;
+    for &value in values {
+        // A NaN is neither less nor greater.
+        least = if value < least { value } else { least };
+        greatest = if value > greatest { value } else { greatest };
+        has_nans |= value.partial_cmp(&value).is_none();
+    }
+    Some((least, greatest, has_nans))
 }
 
 /// The same number as an `f64`, independent of the floating-point environment.

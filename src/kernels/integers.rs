@@ -107,8 +107,10 @@ impl<T: Int> Task for AddValues<'_, T> {
     #[inline(always)]
     fn run<V: Vector>(self, _: V::Detected) {
         for values in self.values.chunks(PREFETCH_BYTES / size_of::<T>()) {
-            for line in values.chunks(CACHE_LINE / size_of::<T>()) {
-                V::prefetch(line);
+            if V::prefetches() {
+                for line in values.chunks(CACHE_LINE / size_of::<T>()) {
+                    V::prefetch(line);
+                }
             }
             self.kernel.add(values);
         }

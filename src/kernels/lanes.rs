@@ -9,26 +9,40 @@ use super::vector::{MAX_LANES, Vector};
 const MASK_BYTES: usize = STEPS * MAX_LANES / 8;
 
 /// Values that all count.
-pub(super) struct Dense<'a, T>(pub &'a [T]);
+pub(super) struct Dense<'a, T> {
+    values: &'a [T],
+    prefetches: bool,
+}
+
+impl<'a, T> Dense<'a, T> {
+    #[inline(always)]
+    pub(super) fn new<V: Vector>(values: &'a [T]) -> Self {
+        Self { values, prefetches: V::prefetches() }
+    }
+}
 
 impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
     #[inline(always)]
     fn steps(&self) -> usize {
-        self.0.len() / V::LANES
+        self.values.len() / V::LANES
     }
 
     #[inline(always)]
     fn load(&self, detected: V::Detected, step: usize, _: &mut LeftOut) -> V {
-        let values = &self.0[step * V::LANES..];
-        V::prefetch(values);
+        let values = &self.values[step * V::LANES..];
+        if self.prefetches {
+            V::prefetch(values);
+        }
         T::load(detected, values)
     }
 
     #[inline(always)]
     fn load_four(&self, detected: V::Detected, step: usize, _: &mut LeftOut) -> [V; 4] {
-        let values = &self.0[step * V::LANES..][..4 * V::LANES];
-        for line in values.chunks_exact(64 / size_of::<T>()) {
-            V::prefetch(line);
+        let values = &self.values[step * V::LANES..][..4 * V::LANES];
+        if self.prefetches {
+            for line in values.chunks_exact(64 / size_of::<T>()) {
+                V::prefetch(line);
+            }
         }
         let load = |i: usize| T::load(detected, &values[i * V::LANES..]);
         [load(0), load(1), load(2), load(3)]
@@ -36,7 +50,7 @@ impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
 
     #[inline(always)]
     fn load_rest(&self, detected: V::Detected, _: &mut LeftOut) -> Option<V> {
-        let rest = &self.0[self.0.len() - self.0.len() % V::LANES..];
+        let rest = &self.values[self.values.len() - self.values.len() % V::LANES..];
         if rest.is_empty() { None } else { Some(T::load_some(detected, rest)) }
     }
 }
@@ -45,16 +59,17 @@ impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
 pub(super) struct Masked<'a, T> {
     values: &'a [T],
     bits: [u8; MASK_BYTES],
+    prefetches: bool,
 }
 
 impl<'a, T> Masked<'a, T> {
     #[inline(always)]
-    pub(super) fn new(values: &'a [T], validity: Mask<'_>) -> Self {
+    pub(super) fn new<V: Vector>(values: &'a [T], validity: Mask<'_>) -> Self {
         let mut bits = [0; MASK_BYTES];
         for (place, word) in bits.chunks_exact_mut(8).zip(validity.words()) {
             place.copy_from_slice(&word.to_le_bytes());
         }
-        Self { values, bits }
+        Self { values, bits, prefetches: V::prefetches() }
     }
 }
 
@@ -68,7 +83,9 @@ impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
     fn load(&self, detected: V::Detected, step: usize, _: &mut LeftOut) -> V {
         let row = step * V::LANES;
         let values = &self.values[row..];
-        V::prefetch(values);
+        if self.prefetches {
+            V::prefetch(values);
+        }
         T::load::<V>(detected, values).keep(self.bits[row / 8] >> (row % 8))
     }
 }

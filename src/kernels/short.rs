@@ -242,7 +242,7 @@ fn watched_sum<T: Ieee, V: Vector>(
     top: i32,
 ) -> Option<DoubleDouble> {
     let Slices { units: [high, low], .. } =
-        slices::sums::<V, 2, false>(detected, &Dense(values), top)?;
+        slices::sums::<V, 2, false>(detected, &Dense::new::<V>(values), top)?;
     let high = scaled(high, sum_grid(top, 0))?;
     Some(DoubleDouble::new(high, scaled(low, sum_grid(top, 1))?, 0.0))
 }

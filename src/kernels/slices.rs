@@ -59,7 +59,7 @@
 //!
 //! # Blocks
 //!
-//! A block of up to 512 steps, or 128 where products are summed, either passes its checks or leaves no trace. The code is generic over a
+//! A block of up to 512 steps of each chain, or of 128 steps where products are summed, either passes its checks or leaves no trace. The code is generic over a
 //! `Vector` and compiled for each instruction set by [`dispatch`](super::dispatch). It relies on
 //! round-to-nearest without flush-to-zero, which is checked there, and on limits of `top`: where slices are summed, no
 //! grid is below `2^-1074`, and no accumulator overflows; where products are, none of them is subnormal or overflows.
@@ -75,9 +75,19 @@ use super::vector::{Vector, Watch, all_bits};
 
 /// Maximum number of additions to one accumulator between two readings, where products of slices are summed.
 pub(crate) const STEPS: usize = 128;
-/// The same where slices are summed. Reading the accumulators and the flags takes as long as about 400 additions of a
-/// value; with 128 steps, a sum took 1.6 times as long as a bare one on Zen 4.
+/// The same where slices are summed.
 pub(crate) const SUM_STEPS: usize = 512;
+
+/// Maximum number of steps between two readings, where slices are summed: those of all chains. Reading the accumulators
+/// and the flags takes as long as about 400 additions of a value; with 128 steps, a sum took 1.6 times as long as a
+/// bare one on Zen 4.
+#[inline(always)]
+pub(crate) const fn sum_steps<V: Vector>() -> usize {
+    let chains = if V::HAS_FOUR_CHAINS { 4 } else { 2 };
+    // The last steps go to the first chain, and the rest to the second.
+    chains * (SUM_STEPS - 4)
+}
+
 /// The values of `top` for which the proofs hold, where products of slices are summed.
 pub(crate) const SQUARE_TOPS: RangeInclusive<i32> = -360..=500;
 
@@ -114,7 +124,7 @@ pub(crate) struct LeftOut {
 
 /// Values that are loaded a vector at a time, padded with zeros.
 pub(crate) trait Lanes<V: Vector> {
-    /// The number of full vectors; with the rest, at most [`STEPS`], or [`SUM_STEPS`] where slices are summed.
+    /// The number of full vectors; with the rest, at most [`STEPS`], or [`sum_steps`] where slices are summed.
     fn steps(&self) -> usize;
     /// The vector of one step. The caller keeps account of what was left out, so that it does so in registers.
     fn load(&self, detected: V::Detected, step: usize, left_out: &mut LeftOut) -> V;

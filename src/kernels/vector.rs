@@ -93,7 +93,12 @@ pub trait Vector: Copy {
     fn total_of_bits(self) -> u64;
     /// Bitwise or.
     fn or(self, other: Self) -> Self;
-    /// Prefetches the memory that lies some way ahead of the front of the slice, unless the processor is left to it.
+    /// Whether [`Self::prefetch`] helps this processor.
+    #[inline(always)]
+    fn prefetches() -> bool {
+        false
+    }
+    /// Prefetches the memory that lies some way ahead of the front of the slice.
     fn prefetch<T>(values: &[T]);
     /// Prefetches the memory at the front of the slice, where that helps.
     #[inline(always)]

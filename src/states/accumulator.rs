@@ -441,7 +441,8 @@ impl Accumulator {
         self.extremes(&Options { nans: Nans::AreNull, ..Options::default() })
     }
 
-    fn has_nans(&self, options: &Options) -> bool {
+    /// Whether there are NaNs that make the result one, as far as they were counted.
+    pub(crate) fn has_nans(&self, options: &Options) -> bool {
         options.nans == Nans::Propagate && self.sums.nans > 0
     }
 

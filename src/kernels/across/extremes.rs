@@ -24,7 +24,10 @@ pub fn extremes_on<T: Element>(isa: Isa, rows: Rows<'_, T>) -> Vec<(Option<Extre
     extremes_at(level_of(isa), rows)
 }
 
-fn extremes_at<T: Element>(level: Level, rows: Rows<'_, T>) -> Vec<(Option<Extremes>, u64)> {
+pub(super) fn extremes_at<T: Element>(
+    level: Level,
+    rows: Rows<'_, T>,
+) -> Vec<(Option<Extremes>, u64)> {
     let nothing = Column { least: T::GREATEST, greatest: T::LEAST, nans: 0 };
     let mut columns = vec![nothing; rows.columns()];
     for_each_block(rows, |block, first| {

@@ -5,21 +5,19 @@
 //! rows are read as they lie.
 //!
 //! * [`rows`]: the rows of such a table, and how few columns become many;
-//! * `stripes`: exact sums of the columns in the lanes of one vector, a block of rows at a time;
-//! * `chains`: their accumulators;
-//! * [`floats`]: which grids suit which columns, and what happens to blocks that do not fit them;
+//! * [`floats`]: exact sums of columns of floating-point numbers, each on grids of its own;
+//! * [`nearest`]: sums and means that are rounded in the lanes, without exact ones in between;
 //! * [`integers`]: sums of integers;
 //! * [`extremes`]: minima and maxima;
 //! * `walk`: the order in which the latter two read the table.
 //!
 //! What each kernel gathers of a column is what the kernel of that column alone would gather, bit for bit.
 
-mod chains;
 pub mod extremes;
 pub mod floats;
 pub mod integers;
+pub mod nearest;
 pub mod rows;
-mod stripes;
 mod walk;
 
 use half::f16;

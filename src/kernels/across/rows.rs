@@ -54,6 +54,17 @@ impl<'a, T: Copy> Rows<'a, T> {
         &self.values[at..at + self.columns]
     }
 
+    /// How many values of each row come before the first one at a multiple of some number of bytes; none if rows differ in
+    /// that.
+    pub fn before_aligned(&self, bytes: usize) -> usize {
+        let step = self.stride.unsigned_abs() * size_of::<T>();
+        if self.rows == 0 || !step.is_multiple_of(bytes) {
+            return 0;
+        }
+        let beyond = self.row(0).as_ptr() as usize % bytes;
+        (bytes - beyond) % bytes / size_of::<T>()
+    }
+
     /// All rows.
     #[inline(always)]
     pub fn iter(self) -> impl Iterator<Item = &'a [T]> {

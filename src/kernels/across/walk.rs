@@ -10,9 +10,9 @@ pub(super) const COLUMNS: usize = 64;
 pub(super) const ROWS: usize = 256;
 /// The most columns that a table of few columns is read as.
 const MAX_JOINED_COLUMNS: usize = 1024;
-/// How many rows ahead memory is prefetched, as in [`stripes`](super::stripes).
+/// How many rows ahead memory is prefetched, as by [`floats`](super::floats).
 const PREFETCHED_ROWS: usize = 8;
-const CACHE_LINE: usize = 64;
+pub(super) const CACHE_LINE: usize = 64;
 
 /// How many rows of a table without gaps to read as one, so that a table of few columns has whole strips.
 pub(super) fn joined_rows(rows: usize, columns: usize) -> usize {

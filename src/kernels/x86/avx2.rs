@@ -5,6 +5,7 @@ use std::arch::x86_64::*;
 
 use half::f16;
 
+use super::maker;
 use crate::kernels::vector::{Attempt, Blind, Line, MAX_LANES, PREFETCH_DISTANCE, Pair, Vector};
 
 /// The proof that the processor has AVX2, FMA, F16C and POPCNT: [`Detected::get`] alone makes it.
@@ -166,6 +167,11 @@ impl Vector for Avx2 {
     fn or(self, other: Self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_or_pd(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn prefetches() -> bool {
+        maker::prefetches()
     }
 
     #[inline(always)]

@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 
 use half::f16;
 
-use super::{avx2, mxcsr};
+use super::{avx2, maker, mxcsr};
 use crate::kernels::vector::{Attempt, Line, MAX_LANES, PREFETCH_DISTANCE, Pair, Vector, Watch};
 
 /// The proof that the processor has AVX-512 with F, BW, DQ and VL, and what [`avx2`] stands for:
@@ -183,6 +183,11 @@ impl Vector for Avx512 {
     fn or(self, other: Self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm512_or_pd(self.0, other.0) })
+    }
+
+    #[inline(always)]
+    fn prefetches() -> bool {
+        maker::prefetches()
     }
 
     #[inline(always)]

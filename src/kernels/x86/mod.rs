@@ -6,4 +6,5 @@
 
 pub mod avx2;
 pub mod avx512;
+pub mod maker;
 pub mod mxcsr;
