@@ -135,8 +135,8 @@ bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## measure what the ad
 	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --release --locked --group engines
 	for engine in spark ray dask; do $(ENGINES)/bin/python -m benches.engines $$engine 2>/dev/null; done
 
-bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to others: docs/groups.md (ROWS=n: only print)
-	$(BIN)/python -m benches.groups $(if $(ROWS),--rows $(ROWS),--output docs/groups.md)
+bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to others: docs/groups.md (ROWS=n, QUICK=1: only print)
+	$(BIN)/python -m benches.groups $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK)$(ROWS),,--output docs/groups.md)
 
 bench-sql: $(VENV)/.built-release $(VENV)/.bench ## time and check the aggregates in DuckDB and DataFusion, next to their own
 	$(BIN)/python -m benches.sql

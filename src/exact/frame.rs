@@ -42,6 +42,13 @@ impl Frame {
         Some((negative, Self::new(limbs, 64 * position)))
     }
 
+    /// The magnitude of `number * 2^exponent`, and whether it is negative.
+    #[inline]
+    pub(crate) fn of(number: i128, exponent: i32) -> (bool, Self) {
+        let magnitude = number.unsigned_abs();
+        (number < 0, Self::new([magnitude as u64, (magnitude >> 64) as u64], exponent))
+    }
+
     /// The bit length of the limbs; `None` for zero.
     #[inline]
     pub(crate) fn bits(&self) -> Option<usize> {
@@ -78,7 +85,7 @@ pub(crate) struct Spread {
     limbs: [u64; SPREAD],
     /// The exponent of the spread.
     base: i32,
-    count: u64,
+    pub count: u64,
     /// The magnitude of the sum in units of half the base.
     sum: [u64; SUM],
 }
@@ -97,6 +104,16 @@ impl Spread {
         }
         let limbs = checked_sub(checked_mul(squares, count)?, square(sum))?;
         Some(Self { limbs, base: 128 * half, count, sum })
+    }
+
+    /// The same of a sum in units of `2^exponent`, and a sum of squares in units of its square.
+    #[inline]
+    pub(crate) fn of(sum: i128, squares: [u64; 4], exponent: i32, count: u64) -> Option<Self> {
+        let magnitude = sum.unsigned_abs();
+        let sum = [magnitude as u64, (magnitude >> 64) as u64, 0];
+        let [a, b, c, d] = squares;
+        let limbs = checked_sub(checked_mul([a, b, c, d, 0, 0], count)?, square(sum))?;
+        Some(Self { limbs, base: 2 * exponent, count, sum })
     }
 
     pub(crate) fn is_zero(&self) -> bool {

@@ -18,11 +18,34 @@ pub fn mean(sum: &Integer, count: u64) -> Option<f64> {
     Some(if negative { -magnitude } else { magnitude })
 }
 
+/// The mean of a sum in units of `2^exponent`, unless it is zero or subnormal.
+#[inline]
+pub fn mean_of_units(sum: i128, exponent: i32, count: u64) -> Option<f64> {
+    let (negative, sum) = Frame::of(sum, exponent);
+    let magnitude = nearest(Form::Quotient, &sum, None, count)?;
+    Some(if negative { -magnitude } else { magnitude })
+}
+
 /// The variance or its root, if a fixed width is enough.
 #[inline]
 pub fn spread(form: Form, sum: &Integer, squares: &Integer, count: u64, ddof: u64) -> Option<f64> {
-    let divisor = count.checked_mul(count - ddof)?;
-    let spread = Spread::new(sum, squares, count)?;
+    of_spread(form, &Spread::new(sum, squares, count)?, ddof)
+}
+
+/// The same of a sum in units of `2^exponent`, and a sum of squares in units of its square.
+#[inline]
+pub fn spread_of_units(
+    form: Form,
+    (sum, squares, exponent): (i128, [u64; 4], i32),
+    count: u64,
+    ddof: u64,
+) -> Option<f64> {
+    of_spread(form, &Spread::of(sum, squares, exponent, count)?, ddof)
+}
+
+#[inline]
+fn of_spread(form: Form, spread: &Spread, ddof: u64) -> Option<f64> {
+    let divisor = spread.count.checked_mul(spread.count - ddof)?;
     if spread.is_zero() {
         return Some(0.0);
     }

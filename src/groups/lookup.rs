@@ -69,24 +69,45 @@ impl KeyTable {
     /// The groups of some of the rows, or of all.
     pub fn find(&mut self, keys: &Keys, rows: Option<&[u32]>, groups: &mut Vec<u32>) {
         match rows {
-            None => self.find_rows(keys, 0..keys.len(), groups),
-            Some(rows) => self.find_rows(keys, rows.iter().map(|&row| row as usize), groups),
+            None => self.find_all(keys, 0..keys.len(), groups),
+            Some(rows) => self.find_all(keys, rows.iter().map(|&row| row as usize), groups),
         }
     }
 
+    fn find_all(
+        &mut self,
+        keys: &Keys,
+        rows: impl Iterator<Item = usize> + Clone,
+        groups: &mut Vec<u32>,
+    ) {
+        if keys.validity.is_none() {
+            return self.find_rows(keys, rows, groups);
+        }
+        // What is under a null is no key: a valid one takes its place, so that it makes no group.
+        let start = groups.len();
+        match rows.clone().find(|&row| !keys.is_null(row)) {
+            None => groups.extend(rows.clone().map(|_| UNKNOWN)),
+            Some(valid) => {
+                let valid = rows.clone().map(|row| if keys.is_null(row) { valid } else { row });
+                self.find_rows(keys, valid, groups);
+            }
+        }
+        for (_, group) in rows.zip(&mut groups[start..]).filter(|&(row, _)| keys.is_null(row)) {
+            *group = self.group(Key::Null);
+        }
+    }
+
+    /// The groups of rows whose keys are not null.
     fn find_rows(
         &mut self,
         keys: &Keys,
         rows: impl Iterator<Item = usize> + Clone,
         groups: &mut Vec<u32>,
     ) {
-        if let What::Codes(codes, dictionary) = &keys.what {
-            return self.find_codes(keys, (codes, dictionary), rows, groups);
-        }
-        if keys.validity.is_some() {
-            return groups.extend(rows.map(|row| self.find_one(keys, row)));
-        }
         match (&mut self.table, &keys.what) {
+            (_, What::Codes(codes, dictionary)) => {
+                self.find_codes((codes, dictionary), rows, groups);
+            }
             (Table::Words(table), What::Words(words)) => {
                 table.groups(rows.map(|row| words[row]), groups);
             }
@@ -94,7 +115,7 @@ impl KeyTable {
                 table.groups(rows.map(|row| array.value(row)), groups);
             }),
             (Table::Bytes(table), What::Rows(encoded)) => {
-                groups.extend(rows.map(|row| table.group(encoded.row(row).data())));
+                table.groups(rows.map(|row| encoded.row(row).data()), groups);
             }
             _ => unreachable!("keys have the form of their table"),
         }
@@ -103,7 +124,6 @@ impl KeyTable {
     /// The groups of the codes of a dictionary: each value that occurs is looked up once.
     fn find_codes(
         &mut self,
-        keys: &Keys,
         (codes, dictionary): (&[u32], &Arc<Dictionary>),
         rows: impl Iterator<Item = usize>,
         groups: &mut Vec<u32>,
@@ -113,9 +133,6 @@ impl KeyTable {
             _ => vec![UNKNOWN; dictionary.len()],
         };
         groups.extend(rows.map(|row| {
-            if keys.is_null(row) {
-                return self.group(Key::Null);
-            }
             let code = codes[row] as usize;
             if known[code] == UNKNOWN {
                 known[code] = self.find_one(&dictionary.keys, code);
@@ -148,20 +165,6 @@ impl Key<'_> {
             Self::Word(word) => hasher.of_word(*word),
             Self::Bytes(bytes) => hasher.digest(bytes).hash,
             Self::Null => Hasher::OF_NULLS,
-        }
-    }
-
-    /// The first bytes, which nearly always decide, as a number that is ordered as the keys are.
-    pub fn front(&self) -> u128 {
-        match self {
-            Self::Word(word) => u128::from(*word),
-            Self::Bytes(bytes) => {
-                let mut front = [0; 16];
-                let length = bytes.len().min(front.len());
-                front[..length].copy_from_slice(&bytes[..length]);
-                u128::from_be_bytes(front)
-            }
-            Self::Null => u128::MAX,
         }
     }
 

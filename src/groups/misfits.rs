@@ -7,6 +7,7 @@
 use arrow_buffer::i256;
 use half::f16;
 
+use super::lane::Rows;
 use crate::kernels::{Block, Element, Need};
 use crate::states::accumulator::Accumulator;
 use crate::states::single::{Single, Value};
@@ -52,13 +53,20 @@ widest!(f64, i128, i256);
 
 /// A value that can be set aside.
 pub trait Misfit: Value + Element {
+    /// The values of some rows as doubles, if these are floats.
+    fn doubles<'a>(_: &'a [Self], _: Rows<'_>, _: &'a mut Vec<f64>) -> Option<&'a [f64]> {
+        None
+    }
+
     /// Sets the value aside.
     fn set_aside(self, group: u32, misfits: &mut Misfits);
 }
 
 macro_rules! misfits {
-    ($($type:ty: $place:ident, $widen:expr;)*) => {$(
+    ($($type:ty: $place:ident, $widen:expr $(, $doubles:item)?;)*) => {$(
         impl Misfit for $type {
+            $($doubles)?
+
             #[cold]
             fn set_aside(self, group: u32, misfits: &mut Misfits) {
                 misfits.$place.values.push($widen(self));
@@ -69,9 +77,30 @@ macro_rules! misfits {
 }
 
 misfits! {
-    f64: floats, |value| value;
-    f32: floats, f64::from;
-    f16: floats, f16::to_f64;
+    f64: floats, |value| value, fn doubles<'a>(
+        values: &'a [f64],
+        rows: Rows<'_>,
+        room: &'a mut Vec<f64>,
+    ) -> Option<&'a [f64]> {
+        Some(match rows {
+            Rows::All(rows) => &values[..rows],
+            picked => picked.doubles(values, |value| value, room),
+        })
+    };
+    f32: floats, f64::from, fn doubles<'a>(
+        values: &'a [f32],
+        rows: Rows<'_>,
+        room: &'a mut Vec<f64>,
+    ) -> Option<&'a [f64]> {
+        Some(rows.doubles(values, f64::from, room))
+    };
+    f16: floats, f16::to_f64, fn doubles<'a>(
+        values: &'a [f16],
+        rows: Rows<'_>,
+        room: &'a mut Vec<f64>,
+    ) -> Option<&'a [f64]> {
+        Some(rows.doubles(values, f16::to_f64, room))
+    };
     i8: integers, i128::from;
     i16: integers, i128::from;
     i32: integers, i128::from;

@@ -13,9 +13,12 @@
 
 mod grouped;
 mod keys;
+mod lane;
 mod lookup;
 mod misfits;
+mod order;
 mod shard;
+mod shared;
 mod stretch;
 mod table;
 mod words;
@@ -35,6 +38,7 @@ use crate::error::Error;
 use crate::run::pool;
 use crate::states::moments::too_many_rows;
 use crate::states::single::Single;
+use lane::Lane;
 use shard::{Shard, Stretch};
 use stretch::{Form, Keys, Last};
 use table::Hasher;
@@ -112,7 +116,8 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
         // For each row: its key, its hash, and its number.
         let of_row = 16 * self.types.len() + 2 * size_of::<u64>() + size_of::<u32>();
         // For each group: its states, its size, its key, and its entries in the table of keys.
-        let of_group = columns * size_of::<Single<S, E>>() + 128;
+        let state = size_of::<Single<S, E>>() + shared::bytes(S == 1);
+        let of_group = columns * state + 128;
         let groups = self.groups();
         // Vectors double when they grow.
         let grown = (2 * groups).max(groups + groups * rows / self.rows.max(1));
@@ -179,8 +184,12 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
 
     /// The groups, sorted by their keys; an error if text keys are malformed.
     pub fn finish(mut self) -> Result<GroupedStates<S, E>, Error> {
-        self.each_shard(self.rows, |shard, _| shard.settle());
-        if !self.is_divided {
+        let is_whole = self.is_divided || self.shards.len() == 1;
+        self.each_shard(self.rows, |shard, _| match is_whole {
+            true => shard.columns.iter_mut().for_each(Lane::settle_misfits),
+            false => shard.settle(),
+        });
+        if !is_whole {
             let mut shards = std::mem::take(&mut self.shards).into_iter();
             let first = shards.next().map(|mut whole| {
                 shards.for_each(|shard| {

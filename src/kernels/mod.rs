@@ -18,6 +18,7 @@
 //! * [`floats`]: the kernel of all floating-point types, which chooses between these paths;
 //! * [`short`]: answers for short pieces, without a state;
 //! * [`across`]: sums of all columns of a table in row-major order;
+//! * [`scatter`]: sums of many groups at once;
 //! * [`integers`], [`decimals`]: the kernels of integers of up to 64 bits, and of 128 and 256 bits;
 //! * [`gather`]: values by dictionary keys;
 //! * [`extremes`]: minimum and maximum.
@@ -43,6 +44,7 @@ pub mod integers;
 pub mod ladder;
 mod lanes;
 pub mod mask;
+pub mod scatter;
 pub mod short;
 pub mod slices;
 pub mod sums;

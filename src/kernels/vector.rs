@@ -107,6 +107,35 @@ pub trait Vector: Copy {
     /// Prefetches the memory at the front of the slice, where that helps.
     #[inline(always)]
     fn prefetch_front<T>(_: &[T]) {}
+    /// Which lanes have a magnitude below a limit, are not -0.0, and have a rest that is the same rounded.
+    #[inline(always)]
+    fn fitting(self, limit: Self, rest: Self, rounded: Self) -> u32 {
+        let (lanes, limits) = (self.lanes(), limit.lanes());
+        let (rests, rounded) = (rest.lanes(), rounded.lanes());
+        let fits = |i: usize| {
+            let is_negative_zero = lanes[i] == 0.0 && lanes[i].is_sign_negative();
+            lanes[i].abs() < limits[i] && !is_negative_zero && rests[i] == rounded[i]
+        };
+        (0..Self::LANES).fold(0, |mask, i| mask | u32::from(fits(i)) << i)
+    }
+    /// Stores the bits of two vectors, those of each lane side by side.
+    #[inline(always)]
+    fn store_pairs(columns: [Self; 2], rows: &mut [Pair; MAX_LANES]) {
+        for (column, vector) in columns.into_iter().enumerate() {
+            for (row, lane) in rows.iter_mut().zip(vector.lanes()) {
+                row.0[column] = lane.to_bits();
+            }
+        }
+    }
+    /// Stores the bits of eight vectors, those of each lane side by side.
+    #[inline(always)]
+    fn store_lines(columns: [Self; 8], rows: &mut [Line; MAX_LANES]) {
+        for (column, vector) in columns.into_iter().enumerate() {
+            for (row, lane) in rows.iter_mut().zip(vector.lanes()) {
+                row.0[column] = lane.to_bits();
+            }
+        }
+    }
     /// The lanes, padded with zeros.
     fn lanes(self) -> [f64; MAX_LANES];
     /// The lanes truncated to integers; their magnitudes must be below 2^63.
@@ -167,6 +196,16 @@ impl<V> Watch<V> for Blind {
 
 /// The number of lanes of the widest vectors.
 pub const MAX_LANES: usize = 8;
+
+/// Two words that never lie in two cache lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C, align(16))]
+pub struct Pair(pub [u64; 2]);
+
+/// Eight words, a cache line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C, align(64))]
+pub struct Line(pub [u64; 8]);
 
 /// How far ahead memory is prefetched, in bytes. Measured for powers of two from 512 to 8192: a sum over data
 /// in memory takes 6 to 18 % longer with any other.

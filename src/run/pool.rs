@@ -3,7 +3,6 @@
 //! The calling thread may poll for [cancellation](super::cancel): between two items if it works alone,
 //! and while it waits for the pool.
 
-use std::cmp::Ordering;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -62,18 +61,6 @@ pub fn map<I: Send, T: Send>(
     }
 }
 
-/// Sorts items, no two of which are equal.
-pub fn sort<T: Send>(
-    items: &mut [T],
-    threads: usize,
-    compare: impl Fn(&T, &T) -> Ordering + Send + Sync,
-) {
-    match for_work(items.len(), threads) {
-        Some(pool) => pool.sort(items, compare),
-        None => items.sort_unstable_by(compare),
-    }
-}
-
 /// A pool to read this number of values, if they are worth a second thread.
 #[cfg(feature = "threads")]
 pub fn for_work(work: usize, threads: usize) -> Option<Pool> {
@@ -87,7 +74,6 @@ pub use single::{Pool, for_work, map_here};
 #[cfg(not(feature = "threads"))]
 #[allow(missing_docs)]
 mod single {
-    use std::cmp::Ordering;
     use std::sync::atomic::AtomicBool;
 
     /// Has no values: its methods are never called.
@@ -99,10 +85,6 @@ mod single {
         }
 
         pub fn map<I: Send, T: Send>(&self, _: Vec<I>, _: impl Fn(I) -> T) -> Vec<T> {
-            match *self {}
-        }
-
-        pub fn sort<T>(&self, _: &mut [T], _: impl Fn(&T, &T) -> Ordering) {
             match *self {}
         }
     }

@@ -3,7 +3,6 @@
 //! A process that is forked inherits the pool without its threads, so a pool is used only by the
 //! process that created it.
 
-use std::cmp::Ordering;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, RwLock};
@@ -52,15 +51,6 @@ impl Pool {
             let unless_cancelled = |item| (!cancelled.load(Relaxed)).then(|| function(item));
             items.into_par_iter().filter_map(unless_cancelled).collect()
         })
-    }
-
-    /// Sorts items, no two of which are equal.
-    pub fn sort<T: Send>(
-        &self,
-        items: &mut [T],
-        compare: impl Fn(&T, &T) -> Ordering + Send + Sync,
-    ) {
-        self.0.install(|| items.par_sort_unstable_by(compare));
     }
 }
 

@@ -6,7 +6,7 @@ use std::arch::x86_64::*;
 use half::f16;
 
 use super::maker;
-use crate::kernels::vector::{Attempt, Blind, MAX_LANES, PREFETCH_DISTANCE, Vector};
+use crate::kernels::vector::{Attempt, Blind, Line, MAX_LANES, PREFETCH_DISTANCE, Pair, Vector};
 
 /// The proof that the processor has AVX2, FMA, F16C and POPCNT: [`Detected::get`] alone makes it.
 #[derive(Clone, Copy, Debug)]
@@ -197,6 +197,58 @@ impl Vector for Avx2 {
     fn prefetch_front<T>(values: &[T]) {
         // SAFETY: any address may be prefetched, and this instruction is in the baseline.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(values.as_ptr().cast()) }
+    }
+
+    #[inline(always)]
+    fn fitting(self, limit: Self, rest: Self, rounded: Self) -> u32 {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe {
+            let sign = _mm256_set1_pd(-0.0);
+            let magnitude = _mm256_andnot_pd(sign, self.0);
+            let is_below = _mm256_cmp_pd::<_CMP_LT_OQ>(magnitude, limit.0);
+            let is_whole = _mm256_cmp_pd::<_CMP_EQ_OQ>(rest.0, rounded.0);
+            let (bits, sign) = (_mm256_castpd_si256(self.0), _mm256_castpd_si256(sign));
+            let is_negative_zero = _mm256_castsi256_pd(_mm256_cmpeq_epi64(bits, sign));
+            let fits = _mm256_andnot_pd(is_negative_zero, _mm256_and_pd(is_below, is_whole));
+            _mm256_movemask_pd(fits) as u32
+        }
+    }
+
+    #[inline(always)]
+    fn store_pairs(columns: [Self; 2], rows: &mut [Pair; MAX_LANES]) {
+        let [a, b] = columns.map(|column| column.0);
+        let (first, last) = rows.split_at_mut(2);
+        // SAFETY: the vectors exist only where the instruction set was detected, and two rows have four words.
+        unsafe {
+            let (even, odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+            let lower = _mm256_permute2f128_pd::<0x20>(even, odd);
+            let upper = _mm256_permute2f128_pd::<0x31>(even, odd);
+            _mm256_storeu_pd(first.as_mut_ptr().cast(), lower);
+            _mm256_storeu_pd(last.as_mut_ptr().cast(), upper);
+        }
+    }
+
+    #[inline(always)]
+    fn store_lines(columns: [Self; 8], rows: &mut [Line; MAX_LANES]) {
+        let [a, b, c, d, e, f, g, h] = columns.map(|column| column.0);
+        for (half, [a, b, c, d]) in [[a, b, c, d], [e, f, g, h]].into_iter().enumerate() {
+            // SAFETY: the vectors exist only where the instruction set was detected.
+            let transposed = unsafe {
+                let (even, odd) = (_mm256_unpacklo_pd(a, b), _mm256_unpackhi_pd(a, b));
+                let (more_even, more_odd) = (_mm256_unpacklo_pd(c, d), _mm256_unpackhi_pd(c, d));
+                [
+                    _mm256_permute2f128_pd::<0x20>(even, more_even),
+                    _mm256_permute2f128_pd::<0x20>(odd, more_odd),
+                    _mm256_permute2f128_pd::<0x31>(even, more_even),
+                    _mm256_permute2f128_pd::<0x31>(odd, more_odd),
+                ]
+            };
+            for (row, words) in rows.iter_mut().zip(transposed) {
+                let half = &mut row.0[4 * half..4 * half + 4];
+                // SAFETY: the vectors exist only where the instruction set was detected, and half a row has four words.
+                unsafe { _mm256_storeu_pd(half.as_mut_ptr().cast(), words) }
+            }
+        }
     }
 
     #[inline(always)]

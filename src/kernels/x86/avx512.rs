@@ -6,7 +6,7 @@ use std::arch::x86_64::*;
 use half::f16;
 
 use super::{avx2, maker, mxcsr};
-use crate::kernels::vector::{Attempt, MAX_LANES, PREFETCH_DISTANCE, Vector, Watch};
+use crate::kernels::vector::{Attempt, Line, MAX_LANES, PREFETCH_DISTANCE, Pair, Vector, Watch};
 
 /// The proof that the processor has AVX-512 with F, BW, DQ and VL, and what [`avx2`] stands for:
 /// [`Detected::get`] alone makes it.
@@ -28,6 +28,8 @@ impl Detected {
 /// The classes of quiet and signalling NaNs, and of infinities of both signs.
 const NANS: i32 = 0x81;
 const INFINITIES: i32 = 0x18;
+/// The class of -0.0.
+const NEGATIVE_ZERO: i32 = 0x04;
 
 /// A register of 512 bits. It is itself a proof of detection: a first one cannot be made without [`Detected`].
 #[derive(Clone, Copy)]
@@ -214,6 +216,57 @@ impl Vector for Avx512 {
     }
 
     #[inline(always)]
+    fn fitting(self, limit: Self, rest: Self, rounded: Self) -> u32 {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe {
+            let is_below = _mm512_cmp_pd_mask::<_CMP_LT_OQ>(_mm512_abs_pd(self.0), limit.0);
+            let is_whole = _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(rest.0, rounded.0);
+            (is_below & is_whole & !_mm512_fpclass_pd_mask::<NEGATIVE_ZERO>(self.0)).into()
+        }
+    }
+
+    #[inline(always)]
+    fn store_pairs([a, b]: [Self; 2], rows: &mut [Pair; MAX_LANES]) {
+        let (first, last) = rows.split_at_mut(4);
+        // SAFETY: `a` exists only where the instruction set was detected, and four rows have eight words.
+        unsafe {
+            let lower = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+            let upper = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+            _mm512_storeu_pd(first.as_mut_ptr().cast(), _mm512_permutex2var_pd(a.0, lower, b.0));
+            _mm512_storeu_pd(last.as_mut_ptr().cast(), _mm512_permutex2var_pd(a.0, upper, b.0));
+        }
+    }
+
+    #[inline(always)]
+    fn store_lines(columns: [Self; 8], rows: &mut [Line; MAX_LANES]) {
+        let [a, b, c, d, e, f, g, h] = columns;
+        // SAFETY: the vectors exist only where the instruction set was detected.
+        unsafe {
+            // No closures: intrinsics are not inlined into them.
+            store_every_other(
+                [
+                    _mm512_unpacklo_pd(a.0, b.0),
+                    _mm512_unpacklo_pd(c.0, d.0),
+                    _mm512_unpacklo_pd(e.0, f.0),
+                    _mm512_unpacklo_pd(g.0, h.0),
+                ],
+                rows,
+                0,
+            );
+            store_every_other(
+                [
+                    _mm512_unpackhi_pd(a.0, b.0),
+                    _mm512_unpackhi_pd(c.0, d.0),
+                    _mm512_unpackhi_pd(e.0, f.0),
+                    _mm512_unpackhi_pd(g.0, h.0),
+                ],
+                rows,
+                1,
+            );
+        }
+    }
+
+    #[inline(always)]
     fn lanes(self) -> [f64; MAX_LANES] {
         let mut lanes = [0.0; MAX_LANES];
         // SAFETY: `self` exists only where the instruction set was detected, and there is room for eight values.
@@ -259,6 +312,25 @@ impl Watch<Avx512> for Mxcsr {
     #[inline(always)]
     fn has_rounded(self) -> bool {
         mxcsr::read() & mxcsr::ROUNDING != 0
+    }
+}
+
+/// Stores every other row, from the first on: the pairs of words of four vectors, pair by pair.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn store_every_other([a, b, c, d]: [__m512d; 4], rows: &mut [Line; MAX_LANES], first: usize) {
+    let (even, odd) = (_mm512_shuffle_f64x2::<0x88>(a, b), _mm512_shuffle_f64x2::<0xdd>(a, b));
+    let more_even = _mm512_shuffle_f64x2::<0x88>(c, d);
+    let more_odd = _mm512_shuffle_f64x2::<0xdd>(c, d);
+    let stored = [
+        _mm512_shuffle_f64x2::<0x88>(even, more_even),
+        _mm512_shuffle_f64x2::<0x88>(odd, more_odd),
+        _mm512_shuffle_f64x2::<0xdd>(even, more_even),
+        _mm512_shuffle_f64x2::<0xdd>(odd, more_odd),
+    ];
+    for (i, words) in stored.into_iter().enumerate() {
+        // SAFETY: a row has eight words.
+        unsafe { _mm512_storeu_pd(rows[2 * i + first].0.as_mut_ptr().cast(), words) }
     }
 }
 

@@ -14,6 +14,7 @@
 //! counted and extremes kept. All fields are words of 64 bits, because databases align to no more than that.
 
 mod packed;
+mod quick;
 #[cfg(test)]
 mod tests;
 mod values;

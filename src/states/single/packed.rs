@@ -2,7 +2,8 @@
 //!
 //! The window is chosen afterwards: its unit is that of the sums, which are multiples of it and of its square.
 
-use super::{EMPTY, FRACTION_BITS, HIGHEST, INTEGERS, STEP, Whole, limbs};
+use super::wide::limbs_of;
+use super::{EMPTY, FRACTION_BITS, HIGHEST, INTEGERS, STEP, Single, Whole, limbs};
 use crate::exact::Integer;
 use crate::kernels::Element;
 use crate::kernels::extremes::{Extreme, Extremes};
@@ -16,6 +17,24 @@ impl From<Accumulator> for Whole {
     fn from(accumulator: Accumulator) -> Self {
         let packed = packed(&accumulator);
         packed.unwrap_or_else(|| Self { rest: Some(Box::new(accumulator)), ..Self::default() })
+    }
+}
+
+impl<const S: usize, const E: usize> Single<S, E> {
+    /// The state of some floats, none of which is -0.0: their sum, and that of their squares, in units of a power
+    /// of two and of its square. It keeps no extremes.
+    pub fn of_floats(count: u64, first: i128, second: [u128; 2], unit: i32) -> Self {
+        debug_assert!(E == 0, "extremes are unknown");
+        debug_assert!((1..=i32::from(HIGHEST)).contains(&(unit - LOWEST)), "{unit}");
+        Self {
+            valid: count,
+            first: limbs(first as u128),
+            second: [limbs_of(second); S],
+            window: (unit - LOWEST) as u16,
+            has_other_than_negative_zero: true,
+            is_float: true,
+            ..Self::default()
+        }
     }
 }
 
