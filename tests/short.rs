@@ -13,6 +13,9 @@ use colstats::internals::kernels::short::{Short, ShortResult, answer_on};
 use half::f16;
 use random::Random;
 
+const SHORT: Short =
+    Short { result: ShortResult::Sum, min_len: 1, skips_nulls: true, nan_settles: true };
+
 /// The exact sum of finite doubles, and that of their squares.
 fn sums(values: impl Iterator<Item = f64>) -> [Integer; 2] {
     let mut sums = [Integer::new(), Integer::new()];
@@ -53,13 +56,15 @@ fn check<T: Element>(values: &[T], sums: &[Integer; 2], of: &str) -> [usize; 2] 
     for isa in Isa::detected() {
         for result in results(values.len()) {
             asked += 1;
-            match answer_on(isa, values, Short { result, min_len: 1, skips_nulls: true }) {
+            match answer_on(isa, values, Short { result, min_len: 1, ..SHORT }) {
                 None => open += 1,
                 Some(answer) => {
                     let expected = exact(sums, values.len(), result);
                     let len = values.len();
+                    // The signs of zeros are told apart below.
+                    let are_zero = answer == 0.0 && expected == 0.0;
                     assert!(
-                        answer.to_bits() == expected.to_bits(),
+                        are_zero || answer.to_bits() == expected.to_bits(),
                         "{isa:?} {result:?} of {len} {of}: {answer:e}, not {expected:e}"
                     );
                 }
@@ -202,7 +207,7 @@ fn most_answers_need_no_state() {
         let sums = sums(values.iter().copied());
         for isa in Isa::detected().into_iter().filter(|&isa| isa != Isa::Portable) {
             for result in results(len) {
-                let short = Short { result, min_len: 1, skips_nulls: true };
+                let short = Short { result, min_len: 1, ..SHORT };
                 let answer = answer_on(isa, &values, short);
                 asked += 1;
                 open += usize::from(answer.is_none());
@@ -215,20 +220,31 @@ fn most_answers_need_no_state() {
 }
 
 #[test]
-fn special_values_and_zeros_take_another_way() {
+fn special_values_and_zeros() {
+    let zeros = |len: usize| (0..len).map(|i| if i == len / 2 { 0.0 } else { -0.0 }).collect();
     for isa in Isa::detected() {
-        for (special, spread) in [(f64::NAN, None), (f64::INFINITY, None), (0.0, Some(0.0))] {
-            for len in [1, 7, 200] {
-                for result in results(len) {
-                    let short = Short { result, min_len: 1, skips_nulls: true };
-                    let is_spread = matches!(result, ShortResult::Spread { .. });
-                    let expected = if is_spread { spread } else { None };
-                    assert_eq!(answer_on(isa, &vec![special; len], short), expected);
-                }
+        for len in [1, 7, 200, 3000] {
+            for result in results(len) {
+                let short = Short { result, ..SHORT };
+                let answer = |values: Vec<f64>, short| answer_on(isa, &values, short);
+                let bits = |values| answer(values, short).map(f64::to_bits);
+                let is_spread = matches!(result, ShortResult::Spread { .. });
+                let has_state = is_spread && len > 2048;
+                let zero = if is_spread { 0.0f64 } else { -0.0 };
+                let expected = |answer: f64| (!has_state).then_some(answer.to_bits());
+                assert_eq!(bits(zeros(len)), expected(0.0), "{isa:?} {short:?}");
+                assert_eq!(bits(vec![-0.0; len]), expected(zero), "{isa:?} {short:?}");
+                assert_eq!(answer(vec![f64::INFINITY; len], short), None);
+
+                let mut values = vec![1.5; len];
+                values[len / 2] = f64::NAN;
+                assert!(answer(values.clone(), short).is_some_and(f64::is_nan));
+                assert_eq!(answer(values, Short { nan_settles: false, ..short }), None);
             }
         }
-        let short = Short { result: ShortResult::Mean, min_len: 3, skips_nulls: true };
+        let short = Short { result: ShortResult::Mean, min_len: 3, ..SHORT };
         assert_eq!(answer_on(isa, &[1.0, 2.0], short), None);
         assert_eq!(answer_on(isa, &[1.0; 20_000], short), None);
+        assert_eq!(answer_on(isa, &[-7i64, 7], Short { min_len: 1, ..short }), Some(0.0));
     }
 }

@@ -20,7 +20,7 @@ use crate::answers::statistic::{Answer, Statistic, Ticks, answer};
 use crate::exact::Form;
 use crate::kernels::Need;
 use crate::kernels::short::{Short, ShortResult};
-use crate::states::accumulator::{Accumulator, Nulls, Options};
+use crate::states::accumulator::{Accumulator, Nans, Nulls, Options};
 use crate::types::{Family, family};
 
 /// Minimum number of rows for a bracket. In the L1 cache, 1,024 values take 0.54 us, against 0.86 us for
@@ -113,7 +113,7 @@ impl Question<'_> {
     /// The question about short pieces, if its answer is a double that needs nothing but sums.
     #[inline]
     pub(super) fn short(&self) -> Option<Short> {
-        let Options { min_count, ddof, nulls, .. } = *self.options;
+        let Options { min_count, ddof, nulls, nans } = *self.options;
         let result = match (self.statistic, family(self.of)) {
             (Statistic::Sum, Family::Float) => ShortResult::Sum,
             (Statistic::Mean, Family::Float | Family::Integer) => ShortResult::Mean,
@@ -127,7 +127,8 @@ impl Question<'_> {
         };
         let min_len = min_count.max(ddof.saturating_add(1));
         let min_len = usize::try_from(min_len).unwrap_or(usize::MAX);
-        Some(Short { result, min_len, skips_nulls: nulls == Nulls::Skip })
+        let (skips_nulls, nan_settles) = (nulls == Nulls::Skip, nans == Nans::Propagate);
+        Some(Short { result, min_len, skips_nulls, nan_settles })
     }
 
     /// What to gather at first: no more than the count, if the first rows have a NaN that settles the answer.
@@ -142,11 +143,14 @@ impl Question<'_> {
             rows if rows < BRACKET_MIN_ROWS => false,
             rows if rows < TRIAL_MIN_ROWS => Backoff::allows_bracket(),
             _ => {
-                let trial = values.fold_first(TRIAL_ROWS, bracket);
+                // Extremes are the fastest way to find a NaN.
+                let is_sum = need == Need::Sum;
+                let trial = if is_sum { Need::Extremes } else { bracket };
+                let trial = values.fold_first(TRIAL_ROWS, trial);
                 if trial.has_nans(self.options) && self.statistic != Statistic::Count {
                     return Need::Count;
                 }
-                need == Need::Sum || self.settle_if_possible(&trial).is_some()
+                is_sum || self.settle_if_possible(&trial).is_some()
             }
         };
         if is_promising { bracket } else { need }
@@ -203,7 +207,6 @@ impl Question<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::states::accumulator::Nans;
 
     /// Sums of twelve uniform numbers: close enough to a normal distribution.
     fn normal(length: usize, mean: f64, seed: u64) -> Vec<f64> {

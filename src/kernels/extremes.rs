@@ -63,11 +63,12 @@ impl<R: Ord + Copy> Ranks<R> {
             nans += u64::from(value.is_nan());
         }
         if nans > 0 {
-            // The ranks of NaNs are meaningless: start again without them.
+            // The ranks of NaNs are meaningless: start again without them, and without a branch.
             (least, greatest) = (self.least, self.greatest);
-            for &value in values.iter().filter(|value| !value.is_nan()) {
-                least = least.min(value.rank());
-                greatest = greatest.max(value.rank());
+            for &value in values {
+                let (rank, is_nan) = (value.rank(), value.is_nan());
+                least = least.min(if is_nan { T::GREATEST } else { rank });
+                greatest = greatest.max(if is_nan { T::LEAST } else { rank });
             }
         }
         *self = Self { least, greatest, nans: self.nans + nans };

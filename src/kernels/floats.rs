@@ -14,7 +14,7 @@ use super::formats::{Parts, magnitude, negative_zero, parts, power_of, take_fini
 use super::ladder::Ladder;
 use super::lanes::{Dense, Finite, Masked};
 use super::mask::{Mask, compact_into};
-use super::short::{self, Hint, ShortResult};
+use super::short::{self, Hint, Short};
 use super::slices::{self, Lanes, LeftOut, SQUARE_TOPS, STEPS, power_of_two};
 use super::sums::Sums;
 use super::vector::{MAX_LANES, Vector};
@@ -27,6 +27,8 @@ pub use super::formats::Ieee;
 /// AVX2 and AVX-512 break even with integers at 16 to 32 values, and take about 40 % of their time at 96, which
 /// leaves a margin for a first block that does not fit.
 const VECTOR_MIN_LEN: usize = 96;
+/// Minimum length of a block, in values, that is long: 512 KB of doubles, half of a usual cache of the second level.
+const LONG_MIN_LEN: usize = 1 << 16;
 /// Longest exponential backoff, in blocks, before the vectors are tried again on data that did not fit them.
 const MAX_BACKOFF_BLOCKS: u32 = 63;
 
@@ -41,6 +43,8 @@ pub struct Floats<T: Ieee> {
     /// Minimum length for vectors: [`VECTOR_MIN_LEN`], except in tests.
     vector_min_len: usize,
     ladder: Option<Ladder>,
+    /// Whether a block was too long for a single slice.
+    is_long: bool,
     /// How many values are added at once, if they are expected to fit: twice as many each time that they do.
     reach: usize,
     /// Blocks for which the vectors are still skipped, because a block before did not fit.
@@ -63,6 +67,7 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
             level: None,
             vector_min_len: VECTOR_MIN_LEN,
             ladder: None,
+            is_long: false,
             reach: usize::MAX,
             skip: 0,
             backoff: 0,
@@ -79,6 +84,7 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
         if values.len() >= self.vector_min_len {
             let level = *self.level.get_or_insert_with(Level::current);
             if level.isa() != Isa::Portable {
+                self.is_long |= values.len() >= LONG_MIN_LEN;
                 return self.update_by_vectors(level, block, sums);
             }
         }
@@ -266,7 +272,7 @@ impl<T: Ieee> Floats<T> {
                 if let Some(ladder) = remote {
                     ladder.flush(sums);
                 }
-                remote.insert(Box::new(Ladder::new(need, scale)))
+                remote.insert(Box::new(Ladder::new(need, scale, false)))
             }
         };
         self.is_remote = ladder.add::<V>(detected, &lanes, sums)
@@ -276,8 +282,8 @@ impl<T: Ieee> Floats<T> {
 
     #[inline(always)]
     fn ladder(&mut self) -> &mut Ladder {
-        let need = self.need;
-        self.ladder.get_or_insert_with(|| Ladder::new(need, 0))
+        let (need, is_long) = (self.need, self.is_long);
+        self.ladder.get_or_insert_with(|| Ladder::new(need, 0, is_long))
     }
 
     #[inline(always)]
@@ -342,10 +348,10 @@ macro_rules! elements {
             fn short<V: Vector>(
                 detected: V::Detected,
                 values: &[Self],
-                result: ShortResult,
+                short: Short,
                 hint: &mut Hint,
             ) -> Option<f64> {
-                short::of_floats::<Self, V>(detected, values, result, hint)
+                short::of_floats::<Self, V>(detected, values, short, hint)
             }
 
             #[inline(always)]

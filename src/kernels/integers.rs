@@ -14,7 +14,7 @@
 use super::block::{BLOCK, Block};
 use super::dispatch::{self, DISPATCH_MIN_LEN, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
-use super::short::{self, Hint, ShortResult};
+use super::short::{self, Hint, Short};
 use super::sums::Sums;
 use super::vector::Vector;
 
@@ -229,7 +229,7 @@ macro_rules! elements {
             fn short<V: Vector>(
                 _: V::Detected,
                 values: &[Self],
-                result: ShortResult,
+                short: Short,
                 _: &mut Hint,
             ) -> Option<f64> {
                 if values.len() > BLOCK {
@@ -239,7 +239,7 @@ macro_rules! elements {
                     let Squares { low, high } = Self::squares(values);
                     i128::try_from(low).ok().filter(|_| high == 0)
                 };
-                short::of_integers(values.len(), Self::sum(values), squares, result)
+                short::of_integers(values.len(), Self::sum(values), squares, short)
             }
 
             #[inline(always)]

@@ -4,8 +4,8 @@
 //! is read twice, while it is in the first-level cache: for its largest magnitude, and then to cut its values on
 //! grids that fit it, as [`slices`](super::slices) explains. The remainders after the last slice are added in
 //! floating point, with a bounded error, and the sums go straight into
-//! [`double_double`](crate::exact::double_double). What this cannot decide is left to the caller: NaNs and infinities,
-//! results of zero, whose sign is a matter of its own, extreme exponents, ties, and sums that cancel.
+//! [`double_double`](crate::exact::double_double). What this cannot decide is left to the caller: infinities, extreme
+//! exponents, ties, and sums that cancel.
 //!
 //! # Error bounds
 //!
@@ -25,7 +25,7 @@ use std::ops::{Range, RangeInclusive};
 
 use super::dispatch::{self, Isa, Level, Task};
 use super::element::Element;
-use super::formats::{Ieee, magnitude, top_of};
+use super::formats::{Ieee, magnitude, negative_zero, top_of};
 use super::lanes::Dense;
 use super::mask::{Mask, compact_into};
 use super::slices::{self, SUM_STEPS, Slices, cut_by_pipes, middle, power_of_two, sum_grid};
@@ -53,6 +53,8 @@ pub struct Short {
     pub min_len: usize,
     /// Whether nulls are left out; otherwise, a piece with one is left to the caller.
     pub skips_nulls: bool,
+    /// Whether a NaN makes the result one; otherwise, a piece with one is left to the caller.
+    pub nan_settles: bool,
 }
 
 /// What is asked: results that are doubles.
@@ -125,12 +127,12 @@ impl<T: Element, I: Iterator<Item = Range<usize>>, F: FnMut(Option<f64>)> Task
 {
     #[inline(always)]
     fn run<V: Vector>(mut self, detected: V::Detected) {
-        let Short { result, min_len, .. } = self.short;
+        let Short { min_len, .. } = self.short;
         let mut hint = HINT.get();
         let Some(validity) = self.validity else {
             for piece in self.pieces {
                 let answer = match (min_len..=MAX_LEN).contains(&piece.len()) {
-                    true => T::short::<V>(detected, &self.values[piece], result, &mut hint),
+                    true => T::short::<V>(detected, &self.values[piece], self.short, &mut hint),
                     false => None,
                 };
                 (self.take)(answer);
@@ -144,7 +146,7 @@ impl<T: Element, I: Iterator<Item = Range<usize>>, F: FnMut(Option<f64>)> Task
                 let mask = validity.slice(piece.start, piece.len());
                 let count = compact_into(&self.values[piece], mask, &mut valid);
                 if count >= min_len {
-                    answer = T::short::<V>(detected, &valid[..count], result, &mut hint);
+                    answer = T::short::<V>(detected, &valid[..count], self.short, &mut hint);
                 }
             }
             (self.take)(answer);
@@ -158,21 +160,76 @@ impl<T: Element, I: Iterator<Item = Range<usize>>, F: FnMut(Option<f64>)> Task
 pub(super) fn of_floats<T: Ieee, V: Vector>(
     detected: V::Detected,
     values: &[T],
-    result: ShortResult,
+    short: Short,
     hint: &mut Hint,
 ) -> Option<f64> {
-    match result {
-        ShortResult::Sum => sum::<T, V>(detected, values, hint)?.sum(),
-        ShortResult::Mean => sum::<T, V>(detected, values, hint)?.mean(values.len()),
+    let answer = match short.result {
+        ShortResult::Spread { form, ddof } => spread::<T, V>(detected, values, form, ddof),
+        ShortResult::Sum => total::<T, V>(detected, values, 1, hint),
+        ShortResult::Mean => total::<T, V>(detected, values, values.len(), hint),
+    };
+    let has_nan = || values.iter().fold(false, |any, value| any | value.is_nan());
+    if answer.is_none() && short.nan_settles && has_nan() { Some(f64::NAN) } else { answer }
+}
+
+/// The sum divided by a count.
+#[inline(always)]
+fn total<T: Ieee, V: Vector>(
+    detected: V::Detected,
+    values: &[T],
+    count: usize,
+    hint: &mut Hint,
+) -> Option<f64> {
+    let sum = sum::<T, V>(detected, values, hint)?;
+    if sum.is_zero() {
+        // Nearly always decided by the first value.
+        let is_negative = values.iter().all(|value| value.bits() == negative_zero::<T>());
+        return Some(if is_negative { -0.0 } else { 0.0 });
+    }
+    sum.mean(count)
+}
+
+/// The variance or its root.
+#[inline(always)]
+fn spread<T: Ieee, V: Vector>(
+    detected: V::Detected,
+    values: &[T],
+    form: Form,
+    ddof: u64,
+) -> Option<f64> {
+    if values.len() > SPREAD_MAX_LEN {
+        return None;
+    }
+    if is_constant(values) {
+        return Some(0.0);
+    }
+    // Zeros of both signs have none.
+    let Some(top) = top(values) else {
+        return Some(0.0);
+    };
+    if !SPREAD_TOPS.contains(&top) {
+        return None;
+    }
+    let (sum, squares) = sums::<T, V>(detected, values, top)?;
+    sum.spread(squares, form, values.len(), ddof)
+}
+
+/// The answer for integers, given their sum, and the sum of their squares if it has at most 127 bits.
+#[inline(always)]
+pub(super) fn of_integers(
+    len: usize,
+    sum: i128,
+    squares: impl FnOnce() -> Option<i128>,
+    short: Short,
+) -> Option<f64> {
+    let sum = DoubleDouble::of_integer(sum)?;
+    match short.result {
+        ShortResult::Mean if sum.is_zero() => Some(0.0),
+        ShortResult::Mean => sum.mean(len),
+        ShortResult::Sum => None, // an integer
         ShortResult::Spread { form, ddof } => {
-            if values.len() > SPREAD_MAX_LEN {
-                return None;
-            }
-            if is_constant(values) {
-                return Some(0.0);
-            }
-            let (sum, squares) = sums::<T, V>(detected, values)?;
-            sum.spread(squares, form, values.len(), ddof)
+            let squares = DoubleDouble::of_integer(squares()?)?;
+            sum.spread(squares, form, len, ddof)
         }
     }
 }
@@ -185,33 +242,15 @@ fn is_constant<T: Ieee>(values: &[T]) -> bool {
     magnitude(values[0]) < T::INFINITY_BITS && values.iter().all(is_first)
 }
 
-/// An exponent that all values are below as powers of two; that of special values is out of all ranges.
+/// An exponent that all values are below as powers of two; `None` if they are zeros. That of special values is out of
+/// all ranges.
 #[inline(always)]
-fn top<T: Ieee>(values: &[T]) -> i32 {
+fn top<T: Ieee>(values: &[T]) -> Option<i32> {
     let mut largest = 0;
     for &value in values {
         largest = largest.max(magnitude(value));
     }
-    top_of::<T>(largest)
-}
-
-/// The answer for integers, given their sum, and the sum of their squares if it has at most 127 bits.
-#[inline(always)]
-pub(super) fn of_integers(
-    len: usize,
-    sum: i128,
-    squares: impl FnOnce() -> Option<i128>,
-    result: ShortResult,
-) -> Option<f64> {
-    let sum = DoubleDouble::of_integer(sum)?;
-    match result {
-        ShortResult::Sum => None, // an integer
-        ShortResult::Mean => sum.mean(len),
-        ShortResult::Spread { form, ddof } => {
-            let squares = DoubleDouble::of_integer(squares()?)?;
-            sum.spread(squares, form, len, ddof)
-        }
-    }
+    (largest > 0).then(|| top_of::<T>(largest))
 }
 
 /// The sum.
@@ -230,7 +269,11 @@ fn sum<T: Ieee, V: Vector>(
     {
         return Some(sum);
     }
-    let top = Some(top(values)).filter(|top| SUM_TOPS.contains(top))?;
+    let top = match top(values) {
+        None => return Some(DoubleDouble::ZERO),
+        Some(top) if SUM_TOPS.contains(&top) => top,
+        Some(_) => return None,
+    };
     // One bit of room for the pieces that follow.
     hint.top = Some(top + 1);
     if is_watched && let Some(sum) = watched_sum::<T, V>(detected, values, top) {
@@ -277,7 +320,7 @@ fn near_sum<T: Ieee, V: Vector>(detected: V::Detected, values: &[T], top: i32) -
     if all_bits(even.any.or(odd.any)) << 1 == 0 {
         return of_slices(units, top, 0.0, 0.0);
     }
-    let rest = total(even.rest.add(odd.rest));
+    let rest = sum_of_lanes(even.rest.add(odd.rest));
     of_slices(units, top, rest, squared(values.len()) * power_of_two(top - 139))
 }
 
@@ -306,13 +349,13 @@ impl<V: Vector> SumChain<V> {
     }
 }
 
-/// The sum, and that of the squares.
+/// The sum of values below `2^top`, and that of their squares.
 #[inline(always)]
 fn sums<T: Ieee, V: Vector>(
     detected: V::Detected,
     values: &[T],
+    top: i32,
 ) -> Option<(DoubleDouble, DoubleDouble)> {
-    let top = Some(top(values)).filter(|top| SPREAD_TOPS.contains(top))?;
     let (grid, square_grid) = (sum_grid(top, 0), sum_grid(2 * top, 0));
     let starts = [middle(grid), middle(square_grid)];
     let mut even = SquareChain::<V>::start(detected, starts);
@@ -330,9 +373,9 @@ fn sums<T: Ieee, V: Vector>(
     odd.add(other, ones, zero);
     let n2 = squared(values.len());
     let heads = scaled(moved(even.heads, odd.heads, starts[0]), grid)?;
-    let rest = total(even.rest.add(odd.rest));
+    let rest = sum_of_lanes(even.rest.add(odd.rest));
     let square_heads = scaled(moved(even.squares, odd.squares, starts[1]), square_grid)?;
-    let square_rest = total(even.square_rest.add(odd.square_rest));
+    let square_rest = sum_of_lanes(even.square_rest.add(odd.square_rest));
     Some((
         DoubleDouble::new(heads, rest, n2 * power_of_two(top - 96)),
         DoubleDouble::new(square_heads, square_rest, n2 * power_of_two(2 * top - 94)),
@@ -420,7 +463,7 @@ fn scaled(units: i64, exponent: i32) -> Option<f64> {
 
 /// The sum of all lanes, rounded.
 #[inline(always)]
-fn total<V: Vector>(vector: V) -> f64 {
+fn sum_of_lanes<V: Vector>(vector: V) -> f64 {
     let [a, b, c, d, e, f, g, h] = vector.lanes();
     ((a + e) + (b + f)) + ((c + g) + (d + h))
 }
@@ -441,8 +484,8 @@ mod tests {
 
     impl<F: FnMut(DoubleDouble, DoubleDouble, DoubleDouble)> Task for Sums<'_, F> {
         fn run<V: Vector>(mut self, detected: V::Detected) {
-            let near = near_sum::<f64, V>(detected, self.0, top(self.0));
-            let (sum, squares) = sums::<f64, V>(detected, self.0).unwrap();
+            let near = near_sum::<f64, V>(detected, self.0, top(self.0).unwrap());
+            let (sum, squares) = sums::<f64, V>(detected, self.0, top(self.0).unwrap()).unwrap();
             (self.1)(near, sum, squares);
         }
     }
