@@ -3,7 +3,7 @@
 use arrow_buffer::i256;
 
 use super::block::Block;
-use super::short::{Hint, Short};
+use super::short::Short;
 use super::sums::Sums;
 use super::vector::Vector;
 
@@ -65,7 +65,7 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + 'static {
     /// The answer for a short piece that is not empty, if it takes no state. Inlined, so that it is compiled for an
     /// instruction set.
     #[inline(always)]
-    fn short<V: Vector>(_: V::Detected, _: &[Self], _: Short, _: &mut Hint) -> Option<f64> {
+    fn short<V: Vector>(_: V::Detected, _: &[Self], _: Short) -> Option<f64> {
         None
     }
 

@@ -14,7 +14,7 @@ use super::formats::{Parts, magnitude, negative_zero, parts, power_of, take_fini
 use super::ladder::Ladder;
 use super::lanes::{Dense, Finite, Masked};
 use super::mask::{Mask, compact_into};
-use super::short::{self, Hint, Short};
+use super::short::{self, Short};
 use super::slices::{self, Lanes, LeftOut, SQUARE_TOPS, STEPS, power_of_two};
 use super::sums::Sums;
 use super::vector::{MAX_LANES, Vector};
@@ -27,7 +27,8 @@ pub use super::formats::Ieee;
 /// AVX2 and AVX-512 break even with integers at 16 to 32 values, and take about 40 % of their time at 96, which
 /// leaves a margin for a first block that does not fit.
 const VECTOR_MIN_LEN: usize = 96;
-/// Minimum length of a block, in values, that is long: 512 KB of doubles, half of a usual cache of the second level.
+/// Minimum length of a block of doubles that is long: 512 KB, half of a usual cache of the second level. Narrower types
+/// are widened first, which leaves the processor time to prefetch.
 const LONG_MIN_LEN: usize = 1 << 16;
 /// Longest exponential backoff, in blocks, before the vectors are tried again on data that did not fit them.
 const MAX_BACKOFF_BLOCKS: u32 = 63;
@@ -84,7 +85,7 @@ impl<T: Ieee> Kernel<T> for Floats<T> {
         if values.len() >= self.vector_min_len {
             let level = *self.level.get_or_insert_with(Level::current);
             if level.isa() != Isa::Portable {
-                self.is_long |= values.len() >= LONG_MIN_LEN;
+                self.is_long |= T::IS_DOUBLE && values.len() >= LONG_MIN_LEN;
                 return self.update_by_vectors(level, block, sums);
             }
         }
@@ -349,9 +350,8 @@ macro_rules! elements {
                 detected: V::Detected,
                 values: &[Self],
                 short: Short,
-                hint: &mut Hint,
             ) -> Option<f64> {
-                short::of_floats::<Self, V>(detected, values, short, hint)
+                short::of_floats::<Self, V>(detected, values, short)
             }
 
             #[inline(always)]

@@ -14,7 +14,7 @@
 use super::block::{BLOCK, Block};
 use super::dispatch::{self, DISPATCH_MIN_LEN, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
-use super::short::{self, Hint, Short};
+use super::short::{self, Short};
 use super::sums::Sums;
 use super::vector::Vector;
 
@@ -230,7 +230,6 @@ macro_rules! elements {
                 _: V::Detected,
                 values: &[Self],
                 short: Short,
-                _: &mut Hint,
             ) -> Option<f64> {
                 if values.len() > BLOCK {
                     return None;

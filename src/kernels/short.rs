@@ -80,7 +80,7 @@ thread_local! {
 
 /// What a piece tells the next one: it affects the time of an answer, never its bits.
 #[derive(Clone, Copy)]
-pub struct Hint {
+struct Hint {
     /// An exponent that values are likely to be below as powers of two.
     top: Option<i32>,
     /// Whether two slices are likely not to hold the values.
@@ -128,16 +128,15 @@ impl<T: Element, I: Iterator<Item = Range<usize>>, F: FnMut(Option<f64>)> Task
     #[inline(always)]
     fn run<V: Vector>(mut self, detected: V::Detected) {
         let Short { min_len, .. } = self.short;
-        let mut hint = HINT.get();
         let Some(validity) = self.validity else {
             for piece in self.pieces {
                 let answer = match (min_len..=MAX_LEN).contains(&piece.len()) {
-                    true => T::short::<V>(detected, &self.values[piece], self.short, &mut hint),
+                    true => T::short::<V>(detected, &self.values[piece], self.short),
                     false => None,
                 };
                 (self.take)(answer);
             }
-            return HINT.set(hint);
+            return;
         };
         let mut valid = [T::default(); MASKED_MAX_LEN];
         for piece in self.pieces {
@@ -146,12 +145,11 @@ impl<T: Element, I: Iterator<Item = Range<usize>>, F: FnMut(Option<f64>)> Task
                 let mask = validity.slice(piece.start, piece.len());
                 let count = compact_into(&self.values[piece], mask, &mut valid);
                 if count >= min_len {
-                    answer = T::short::<V>(detected, &valid[..count], self.short, &mut hint);
+                    answer = T::short::<V>(detected, &valid[..count], self.short);
                 }
             }
             (self.take)(answer);
         }
-        HINT.set(hint);
     }
 }
 
@@ -161,12 +159,15 @@ pub(super) fn of_floats<T: Ieee, V: Vector>(
     detected: V::Detected,
     values: &[T],
     short: Short,
-    hint: &mut Hint,
 ) -> Option<f64> {
+    let is_spread = matches!(short.result, ShortResult::Spread { .. });
+    if is_spread && values.len() > SPREAD_MAX_LEN {
+        return None;
+    }
     let answer = match short.result {
         ShortResult::Spread { form, ddof } => spread::<T, V>(detected, values, form, ddof),
-        ShortResult::Sum => total::<T, V>(detected, values, 1, hint),
-        ShortResult::Mean => total::<T, V>(detected, values, values.len(), hint),
+        ShortResult::Sum => total::<T, V>(detected, values, 1),
+        ShortResult::Mean => total::<T, V>(detected, values, values.len()),
     };
     let has_nan = || values.iter().fold(false, |any, value| any | value.is_nan());
     if answer.is_none() && short.nan_settles && has_nan() { Some(f64::NAN) } else { answer }
@@ -174,13 +175,8 @@ pub(super) fn of_floats<T: Ieee, V: Vector>(
 
 /// The sum divided by a count.
 #[inline(always)]
-fn total<T: Ieee, V: Vector>(
-    detected: V::Detected,
-    values: &[T],
-    count: usize,
-    hint: &mut Hint,
-) -> Option<f64> {
-    let sum = sum::<T, V>(detected, values, hint)?;
+fn total<T: Ieee, V: Vector>(detected: V::Detected, values: &[T], count: usize) -> Option<f64> {
+    let sum = sum::<T, V>(detected, values)?;
     if sum.is_zero() {
         // Nearly always decided by the first value.
         let is_negative = values.iter().all(|value| value.bits() == negative_zero::<T>());
@@ -197,9 +193,6 @@ fn spread<T: Ieee, V: Vector>(
     form: Form,
     ddof: u64,
 ) -> Option<f64> {
-    if values.len() > SPREAD_MAX_LEN {
-        return None;
-    }
     if is_constant(values) {
         return Some(0.0);
     }
@@ -255,18 +248,11 @@ fn top<T: Ieee>(values: &[T]) -> Option<i32> {
 
 /// The sum.
 #[inline(always)]
-fn sum<T: Ieee, V: Vector>(
-    detected: V::Detected,
-    values: &[T],
-    hint: &mut Hint,
-) -> Option<DoubleDouble> {
-    let fits = (WATCHED_MIN_LEN..=slices::sum_steps::<V>() * V::LANES).contains(&values.len());
+fn sum<T: Ieee, V: Vector>(detected: V::Detected, values: &[T]) -> Option<DoubleDouble> {
     let is_near = values.len() <= 2 * SUM_STEPS * V::LANES;
-    let is_watched = V::Watch::EXISTS && fits && !(hint.is_wide && is_near);
-    if is_watched
-        && let Some(top) = hint.top
-        && let Some(sum) = watched_sum::<T, V>(detected, values, top)
-    {
+    let fits = (WATCHED_MIN_LEN..=slices::sum_steps::<V>() * V::LANES).contains(&values.len());
+    let is_watched = V::Watch::EXISTS && fits;
+    if is_watched && let Some(sum) = hinted_sum::<T, V>(detected, values, is_near) {
         return Some(sum);
     }
     let top = match top(values) {
@@ -274,17 +260,36 @@ fn sum<T: Ieee, V: Vector>(
         Some(top) if SUM_TOPS.contains(&top) => top,
         Some(_) => return None,
     };
-    // One bit of room for the pieces that follow.
-    hint.top = Some(top + 1);
-    if is_watched && let Some(sum) = watched_sum::<T, V>(detected, values, top) {
-        return Some(sum);
+    let is_wide = HINT.get().is_wide && is_near;
+    let mut sum = None;
+    if is_watched && !is_wide {
+        sum = watched_sum::<T, V>(detected, values, top);
     }
-    if !is_near {
-        return None;
+    // No closures here: they are not compiled for the instruction set.
+    if sum.is_none() && is_near {
+        sum = Some(near_sum::<T, V>(detected, values, top));
     }
-    let sum = near_sum::<T, V>(detected, values, top);
-    hint.is_wide = !sum.is_exact();
-    Some(sum)
+    if is_watched {
+        let is_wide = !matches!(sum, Some(sum) if sum.is_exact());
+        // One bit of room for the pieces that follow.
+        HINT.set(Hint { top: Some(top + 1), is_wide });
+    }
+    sum
+}
+
+/// The sum by the hint, if that is right.
+#[inline(always)]
+fn hinted_sum<T: Ieee, V: Vector>(
+    detected: V::Detected,
+    values: &[T],
+    is_near: bool,
+) -> Option<DoubleDouble> {
+    match HINT.get() {
+        Hint { top: Some(top), is_wide } if !(is_wide && is_near) => {
+            watched_sum::<T, V>(detected, values, top)
+        }
+        _ => None,
+    }
 }
 
 /// The sum of values below `2^top`, if two slices hold it. That they are, and that they do, is watched by a flag of the
