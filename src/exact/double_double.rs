@@ -41,9 +41,9 @@ pub(crate) struct DoubleDouble {
     error: f64,
 }
 
-/// `a + b`, rounded and the exact rest.
+/// `a + b`, rounded, and the exact rest (Knuth).
 #[inline(always)]
-fn two_sum(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn two_sum(a: f64, b: f64) -> (f64, f64) {
     let sum = a + b;
     let b_rounded = sum - a;
     (sum, (a - (sum - b_rounded)) + (b - b_rounded))

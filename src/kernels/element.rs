@@ -3,6 +3,7 @@
 use arrow_buffer::i256;
 
 use super::block::Block;
+use super::extremes::Bounds;
 use super::short::Short;
 use super::sums::Sums;
 use super::vector::Vector;
@@ -52,10 +53,9 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + 'static {
     /// The value with this rank.
     fn from_rank(rank: Self::Rank) -> Self;
 
-    /// The least and the greatest of finite values, by vectors; of equal ones it may be any. `None` if there are others,
-    /// or no vectors for it.
+    /// The bounds of some values by vectors; `None` if there are none for it.
     #[inline(always)]
-    fn bounds<V: Vector>(_: V::Detected, _: &[Self]) -> Option<(Self, Self)> {
+    fn bounds<V: Vector>(_: V::Detected, _: &[Self]) -> Option<Bounds<Self>> {
         None
     }
 

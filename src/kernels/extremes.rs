@@ -77,7 +77,7 @@ impl<R: Ord + Copy> Ranks<R> {
     /// The same, by vectors where they can.
     #[inline(always)]
     fn add_block<T: Element<Rank = R>, V: Vector>(&mut self, detected: V::Detected, values: &[T]) {
-        let Some((least, greatest)) = T::bounds::<V>(detected, values) else {
+        let Some(Bounds { least, greatest, is_finite }) = T::bounds::<V>(detected, values) else {
             return self.add(values);
         };
         // Zeros are equal, but have ranks of their own: a hidden one may be less, or greater.
@@ -89,9 +89,26 @@ impl<R: Ord + Copy> Ranks<R> {
         {
             return self.add(values);
         }
-        self.least = self.least.min(least.rank());
-        self.greatest = self.greatest.max(greatest.rank());
+        let nans = match is_finite {
+            true => 0,
+            false => values.iter().map(|value| u64::from(value.is_nan())).sum(),
+        };
+        if nans < values.len() as u64 {
+            self.least = self.least.min(least.rank());
+            self.greatest = self.greatest.max(greatest.rank());
+        }
+        self.nans += nans;
     }
+}
+
+/// What vectors find out about numbers.
+pub struct Bounds<T> {
+    /// The least and the greatest number; of zeros, any. Without numbers, they are meaningless.
+    pub least: T,
+    /// See `least`.
+    pub greatest: T,
+    /// Whether there are neither NaNs nor infinities.
+    pub is_finite: bool,
 }
 
 /// The bounds of floating-point numbers, as [`Element::bounds`].
@@ -99,20 +116,21 @@ impl<R: Ord + Copy> Ranks<R> {
 pub(super) fn bounds<T: Ieee, V: Vector>(
     detected: V::Detected,
     values: &[T],
-) -> Option<(f64, f64)> {
+) -> Option<Bounds<f64>> {
     if values.len() < 2 * V::LANES {
         return None;
     }
     let zero = V::splat(detected, 0.0);
     let (mut least, mut greatest) =
-        (T::load::<V>(detected, values), T::load::<V>(detected, values));
+        (V::splat(detected, f64::INFINITY), V::splat(detected, f64::NEG_INFINITY));
     let (mut other_least, mut other_greatest) = (least, greatest);
-    // Zero times a value, and that is zero unless the value is special.
+    // Zero times each value: a NaN if any is special.
     let (mut special, mut other_special) = (zero, zero);
     for pair in 0..values.len() / (2 * V::LANES) {
         let values = &values[2 * pair * V::LANES..][..2 * V::LANES];
         let (one, other) =
             (T::load::<V>(detected, values), T::load::<V>(detected, &values[V::LANES..]));
+        // A NaN leaves the other number.
         least = one.lesser(least);
         greatest = one.greater(greatest);
         special = one.multiply_add(zero, special);
@@ -127,16 +145,15 @@ pub(super) fn bounds<T: Ieee, V: Vector>(
         greatest = last.greater(greatest);
         special = last.multiply_add(zero, special);
     }
-    if all_bits(special.add(other_special)) << 1 != 0 {
-        return None;
-    }
-    let (least, greatest) = (least.lesser(other_least), greatest.greater(other_greatest));
-    let [mut min, mut max] = [least.lanes()[0], greatest.lanes()[0]];
+    let (lesser, greater) =
+        (least.lesser(other_least).lanes(), greatest.greater(other_greatest).lanes());
+    let [mut least, mut greatest] = [lesser[0], greater[0]];
     for lane in 1..V::LANES {
-        min = min.min(least.lanes()[lane]);
-        max = max.max(greatest.lanes()[lane]);
+        least = least.min(lesser[lane]);
+        greatest = greatest.max(greater[lane]);
     }
-    Some((min, max))
+    let is_finite = all_bits(special.add(other_special)) << 1 == 0;
+    Some(Bounds { least, greatest, is_finite })
 }
 
 /// Scans values with the instructions of a level.

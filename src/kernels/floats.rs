@@ -9,7 +9,7 @@ use half::f16;
 use super::block::Block;
 use super::dispatch::{self, Isa, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
-use super::extremes;
+use super::extremes::{self, Bounds};
 use super::formats::{Parts, magnitude, negative_zero, parts, power_of, take_finite, top_of};
 use super::ladder::Ladder;
 use super::lanes::{Dense, Finite, Masked};
@@ -336,9 +336,10 @@ macro_rules! elements {
             }
 
             #[inline(always)]
-            fn bounds<V: Vector>(detected: V::Detected, values: &[Self]) -> Option<(Self, Self)> {
-                let (least, greatest) = extremes::bounds::<Self, V>(detected, values)?;
-                Some(($narrow(least), $narrow(greatest)))
+            fn bounds<V: Vector>(detected: V::Detected, values: &[Self]) -> Option<Bounds<Self>> {
+                let Bounds { least, greatest, is_finite } =
+                    extremes::bounds::<Self, V>(detected, values)?;
+                Some(Bounds { least: $narrow(least), greatest: $narrow(greatest), is_finite })
             }
 
             fn extreme(self) -> Extreme {

@@ -21,6 +21,8 @@
 //! *`width` is wide enough.* What is left out is divided by `n >= 1` in truth, and doubled here, which covers the roundings of
 //! its own sum and, together with `2^-50 |c|`, those of `c - width` and `c + width`.
 
+use crate::exact::double_double::two_sum;
+
 /// Counts for which the proofs hold.
 pub(super) const MAX_COUNT: u64 = 1 << 49;
 /// Quotients for which they hold.
@@ -66,15 +68,6 @@ impl Count {
         let is_proven = one == other && q.abs() >= LEAST && result.abs() <= MOST;
         if is_proven { result } else { f64::NAN }
     }
-}
-
-/// The rounded sum, and what rounding left out of it (Knuth).
-#[inline(always)]
-pub(super) fn two_sum(a: f64, b: f64) -> (f64, f64) {
-    let sum = a + b;
-    let b_there = sum - a;
-    let a_there = sum - b_there;
-    (sum, (a - a_there) + (b - b_there))
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The sums of columns as a few doubles each.
 
-use super::quotient::{Count, two_sum};
+use super::quotient::Count;
 use crate::exact::Bound;
+use crate::exact::double_double::two_sum;
 use crate::kernels::formats::{Parts, parts};
 use crate::kernels::sums::{Slack, Sums};
 
