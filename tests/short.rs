@@ -244,7 +244,10 @@ fn special_values_and_zeros() {
                 let mut values = vec![1.5; len];
                 values[len / 2] = f64::NAN;
                 assert_eq!(answer(values.clone(), short).is_some_and(f64::is_nan), !has_state);
-                let skipped = answer(values, Short { nan_settles: false, ..short });
+                let nan_is_null = Short { nan_settles: false, ..short };
+                let refused = answer(values.clone(), Short { skips_nulls: false, ..nan_is_null });
+                assert_eq!(refused, None);
+                let skipped = answer(values, nan_is_null);
                 let is_answered = (2 + usize::from(is_sample(result))..=1024).contains(&len);
                 let expected = if is_spread { 0.0 } else { 1.5 };
                 match result {

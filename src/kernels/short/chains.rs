@@ -16,7 +16,9 @@
 use crate::exact::double_double::DoubleDouble;
 use crate::kernels::formats::Ieee;
 use crate::kernels::lanes::Dense;
-use crate::kernels::slices::{self, Slices, cut_by_pipes, middle, power_of_two, sum_grid};
+use crate::kernels::slices::{
+    self, Slices, cut_by_pipes, is_below, middle, power_of_two, sum_grid,
+};
 use crate::kernels::vector::{Vector, all_bits};
 
 /// The sum of values below `2^top`, if two slices hold it. That they are, and that they do, is watched by a flag of the
@@ -85,6 +87,23 @@ impl<V: Vector> SumChain<V> {
     }
 }
 
+/// The sum of values and that of their squares, if the squares in each lane add up to less than `2^(2 top)`: then all
+/// values are below `2^top`, or round to it.
+#[inline(always)]
+pub(super) fn watched_sums<T: Ieee, V: Vector>(
+    detected: V::Detected,
+    values: &[T],
+    top: i32,
+) -> Option<(DoubleDouble, DoubleDouble)> {
+    let chains = SquareChain::<V>::of_both(detected, values, top);
+    let start = V::splat(detected, middle(sum_grid(2 * top, 0)));
+    let [even, odd] = [chains[0].squares.subtract(start), chains[1].squares.subtract(start)];
+    if !is_below(even.add(odd), power_of_two(2 * top)) {
+        return None;
+    }
+    read(chains, values.len(), top)
+}
+
 /// The sum of values below `2^top`, and that of their squares.
 #[inline(always)]
 pub(super) fn sums<T: Ieee, V: Vector>(
@@ -92,25 +111,21 @@ pub(super) fn sums<T: Ieee, V: Vector>(
     values: &[T],
     top: i32,
 ) -> Option<(DoubleDouble, DoubleDouble)> {
+    read(SquareChain::<V>::of_both(detected, values, top), values.len(), top)
+}
+
+/// What two chains hold.
+#[inline(always)]
+fn read<V: Vector>(
+    [even, odd]: [SquareChain<V>; 2],
+    len: usize,
+    top: i32,
+) -> Option<(DoubleDouble, DoubleDouble)> {
     let (grid, square_grid) = (sum_grid(top, 0), sum_grid(2 * top, 0));
-    let starts = [middle(grid), middle(square_grid)];
-    let mut even = SquareChain::<V>::start(detected, starts);
-    let mut odd = SquareChain::<V>::start(detected, starts);
-    let ones = V::ones(detected);
-    let zero = V::splat(detected, 0.0);
-    let pairs = values.len() / (2 * V::LANES);
-    for pair in 0..pairs {
-        let [one, other] = load_pair(detected, &values[2 * pair * V::LANES..]);
-        even.add(one, ones, zero);
-        odd.add(other, ones, zero);
-    }
-    let [one, other] = load_last(detected, &values[2 * pairs * V::LANES..]);
-    even.add(one, ones, zero);
-    odd.add(other, ones, zero);
-    let n2 = squared(values.len());
-    let heads = scaled(moved(even.heads, odd.heads, starts[0]), grid)?;
+    let n2 = squared(len);
+    let heads = scaled(moved(even.heads, odd.heads, middle(grid)), grid)?;
     let rest = sum_of_lanes(even.rest.add(odd.rest));
-    let square_heads = scaled(moved(even.squares, odd.squares, starts[1]), square_grid)?;
+    let square_heads = scaled(moved(even.squares, odd.squares, middle(square_grid)), square_grid)?;
     let square_rest = sum_of_lanes(even.square_rest.add(odd.square_rest));
     Some((
         DoubleDouble::new(heads, rest, n2 * power_of_two(top - 96)),
@@ -126,6 +141,26 @@ struct SquareChain<V> {
 }
 
 impl<V: Vector> SquareChain<V> {
+    /// The chains of all values: each adds every other vector.
+    #[inline(always)]
+    fn of_both<T: Ieee>(detected: V::Detected, values: &[T], top: i32) -> [Self; 2] {
+        let starts = [middle(sum_grid(top, 0)), middle(sum_grid(2 * top, 0))];
+        let mut even = Self::start(detected, starts);
+        let mut odd = Self::start(detected, starts);
+        let ones = V::ones(detected);
+        let zero = V::splat(detected, 0.0);
+        let pairs = values.len() / (2 * V::LANES);
+        for pair in 0..pairs {
+            let [one, other] = load_pair(detected, &values[2 * pair * V::LANES..]);
+            even.add(one, ones, zero);
+            odd.add(other, ones, zero);
+        }
+        let [one, other] = load_last(detected, &values[2 * pairs * V::LANES..]);
+        even.add(one, ones, zero);
+        odd.add(other, ones, zero);
+        [even, odd]
+    }
+
     #[inline(always)]
     fn start(detected: V::Detected, [heads, squares]: [f64; 2]) -> Self {
         let zero = V::splat(detected, 0.0);

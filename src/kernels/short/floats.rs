@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::ops::RangeInclusive;
 
-use super::chains::{near_sum, sums, watched_sum};
+use super::chains::{near_sum, sums, watched_sum, watched_sums};
 use super::{Short, ShortResult};
 use crate::exact::Form;
 use crate::exact::double_double::DoubleDouble;
@@ -18,10 +18,12 @@ const WATCHED_MIN_LEN: usize = 128;
 /// The exponents of largest values, where a sum is asked, and where a spread is.
 const SUM_TOPS: RangeInclusive<i32> = -800..=1000;
 const SPREAD_TOPS: RangeInclusive<i32> = -400..=450;
+/// Bits of room for the root of the sum of squares in a lane, of up to 2^7 values with AVX-512.
+const SPREAD_ROOM: i32 = 4;
 
 thread_local! {
     /// What the last piece on this thread tells the next.
-    static HINT: Cell<Hint> = const { Cell::new(Hint { top: None, is_wide: false }) };
+    static HINT: Cell<Hint> = const { Cell::new(Hint { top: None, is_wide: false, spread_top: None }) };
 }
 
 /// What a piece tells the next one: it affects the time of an answer, never its bits.
@@ -29,6 +31,8 @@ thread_local! {
 struct Hint {
     /// An exponent that values are likely to be below as powers of two.
     top: Option<i32>,
+    /// The same where a spread is asked, with room for the sum of the squares in a lane.
+    spread_top: Option<i32>,
     /// Whether two slices are likely not to hold the values.
     is_wide: bool,
 }
@@ -73,6 +77,14 @@ fn spread<T: Ieee, V: Vector>(
     form: Form,
     ddof: u64,
 ) -> Option<f64> {
+    let is_hinted = values.len() >= WATCHED_MIN_LEN;
+    if is_hinted
+        && let Some(top) = HINT.get().spread_top
+        && let Some((sum, squares)) = watched_sums::<T, V>(detected, values, top)
+        && let Some(answer) = sum.spread(squares, form, values.len(), ddof)
+    {
+        return Some(answer);
+    }
     if is_constant(values) {
         return Some(0.0);
     }
@@ -82,6 +94,10 @@ fn spread<T: Ieee, V: Vector>(
     };
     if !SPREAD_TOPS.contains(&top) {
         return None;
+    }
+    if is_hinted {
+        let spread_top = Some(top + SPREAD_ROOM).filter(|top| SPREAD_TOPS.contains(top));
+        HINT.set(Hint { spread_top, ..HINT.get() });
     }
     let (sum, squares) = sums::<T, V>(detected, values, top)?;
     sum.spread(squares, form, values.len(), ddof)
@@ -132,7 +148,7 @@ fn sum<T: Ieee, V: Vector>(detected: V::Detected, values: &[T]) -> Option<Double
     if is_watched {
         let is_wide = !matches!(sum, Some(sum) if sum.is_exact());
         // One bit of room for the pieces that follow.
-        HINT.set(Hint { top: Some(top + 1), is_wide });
+        HINT.set(Hint { top: Some(top + 1), is_wide, ..HINT.get() });
     }
     sum
 }
@@ -145,7 +161,7 @@ fn hinted_sum<T: Ieee, V: Vector>(
     is_near: bool,
 ) -> Option<DoubleDouble> {
     match HINT.get() {
-        Hint { top: Some(top), is_wide } if !(is_wide && is_near) => {
+        Hint { top: Some(top), is_wide, .. } if !(is_wide && is_near) => {
             watched_sum::<T, V>(detected, values, top)
         }
         _ => None,

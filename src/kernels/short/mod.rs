@@ -37,7 +37,7 @@ pub struct Short {
     pub min_len: usize,
     /// Whether nulls are left out; otherwise, a piece with one is left to the caller.
     pub skips_nulls: bool,
-    /// Whether a NaN makes the result one; otherwise, a piece with one is left to the caller.
+    /// Whether a NaN makes the result one; otherwise it counts as a null.
     pub nan_settles: bool,
 }
 
@@ -123,7 +123,8 @@ fn of_dense<T: Element, V: Vector>(
         return None;
     }
     let answer = T::short::<V>(detected, values, short);
-    if answer.is_some() || short.nan_settles || values.len() > COMPACTED_MAX_LEN {
+    let skips_nans = short.skips_nulls && !short.nan_settles;
+    if answer.is_some() || !skips_nans || values.len() > COMPACTED_MAX_LEN {
         return answer;
     }
     // A NaN may be all that is in the way.

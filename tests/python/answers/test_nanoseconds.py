@@ -109,7 +109,12 @@ def test_timestamps_compare_with_datetimes(moment: dt.datetime, offset: int) -> 
     second = moment.fold and moment.utcoffset() != moment.replace(fold=0).utcoffset()
     assert (moment == ours) == (ours == moment) == (offset == 0 and not second)
     if offset == 0 and not moment.fold:
-        assert ours.to_datetime() == moment
+        # Clocks that are put forward skip some moments; the same one has another name then.
+        skipped = moment.tzinfo is not None and (
+            moment.astimezone(dt.UTC).astimezone(moment.tzinfo).replace(tzinfo=None)
+            != moment.replace(tzinfo=None)
+        )
+        assert (ours.to_datetime() == moment) != skipped
 
 
 @given(spans, st.integers(-2, 2))
