@@ -166,7 +166,9 @@ def measure(rows: int, groups: int, kind: str, threads: int) -> list[Cell]:
         expected = by_key(answers["colstats"], statistic)
         for name, answer in answers.items():
             found = by_key(answer, statistic)
-            if not found[0].equals(expected[0]) or not np.allclose(found[1], expected[1], rtol=TOLERANCE):
+            if not found[0].equals(expected[0]) or not np.allclose(
+                found[1], expected[1], rtol=TOLERANCE
+            ):
                 raise SystemExit(f"{name} disagrees: {statistic} of {groups} groups by {kind}")
         if not is_right(statistic, answers["colstats"], table):
             raise SystemExit(f"colstats is wrong: {statistic} of {groups} groups by {kind}")

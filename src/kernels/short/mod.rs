@@ -4,7 +4,7 @@
 //! is read twice, while it is in the first-level cache: for its largest magnitude, and then to cut its values on
 //! grids that fit it, as [`slices`](super::slices) explains. The remainders after the last slice are added in
 //! floating point, with a bounded error, and the sums go straight into
-//! [`double_double`](crate::exact::double_double). What this cannot decide is left to the caller: infinities, extreme
+//! `exact/double_double.rs`. What this cannot decide is left to the caller: infinities, extreme
 //! exponents, ties, and sums that cancel.
 //!
 //! * `floats`: which of the sums of `chains` are tried, and what they are divided into.

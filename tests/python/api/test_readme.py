@@ -1,52 +1,34 @@
 """The README: its examples run and give what they state, and its figures are the measured ones."""
 
 import ast
-import json
 import re
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from benches.cliffs.excerpt import excerpt
+from benches.cliffs.results import Results
 
 import colstats as cs
 
 ROOT = Path(__file__).parents[3]
-RESULTS = ROOT / "benches" / "peers" / "results" / "full.json"
-ROW = re.compile(r"^\| (mean|stddev) of 2\^(\d+) \| (.*) \|$", re.MULTILINE)
-
-
-def quoted() -> tuple[list[str], list[tuple[str, int, list[float]]]]:
-    """Return the libraries and the rows of the table of times."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    head = re.search(r"^\| ns a value \| (.*) \|$", text, re.MULTILINE)
-    assert head is not None
-    rows = [
-        (statistic, 2 ** int(power), [float(cell.strip("*")) for cell in cells.split(" | ")])
-        for statistic, power, cells in ROW.findall(text)
-    ]
-    return head[1].split(" | "), rows
 
 
 def test_times_are_the_measured_ones() -> None:
-    cells = json.loads(RESULTS.read_text(encoding="utf-8"))["cells"]
-    names, rows = quoted()
-    assert len(rows) == 8
-    for statistic, size, times in rows:
-        cell = next(
-            cell
-            for cell in cells
-            if (cell["statistic"], cell["rows"], cell["family"]) == (statistic, size, "size")
-        )
-        assert len(times) == len(names)
-        for name, time in zip(names, times, strict=True):
-            measured = cell["results"][name]["ns_median"]
-            assert abs(time - measured) <= 0.006 * measured, (statistic, size, name)
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    results = Results.read(ROOT / "benches" / "cliffs" / "results" / "full")
+    assert excerpt(results) in text
+    cells = [cell for cell in results.cells if cell.peers]
+    ahead = sum(cell.ratio >= 1 for cell in cells)
+    assert f"{len(cells):,} kinds of data" in text
+    assert f"the fastest in {ahead:,} of them ({ahead / len(cells):.0%};" in text
 
 
-def test_every_answer_of_colstats_was_exact() -> None:
-    cells = json.loads(RESULTS.read_text(encoding="utf-8"))["cells"]
-    assert len(cells) >= 50
-    assert all(cell["results"]["colstats"]["correct"] for cell in cells)
+def test_no_answer_of_colstats_was_wrong() -> None:
+    results = Results.read(ROOT / "benches" / "cliffs" / "results" / "full")
+    assert len(results.cells) >= 1_500
+    assert not results.header["wrong"]
+    assert all(cell.errors["colstats"] == 0 for cell in results.cells)
 
 
 def test_examples_give_what_they_state() -> None:
