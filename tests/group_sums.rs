@@ -103,7 +103,7 @@ fn floats_on_shared_grids_have_exact_sums() {
     }
 }
 
-/// So many groups that each shard owns some.
+/// Enough groups for each shard to own some.
 #[test]
 fn floats_of_many_groups_have_exact_sums() {
     let rows = 30_000;

@@ -236,7 +236,7 @@ fn answers_are_those_of_the_columns() {
     for shape @ [columns, rows] in shapes {
         for kind in 0..4 {
             let values = filled(shape, &mut random, |random, row| match kind {
-                // Halfway between two doubles, about once in so many columns as there are rows.
+                // Halfway between two doubles, about one column in as many as there are rows.
                 0 => 1.0 + (random.next() >> 12) as f64 * 2f64.powi(-52),
                 1 if random.below(2000) == 0 => f64::NAN,
                 2 if random.below(5) == 0 => normal(random) * 2f64.powi(row as i32 % 900 - 450),

@@ -61,7 +61,7 @@ fn check<T: Element>(values: &[T], sums: &[Integer; 2], of: &str) -> [usize; 2] 
                 Some(answer) => {
                     let expected = exact(sums, values.len(), result);
                     let len = values.len();
-                    // The signs of zeros are told apart below.
+                    // `special_values_and_zeros` checks the signs of zeros.
                     let are_zero = answer == 0.0 && expected == 0.0;
                     assert!(
                         are_zero || answer.to_bits() == expected.to_bits(),

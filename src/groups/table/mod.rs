@@ -8,7 +8,7 @@
 //! Words that lie close together, as numbers of things do, are not hashed after the first time: their groups are in an
 //! array.
 //!
-//! Hashes are seeded at random, so that nobody can choose keys that collide.
+//! Hashes are seeded at random, so that keys cannot be chosen to collide.
 
 mod bytes;
 mod hasher;

@@ -71,6 +71,14 @@ pub trait Slots: Copy + Default + Send + Sync {
     fn cut<V: Vector>(x: V, slices: [V; 2], grids: &Grids<V>, rows: &mut [Self; MAX_LANES]);
 }
 
+/// Adds word by word.
+#[inline(always)]
+fn add_words<const N: usize>(sums: &mut [u64; N], words: [u64; N]) {
+    for (sum, word) in sums.iter_mut().zip(words) {
+        *sum = sum.wrapping_add(word);
+    }
+}
+
 /// The two slices of a sum.
 impl Slots for Pair {
     fn middles(top: i32) -> [u64; 8] {
@@ -84,9 +92,7 @@ impl Slots for Pair {
 
     #[inline(always)]
     fn add(&mut self, value: &Self) {
-        for (sum, word) in self.0.iter_mut().zip(value.0) {
-            *sum = sum.wrapping_add(word);
-        }
+        add_words(&mut self.0, value.0);
     }
 
     #[inline(always)]
@@ -110,9 +116,7 @@ impl Slots for Line {
 
     #[inline(always)]
     fn add(&mut self, value: &Self) {
-        for (sum, word) in self.0.iter_mut().zip(value.0) {
-            *sum = sum.wrapping_add(word);
-        }
+        add_words(&mut self.0, value.0);
     }
 
     #[inline(always)]

@@ -182,7 +182,7 @@ impl<T: Ieee> Task for Walk<'_, T> {
     }
 }
 
-/// How many rows of a narrow table to read as one: so many that their columns fill vectors, if they can.
+/// How many rows of a narrow table to read as one: enough for their columns to fill vectors, if possible.
 fn joined_rows<V: Vector>(columns: usize, rows: usize) -> usize {
     let most = (TILE_COLUMNS / columns).min(rows / BAND).max(1);
     let whole = V::LANES >> columns.trailing_zeros().min(V::LANES.trailing_zeros());

@@ -189,7 +189,7 @@ impl<V: Vector> Tile<V> {
         }
     }
 
-    /// The same for so many rows whose remainders may have been rounded to the last grid. Grids may have moved since the
+    /// The same for that number of rows, whose remainders may have been rounded to the last grid. Grids may have moved since the
     /// last time, so what one sum cannot hold goes to the next, and in the end to the slack.
     #[inline(always)]
     pub(super) fn flush_near(&mut self, detected: V::Detected, rows: usize, has_rounded: bool) {
