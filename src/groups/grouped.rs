@@ -20,6 +20,8 @@ use crate::types::{Family, family};
 
 /// Number of groups in one part of work for a thread.
 const GROUPS_PER_PART: usize = 1 << 10;
+/// States that are read ahead together.
+const COPIED_TOGETHER: usize = 64;
 /// The work of finalizing one group, as a number of rows: it decides whether threads are used.
 const ROWS_PER_GROUP: usize = 64;
 
@@ -41,6 +43,7 @@ impl<const S: usize, const E: usize> GroupedStates<S, E> {
     pub(super) fn of_shards(
         types: Vec<DataType>,
         mut shards: Vec<Shard<S, E>>,
+        threads: usize,
     ) -> Result<Self, Error> {
         let (order, keys) = match Form::of(&types) {
             Form::Words => by_words(&types[0], &shards),
@@ -51,14 +54,8 @@ impl<const S: usize, const E: usize> GroupedStates<S, E> {
             }
         };
         let columns = shards.first().map_or(0, |shard| shard.columns.len());
-        let mut column = |column: usize| {
-            let take = |&(shard, group): &Place| {
-                let Shard { columns, sizes, .. } = &mut shards[shard as usize];
-                columns[column].take(group as usize, sizes[group as usize])
-            };
-            order.iter().map(take).collect()
-        };
-        let columns = (0..columns).map(&mut column).collect();
+        let columns =
+            (0..columns).map(|column| in_order(&mut shards, column, &order, threads)).collect();
         let size = |&(shard, group): &Place| shards[shard as usize].sizes[group as usize];
         let sizes = order.iter().map(size).collect();
         Ok(Self { keys, sizes, columns })
@@ -152,6 +149,56 @@ impl Grouped {
     }
 }
 
+/// The states of a column in the order of some places.
+fn in_order<const S: usize, const E: usize>(
+    shards: &mut [Shard<S, E>],
+    column: usize,
+    order: &[Place],
+    threads: usize,
+) -> Vec<Single<S, E>> {
+    let mut states = vec![Single::default(); order.len()];
+    let parts = states.chunks_mut(GROUPS_PER_PART).zip(order.chunks(GROUPS_PER_PART)).enumerate();
+    let work = order.len() * ROWS_PER_GROUP;
+    let all = &*shards;
+    let left = pool::map(parts.collect(), work, threads, |(part, (states, places))| {
+        let left = copy_states(all, column, places, states);
+        left.into_iter().map(|i| part * GROUPS_PER_PART + i).collect::<Vec<_>>()
+    });
+    for i in left.into_iter().flatten() {
+        let (shard, group) = order[i];
+        let Shard { columns, sizes, .. } = &mut shards[shard as usize];
+        states[i] = columns[column].take(group as usize, sizes[group as usize]);
+    }
+    states
+}
+
+/// Copies the states at some places; returns which must be taken instead.
+fn copy_states<const S: usize, const E: usize>(
+    shards: &[Shard<S, E>],
+    column: usize,
+    places: &[Place],
+    states: &mut [Single<S, E>],
+) -> Vec<usize> {
+    let mut left = vec![];
+    let blocks = places.chunks(COPIED_TOGETHER).zip(states.chunks_mut(COPIED_TOGETHER));
+    for (block, (places, states)) in blocks.enumerate() {
+        // Reads that do not wait for each other bring everything into the cache first.
+        let touch = |&(shard, group): &Place| {
+            let Shard { columns, sizes, .. } = &shards[shard as usize];
+            columns[column].touch(group as usize) ^ sizes[group as usize]
+        };
+        std::hint::black_box(places.iter().map(touch).fold(0, |all, word| all ^ word));
+        for (i, (&(shard, group), state)) in places.iter().zip(states).enumerate() {
+            let Shard { columns, sizes, .. } = &shards[shard as usize];
+            match columns[column].copy(group as usize, sizes[group as usize]) {
+                Some(copy) => *state = copy,
+                None => left.push(block * COPIED_TOGETHER + i),
+            }
+        }
+    }
+    left
+}
+
 /// The answer for a group of some size, if its state has one at hand.
 #[inline]
 fn quick<const S: usize, const E: usize>(
@@ -190,8 +237,20 @@ fn key_columns<const S: usize, const E: usize>(
         Key::Bytes(bytes) => Some(bytes),
         _ => None,
     };
+    // Where keys are, and then their bytes, are read ahead, some at a time.
+    let ahead = |(i, place)| {
+        if i % COPIED_TOGETHER == 0 {
+            let places = &order[i..order.len().min(i + COPIED_TOGETHER)];
+            let length = |place| key(place).map_or(0, <[u8]>::len);
+            let first = |place| key(place).and_then(|key| key.first()).map_or(0, |&byte| byte);
+            std::hint::black_box(places.iter().map(length).fold(0, |all, length| all ^ length));
+            std::hint::black_box(places.iter().map(first).fold(0, |all, first| all ^ first));
+        }
+        key(place)
+    };
+    let keys = order.iter().enumerate().map(ahead);
     match form {
-        Form::Bytes => Ok(vec![keys::of_bytes(&types[0], order.iter().map(key))?]),
-        _ => keys::decode(types, order.iter().map(|place| key(place).unwrap_or_default())),
+        Form::Bytes => Ok(vec![keys::of_bytes(&types[0], keys)?]),
+        _ => keys::decode(types, keys.map(Option::unwrap_or_default)),
     }
 }

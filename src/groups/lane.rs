@@ -131,8 +131,25 @@ impl<const S: usize, const E: usize> Lane<S, E> {
     /// The state of a group of some size, for good. No values are set aside.
     pub fn take(&mut self, group: usize, size: u64) -> Single<S, E> {
         let mut state = self.states.get_mut(group).map(std::mem::take).unwrap_or_default();
-        self.shared.take(group, size, &mut state);
+        self.shared.add_to(group, size, &mut state);
         state
+    }
+
+    /// A copy of what [`Self::take`] takes, unless a part of it is on the heap.
+    pub fn copy(&self, group: usize, size: u64) -> Option<Single<S, E>> {
+        let mut state = match self.states.get(group) {
+            Some(state) if !state.is_flat() => return None,
+            Some(state) => state.clone(),
+            None => Single::default(),
+        };
+        self.shared.add_to(group, size, &mut state);
+        Some(state)
+    }
+
+    /// Reads some of what is known of a group, to bring it into the cache.
+    #[inline(always)]
+    pub fn touch(&self, group: usize) -> u64 {
+        self.shared.touch(group) ^ self.states.get(group).map_or(0, Single::touch)
     }
 
     /// Makes states for groups that have none.

@@ -1,18 +1,26 @@
 //! From the keys of rows to the numbers of their groups.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::division::Split;
 use super::stretch::{Dictionary, Form, Keys, What, with_bytes};
 use super::table::{BytesTable, Hasher, WordTable};
 
 /// The group of a code that has not been looked up.
 const UNKNOWN: u32 = u32::MAX;
 
+/// Some of the rows of a stretch.
+pub enum Which<'a> {
+    Span(Range<usize>),
+    These(&'a [u32]),
+}
+
 /// All known keys, by the number of the group.
 pub struct KeyTable {
     pub table: Table,
-    /// The groups of the codes of the dictionary that was used last.
+    /// The groups of the dictionary that was used last, by code, or by place in the part.
     codes: Option<(Arc<Dictionary>, Vec<u32>)>,
 }
 
@@ -56,6 +64,37 @@ impl KeyTable {
         }
     }
 
+    /// The part of the key of each group.
+    pub fn parts(&self, split: &Split) -> Vec<u8> {
+        let mut parts = match &self.table {
+            Table::Words(table) => split.of_words(table.words()),
+            Table::Bytes(table) => {
+                let bytes = (0..table.len()).map(|group| table.key(group).unwrap_or_default());
+                bytes.map(|bytes| split.of_bytes(bytes)).collect()
+            }
+        };
+        if let Some(nulls) = self.nulls() {
+            parts[nulls] = split.of_nulls();
+        }
+        parts
+    }
+
+    /// The group of nulls, if there is one.
+    fn nulls(&self) -> Option<usize> {
+        match &self.table {
+            Table::Words(table) => table.nulls(),
+            Table::Bytes(table) => table.nulls(),
+        }
+    }
+
+    /// The least and the greatest word that is a key, if keys are words.
+    pub fn extent(&self) -> Option<(u64, u64)> {
+        match &self.table {
+            Table::Words(table) => table.extent(),
+            Table::Bytes(_) => None,
+        }
+    }
+
     /// The group of a key of a table of the same form.
     pub fn group(&mut self, key: Key<'_>) -> u32 {
         match (&mut self.table, key) {
@@ -66,11 +105,13 @@ impl KeyTable {
         }
     }
 
-    /// The groups of some of the rows, or of all.
-    pub fn find(&mut self, keys: &Keys, rows: Option<&[u32]>, groups: &mut Vec<u32>) {
-        match rows {
-            None => self.find_all(keys, 0..keys.len(), groups),
-            Some(rows) => self.find_all(keys, rows.iter().map(|&row| row as usize), groups),
+    /// The groups of some rows, which belong to a part.
+    pub fn find(&mut self, keys: &Keys, which: Which<'_>, part: usize, groups: &mut Vec<u32>) {
+        match which {
+            Which::Span(rows) => self.find_all(keys, rows, part, groups),
+            Which::These(rows) => {
+                self.find_all(keys, rows.iter().map(|&row| row as usize), part, groups);
+            }
         }
     }
 
@@ -78,10 +119,11 @@ impl KeyTable {
         &mut self,
         keys: &Keys,
         rows: impl Iterator<Item = usize> + Clone,
+        part: usize,
         groups: &mut Vec<u32>,
     ) {
         if keys.validity.is_none() {
-            return self.find_rows(keys, rows, groups);
+            return self.find_rows(keys, rows, part, groups);
         }
         // What is under a null is no key: a valid one takes its place, so that it makes no group.
         let start = groups.len();
@@ -89,7 +131,7 @@ impl KeyTable {
             None => groups.extend(rows.clone().map(|_| UNKNOWN)),
             Some(valid) => {
                 let valid = rows.clone().map(|row| if keys.is_null(row) { valid } else { row });
-                self.find_rows(keys, valid, groups);
+                self.find_rows(keys, valid, part, groups);
             }
         }
         for (_, group) in rows.zip(&mut groups[start..]).filter(|&(row, _)| keys.is_null(row)) {
@@ -102,11 +144,23 @@ impl KeyTable {
         &mut self,
         keys: &Keys,
         rows: impl Iterator<Item = usize> + Clone,
+        part: usize,
         groups: &mut Vec<u32>,
     ) {
         match (&mut self.table, &keys.what) {
             (_, What::Codes(codes, dictionary)) => {
-                self.find_codes((codes, dictionary), rows, groups);
+                self.find_codes(
+                    (codes, dictionary),
+                    0..dictionary.len(),
+                    |code| code,
+                    rows,
+                    groups,
+                );
+            }
+            (_, What::Places(places, dictionary)) => {
+                let by_part = dictionary.by_part();
+                let code = |place: usize| by_part.codes[place] as usize;
+                self.find_codes((places, dictionary), by_part.span(part), code, rows, groups);
             }
             (Table::Words(table), What::Words(words)) => {
                 table.groups(rows.map(|row| words[row]), groups);
@@ -121,23 +175,26 @@ impl KeyTable {
         }
     }
 
-    /// The groups of the codes of a dictionary: each value that occurs is looked up once.
+    /// The groups of places in a dictionary, which lie in a span: each value that occurs is looked up once.
     fn find_codes(
         &mut self,
-        (codes, dictionary): (&[u32], &Arc<Dictionary>),
+        (places, dictionary): (&[u32], &Arc<Dictionary>),
+        span: Range<usize>,
+        code: impl Fn(usize) -> usize,
         rows: impl Iterator<Item = usize>,
         groups: &mut Vec<u32>,
     ) {
         let mut known = match self.codes.take() {
             Some((last, known)) if Arc::ptr_eq(&last, dictionary) => known,
-            _ => vec![UNKNOWN; dictionary.len()],
+            _ => vec![UNKNOWN; span.len()],
         };
         groups.extend(rows.map(|row| {
-            let code = codes[row] as usize;
-            if known[code] == UNKNOWN {
-                known[code] = self.find_one(&dictionary.keys, code);
+            let place = places[row] as usize;
+            let group = &mut known[place - span.start];
+            if *group == UNKNOWN {
+                *group = self.find_one(&dictionary.keys, code(place));
             }
-            known[code]
+            *group
         }));
         self.codes = Some((Arc::clone(dictionary), known));
     }
@@ -153,21 +210,14 @@ impl KeyTable {
                 with_bytes!(bytes, array => self.group(Key::Bytes(array.value(row))))
             }
             What::Rows(rows) => self.group(Key::Bytes(rows.row(row).data())),
-            What::Codes(..) => unreachable!("the values of a dictionary are no dictionary"),
+            What::Codes(..) | What::Places(..) => {
+                unreachable!("the values of a dictionary are no dictionary")
+            }
         }
     }
 }
 
 impl Key<'_> {
-    /// The hash of the key, as of all keys of its form.
-    pub fn hash(&self, hasher: &Hasher) -> u64 {
-        match self {
-            Self::Word(word) => hasher.of_word(*word),
-            Self::Bytes(bytes) => hasher.digest(bytes).hash,
-            Self::Null => Hasher::OF_NULLS,
-        }
-    }
-
     /// The order of keys of one form.
     pub fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {

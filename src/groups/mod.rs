@@ -7,10 +7,11 @@
 //!
 //! Each thread has a shard of its own. As long as there are few groups, any shard takes any rows, and the shards
 //! are merged in the end. With many groups this would take memory and time for each thread, so from then on
-//! each shard owns the groups whose hashes fall to it: the rows are divided among the shards first, and nothing is left
-//! to be merged. Since all sums are exact and groups are sorted by their keys, the result does not depend on batches
+//! there are more shards than threads, and each owns the groups of a part of all keys: rows are
+//! [divided](division) by part first, and nothing is left to be merged. Since all sums are exact and groups are sorted by their keys, the result does not depend on batches
 //! or threads.
 
+mod division;
 mod grouped;
 mod keys;
 mod lane;
@@ -38,6 +39,7 @@ use crate::error::Error;
 use crate::run::pool;
 use crate::states::moments::too_many_rows;
 use crate::states::single::Single;
+use division::{Picks, Split};
 use lane::Lane;
 use shard::{Shard, Stretch};
 use stretch::{Form, Keys, Last};
@@ -51,18 +53,47 @@ const STRETCH_ROWS: usize = 1 << 12;
 /// The number of rows of the first batch, and of the others.
 const FIRST_ROWS: usize = 1 << 16;
 const BATCH_ROWS: usize = 1 << 20;
+/// Parts of work for each thread, so that all have about as much of it.
+const PARTS_PER_THREAD: usize = 8;
+/// The work of merging a group, as a number of rows: it decides whether threads are used.
+const ROWS_PER_GROUP: usize = 16;
+/// Groups that are merged by several threads.
+const MIN_DIVIDED_GROUPS: usize = 1 << 12;
 /// Limited because each shard has tables of its own.
 const MAX_SHARDS: usize = 16;
-/// Groups, of all shards together, from which each shard owns its groups. An estimate: not tuned yet.
-const MAX_SHARED_GROUPS: usize = 1 << 13;
+
+/// When, and how, keys are divided. Measured with 10^5 and 10^6 groups and two threads.
+#[derive(Clone, Copy, Debug)]
+pub struct Division {
+    /// Groups, of all shards together, from which each shard owns its groups.
+    pub from: usize,
+    /// The shards from then on, at most 256.
+    pub parts: usize,
+    /// Rows that are sorted by part together.
+    pub rows: usize,
+}
+
+impl Division {
+    /// What suits keys and threads. One thread does not divide: what it saves in cache misses it loses by sorting rows.
+    /// Nor are rows of bytes read out of order: that costs more misses than it saves.
+    fn suits(form: Form, threads: usize) -> Self {
+        let from = if threads > 1 { 1 << 18 } else { usize::MAX };
+        match form {
+            Form::Words => Self { from, parts: 128, rows: 1 << 16 },
+            Form::Bytes | Form::Rows => Self { from, parts: threads, rows: STRETCH_ROWS },
+        }
+    }
+}
 
 /// Accumulates the states of groups, batch by batch.
 pub struct Grouping<const S: usize, const E: usize> {
     types: Vec<DataType>,
     hasher: Hasher,
+    threads: usize,
+    division: Division,
     shards: Vec<Shard<S, E>>,
-    /// Whether the groups of a shard are those whose hashes fall to it.
-    is_divided: bool,
+    /// Which shard owns a group, if they do not share them.
+    split: Option<Split>,
     last: Last,
     /// The number of rows so far.
     rows: usize,
@@ -71,37 +102,34 @@ pub struct Grouping<const S: usize, const E: usize> {
 /// Accumulates everything about the groups.
 pub type GroupBy = Grouping<1, 1>;
 
-/// The share of all hashes that belongs to a shard.
-#[derive(Clone, Copy)]
-struct Share {
-    index: u64,
-    count: u64,
-}
-
-impl Share {
-    /// The index of the share that a hash belongs to.
-    #[inline]
-    fn index(hash: u64, count: u64) -> u64 {
-        // The hash tables use the highest bits.
-        ((hash & 0xffff_ffff) * count) >> 32
-    }
-
-    #[inline]
-    fn has(self, hash: u64) -> bool {
-        Self::index(hash, self.count) == self.index
-    }
-}
-
-/// The rows of a stretch by the shard that owns their groups; all of them, if there is only one.
-type Picks = Vec<Vec<u32>>;
-
 impl<const S: usize, const E: usize> Grouping<S, E> {
     /// No groups yet, for keys of these types, which must be [key types](key_type), and a number of columns.
     pub fn new(types: Vec<DataType>, columns: usize, threads: usize) -> Self {
+        let division = Division::suits(Form::of(&types), threads.clamp(1, MAX_SHARDS));
+        Self::with_division(types, columns, threads, division)
+    }
+
+    /// The same, with a division of choice, for tests: it does not change any result.
+    pub fn with_division(
+        types: Vec<DataType>,
+        columns: usize,
+        threads: usize,
+        division: Division,
+    ) -> Self {
         let (form, hasher) = (Form::of(&types), Hasher::new());
-        let shards = (0..threads.clamp(1, MAX_SHARDS)).map(|_| Shard::new(form, &hasher, columns));
+        let threads = threads.clamp(1, MAX_SHARDS);
+        let shards = (0..threads).map(|_| Shard::new(form, &hasher, columns));
         let shards = shards.collect();
-        Self { types, hasher, shards, is_divided: false, last: Last::default(), rows: 0 }
+        Self {
+            types,
+            hasher,
+            threads,
+            division,
+            shards,
+            split: None,
+            last: Last::default(),
+            rows: 0,
+        }
     }
 
     /// The number of rows to push at a time: few at first, from which [`Self::bytes_for`] learns how frequent groups are.
@@ -121,7 +149,7 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
         let groups = self.groups();
         // Vectors double when they grow.
         let grown = (2 * groups).max(groups + groups * rows / self.rows.max(1));
-        rows * of_row + grown * of_group
+        rows * of_row + grown * of_group + self.last.bytes(self.threads)
     }
 
     fn groups(&self) -> usize {
@@ -132,29 +160,43 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
     pub fn push(&mut self, keys: &[&[Chunk]], columns: &[&[Chunk]], rows: Range<usize>) {
         let keys = keys.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
         let columns = columns.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
-        let stretches = stretches(&keys, rows.clone());
+        let mut start = rows.start;
+        while start < rows.end {
+            // Not too many rows at first, as long as groups may still have to be divided.
+            let most = match self.split.is_some() || self.threads == 1 {
+                true => rows.len(),
+                false => self.rows.max(2 * pool::PART_ROWS),
+            };
+            let end = rows.end.min(start + most);
+            self.push_part(&keys, &columns, start..end);
+            start = end;
+        }
+    }
+
+    fn push_part(&mut self, keys: &[RowIndex<'_>], columns: &[RowIndex<'_>], rows: Range<usize>) {
         self.rows += rows.len();
-        if self.is_divided {
-            let stretches = self.divide(&keys, stretches, rows.len());
+        if self.split.is_some() {
+            let stretches = self.divide(keys, rows.clone());
             self.each_shard(rows.len(), |shard, index| {
-                for (stretch, picks) in &stretches {
-                    shard.push(stretch, &columns, picks.get(index).map(Vec::as_slice));
+                for stretch in &stretches {
+                    shard.push(stretch, columns, index);
                 }
             });
             return;
         }
+        let stretches = stretches(keys, rows.clone(), STRETCH_ROWS);
         let next = AtomicUsize::new(0);
         let (types, last) = (std::mem::take(&mut self.types), std::mem::take(&mut self.last));
         let lasts = self.each_shard(rows.len(), |shard, _| {
             let mut last = last.clone();
             while let Some(rows) = stretches.get(next.fetch_add(1, Ordering::Relaxed)) {
-                shard.push(&stretch(&types, &keys, rows.clone(), &mut last), &columns, None);
+                shard.push(&stretch(&types, keys, rows.clone(), &mut last), columns, 0);
             }
             last
         });
         (self.types, self.last) = (types, lasts.into_iter().next().unwrap_or_default());
-        if self.shards.len() > 1 && self.groups() > MAX_SHARED_GROUPS {
-            self.divide_groups();
+        if self.groups() > self.division.from {
+            self.divide_groups(self.division.parts);
         }
     }
 
@@ -169,72 +211,69 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
         let rows = sizes.len();
         let keys = keys.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
         self.rows += rows;
-        if !self.is_divided {
-            self.divide_groups();
+        if self.split.is_none() {
+            let many = self.groups() + rows > self.division.from;
+            self.divide_groups(if many { self.division.parts } else { self.threads });
         }
-        let stretches = self.divide(&keys, stretches(&keys, 0..rows), rows);
+        let stretches = self.divide(&keys, 0..rows);
         let fit = self.each_shard(rows, |shard, index| {
             let mut all = stretches.iter();
-            all.all(|(stretch, picks)| {
-                shard.merge(stretch, columns, sizes, picks.get(index).map(Vec::as_slice))
-            })
+            all.all(|stretch| shard.merge(stretch, columns, sizes, index))
         });
         fit.into_iter().all(|fits| fits).then_some(()).ok_or_else(too_many_rows)
     }
 
     /// The groups, sorted by their keys; an error if text keys are malformed.
     pub fn finish(mut self) -> Result<GroupedStates<S, E>, Error> {
-        let is_whole = self.is_divided || self.shards.len() == 1;
-        self.each_shard(self.rows, |shard, _| match is_whole {
-            true => shard.columns.iter_mut().for_each(Lane::settle_misfits),
-            false => shard.settle(),
+        let is_whole = self.split.is_some() || self.threads == 1;
+        self.each_shard(self.rows, |shard, _| {
+            shard.columns.iter_mut().for_each(Lane::settle_misfits);
         });
         if !is_whole {
-            let mut shards = std::mem::take(&mut self.shards).into_iter();
-            let first = shards.next().map(|mut whole| {
-                shards.for_each(|shard| {
-                    whole.absorb(&shard, &self.hasher, |_| true);
-                });
-                whole
-            });
-            self.shards.extend(first);
+            let few = self.groups() < MIN_DIVIDED_GROUPS;
+            self.divide_groups(if few { 1 } else { PARTS_PER_THREAD * self.threads });
         }
-        GroupedStates::of_shards(self.types, self.shards)
+        GroupedStates::of_shards(self.types, self.shards, self.threads)
     }
 
-    /// Makes each shard the owner of the groups whose hashes fall to it.
-    fn divide_groups(&mut self) {
-        self.is_divided = true;
+    /// Makes each of some shards the owner of the groups of a part of all keys.
+    fn divide_groups(&mut self, parts: usize) {
         let (form, columns) = (Form::of(&self.types), self.shards[0].columns.len());
-        let owners = self.shards.iter().map(|_| Shard::new(form, &self.hasher, columns)).collect();
-        let mut mixed = std::mem::replace(&mut self.shards, owners);
-        mixed.iter_mut().for_each(Shard::settle);
-        let (hasher, count) = (self.hasher.clone(), self.shards.len() as u64);
-        let groups = mixed.iter().map(|shard| shard.keys.len()).sum();
-        self.each_shard(groups, |owner, index| {
-            let share = Share { index: index as u64, count };
-            mixed.iter().for_each(|shard| {
-                owner.absorb(shard, &hasher, |hash| share.has(hash));
-            });
+        let extents = self.shards.iter().filter_map(|shard| shard.keys.extent());
+        let join = |one: (u64, u64), other: (u64, u64)| (one.0.min(other.0), one.1.max(other.1));
+        let known = self.shards.iter().map(|shard| shard.keys.len()).max().unwrap_or_default();
+        let split = Split::new(&self.hasher, parts, known, extents.reduce(join));
+        let parts = split.parts;
+        let owners = (0..parts).map(|_| Shard::new(form, &self.hasher, columns)).collect();
+        let work = self.groups() * ROWS_PER_GROUP;
+        let picks = self.each_shard(work, |shard, _| {
+            shard.settle();
+            Picks::new(&shard.keys.parts(&split), parts)
         });
+        if picks.len() < self.shards.len() {
+            return; // the work was cancelled
+        }
+        let mixed = std::mem::replace(&mut self.shards, owners);
+        self.each_shard(work, |owner, part| {
+            for (shard, picks) in mixed.iter().zip(&picks) {
+                owner.absorb(shard, &picks.all()[picks.span(part)]);
+            }
+        });
+        self.split = Some(split);
     }
 
-    /// The stretches, and the rows of each that belong to each shard.
-    fn divide(
-        &mut self,
-        keys: &[RowIndex<'_>],
-        stretches: Vec<Range<usize>>,
-        rows: usize,
-    ) -> Vec<(Stretch, Picks)> {
-        let count = self.shards.len();
-        let parts = parts(stretches, count);
-        let divided = pool::map(parts, rows, count, |part| {
+    /// Long stretches of rows, with the rows of each part.
+    fn divide(&mut self, keys: &[RowIndex<'_>], rows: Range<usize>) -> Vec<Stretch> {
+        let stretches = stretches(keys, rows.clone(), self.division.rows);
+        let parts = parts(stretches, self.threads);
+        let divided = pool::map(parts, rows.len(), self.threads, |part| {
             let mut last = self.last.clone();
             let divided = part.into_iter().map(|rows| {
                 let stretch = stretch(&self.types, keys, rows, &mut last);
-                let picks =
-                    if count == 1 { vec![] } else { picks(&stretch.keys, &self.hasher, count) };
-                (stretch, picks)
+                match &self.split {
+                    Some(split) if split.parts > 1 => stretch.divided(split),
+                    _ => stretch,
+                }
             });
             (divided.collect::<Vec<_>>(), last)
         });
@@ -252,40 +291,21 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
         rows: usize,
         work: impl Fn(&mut Shard<S, E>, usize) -> T + Send + Sync,
     ) -> Vec<T> {
-        let count = self.shards.len();
         let shards = self.shards.iter_mut().enumerate().collect();
-        pool::map(shards, rows, count, |(index, shard)| work(shard, index))
+        pool::map(shards, rows, self.threads, |(index, shard)| work(shard, index))
     }
-}
-
-/// The rows by the shard that their hashes fall to.
-fn picks(keys: &Keys, hasher: &Hasher, count: usize) -> Picks {
-    let hashes = keys.hashes(hasher);
-    // Written one behind the other without a branch, which would be mispredicted half of the time.
-    let mut picks = vec![vec![0; hashes.len()]; count];
-    let mut lengths = vec![0; count];
-    for (row, &hash) in hashes.iter().enumerate() {
-        let index = Share::index(hash, count as u64) as usize;
-        picks[index][lengths[index]] = row as u32;
-        lengths[index] += 1;
-    }
-    for (picks, length) in picks.iter_mut().zip(lengths) {
-        picks.truncate(length);
-    }
-    picks
 }
 
 /// Consecutive items in about as many parts as there are threads, a few for each.
 fn parts<T>(items: Vec<T>, threads: usize) -> Vec<Vec<T>> {
-    const PARTS_PER_THREAD: usize = 8;
     let length = items.len().div_ceil(PARTS_PER_THREAD * threads).max(1);
     let mut items = items.into_iter();
     let part = || Some(items.by_ref().take(length).collect::<Vec<_>>());
     std::iter::from_fn(part).take_while(|part| !part.is_empty()).collect()
 }
 
-/// Cuts rows where a chunk of any column ends, and after [`STRETCH_ROWS`].
-fn stretches(columns: &[RowIndex<'_>], rows: Range<usize>) -> Vec<Range<usize>> {
+/// Cuts rows where a chunk of any column ends, and after some number of them.
+fn stretches(columns: &[RowIndex<'_>], rows: Range<usize>, most: usize) -> Vec<Range<usize>> {
     let inside = |&row: &usize| rows.start < row && row < rows.end;
     let boundaries = columns.iter().flat_map(|index| index.starts()).copied().filter(inside);
     let mut boundaries = boundaries.chain([rows.end]).collect::<Vec<_>>();
@@ -294,7 +314,7 @@ fn stretches(columns: &[RowIndex<'_>], rows: Range<usize>) -> Vec<Range<usize>> 
     let mut start = rows.start;
     let cut = boundaries.into_iter().flat_map(|end| {
         let from = std::mem::replace(&mut start, end);
-        (from..end).step_by(STRETCH_ROWS).map(move |at| at..end.min(at + STRETCH_ROWS))
+        (from..end).step_by(most).map(move |at| at..end.min(at + most))
     });
     cut.collect()
 }
@@ -308,7 +328,7 @@ fn stretch(
 ) -> Stretch {
     let column = |index: &RowIndex<'_>| decoded(&index.between(rows.clone()));
     let keys = Keys::new(types, keys.iter().map(column).collect(), last);
-    Stretch { rows, keys }
+    Stretch { rows, keys, picks: None }
 }
 
 /// The values of keys that lie in one chunk.

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
+use super::division::{Picks, Split};
 use super::lane::{Lane, Rows};
-use super::lookup::KeyTable;
+use super::lookup::{KeyTable, Which};
 use super::stretch::{Form, Keys};
 use super::table::Hasher;
 use crate::columns::rows::RowIndex;
@@ -24,6 +25,26 @@ pub struct Shard<const S: usize, const E: usize> {
 pub struct Stretch {
     pub rows: Range<usize>,
     pub keys: Keys,
+    /// The rows of each part, if they are divided; the keys are in the same order, if they could be moved.
+    pub picks: Option<Picks>,
+}
+
+impl Stretch {
+    /// Divides the rows by the parts of their keys.
+    pub fn divided(mut self, split: &Split) -> Self {
+        let picks = Picks::new(&self.keys.parts(split), split.parts);
+        self.keys.reorder(picks.all());
+        self.picks = Some(picks);
+        self
+    }
+
+    /// The rows that belong to a part: where their keys are, if these were moved, or else which rows.
+    fn rows_of(&self, part: usize) -> (Option<&[u32]>, Which<'_>) {
+        let Some(picks) = &self.picks else { return (None, Which::Span(0..self.rows.len())) };
+        let span = picks.span(part);
+        let rows = &picks.all()[span.clone()];
+        (Some(rows), if self.keys.is_movable() { Which::Span(span) } else { Which::These(rows) })
+    }
 }
 
 impl<const S: usize, const E: usize> Shard<S, E> {
@@ -32,9 +53,10 @@ impl<const S: usize, const E: usize> Shard<S, E> {
         Self { keys: KeyTable::new(form, hasher), sizes: vec![], columns, groups: vec![] }
     }
 
-    /// Adds the picked rows of a stretch, or all.
-    pub fn push(&mut self, stretch: &Stretch, columns: &[RowIndex<'_>], picks: Option<&[u32]>) {
-        let groups = self.find(stretch, picks);
+    /// Adds the rows of a stretch that belong to a part.
+    pub fn push(&mut self, stretch: &Stretch, columns: &[RowIndex<'_>], part: usize) {
+        let (picks, which) = stretch.rows_of(part);
+        let groups = self.find(stretch, which, part);
         for (lane, column) in self.columns.iter_mut().zip(columns) {
             let mut start = 0;
             for chunk in column.between(stretch.rows.clone()) {
@@ -64,17 +86,18 @@ impl<const S: usize, const E: usize> Shard<S, E> {
         self.groups = groups;
     }
 
-    /// Adds states, by column and row, to the groups of the picked rows, or all; whether no group now has more
+    /// Adds states, by column and row, to the groups of the rows that belong to a part; whether no group now has more
     /// rows than a state can count.
     pub fn merge(
         &mut self,
         stretch: &Stretch,
         columns: &[&[Single<S, E>]],
         sizes: &[u64],
-        picks: Option<&[u32]>,
+        part: usize,
     ) -> bool {
         self.settle();
-        let groups = self.find(stretch, picks);
+        let (picks, which) = stretch.rows_of(part);
+        let groups = self.find(stretch, which, part);
         let mut fits = true;
         for (i, &group) in groups.iter().enumerate() {
             let row = stretch.rows.start + picks.map_or(i, |picks| picks[i] as usize);
@@ -84,21 +107,14 @@ impl<const S: usize, const E: usize> Shard<S, E> {
         fits
     }
 
-    /// Adds the groups of another shard that are picked by their hashes; whether their rows can be counted. Both shards
-    /// must be settled.
-    pub fn absorb(&mut self, other: &Self, hasher: &Hasher, has: impl Fn(u64) -> bool) -> bool {
-        let mut fits = true;
-        for group in 0..other.keys.len() {
-            let key = other.keys.key(group);
-            if has(key.hash(hasher)) {
-                let ours = self.keys.group(key) as usize;
-                self.grow();
-                let size = other.sizes[group];
-                fits &=
-                    self.merge_group(ours, size, |column| other.columns[column].states.get(group));
-            }
+    /// Adds some groups of another shard; both must be settled. A thread has counted their rows, so these can be counted.
+    pub fn absorb(&mut self, other: &Self, groups: &[u32]) {
+        for group in groups.iter().map(|&group| group as usize) {
+            let ours = self.keys.group(other.keys.key(group)) as usize;
+            self.grow();
+            let size = other.sizes[group];
+            self.merge_group(ours, size, |column| other.columns[column].states.get(group));
         }
-        fits
     }
 
     /// Brings everything that is known of the groups into their states.
@@ -125,11 +141,11 @@ impl<const S: usize, const E: usize> Shard<S, E> {
         fits
     }
 
-    /// The groups of the picked rows, or of all; new groups get empty states.
-    fn find(&mut self, stretch: &Stretch, picks: Option<&[u32]>) -> Vec<u32> {
+    /// The groups of some rows; new groups get empty states.
+    fn find(&mut self, stretch: &Stretch, which: Which<'_>, part: usize) -> Vec<u32> {
         let mut groups = std::mem::take(&mut self.groups);
         groups.clear();
-        self.keys.find(&stretch.keys, picks, &mut groups);
+        self.keys.find(&stretch.keys, which, part, &mut groups);
         self.grow();
         groups
     }

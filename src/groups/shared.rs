@@ -6,7 +6,7 @@
 //! The sums of a group hold all of its rows that are not *elsewhere*: nulls, values that did not fit, and
 //! rows that came before.
 
-use crate::kernels::scatter::{self, Line, MAX_VALUES, Pair, Slots, Totals, Values};
+use crate::kernels::scatter::{self, Line, MAX_VALUES, Pair, Totals, Values};
 use crate::states::single::Single;
 
 /// Rows whose values are counted before they can be too many that do not fit.
@@ -64,14 +64,27 @@ impl Sums {
         }
     }
 
-    /// Takes what the sums of a group hold, which are those of `count` values.
-    fn take(&mut self, group: usize, top: i32, count: u64) -> Option<Totals> {
-        fn take<W: Slots>(sums: &mut [W], group: usize, top: i32, count: u64) -> Option<Totals> {
-            Some(Totals::new(&std::mem::take(sums.get_mut(group)?), top, count))
-        }
+    /// What the sums of a group hold, which are those of `count` values.
+    fn totals(&self, group: usize, top: i32, count: u64) -> Option<Totals> {
         match self {
-            Self::Pairs(sums) => take(sums, group, top, count),
-            Self::Lines(sums) => take(sums, group, top, count),
+            Self::Pairs(sums) => sums.get(group).map(|sums| Totals::new(sums, top, count)),
+            Self::Lines(sums) => sums.get(group).map(|sums| Totals::new(sums, top, count)),
+        }
+    }
+
+    /// Sets the sums of a group to zero.
+    fn clear(&mut self, group: usize) {
+        match self {
+            Self::Pairs(sums) => sums[group] = Pair::default(),
+            Self::Lines(sums) => sums[group] = Line::default(),
+        }
+    }
+
+    #[inline(always)]
+    fn touch(&self, group: usize) -> u64 {
+        match self {
+            Self::Pairs(sums) => sums.get(group).map_or(0, |sums| sums.0[0]),
+            Self::Lines(sums) => sums.get(group).map_or(0, |sums| sums.0[0]),
         }
     }
 }
@@ -185,7 +198,8 @@ impl Shared {
             let count = self.count(group, size);
             if count > MAX_VALUES / 2 {
                 states.resize(sizes.len(), Single::default());
-                self.move_one(group, count, &mut states[group]);
+                self.add_totals(group, count, &mut states[group]);
+                self.sums.clear(group);
                 self.elsewhere.resize(self.elsewhere.len().max(group + 1), 0);
                 self.elsewhere[group] = size;
             } else {
@@ -205,34 +219,40 @@ impl Shared {
         if self.is_in_use() {
             self.sums.grow(sizes.len());
             for (group, (state, &size)) in states.iter_mut().zip(sizes).enumerate() {
-                self.move_one(group, self.count(group, size), state);
+                self.add_totals(group, self.count(group, size), state);
             }
         }
         (self.top, self.sums) = (None, Sums::default());
         self.elsewhere.clear();
     }
 
-    /// Moves the sums of a group of some size to its state, for good.
-    pub fn take<const S: usize, const E: usize>(
-        &mut self,
+    /// Reads some of what the sums of a group are, to bring it into the cache.
+    #[inline(always)]
+    pub fn touch(&self, group: usize) -> u64 {
+        self.sums.touch(group) ^ self.elsewhere.get(group).copied().unwrap_or(0)
+    }
+
+    /// Adds the sums of a group of some size to its state.
+    pub fn add_to<const S: usize, const E: usize>(
+        &self,
         group: usize,
         size: u64,
         state: &mut Single<S, E>,
     ) {
         if self.is_in_use() {
-            self.move_one(group, self.count(group, size), state);
+            self.add_totals(group, self.count(group, size), state);
         }
     }
 
-    fn move_one<const S: usize, const E: usize>(
-        &mut self,
+    fn add_totals<const S: usize, const E: usize>(
+        &self,
         group: usize,
         count: u64,
         state: &mut Single<S, E>,
     ) {
         let (Some(top), 1..) = (self.top, count) else { return };
         // There are no sums of a new group if the work was cancelled.
-        let Some(totals) = self.sums.take(group, top, count) else { return };
+        let Some(totals) = self.sums.totals(group, top, count) else { return };
         let Totals { exponent, first, second } = totals;
         let moved = Single::of_floats(count, first, second, exponent);
         if state.rows() == 0 {

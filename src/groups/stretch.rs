@@ -4,18 +4,19 @@
 //! text is looked up once for each of its values that occurs. Only keys of several columns, and of wide decimals,
 //! become rows of bytes ([`keys`](super::keys)).
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use arrow_array::cast::AsArray;
 use arrow_array::{
     Array, ArrayRef, BinaryArray, BinaryViewArray, LargeBinaryArray, downcast_integer_array,
 };
-use arrow_buffer::{ArrowNativeType, NullBuffer};
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer};
 use arrow_row::Rows;
 use arrow_schema::DataType;
 
+use super::division::{Picks, Split};
 use super::keys::{self, are_bytes, canonical};
-use super::table::Hasher;
 use super::words::{self, are_words};
 
 /// How keys of some types are looked up.
@@ -50,6 +51,8 @@ pub enum What {
     Rows(Rows),
     /// For each row, the position of its key in a dictionary.
     Codes(Vec<u32>, Arc<Dictionary>),
+    /// The same, in the order of parts.
+    Places(Vec<u32>, Arc<Dictionary>),
 }
 
 /// Text or bytes, in any layout.
@@ -89,18 +92,51 @@ pub struct Dictionary {
     /// What it was made of.
     values: ArrayRef,
     pub keys: Keys,
-    /// Once they are needed.
-    hashes: OnceLock<Vec<u64>>,
+    /// Once they are needed: the values by part.
+    by_part: OnceLock<ByPart>,
+}
+
+/// The values of a dictionary, sorted by part.
+#[derive(Default)]
+pub struct ByPart {
+    /// For each value, its part, and its place in that order.
+    places: Vec<(u32, u32)>,
+    /// The value at each place.
+    pub codes: Vec<u32>,
+    picks: Option<Picks>,
+}
+
+impl ByPart {
+    fn new(keys: &Keys, split: &Split) -> Self {
+        let parts = keys.parts(split);
+        let picks = Picks::new(&parts, split.parts);
+        let codes = picks.all().to_vec();
+        let mut places = vec![(0, 0); codes.len()];
+        for (place, &code) in codes.iter().enumerate() {
+            places[code as usize] = (parts[code as usize].into(), place as u32);
+        }
+        Self { places, codes, picks: Some(picks) }
+    }
+
+    /// The places of a part.
+    pub fn span(&self, part: usize) -> Range<usize> {
+        self.picks.as_ref().map_or(0..0, |picks| picks.span(part))
+    }
 }
 
 impl Dictionary {
     fn new(values: &ArrayRef) -> Self {
-        Self { values: Arc::clone(values), keys: Keys::of_bytes(values), hashes: OnceLock::new() }
+        Self { values: Arc::clone(values), keys: Keys::of_bytes(values), by_part: OnceLock::new() }
     }
 
     /// How many values there are.
     pub fn len(&self) -> usize {
         self.values.len()
+    }
+
+    /// The values by part, after rows were divided.
+    pub fn by_part(&self) -> &ByPart {
+        self.by_part.get().unwrap_or_else(|| unreachable!("rows were divided"))
     }
 
     fn is_of(&self, values: &ArrayRef) -> bool {
@@ -113,6 +149,12 @@ impl Dictionary {
 pub struct Last(Option<Arc<Dictionary>>);
 
 impl Last {
+    /// Bytes that are known of the values of a dictionary: their places, and their groups, for each thread.
+    pub fn bytes(&self, threads: usize) -> usize {
+        let of_value = size_of::<(u32, u32)>() + size_of::<u32>() * (1 + threads);
+        self.0.as_ref().map_or(0, |dictionary| dictionary.len() * of_value)
+    }
+
     fn dictionary(&mut self, values: &ArrayRef) -> Arc<Dictionary> {
         match &self.0 {
             Some(last) if last.is_of(values) => Arc::clone(last),
@@ -153,37 +195,58 @@ impl Keys {
         self.validity.as_ref().is_some_and(|validity| validity.is_null(row))
     }
 
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        match &self.what {
-            What::Words(words) => words.len(),
-            What::Bytes(bytes) => with_bytes!(bytes, array => array.len()),
-            What::Rows(rows) => rows.num_rows(),
-            What::Codes(codes, _) => codes.len(),
-        }
-    }
-
-    /// The hash of each key; the same for all nulls.
-    pub fn hashes(&self, hasher: &Hasher) -> Vec<u64> {
-        let of_bytes = |bytes: &[u8]| hasher.digest(bytes).hash;
-        let mut hashes: Vec<u64> = match &self.what {
-            What::Words(words) => words.iter().map(|&word| hasher.of_word(word)).collect(),
+    /// The part of each key. Codes become places.
+    pub fn parts(&self, split: &Split) -> Vec<u8> {
+        let of_bytes = |bytes: &[u8]| split.of_bytes(bytes);
+        let mut parts: Vec<u8> = match &self.what {
+            What::Words(words) => split.of_words(words),
             What::Bytes(bytes) => with_bytes!(bytes, array => {
                 (0..array.len()).map(|row| of_bytes(array.value(row))).collect()
             }),
             What::Rows(rows) => rows.iter().map(|row| of_bytes(row.data())).collect(),
             What::Codes(codes, dictionary) => {
-                let hashes = dictionary.hashes.get_or_init(|| dictionary.keys.hashes(hasher));
-                let of_code = |&code: &u32| hashes.get(code as usize).copied().unwrap_or_default();
+                let by_part = || ByPart::new(&dictionary.keys, split);
+                let places = &dictionary.by_part.get_or_init(by_part).places;
+                let of_code =
+                    |&code: &u32| places.get(code as usize).map_or(0, |place| place.0 as u8);
                 codes.iter().map(of_code).collect()
             }
+            What::Places(..) => unreachable!("rows are divided once"),
         };
         if let Some(validity) = &self.validity {
-            for (hash, is_valid) in hashes.iter_mut().zip(validity) {
-                *hash = if is_valid { *hash } else { Hasher::OF_NULLS };
+            let nulls = split.of_nulls();
+            for (part, is_valid) in parts.iter_mut().zip(validity) {
+                *part = if is_valid { *part } else { nulls };
             }
         }
-        hashes
+        parts
+    }
+
+    /// Whether keys are moved by [`Self::reorder`].
+    pub fn is_movable(&self) -> bool {
+        matches!(self.what, What::Words(_) | What::Places(..))
+    }
+
+    /// Brings the keys into the order of some rows, if they are words or codes, which become places.
+    pub fn reorder(&mut self, rows: &[u32]) {
+        match &mut self.what {
+            What::Words(words) => *words = rows.iter().map(|&row| words[row as usize]).collect(),
+            What::Codes(codes, dictionary) => {
+                let places = &dictionary.by_part().places;
+                // What is under a null may be anything.
+                let place = |&row: &u32| {
+                    places.get(codes[row as usize] as usize).map_or(0, |place| place.1)
+                };
+                let places = rows.iter().map(place).collect();
+                self.what = What::Places(places, Arc::clone(dictionary));
+            }
+            _ => return,
+        }
+        if let Some(validity) = &self.validity {
+            let is_valid = |i: usize| validity.is_valid(rows[i] as usize);
+            let bits = BooleanBuffer::collect_bool(rows.len(), is_valid);
+            self.validity = Some(NullBuffer::new(bits));
+        }
     }
 }
 

@@ -59,6 +59,11 @@ impl BytesTable {
         (!self.nulls.is(group)).then(|| &self.bytes[self.starts[group]..self.starts[group + 1]])
     }
 
+    /// The group of nulls, if there is one.
+    pub fn nulls(&self) -> Option<usize> {
+        self.nulls.known()
+    }
+
     /// The groups of keys, in a place for each.
     pub fn groups<'a>(
         &mut self,

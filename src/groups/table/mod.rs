@@ -35,6 +35,11 @@ impl Nulls {
         }
     }
 
+    /// The group of nulls, if there is one.
+    pub fn known(&self) -> Option<usize> {
+        self.0.map(|group| group as usize)
+    }
+
     /// Whether a group is that of nulls.
     pub fn is(&self, group: usize) -> bool {
         self.0.is_some_and(|nulls| nulls as usize == group)

@@ -11,6 +11,8 @@ use super::{EMPTY, Nulls, number};
 const MIN_NEARBY: usize = 1 << 16;
 /// The same per group.
 const NEARBY_PER_GROUP: usize = 4;
+/// The part of the words, as a divisor, that must be new before it is tried again whether words lie close together.
+const RETRY: usize = 8;
 /// Words that tell whether most of them are nearby.
 const SAMPLE: usize = 8;
 
@@ -101,6 +103,8 @@ pub struct WordTable {
     /// The groups that are in the slots: those before this one.
     hashed: usize,
     nulls: Nulls,
+    /// As long as there are fewer words than this, it is not worth trying whether they lie close together.
+    hopeless: usize,
 }
 
 impl WordTable {
@@ -112,6 +116,7 @@ impl WordTable {
             words: vec![],
             hashed: 0,
             nulls: Nulls::default(),
+            hopeless: 0,
         }
     }
 
@@ -123,6 +128,22 @@ impl WordTable {
     /// The word of a group; none for nulls.
     pub fn key(&self, group: usize) -> Option<u64> {
         (!self.nulls.is(group)).then(|| self.words[group])
+    }
+
+    /// The words of all groups; that of nulls may be any.
+    pub fn words(&self) -> &[u64] {
+        &self.words
+    }
+
+    /// The group of nulls, if there is one.
+    pub fn nulls(&self) -> Option<usize> {
+        self.nulls.known()
+    }
+
+    /// The least and the greatest word, if there is one.
+    pub fn extent(&self) -> Option<(u64, u64)> {
+        let words = || (0..self.len()).filter_map(|group| self.key(group));
+        words().min().zip(words().max())
     }
 
     /// The groups of words, in a place for each.
@@ -147,16 +168,19 @@ impl WordTable {
     /// The groups of words that are not known yet, in their places.
     #[inline(never)]
     fn look_up(&mut self, words: impl Iterator<Item = u64> + Clone, groups: &mut [u32]) {
-        let (mut least, mut greatest) = (u64::MAX, 0);
-        for (word, _) in words.clone().zip(&*groups).filter(|(_, group)| **group == EMPTY) {
-            least = least.min(word);
-            greatest = greatest.max(word);
-        }
-        if least <= greatest && self.nearby.covers(least, greatest, &self.words, &self.nulls) {
-            for (word, group) in words.zip(groups).filter(|(_, group)| **group == EMPTY) {
-                *group = self.group_nearby(word);
+        if !self.nearby.groups.is_empty() || self.words.len() >= self.hopeless {
+            let (mut least, mut greatest) = (u64::MAX, 0);
+            for (word, _) in words.clone().zip(&*groups).filter(|(_, group)| **group == EMPTY) {
+                least = least.min(word);
+                greatest = greatest.max(word);
             }
-            return;
+            if least <= greatest && self.nearby.covers(least, greatest, &self.words, &self.nulls) {
+                for (word, group) in words.zip(groups).filter(|(_, group)| **group == EMPTY) {
+                    *group = self.group_nearby(word);
+                }
+                return;
+            }
+            self.hopeless = self.words.len() + self.words.len() / RETRY + 1;
         }
         self.hash_all();
         self.slots.read_ahead(words.clone().map(|word| self.hasher.of_word(word)));

@@ -142,6 +142,11 @@ impl<const S: usize, const E: usize> Single<S, E> {
         }
     }
 
+    /// Whether nothing is on the heap.
+    pub fn is_flat(&self) -> bool {
+        self.rest.is_none()
+    }
+
     /// Reads a word of each cache line of the state, to bring them into the cache.
     #[inline(always)]
     pub fn touch(&self) -> u64 {
