@@ -407,27 +407,38 @@ impl<V: Vector, L: Lanes<V>> Attempt<V> for AddSlices<'_, L> {
     fn run(self, detected: V::Detected) -> bool {
         let Self { ladder, values, top } = self;
         let rung = ladder.stance.rung;
+        let max = L::MAX_SLICES;
         match ladder.need {
-            Need::Sum => match SUM_RUNGS[rung] {
+            Need::Sum => match SUM_RUNGS[rung].min(max.sums) {
                 1 => ladder.keep_sums(slices::sums::<V, 1, false>(detected, values, top), 0),
-                2 => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
-                3 => ladder.keep_sums(slices::sums::<V, 3, false>(detected, values, top), 0),
-                4 => ladder.keep_sums(slices::sums::<V, 4, false>(detected, values, top), 0),
-                6 => ladder.keep_sums(slices::sums::<V, 6, false>(detected, values, top), 0),
-                _ => {
+                3 if max.sums >= 3 => {
+                    ladder.keep_sums(slices::sums::<V, 3, false>(detected, values, top), 0)
+                }
+                4 if max.sums >= 4 => {
+                    ladder.keep_sums(slices::sums::<V, 4, false>(detected, values, top), 0)
+                }
+                6 if max.sums >= 6 => {
+                    ladder.keep_sums(slices::sums::<V, 6, false>(detected, values, top), 0)
+                }
+                MAX_SLICES if max.sums >= MAX_SLICES => {
                     ladder.keep_sums(slices::sums::<V, MAX_SLICES, false>(detected, values, top), 0)
                 }
+                _ => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
             },
-            Need::SumBracket => match NEAR_RUNGS[rung] {
+            Need::SumBracket => match NEAR_RUNGS[rung].min(max.sums) {
                 1 => ladder.keep_sums(slices::sums::<V, 1, false>(detected, values, top), 0),
-                2 => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
-                _ => ladder.add_near_sums(detected, values, top),
+                NEAR_SLICES if max.sums >= NEAR_SLICES => {
+                    ladder.add_near_sums(detected, values, top)
+                }
+                _ => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
             },
-            _ => ladder.keep_products(match SQUARE_RUNGS[rung] {
-                2 => slices::squares::<V, 2>(detected, values, top),
-                3 => slices::squares::<V, 3>(detected, values, top),
-                4 => slices::squares::<V, 4>(detected, values, top),
-                _ => slices::squares::<V, MAX_SQUARE_SLICES>(detected, values, top),
+            _ => ladder.keep_products(match SQUARE_RUNGS[rung].min(max.squares) {
+                3 if max.squares >= 3 => slices::squares::<V, 3>(detected, values, top),
+                4 if max.squares >= 4 => slices::squares::<V, 4>(detected, values, top),
+                MAX_SQUARE_SLICES if max.squares >= MAX_SQUARE_SLICES => {
+                    slices::squares::<V, MAX_SQUARE_SLICES>(detected, values, top)
+                }
+                _ => slices::squares::<V, 2>(detected, values, top),
             }),
         }
     }
@@ -511,11 +522,13 @@ pub(super) fn add_joined(terms: impl IntoIterator<Item = (i128, i32)>, integer: 
 mod tests {
     use super::*;
     use crate::kernels::buckets::Buckets;
-    use crate::kernels::slices::STEPS;
+    use crate::kernels::slices::{MaxSlices, STEPS};
 
     struct Values<'a>(&'a [f64]);
 
     impl<V: Vector> Lanes<V> for Values<'_> {
+        const MAX_SLICES: MaxSlices = MaxSlices::of::<f64>();
+
         fn steps(&self) -> usize {
             self.0.len() / V::LANES
         }
