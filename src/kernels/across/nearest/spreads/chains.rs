@@ -26,11 +26,6 @@
 //! where squares are subnormal, for `Q` is far above: `E` is off by less than `(n^2 + 2 n) 2^-55 Q`. Both bounds are doubled,
 //! which covers the rounding of their sums over all blocks.
 
-#![expect(
-    clippy::needless_range_loop,
-    reason = "iterators are not always unrolled, which keeps vectors in memory"
-)]
-
 use crate::kernels::across::nearest::passes::{BAND, position};
 use crate::kernels::across::rows::Rows;
 use crate::kernels::floats::Ieee;
