@@ -64,21 +64,21 @@ pub fn ask_all(asked: &[(Question<'_>, &[Chunk])], threads: usize) -> Vec<Answer
     if asked.len() > 1 && asked.iter().all(is_short) {
         return ask_each(asked, work, threads);
     }
-    let first = asked.iter().map(|(question, chunks)| (*chunks, question.first_need(*chunks)));
-    let states = fold(&first.collect::<Vec<_>>(), threads);
-    let settled = asked.iter().zip(&states);
-    let settled = settled.map(|((question, _), state)| question.settle_if_possible(state));
-    let settled = settled.collect::<Vec<_>>();
-
-    let open = asked.iter().zip(&settled).filter(|(_, answer)| answer.is_none());
-    let open = open.map(|((question, chunks), _)| (*chunks, question.exact_need()));
-    let mut states = fold(&open.collect::<Vec<_>>(), threads).into_iter();
-    let mut exact = |question: &Question<'_>| {
-        let state = states.next().expect("there is a state for each open question");
-        question.settle(&state)
-    };
-    let pairs = asked.iter().zip(settled);
-    pairs.map(|((question, _), answer)| answer.unwrap_or_else(|| exact(question))).collect()
+    let mut needs =
+        asked.iter().map(|(question, chunks)| question.first_need(*chunks)).collect::<Vec<_>>();
+    let mut answers = vec![None; asked.len()];
+    let mut open = (0..asked.len()).collect::<Vec<_>>();
+    while !open.is_empty() {
+        let columns = open.iter().map(|&column| (asked[column].1, needs[column]));
+        let states = fold(&columns.collect::<Vec<_>>(), threads);
+        for (&column, state) in open.iter().zip(&states) {
+            let (question, need) = (asked[column].0, &mut needs[column]);
+            answers[column] = question.settle_if_possible(*need, state);
+            *need = question.next_need(*need);
+        }
+        open.retain(|&column| answers[column].is_none());
+    }
+    answers.into_iter().map(|answer| answer.expect("exact states settle all questions")).collect()
 }
 
 #[cfg(test)]

@@ -31,9 +31,9 @@ const TRIAL_MIN_ROWS: usize = 1 << 15;
 /// Number of rows of a trial.
 const TRIAL_ROWS: usize = 1 << 9;
 
-/// Exponential backoff of brackets for short columns. Consecutive ones on a thread, such as windows,
+/// Exponential backoff of a kind of bracket for short columns. Consecutive ones on a thread, such as windows,
 /// resemble each other. It affects the time of an answer, never its bits.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Backoff {
     /// Skip the bracket for this many questions.
     skip: u32,
@@ -42,27 +42,39 @@ struct Backoff {
 }
 
 thread_local! {
-    static BACKOFF: Cell<Backoff> = const { Cell::new(Backoff { skip: 0, length: 0 }) };
+    /// For sums, deviations, and deviations by fine brackets.
+    static BACKOFFS: Cell<[Backoff; 3]> = const { Cell::new([Backoff { skip: 0, length: 0 }; 3]) };
 }
 
 impl Backoff {
     /// The longest backoff, in questions.
     const MAX_LENGTH: u32 = 63;
 
-    /// Whether to try a bracket for the next question.
-    fn allows_bracket() -> bool {
-        let Self { skip, length } = BACKOFF.get();
-        BACKOFF.set(Self { skip: skip.saturating_sub(1), length });
-        skip == 0
+    fn index(bracket: Need) -> usize {
+        match bracket {
+            Need::SumBracket => 0,
+            Need::FineBracket => 2,
+            _ => 1,
+        }
     }
 
-    /// Records whether a bracket has settled the answer.
-    fn record(is_settled: bool) {
-        let length = match is_settled {
-            true => 0,
-            false => (2 * BACKOFF.get().length + 1).min(Self::MAX_LENGTH),
-        };
-        BACKOFF.set(Self { skip: length, length });
+    /// Whether to try a kind of bracket for the next question.
+    fn allows(bracket: Need) -> bool {
+        let mut backoffs = BACKOFFS.get();
+        let Self { skip, .. } = &mut backoffs[Self::index(bracket)];
+        let is_allowed = *skip == 0;
+        *skip = skip.saturating_sub(1);
+        BACKOFFS.set(backoffs);
+        is_allowed
+    }
+
+    /// Records whether a kind of bracket has settled the answer.
+    fn record(bracket: Need, is_settled: bool) {
+        let mut backoffs = BACKOFFS.get();
+        let Self { skip, length } = &mut backoffs[Self::index(bracket)];
+        *length = if is_settled { 0 } else { (2 * *length + 1).min(Self::MAX_LENGTH) };
+        *skip = *length;
+        BACKOFFS.set(backoffs);
     }
 }
 
@@ -102,12 +114,14 @@ impl Question<'_> {
     }
 
     pub(super) fn ask_with_state<V: Foldable + ?Sized>(&self, values: &V) -> Answer {
-        let accumulator = values.fold(self.first_need(values));
-        self.settle_if_possible(&accumulator).unwrap_or_else(|| self.ask_exactly(values))
-    }
-
-    fn ask_exactly<V: Foldable + ?Sized>(&self, values: &V) -> Answer {
-        self.settle(&values.fold(self.exact_need()))
+        let mut need = self.first_need(values);
+        loop {
+            let accumulator = values.fold(need);
+            if let Some(answer) = self.settle_if_possible(need, &accumulator) {
+                return answer;
+            }
+            need = self.next_need(need);
+        }
     }
 
     /// The question about short pieces, if its answer is a double that needs nothing but sums.
@@ -138,22 +152,41 @@ impl Question<'_> {
         if family(self.of) != Family::Float || !matches!(need, Need::Sum | Need::Squares) {
             return need;
         }
-        let bracket = if need == Need::Sum { Need::SumBracket } else { Need::Bracket };
-        let is_promising = match values.rows() {
-            rows if rows < BRACKET_MIN_ROWS => false,
-            rows if rows < TRIAL_MIN_ROWS => Backoff::allows_bracket(),
-            _ => {
-                // Extremes are the fastest way to find a NaN.
-                let is_sum = need == Need::Sum;
-                let trial = if is_sum { Need::Extremes } else { bracket };
-                let trial = values.fold_first(TRIAL_ROWS, trial);
-                if trial.has_nans(self.options) && self.statistic != Statistic::Count {
-                    return Need::Count;
-                }
-                is_sum || self.settle_if_possible(&trial).is_some()
-            }
+        let brackets: &[Need] = match need {
+            Need::Sum => &[Need::SumBracket],
+            _ => &[Need::Bracket, Need::FineBracket],
         };
-        if is_promising { bracket } else { need }
+        match values.rows() {
+            rows if rows < BRACKET_MIN_ROWS => need,
+            rows if rows < TRIAL_MIN_ROWS => {
+                let bracket = brackets.iter().find(|&&bracket| Backoff::allows(bracket));
+                bracket.copied().unwrap_or(need)
+            }
+            _ => self.need_by_trial(values, brackets),
+        }
+    }
+
+    /// What is likely to settle the answer, by the first rows.
+    fn need_by_trial<V: Foldable + ?Sized>(&self, values: &V, brackets: &[Need]) -> Need {
+        let need = self.exact_need();
+        // Extremes are the fastest way to find a NaN.
+        let is_sum = need == Need::Sum;
+        for &bracket in brackets {
+            let trial = if is_sum { Need::Extremes } else { bracket };
+            let trial = values.fold_first(TRIAL_ROWS, trial);
+            if trial.has_nans(self.options) && self.statistic != Statistic::Count {
+                return Need::Count;
+            }
+            if is_sum || self.settle_if_possible(bracket, &trial).is_some() {
+                return bracket;
+            }
+        }
+        need
+    }
+
+    /// What to gather after sums whose slack leaves the answer open.
+    pub(super) fn next_need(&self, need: Need) -> Need {
+        if need == Need::Bracket { Need::FineBracket } else { self.exact_need() }
     }
 
     /// What an exact state must have gathered to give the answer.
@@ -163,7 +196,11 @@ impl Question<'_> {
 
     /// The answer, if the state settles it.
     #[inline]
-    pub(super) fn settle_if_possible(&self, accumulator: &Accumulator) -> Option<Answer> {
+    pub(super) fn settle_if_possible(
+        &self,
+        need: Need,
+        accumulator: &Accumulator,
+    ) -> Option<Answer> {
         if !accumulator.gathered().includes(self.exact_need().into()) {
             return Some(self.settle_by_nan(accumulator));
         }
@@ -171,7 +208,7 @@ impl Question<'_> {
             return Some(self.settle(accumulator));
         }
         let answer = self.settle_within_slack(accumulator);
-        Backoff::record(answer.is_some());
+        Backoff::record(need, answer.is_some());
         answer
     }
 
@@ -230,25 +267,57 @@ mod tests {
         ticks: Ticks::Unit,
     };
 
+    fn exact(values: &[f64]) -> Answer {
+        STDDEV.settle(&values.fold(Need::Squares))
+    }
+
     #[test]
     fn brackets_nearly_always_settle_the_exact_answer() {
         let has_vectors = crate::kernels::dispatch::Isa::detected().len() > 1;
-        let means = [(0.0, 3), (1.0, 3), (-7.5, 20), (1000.0, 200), (1e9, 200)];
+        // At most how many of 200 are left open by brackets, and by fine ones.
+        let means =
+            [(0.0, [3, 0]), (1.0, [3, 0]), (-7.5, [20, 0]), (1000.0, [200, 3]), (1e9, [200, 200])];
         let cases = means.into_iter().flat_map(|of| [(of, BRACKET_MIN_ROWS), (of, 2048)]);
         for ((mean, max_open), rows) in cases {
-            let mut open = 0;
+            let mut open = [0; 2];
             for seed in 1..=200 {
                 let values = &normal(rows, mean, seed)[..];
-                let exact = STDDEV.ask_exactly(values);
-                let bracket = values.fold(Need::Bracket);
-                assert_eq!(bracket.is_exact(), !has_vectors);
-                match STDDEV.settle_if_possible(&bracket) {
-                    Some(answer) => assert!(answer.is_same(exact), "{mean} {seed}"),
-                    None => open += 1,
+                for (need, open) in [Need::Bracket, Need::FineBracket].into_iter().zip(&mut open) {
+                    let bracket = values.fold(need);
+                    assert_eq!(bracket.is_exact(), !has_vectors);
+                    match STDDEV.settle_if_possible(need, &bracket) {
+                        Some(answer) => assert!(answer.is_same(exact(values)), "{mean} {seed}"),
+                        None => *open += 1,
+                    }
                 }
-                assert!(STDDEV.ask(values).is_same(exact));
+                assert!(STDDEV.ask(values).is_same(exact(values)));
             }
-            assert!(open <= max_open, "{open} of 200 with a mean of {mean}");
+            let is_few = open.iter().zip(max_open).all(|(&open, max)| open <= max);
+            assert!(is_few, "{open:?} of 200 with a mean of {mean}");
+        }
+    }
+
+    /// Exponents that are far apart, including those whose squares overflow or are subnormal.
+    #[test]
+    fn fine_brackets_settle_what_brackets_leave_open() {
+        let far_apart =
+            [(1.0, 0.0), (40.0, 0.0), (900.0, 0.0), (40.0, 980.0), (30.0, -1040.0), (60.0, -900.0)];
+        for (spread, shift) in far_apart {
+            let powers = normal(1 << 12, 0.0, 11).into_iter().zip(normal(1 << 12, 0.0, 12));
+            let far = |(power, value): (f64, f64)| {
+                value * (0.25 * power * spread + shift).clamp(-1070.0, 1020.0).exp2()
+            };
+            let values = powers.map(far).collect::<Vec<_>>();
+            for rows in [BRACKET_MIN_ROWS, values.len()] {
+                let values = &values[..rows];
+                let need = Need::FineBracket;
+                let answer = STDDEV.settle_if_possible(need, &values.fold(need));
+                assert!(
+                    answer.is_some_and(|it| it.is_same(exact(values))),
+                    "{spread} {shift} {rows} {answer:?} {:?}",
+                    exact(values)
+                );
+            }
         }
     }
 
@@ -257,8 +326,10 @@ mod tests {
         for scale in [1e100, 1.0, 1e-100, 1e30] {
             let values = normal(BRACKET_MIN_ROWS, 0.0, 3).into_iter().map(|value| value * scale);
             let values = &values.collect::<Vec<_>>()[..];
-            let answer = STDDEV.settle_if_possible(&values.fold(Need::Bracket));
-            assert!(answer.is_some_and(|answer| answer.is_same(STDDEV.ask_exactly(values))));
+            for need in [Need::Bracket, Need::FineBracket] {
+                let answer = STDDEV.settle_if_possible(need, &values.fold(need));
+                assert!(answer.is_some_and(|answer| answer.is_same(exact(values))));
+            }
         }
     }
 
@@ -276,7 +347,7 @@ mod tests {
                     let question = Question { statistic, options: &options, ..STDDEV };
                     let is_counted = question.first_need(&values[..]) == Need::Count;
                     assert_eq!(is_counted, nans == Nans::Propagate);
-                    let exact = question.ask_exactly(&values[..]);
+                    let exact = question.settle(&values[..].fold(question.exact_need()));
                     assert!(question.ask(&values[..]).is_same(exact), "{question:?}");
                 }
             }
@@ -289,7 +360,7 @@ mod tests {
         let mut values = normal(3 * TRIAL_MIN_ROWS, 0.0, 1);
         let far = values.len() - 1;
         values[far] = 1e200;
-        assert!(STDDEV.ask(&values[..]).is_same(STDDEV.ask_exactly(&values[..])));
+        assert!(STDDEV.ask(&values[..]).is_same(exact(&values)));
         values[far] = f64::NAN;
         assert!(STDDEV.ask(&values[..]).is_same(Answer::Float(f64::NAN)));
     }

@@ -168,7 +168,7 @@ impl RowMajor {
                 }
                 sums.into_iter().for_each(|sums| visit(state(sums, None)));
             }
-            Need::SumBracket | Need::Everything => return false,
+            Need::SumBracket | Need::FineBracket | Need::Everything => return false,
         }
         true
     }

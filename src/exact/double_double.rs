@@ -94,6 +94,25 @@ impl DoubleDouble {
         Some(Self::new(high as f64 * power(BITS.into()), low as f64, 0.0))
     }
 
+    /// `low + high * 2^64`, if `high` is below 2^100; exact up to 104 bits.
+    #[inline(always)]
+    pub(crate) fn of_natural(low: u128, high: u128) -> Option<Self> {
+        const BITS: u32 = 104;
+        let (low, high) = (low as u64, high + (low >> 64));
+        let beyond = (u128::BITS + 64 - high.leading_zeros()).saturating_sub(BITS);
+        if beyond >= 64 {
+            return None;
+        }
+        let leading = high << (64 - beyond) | u128::from(low >> beyond);
+        let Self { high, low, .. } = Self::of_integer(leading as i128)?;
+        let unit = power(beyond.into());
+        Some(Self {
+            high: high * unit,
+            low: low * unit,
+            error: if beyond > 0 { unit } else { 0.0 },
+        })
+    }
+
     /// The nearest double to the sum divided by a count below 2^53.
     #[inline(always)]
     pub(crate) fn mean(self, count: usize) -> Option<f64> {
@@ -282,6 +301,25 @@ mod tests {
                     };
                     prop_assert_eq!(result, exact);
                 }
+            }
+        }
+
+        #[test]
+        fn naturals_are_within_their_error(low in any::<u128>(), high in any::<u128>(), bits in [0u32..127, 22u32..128]) {
+            let (low, high) = (low >> bits[0], high >> bits[1]);
+            let mut exact = Integer::new();
+            exact.add_digits(&[low as u64, (low >> 64) as u64, 0], 0);
+            exact.add_digits(&[high as u64, (high >> 64) as u64, 0], 64);
+            match DoubleDouble::of_natural(low, high) {
+                Some(it) => {
+                    let [mut least, mut greatest] = it.ends();
+                    least.subtract(&exact);
+                    greatest.subtract(&exact);
+                    prop_assert!(least.is_zero() || least.is_negative());
+                    prop_assert!(!greatest.is_negative());
+                    prop_assert_eq!(it.is_exact(), high >> 40 == 0 && (high + (low >> 64)) >> 40 == 0);
+                }
+                None => prop_assert!((high + (low >> 64)) >> 103 > 0),
             }
         }
 

@@ -63,6 +63,11 @@ pub fn within_slack(
 ) -> Option<Option<f64>> {
     let divisor = count.checked_mul(count - ddof)?;
     let spread = Spread::new(sum.0, squares.0, count)?;
-    let ends = spread.ends(sum.1, squares.1);
-    Some(ends.and_then(|[low, high]| nearest(form, &low, Some(&high), divisor)))
+    let Some([low, high]) = spread.ends(sum.1, squares.1) else {
+        return Some(None);
+    };
+    let settled = nearest(form, &low, Some(&high), divisor);
+    // Subnormal results are not decided here.
+    let is_decided = settled.is_some() || nearest(form, &low, None, divisor).is_some();
+    is_decided.then_some(settled)
 }

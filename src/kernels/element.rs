@@ -21,6 +21,8 @@ pub enum Need {
     SumBracket,
     /// As `Squares`, but to within a [`Slack`](super::sums::Slack) where that is faster.
     Bracket,
+    /// The same with a slack that matters to fewer columns, at a third more time.
+    FineBracket,
     /// The minimum and the maximum, and the NaNs.
     Extremes,
     /// All of this: a mergeable state holds everything.
@@ -30,7 +32,17 @@ pub enum Need {
 impl Need {
     /// Whether sums of squares are among it.
     pub fn has_squares(self) -> bool {
-        matches!(self, Self::Squares | Self::Bracket | Self::Everything)
+        matches!(self, Self::Squares | Self::Everything) || self.has_inexact_squares()
+    }
+
+    /// Whether sums of squares may have a slack.
+    pub fn has_inexact_squares(self) -> bool {
+        matches!(self, Self::Bracket | Self::FineBracket)
+    }
+
+    /// Whether sums of any kind may have a slack.
+    pub fn has_slack(self) -> bool {
+        self == Self::SumBracket || self.has_inexact_squares()
     }
 }
 

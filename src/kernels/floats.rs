@@ -11,11 +11,11 @@ use super::dispatch::{self, Isa, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
 use super::extremes::{self, Bounds};
 use super::formats::{Parts, magnitude, negative_zero, parts, power_of, take_finite, top_of};
-use super::ladder::Ladder;
+use super::ladder::{self, Ladder};
 use super::lanes::{Dense, Finite, Masked};
 use super::mask::{Mask, compact_into};
 use super::short::{self, Short};
-use super::slices::{self, Lanes, LeftOut, SQUARE_TOPS, STEPS, power_of_two};
+use super::slices::{self, Lanes, LeftOut, STEPS, power_of_two};
 use super::sums::Sums;
 use super::vector::{MAX_LANES, Vector};
 use super::window::{self, Scan, Window};
@@ -176,6 +176,8 @@ impl<T: Ieee> Floats<T> {
         values.len() > STEPS * V::LANES
             && !self.need.has_squares()
             && self.skip == 0
+            && !self.is_remote
+            && self.last_may_fit(values)
             && self.add_lanes::<V>(detected, &Dense::new::<V>(values), sums)
     }
 
@@ -188,7 +190,14 @@ impl<T: Ieee> Floats<T> {
             self.skip -= 1;
             return self.window.update(values, sums);
         }
-        if !self.is_remote && self.add_lanes::<V>(detected, &Dense::new::<V>(values), sums) {
+        let is_added = match self.is_remote {
+            true => self.add_remote::<V>(detected, values, sums),
+            false => {
+                self.last_may_fit(values)
+                    && self.add_lanes::<V>(detected, &Dense::new::<V>(values), sums)
+            }
+        };
+        if is_added {
             return;
         }
         let mut finite = [T::default(); STEPS * MAX_LANES];
@@ -210,7 +219,7 @@ impl<T: Ieee> Floats<T> {
         self.is_remote = false;
         let top = top_of::<T>(scan.largest);
         if self.ladder().climb::<V>(detected, &Dense::new::<V>(values), top, sums)
-            || self.need.has_squares() && self.add_scaled::<V>(detected, values, &scan, sums)
+            || self.add_scaled::<V>(detected, values, &scan, sums)
         {
             self.backoff = 0;
         } else {
@@ -244,8 +253,15 @@ impl<T: Ieee> Floats<T> {
         fits
     }
 
-    /// Adds finite values whose squares would overflow or be subnormal, multiplied by a power of two. Returns false
-    /// if this would round one of them.
+    /// Whether the last value may fit the current grids: where values rise, this is known before they are tried.
+    #[inline(always)]
+    fn last_may_fit(&mut self, values: &[T]) -> bool {
+        let last = magnitude(values[values.len() - 1]);
+        last >= T::INFINITY_BITS || self.ladder().may_fit(top_of::<T>(last))
+    }
+
+    /// Adds finite values that would overflow, or whose squares would or are subnormal, multiplied by a power of two.
+    /// Returns false if this would round one of them, unless sums may have a slack: that is far wider.
     #[inline(never)]
     fn add_scaled<V: Vector>(
         &mut self,
@@ -255,17 +271,15 @@ impl<T: Ieee> Floats<T> {
         sums: &mut Sums,
     ) -> bool {
         let top = top_of::<T>(scan.largest);
-        let scale = if top > *SQUARE_TOPS.end() { -SCALE } else { SCALE };
+        let tops = ladder::tops(self.need);
+        let scale = if top > *tops.end() { -SCALE } else { SCALE };
         let lowest = T::LOWEST + power_of::<T>(scan.smallest_less_one + 1) as i32;
-        if SQUARE_TOPS.contains(&top) || !T::IS_DOUBLE || lowest + scale < T::LOWEST {
+        let is_exact = lowest + scale >= T::LOWEST;
+        if tops.contains(&top) || !T::IS_DOUBLE || !is_exact && !self.need.has_slack() {
             return false;
         }
         let mut scaled = [0.0; STEPS * MAX_LANES];
-        let factor = power_of_two(scale);
-        for (scaled, value) in scaled.iter_mut().zip(values) {
-            *scaled = factor * f64::from_bits(value.bits());
-        }
-        let lanes = Dense::new::<V>(&scaled[..values.len()]);
+        let lanes = Dense::new::<V>(multiplied(values, scale, &mut scaled));
         let need = self.need;
         let ladder = match &mut self.remote {
             Some(ladder) if ladder.scale() == scale => ladder,
@@ -279,6 +293,25 @@ impl<T: Ieee> Floats<T> {
         self.is_remote = ladder.add::<V>(detected, &lanes, sums)
             || ladder.climb::<V>(detected, &lanes, top + scale, sums);
         self.is_remote
+    }
+
+    /// Adds values that are multiplied by the same power of two as the last ones, unless this might round them and must
+    /// not; returns whether they fit.
+    #[inline(always)]
+    fn add_remote<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &[T],
+        sums: &mut Sums,
+    ) -> bool {
+        let may_round = self.need.has_slack();
+        let ladder = match &mut self.remote {
+            Some(ladder) if may_round || ladder.scale() > 0 => ladder,
+            _ => return false,
+        };
+        let mut scaled = [0.0; STEPS * MAX_LANES];
+        let scaled = multiplied(values, ladder.scale(), &mut scaled);
+        ladder.add::<V>(detected, &Dense::new::<V>(scaled), sums)
     }
 
     #[inline(always)]
@@ -305,6 +338,16 @@ impl<T: Ieee> Floats<T> {
         let length = compact_into(values, validity, &mut dense);
         self.add_dense::<V>(detected, &dense[..length], sums);
     }
+}
+
+/// The doubles of a block, multiplied by a power of two.
+#[inline(always)]
+fn multiplied<'a, T: Ieee>(values: &[T], power: i32, space: &'a mut [f64]) -> &'a [f64] {
+    let factor = power_of_two(power);
+    for (scaled, value) in space.iter_mut().zip(values) {
+        *scaled = factor * f64::from_bits(value.bits());
+    }
+    &space[..values.len()]
 }
 
 /// Implements [`Element`] for a native floating-point type.

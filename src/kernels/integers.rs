@@ -14,7 +14,7 @@
 use super::block::{BLOCK, Block};
 use super::dispatch::{self, DISPATCH_MIN_LEN, Level, Task};
 use super::element::{ByteOrder, Element, Extreme, Kernel, Need, read_bytes};
-use super::short::{self, Short};
+use super::short::{self, Short, ShortResult};
 use super::sums::Sums;
 use super::vector::Vector;
 
@@ -37,8 +37,8 @@ pub trait Int: Element {
 /// A sum of squares, `low + high * 2^64`; both may use all bits of their type.
 #[derive(Clone, Copy, Default)]
 pub struct Squares {
-    low: u128,
-    high: u128,
+    pub(super) low: u128,
+    pub(super) high: u128,
 }
 
 /// The [`Kernel`] of every integer type.
@@ -234,11 +234,13 @@ macro_rules! elements {
                 if values.len() > BLOCK {
                     return None;
                 }
-                let squares = || {
-                    let Squares { low, high } = Self::squares(values);
-                    i128::try_from(low).ok().filter(|_| high == 0)
-                };
-                short::of_integers(values.len(), Self::sum(values), squares, short)
+                let squares = || Self::squares(values);
+                let answer = short::of_integers(values.len(), Self::sum(values), squares, short);
+                let is_constant = || values.iter().all(|value| *value == values[0]);
+                match short.result {
+                    ShortResult::Spread { .. } if answer.is_none() && is_constant() => Some(0.0),
+                    _ => answer,
+                }
             }
 
             #[inline(always)]

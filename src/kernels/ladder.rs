@@ -16,7 +16,7 @@ use std::ops::RangeInclusive;
 
 use smallvec::SmallVec;
 
-use super::brackets::Bracket;
+use super::brackets::{Bracket, FineBracket};
 use super::element::Need;
 use super::slices::{
     self, Lanes, LeftOut, MAX_PAIRS, MAX_SQUARE_SLICES, PAIRS, Products, SQUARE_TOPS, Slices,
@@ -29,6 +29,9 @@ use crate::exact::{Bound, Integer};
 /// Leading bits that the values of a block may leave unused before the grid of brackets moves down: the coarser
 /// the grid, the larger the slack.
 const MAX_UNUSED_BITS: i32 = 12;
+
+/// Bits beyond the top that a few values may have where squares are summed: their sum is what is limited.
+const SQUARE_ROOM: i32 = 4;
 
 /// The numbers of slices to choose from, where slices are summed, where they are to within a slack, and where
 /// products of slices are.
@@ -111,6 +114,7 @@ pub(crate) struct Ladder {
     /// How many values may be off by half a unit of the last of [`NEAR_SLICES`].
     rounded: u64,
     bracket: Bracket,
+    fine: FineBracket,
     left_out: LeftOut,
 }
 
@@ -126,7 +130,11 @@ impl Ladder {
     pub(crate) fn new(need: Need, scale: i32, is_long: bool) -> Self {
         // A single slice is added faster than a processor prefetches, and then waits longer for memory: on Zen 4, sums
         // of 2^22 integers take 1.8 times as long as by two slices, and in the second cache 0.92.
-        let lowest = usize::from(is_long && !need.has_squares());
+        let lowest = match need {
+            // What is multiplied by less than one may have been rounded.
+            Need::SumBracket if scale < 0 => NEAR_RUNGS.len() - 1,
+            _ => usize::from(is_long && !need.has_squares()),
+        };
         let last = LAST.get()[list(need)];
         let [descend_in, backoff] =
             [last.descend_in, last.backoff].map(|blocks| blocks.min(MAX_INHERITED_BACKOFF_BLOCKS));
@@ -141,6 +149,7 @@ impl Ladder {
             further: None,
             rounded: 0,
             bracket: Bracket::default(),
+            fine: FineBracket::default(),
             left_out: LeftOut::default(),
         }
     }
@@ -148,6 +157,13 @@ impl Ladder {
     /// What was left out of the last block that was added.
     pub(crate) fn left_out(&self) -> LeftOut {
         self.left_out
+    }
+
+    /// Whether a value below `2^top` may fit the current grids.
+    #[inline(always)]
+    pub(crate) fn may_fit(&self, top: i32) -> bool {
+        let room = if self.need.has_squares() { SQUARE_ROOM } else { 0 };
+        self.stance.top.is_some_and(|current| top <= current + room)
     }
 
     /// The power of two that the values are multiplied by.
@@ -166,8 +182,8 @@ impl Ladder {
         let Some(top) = self.stance.top else {
             return false;
         };
-        if self.need == Need::Bracket {
-            return self.add_bracket(detected, values, top, sums);
+        if let Some(is_added) = self.add_if_bracket(detected, values, top, sums) {
+            return is_added;
         }
         // On a lower rung, the block is first tried on grids of its own.
         self.is_open = self.stance.rung > self.lowest && self.stance.descends();
@@ -195,8 +211,11 @@ impl Ladder {
             self.flush(sums);
             self.stance.top = Some(top);
         }
-        if self.need == Need::Bracket {
-            return moved && self.add_bracket(detected, values, top, sums);
+        if self.need.has_inexact_squares() && !moved && !is_guess {
+            return false;
+        }
+        if let Some(is_added) = self.add_if_bracket(detected, values, top, sums) {
+            return is_added;
         }
         if (moved || is_guess || self.is_open) && self.add_slices(detected, values, top) {
             return true;
@@ -220,8 +239,10 @@ impl Ladder {
         last[list(self.need)] = self.stance;
         LAST.set(last);
         self.stance.top = None;
-        if self.need == Need::Bracket {
-            return self.bracket.flush(top - self.scale, sums);
+        match self.need {
+            Need::Bracket => return self.bracket.flush(top - self.scale, sums),
+            Need::FineBracket => return self.fine.flush(top - self.scale, sums),
+            _ => (),
         }
         let top = top - self.scale;
         let grid = if self.need.has_squares() { square_grid } else { sum_grid };
@@ -249,6 +270,38 @@ impl Ladder {
         });
         add_joined(terms.by_ref().take(JOINED_PAIRS), &mut sums.second);
         add_joined(terms, &mut sums.second);
+    }
+
+    /// Adds a block to a bracket, if one is needed; returns whether it fits it.
+    #[inline(always)]
+    fn add_if_bracket<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        top: i32,
+        sums: &mut Sums,
+    ) -> Option<bool> {
+        match self.need {
+            Need::Bracket => Some(self.add_bracket(detected, values, top, sums)),
+            // The top that another column left may be far too high.
+            Need::FineBracket if !self.is_tried => Some(false),
+            Need::FineBracket => Some(self.add_fine(detected, values, top)),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn add_fine<V: Vector>(
+        &mut self,
+        detected: V::Detected,
+        values: &impl Lanes<V>,
+        top: i32,
+    ) -> bool {
+        let fits = V::attempt(detected, AddFine { bracket: &mut self.fine, values, top });
+        if fits {
+            self.left_out = self.fine.left_out;
+        }
+        fits
     }
 
     #[inline(always)]
@@ -297,9 +350,10 @@ impl Ladder {
     ) -> bool {
         let block = slices::sums::<V, NEAR_SLICES, true>(detected, values, top);
         let is_exact = block.as_ref().is_none_or(|block| block.is_exact);
-        if is_exact {
+        if is_exact && self.scale >= 0 {
             return self.keep_sums(block, 0);
         }
+        // At least one more than there are values, for what scaling may have rounded.
         self.is_tried && self.keep_sums(block, (values.steps() + 1) * V::LANES)
     }
 
@@ -353,27 +407,38 @@ impl<V: Vector, L: Lanes<V>> Attempt<V> for AddSlices<'_, L> {
     fn run(self, detected: V::Detected) -> bool {
         let Self { ladder, values, top } = self;
         let rung = ladder.stance.rung;
+        let max = L::MAX_SLICES;
         match ladder.need {
-            Need::Sum => match SUM_RUNGS[rung] {
+            Need::Sum => match SUM_RUNGS[rung].min(max.sums) {
                 1 => ladder.keep_sums(slices::sums::<V, 1, false>(detected, values, top), 0),
-                2 => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
-                3 => ladder.keep_sums(slices::sums::<V, 3, false>(detected, values, top), 0),
-                4 => ladder.keep_sums(slices::sums::<V, 4, false>(detected, values, top), 0),
-                6 => ladder.keep_sums(slices::sums::<V, 6, false>(detected, values, top), 0),
-                _ => {
+                3 if max.sums >= 3 => {
+                    ladder.keep_sums(slices::sums::<V, 3, false>(detected, values, top), 0)
+                }
+                4 if max.sums >= 4 => {
+                    ladder.keep_sums(slices::sums::<V, 4, false>(detected, values, top), 0)
+                }
+                6 if max.sums >= 6 => {
+                    ladder.keep_sums(slices::sums::<V, 6, false>(detected, values, top), 0)
+                }
+                MAX_SLICES if max.sums >= MAX_SLICES => {
                     ladder.keep_sums(slices::sums::<V, MAX_SLICES, false>(detected, values, top), 0)
                 }
+                _ => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
             },
-            Need::SumBracket => match NEAR_RUNGS[rung] {
+            Need::SumBracket => match NEAR_RUNGS[rung].min(max.sums) {
                 1 => ladder.keep_sums(slices::sums::<V, 1, false>(detected, values, top), 0),
-                2 => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
-                _ => ladder.add_near_sums(detected, values, top),
+                NEAR_SLICES if max.sums >= NEAR_SLICES => {
+                    ladder.add_near_sums(detected, values, top)
+                }
+                _ => ladder.keep_sums(slices::sums::<V, 2, false>(detected, values, top), 0),
             },
-            _ => ladder.keep_products(match SQUARE_RUNGS[rung] {
-                2 => slices::squares::<V, 2>(detected, values, top),
-                3 => slices::squares::<V, 3>(detected, values, top),
-                4 => slices::squares::<V, 4>(detected, values, top),
-                _ => slices::squares::<V, MAX_SQUARE_SLICES>(detected, values, top),
+            _ => ladder.keep_products(match SQUARE_RUNGS[rung].min(max.squares) {
+                3 if max.squares >= 3 => slices::squares::<V, 3>(detected, values, top),
+                4 if max.squares >= 4 => slices::squares::<V, 4>(detected, values, top),
+                MAX_SQUARE_SLICES if max.squares >= MAX_SQUARE_SLICES => {
+                    slices::squares::<V, MAX_SQUARE_SLICES>(detected, values, top)
+                }
+                _ => slices::squares::<V, 2>(detected, values, top),
             }),
         }
     }
@@ -393,6 +458,20 @@ impl<V: Vector, L: Lanes<V>> Attempt<V> for AddBracket<'_, L> {
     }
 }
 
+/// Adds a block to a fine bracket.
+struct AddFine<'a, L> {
+    bracket: &'a mut FineBracket,
+    values: &'a L,
+    top: i32,
+}
+
+impl<V: Vector, L: Lanes<V>> Attempt<V> for AddFine<'_, L> {
+    #[inline(always)]
+    fn run(self, detected: V::Detected) -> bool {
+        self.bracket.add(detected, self.values, self.top)
+    }
+}
+
 /// Which of the three lists of rungs serves a need.
 fn list(need: Need) -> usize {
     match need {
@@ -403,7 +482,7 @@ fn list(need: Need) -> usize {
 }
 
 /// The values of `top` on all rungs of a need.
-fn tops(need: Need) -> RangeInclusive<i32> {
+pub(super) fn tops(need: Need) -> RangeInclusive<i32> {
     match need {
         Need::Sum => sum_tops(MAX_SLICES),
         Need::SumBracket => sum_tops(NEAR_SLICES),
@@ -443,11 +522,13 @@ pub(super) fn add_joined(terms: impl IntoIterator<Item = (i128, i32)>, integer: 
 mod tests {
     use super::*;
     use crate::kernels::buckets::Buckets;
-    use crate::kernels::slices::STEPS;
+    use crate::kernels::slices::{MaxSlices, STEPS};
 
     struct Values<'a>(&'a [f64]);
 
     impl<V: Vector> Lanes<V> for Values<'_> {
+        const MAX_SLICES: MaxSlices = MaxSlices::of::<f64>();
+
         fn steps(&self) -> usize {
             self.0.len() / V::LANES
         }

@@ -2,7 +2,7 @@
 
 use super::formats::Ieee;
 use super::mask::Mask;
-use super::slices::{Lanes, LeftOut, STEPS};
+use super::slices::{Lanes, LeftOut, MaxSlices, STEPS};
 use super::vector::{MAX_LANES, Vector};
 
 /// Bytes for the bits of as many values as the slices can take.
@@ -22,6 +22,8 @@ impl<'a, T> Dense<'a, T> {
 }
 
 impl<T: Ieee, V: Vector> Lanes<V> for Dense<'_, T> {
+    const MAX_SLICES: MaxSlices = MaxSlices::of::<T>();
+
     #[inline(always)]
     fn steps(&self) -> usize {
         self.values.len() / V::LANES
@@ -74,6 +76,8 @@ impl<'a, T> Masked<'a, T> {
 }
 
 impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
+    const MAX_SLICES: MaxSlices = MaxSlices::of::<T>();
+
     #[inline(always)]
     fn steps(&self) -> usize {
         self.values.len() / V::LANES
@@ -94,6 +98,8 @@ impl<T: Ieee, V: Vector> Lanes<V> for Masked<'_, T> {
 pub(super) struct Finite<'a, L>(pub &'a L);
 
 impl<V: Vector, L: Lanes<V>> Lanes<V> for Finite<'_, L> {
+    const MAX_SLICES: MaxSlices = L::MAX_SLICES;
+
     #[inline(always)]
     fn steps(&self) -> usize {
         self.0.steps()

@@ -71,6 +71,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::formats::Ieee;
 use super::vector::{Vector, Watch, all_bits};
 
 /// Maximum number of additions to one accumulator between two readings, where products of slices are summed.
@@ -122,8 +123,30 @@ pub(crate) struct LeftOut {
     pub(crate) negative_infinities: u32,
 }
 
+/// The most slices that values are worth.
+#[derive(Clone, Copy)]
+pub(crate) struct MaxSlices {
+    pub(crate) sums: usize,
+    pub(crate) squares: usize,
+}
+
+impl MaxSlices {
+    /// Those of a floating-point type.
+    pub(crate) const fn of<T: Ieee>() -> Self {
+        match T::FRACTION_BITS {
+            ..=10 => Self { sums: 2, squares: 2 }, // all 40 bits
+            ..=23 => Self { sums: 6, squares: 4 }, // 258 of 277 bits, 94
+            _ => Self { sums: 12, squares: MAX_SQUARE_SLICES }, // 516 bits, 142
+        }
+    }
+}
+
 /// Values that are loaded a vector at a time, padded with zeros.
 pub(crate) trait Lanes<V: Vector> {
+    /// The most slices that the values are worth, where slices are summed, and where their products are: kernels of
+    /// more are not compiled. Values that fit none of them are left to integers.
+    const MAX_SLICES: MaxSlices;
+
     /// The number of full vectors; with the rest, at most [`STEPS`], or [`sum_steps`] where slices are summed.
     fn steps(&self) -> usize;
     /// The vector of one step. The caller keeps account of what was left out, so that it does so in registers.

@@ -98,7 +98,9 @@ impl From<Need> for Gathered {
             Need::Count => Self::COUNT,
             // A bracket is recorded by the slack of the sums.
             Need::Sum | Need::SumBracket => Self::NANS.and(Self::SUM),
-            Need::Squares | Need::Bracket => Self::NANS.and(Self::SUM).and(Self::SQUARES),
+            Need::Squares | Need::Bracket | Need::FineBracket => {
+                Self::NANS.and(Self::SUM).and(Self::SQUARES)
+            }
             Need::Extremes => Self::NANS.and(Self::EXTREMES),
             Need::Everything => Self::EVERYTHING,
         }
@@ -154,11 +156,9 @@ impl Accumulator {
     pub fn update<T: Element>(&mut self, rows: usize, blocks: &impl Blocks<T>, need: Need) {
         let valid = match need {
             Need::Count => count_valid(blocks),
-            Need::Sum | Need::SumBracket | Need::Squares | Need::Bracket => {
-                self.update_sums(blocks, need)
-            }
             Need::Extremes => self.update_extremes(blocks),
             Need::Everything => self.update_everything(blocks),
+            _ => self.update_sums(blocks, need),
         };
         self.add_counts(valid, rows - valid, need.into());
     }
@@ -491,8 +491,15 @@ mod tests {
     use crate::kernels::Block;
     use std::panic::catch_unwind;
 
-    const NEEDS: [Need; 6] =
-        [Need::Count, Need::Sum, Need::Squares, Need::Bracket, Need::Extremes, Need::Everything];
+    const NEEDS: [Need; 7] = [
+        Need::Count,
+        Need::Sum,
+        Need::Squares,
+        Need::Bracket,
+        Need::FineBracket,
+        Need::Extremes,
+        Need::Everything,
+    ];
     const VALUES: [f64; 3] = [1.0, 2.0, 4.0];
 
     fn gather(values: &[f64], need: Need) -> Accumulator {
@@ -533,7 +540,7 @@ mod tests {
 
     #[test]
     fn questions_beyond_what_was_gathered_are_refused() {
-        for need in NEEDS.into_iter().filter(|&need| need != Need::Bracket) {
+        for need in NEEDS.into_iter().filter(|need| !need.has_inexact_squares()) {
             expect_answered_or_refused(&gather(&VALUES, need), need.into());
         }
     }

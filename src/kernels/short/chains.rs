@@ -14,6 +14,7 @@
 //! proof of [`slices`](super::slices#sums).
 
 use crate::exact::double_double::DoubleDouble;
+use crate::kernels::brackets::FineChain;
 use crate::kernels::formats::Ieee;
 use crate::kernels::lanes::Dense;
 use crate::kernels::slices::{
@@ -95,13 +96,13 @@ pub(super) fn watched_sums<T: Ieee, V: Vector>(
     values: &[T],
     top: i32,
 ) -> Option<(DoubleDouble, DoubleDouble)> {
-    let chains = SquareChain::<V>::of_both(detected, values, top);
-    let start = V::splat(detected, middle(sum_grid(2 * top, 0)));
-    let [even, odd] = [chains[0].squares.subtract(start), chains[1].squares.subtract(start)];
-    if !is_below(even.add(odd), power_of_two(2 * top)) {
+    let [even, odd] = chains::<T, V>(detected, values, top);
+    let start = V::splat(detected, FineChain::<V>::starts(top)[1]);
+    let squares = even.squares.subtract(start).add(odd.squares.subtract(start));
+    if !is_below(squares, power_of_two(2 * top)) {
         return None;
     }
-    read(chains, values.len(), top)
+    read([even, odd], values.len(), top)
 }
 
 /// The sum of values below `2^top`, and that of their squares.
@@ -111,21 +112,22 @@ pub(super) fn sums<T: Ieee, V: Vector>(
     values: &[T],
     top: i32,
 ) -> Option<(DoubleDouble, DoubleDouble)> {
-    read(SquareChain::<V>::of_both(detected, values, top), values.len(), top)
+    read(chains::<T, V>(detected, values, top), values.len(), top)
 }
 
 /// What two chains hold.
 #[inline(always)]
 fn read<V: Vector>(
-    [even, odd]: [SquareChain<V>; 2],
+    [even, odd]: [FineChain<V>; 2],
     len: usize,
     top: i32,
 ) -> Option<(DoubleDouble, DoubleDouble)> {
     let (grid, square_grid) = (sum_grid(top, 0), sum_grid(2 * top, 0));
+    let [start, square_start] = FineChain::<V>::starts(top);
     let n2 = squared(len);
-    let heads = scaled(moved(even.heads, odd.heads, middle(grid)), grid)?;
+    let heads = scaled(moved(even.heads, odd.heads, start), grid)?;
     let rest = sum_of_lanes(even.rest.add(odd.rest));
-    let square_heads = scaled(moved(even.squares, odd.squares, middle(square_grid)), square_grid)?;
+    let square_heads = scaled(moved(even.squares, odd.squares, square_start), square_grid)?;
     let square_rest = sum_of_lanes(even.square_rest.add(odd.square_rest));
     Some((
         DoubleDouble::new(heads, rest, n2 * power_of_two(top - 96)),
@@ -133,50 +135,22 @@ fn read<V: Vector>(
     ))
 }
 
-struct SquareChain<V> {
-    heads: V,
-    rest: V,
-    squares: V,
-    square_rest: V,
-}
-
-impl<V: Vector> SquareChain<V> {
-    /// The chains of all values: each adds every other vector.
-    #[inline(always)]
-    fn of_both<T: Ieee>(detected: V::Detected, values: &[T], top: i32) -> [Self; 2] {
-        let starts = [middle(sum_grid(top, 0)), middle(sum_grid(2 * top, 0))];
-        let mut even = Self::start(detected, starts);
-        let mut odd = Self::start(detected, starts);
-        let ones = V::ones(detected);
-        let zero = V::splat(detected, 0.0);
-        let pairs = values.len() / (2 * V::LANES);
-        for pair in 0..pairs {
-            let [one, other] = load_pair(detected, &values[2 * pair * V::LANES..]);
-            even.add(one, ones, zero);
-            odd.add(other, ones, zero);
-        }
-        let [one, other] = load_last(detected, &values[2 * pairs * V::LANES..]);
+/// The chains of all values: each adds every other vector.
+#[inline(always)]
+fn chains<T: Ieee, V: Vector>(detected: V::Detected, values: &[T], top: i32) -> [FineChain<V>; 2] {
+    let mut even = FineChain::start(detected, top);
+    let mut odd = FineChain::start(detected, top);
+    let (ones, zero) = (V::ones(detected), V::splat(detected, 0.0));
+    let pairs = values.len() / (2 * V::LANES);
+    for pair in 0..pairs {
+        let [one, other] = load_pair(detected, &values[2 * pair * V::LANES..]);
         even.add(one, ones, zero);
         odd.add(other, ones, zero);
-        [even, odd]
     }
-
-    #[inline(always)]
-    fn start(detected: V::Detected, [heads, squares]: [f64; 2]) -> Self {
-        let zero = V::splat(detected, 0.0);
-        let (heads, squares) = (V::splat(detected, heads), V::splat(detected, squares));
-        Self { heads, rest: zero, squares, square_rest: zero }
-    }
-
-    #[inline(always)]
-    fn add(&mut self, x: V, ones: V, zero: V) {
-        let (_, r) = cut_by_pipes(&mut self.heads, x, ones);
-        self.rest = self.rest.add(r);
-        let square = x.multiply_add(x, zero);
-        let excess = square.minus_product(x, x);
-        let (_, r) = cut_by_pipes(&mut self.squares, square, ones);
-        self.square_rest = self.square_rest.add(r.subtract(excess));
-    }
+    let [one, other] = load_last(detected, &values[2 * pairs * V::LANES..]);
+    even.add(one, ones, zero);
+    odd.add(other, ones, zero);
+    [even, odd]
 }
 
 /// The first two vectors.

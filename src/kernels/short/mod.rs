@@ -8,14 +8,17 @@
 //! exponents, ties, and sums that cancel.
 //!
 //! * `floats`: which of the sums of `chains` are tried, and what they are divided into.
+//! * `copies`: pieces are multiplied by a power of two, or moved, where their sums are not held otherwise.
 
 mod chains;
+mod copies;
 mod floats;
 
 use std::ops::Range;
 
 use super::dispatch::{self, Isa, Level, Task};
 use super::element::Element;
+use super::integers::Squares;
 use super::mask::{Mask, compact_into};
 use super::vector::Vector;
 use crate::exact::Form;
@@ -155,12 +158,12 @@ fn of_masked<T: Element, V: Vector>(
     if is_enough { T::short::<V>(detected, &valid[..count], short) } else { None }
 }
 
-/// The answer for integers, given their sum, and the sum of their squares if it has at most 127 bits.
+/// The answer for integers, given their sum, and the sum of their squares.
 #[inline(always)]
 pub(super) fn of_integers(
     len: usize,
     sum: i128,
-    squares: impl FnOnce() -> Option<i128>,
+    squares: impl FnOnce() -> Squares,
     short: Short,
 ) -> Option<f64> {
     let sum = DoubleDouble::of_integer(sum)?;
@@ -169,8 +172,8 @@ pub(super) fn of_integers(
         ShortResult::Mean => sum.mean(len),
         ShortResult::Sum => None, // an integer
         ShortResult::Spread { form, ddof } => {
-            let squares = DoubleDouble::of_integer(squares()?)?;
-            sum.spread(squares, form, len, ddof)
+            let Squares { low, high } = squares();
+            sum.spread(DoubleDouble::of_natural(low, high)?, form, len, ddof)
         }
     }
 }

@@ -28,10 +28,14 @@
 //! The two sums are read in units of `2^-40` and `2^-24`, which truncates less than one unit each. The
 //! error of a subnormal product is far below these.
 
+mod fine;
+
 use super::slices::{Lanes, LeftOut, cut, is_below, middle, moved, power_of_two, units};
 use super::sums::Sums;
 use super::vector::Vector;
 use crate::exact::Bound;
+
+pub(super) use fine::{FineBracket, FineChain};
 
 /// The unit of the sum of remainders, in bits below the grid.
 pub(super) const REMAINDER_BITS: i32 = 40;
