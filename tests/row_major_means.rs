@@ -265,7 +265,7 @@ fn answers_are_those_of_the_columns() {
                     for threads in [1, 2] {
                         let answers = ask_all(&question, &table, threads);
                         assert_eq!(answers.len(), columns);
-                        for (i, (answer, alone)) in answers.into_iter().zip(&alone).enumerate() {
+                        for (i, (answer, alone)) in answers.iter().zip(&alone).enumerate() {
                             let what = (statistic, shape, kind, threads, i);
                             assert!(answer.is_same(*alone), "{what:?}: {answer:?}, {alone:?}");
                         }

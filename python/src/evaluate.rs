@@ -7,6 +7,7 @@ use std::iter;
 
 use arrow_schema::{DataType, Field};
 use colstats::internals::answers::arrow::to_array;
+use colstats::internals::answers::collected::Answers;
 use colstats::internals::answers::column::ask_all;
 use colstats::internals::answers::question::Question;
 use colstats::internals::answers::row_major;
@@ -138,7 +139,7 @@ pub fn of_table<'py>(
     let asked =
         columns.iter().map(|column| (inquiry.about(column.data_type()), column.chunks.as_slice()));
     let answers = ask(py, &asked.collect::<Vec<_>>(), inquiry.threads)?;
-    row(py, statistic, promised, answers)
+    row(py, statistic, promised, answers.into())
 }
 
 /// The same for all columns of a table in row-major order.
@@ -172,13 +173,13 @@ fn row(
     py: Python<'_>,
     statistic: Statistic,
     promised: Vec<Promise>,
-    answers: Vec<Answer>,
+    answers: Answers,
 ) -> PyResult<Bound<'_, PyAny>> {
     if promised.iter().all(|promise| promise.result == DataType::Float64) {
         let names = promised.into_iter().map(|promise| promise.name).collect();
         return PyRow::of_floats(py, Floats::named(names, answers));
     }
-    let answers = answers.into_iter().map(|answer| vec![answer]).collect::<Vec<_>>();
+    let answers = answers.iter().map(|answer| Answers::from_iter([answer])).collect::<Vec<_>>();
     PyRow::of(py, records(statistic, promised, &answers)?)
 }
 
@@ -205,7 +206,7 @@ fn of_stream<'py>(
             }
             let inquiry = Inquiry { ticks: Ticks::Fine, ..inquiry };
             let answers = fold(first, inquiry)?;
-            to_python(py, answers[0][0], &of, &fine_type(statistic, result))
+            to_python(py, answers[0].get(0), &of, &fine_type(statistic, result))
         }
         Input::Table(table) => {
             let promised = results_of_table(&keywords.selection.of(table)?, statistic)?;
@@ -222,7 +223,7 @@ fn fold(
     rest: impl Iterator<Item = PyResult<Input>>,
     inquiry: Inquiry,
     selection: &Selection,
-) -> PyResult<Vec<Vec<Answer>>> {
+) -> PyResult<Vec<Answers>> {
     let types = types(&selected(first.as_ref(), selection)?);
     let (mut answers, mut rows) = (Incremental::new(inquiry, types), 0);
     for batch in iter::once(Ok(first)).chain(rest) {
@@ -276,7 +277,7 @@ fn ask(
 }
 
 /// The answers for each chunk or window of columns.
-fn ask_each(py: Python<'_>, inquiry: Inquiry, columns: &[&Column]) -> PyResult<Vec<Vec<Answer>>> {
+fn ask_each(py: Python<'_>, inquiry: Inquiry, columns: &[&Column]) -> PyResult<Vec<Answers>> {
     let rows = columns.iter().map(|column| column.rows()).max().unwrap_or(0);
     expect_room(&inquiry, rows, columns.len())?;
     let types = types(columns);
@@ -344,7 +345,7 @@ fn array<'py>(
     statistic: Statistic,
     name: &str,
     result: DataType,
-    answers: &[Answer],
+    answers: &Answers,
 ) -> PyResult<Bound<'py, PyAny>> {
     let array = to_array(statistic, &result, answers);
     let array = array.map_err(|error| refused(&error, name, &type_name(source)))?;
@@ -355,7 +356,7 @@ fn array<'py>(
 pub fn records(
     statistic: Statistic,
     promised: Vec<Promise>,
-    answers: &[Vec<Answer>],
+    answers: &[Answers],
 ) -> PyResult<Records> {
     let columns = promised.into_iter().zip(answers).map(|(promise, answers)| {
         let array = to_array(statistic, &promise.result, answers);

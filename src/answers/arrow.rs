@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use arrow_array::types::ArrowPrimitiveType;
-use arrow_array::{ArrayRef, BooleanArray, NullArray, PrimitiveArray};
-use arrow_buffer::i256;
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, NullArray, PrimitiveArray};
+use arrow_buffer::{BooleanBufferBuilder, NullBuffer, i256};
 use arrow_schema::DataType;
 use half::f16;
 
+use crate::answers::collected::Answers;
 use crate::answers::statistic::{Answer, Statistic};
 use crate::columns::primitive::with_primitive;
 use crate::error::{Error, ErrorKind};
@@ -20,12 +21,16 @@ use crate::types;
 pub fn to_array(
     statistic: Statistic,
     data_type: &DataType,
-    answers: &[Answer],
+    answers: &Answers,
 ) -> Result<ArrayRef, Error> {
+    if let (DataType::Float64, Some((values, nulls))) = (data_type, answers.as_floats()) {
+        let validity = (!nulls.is_empty()).then(|| all_but(nulls, values.len()));
+        return Ok(Arc::new(Float64Array::new(values.to_vec().into(), validity)));
+    }
     let too_large = || -> Error {
         ErrorKind::TooLarge { statistic: statistic.name(), to: types::name(data_type) }.into()
     };
-    if !answers.iter().all(|&answer| has_digits_for(data_type, answer)) {
+    if !answers.iter().all(|answer| has_digits_for(data_type, answer)) {
         return Err(too_large());
     }
     with_primitive!(data_type, P => {
@@ -33,12 +38,20 @@ pub fn to_array(
         Ok(Arc::new(array.with_data_type(data_type.clone())))
     }, _ => match data_type {
         DataType::Boolean => {
-            let bits = answers.iter().map(|answer| i128::from_answer(*answer));
+            let bits = answers.iter().map(i128::from_answer);
             Ok(Arc::new(bits.map(|bit| bit.flatten().map(|bit| bit != 0)).collect::<BooleanArray>()))
         }
         // A column of type null has no other value.
         _ => Ok(Arc::new(NullArray::new(answers.len()))),
     })
+}
+
+/// Bits for all positions but some.
+fn all_but(nulls: &[usize], length: usize) -> NullBuffer {
+    let mut validity = BooleanBufferBuilder::new(length);
+    validity.append_n(length, true);
+    nulls.iter().for_each(|&at| validity.set_bit(at, false));
+    NullBuffer::new(validity.finish())
 }
 
 /// Whether an answer fits the precision of a decimal type; always so for other types.
@@ -59,9 +72,9 @@ fn has_digits_for(data_type: &DataType, answer: Answer) -> bool {
 
 /// `None` if an answer does not fit the type.
 fn primitive<P: ArrowPrimitiveType<Native: FromAnswer>>(
-    answers: &[Answer],
+    answers: &Answers,
 ) -> Option<PrimitiveArray<P>> {
-    answers.iter().map(|&answer| P::Native::from_answer(answer)).collect()
+    answers.iter().map(P::Native::from_answer).collect()
 }
 
 /// A native value that holds an answer: `None` if it is too large, `Some(None)` for null.

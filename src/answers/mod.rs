@@ -2,6 +2,7 @@
 //!
 //! * [`statistic`]: what a statistic means for each type, and the type of its result;
 //! * [`question`]: a statistic of values, with no more work than the answer takes;
+//! * [`collected`]: many answers, in little memory;
 //! * [`state`]: a statistic of a state;
 //! * [`column`]: a statistic of whole columns, on several threads;
 //! * [`row_major`]: a statistic of each column of a table in row-major order;
@@ -11,6 +12,7 @@
 
 #[cfg(feature = "arrow")]
 pub mod arrow;
+pub mod collected;
 #[cfg(feature = "arrow")]
 pub mod column;
 pub mod question;

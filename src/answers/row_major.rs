@@ -6,11 +6,14 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use super::collected::Answers;
 use super::question::{BRACKET_MIN_ROWS, Foldable, Question};
 use super::statistic::{Answer, Statistic};
 use crate::columns::row_major::RowMajor;
+use crate::exact::Form;
 use crate::kernels::Need;
 use crate::kernels::across::nearest::Nearest;
+use crate::kernels::across::nearest::spreads::Spread;
 use crate::run::pool::{self, PART_ROWS};
 use crate::states::accumulator::{Accumulator, Nans, Options};
 use crate::types::{Family, family};
@@ -34,19 +37,20 @@ const TRIAL_ROWS: usize = 1 << 8;
 const FEW_OPEN: usize = 8;
 
 /// The answers for all columns, by several threads.
-pub fn ask_all(question: &Question<'_>, table: &RowMajor, threads: usize) -> Vec<Answer> {
+pub fn ask_all(question: &Question<'_>, table: &RowMajor, threads: usize) -> Answers {
     let (rows, columns) = (table.rows(), table.columns());
     let work = rows.saturating_mul(columns);
     let fits = rows.saturating_mul(PART_MIN_COLUMNS.min(columns)) <= PART_ROWS;
     let need = first_need(question, table);
-    let is_alone = threads == 1 && need == Need::SumBracket && work <= ALONE_VALUES;
+    let is_near = matches!(need, Need::SumBracket | Need::Bracket);
+    let is_alone = threads == 1 && is_near && work <= ALONE_VALUES;
     if fits || is_alone || work < 2 * PART_ROWS {
         let values = if is_alone { ALONE_VALUES } else { PART_ROWS };
         let step = (values / rows.max(1) / PART_MIN_COLUMNS).max(1) * PART_MIN_COLUMNS;
         let step = if is_alone { step } else { step.min(PART_MAX_COLUMNS) };
         let parts = ranges(columns, step);
         let is_hopeless = AtomicBool::new(false);
-        let mut answers = pool::map(parts, work, threads, |columns| {
+        let answers = pool::map(parts, work, threads, |columns| {
             let part = table.part(0..rows, columns);
             let need = match is_hopeless.load(Relaxed) {
                 true => question.exact_need(),
@@ -58,7 +62,7 @@ pub fn ask_all(question: &Question<'_>, table: &RowMajor, threads: usize) -> Vec
             }
             answer_open(question, &part, answers, open, 1)
         });
-        return if answers.len() == 1 { answers.remove(0) } else { answers.concat() };
+        return Answers::concat(answers);
     }
     let mut settled = Settled::new(question, columns);
     fold(table, need, threads).into_iter().for_each(|state| settled.push(&state));
@@ -95,7 +99,7 @@ fn first_need(question: &Question<'_>, table: &RowMajor) -> Need {
     if need == Need::Sum && family(question.of) == Family::Float {
         return Need::SumBracket;
     }
-    if need != Need::Squares || family(question.of) != Family::Float || rows < BRACKET_MIN_ROWS {
+    if need != Need::Squares || family(question.of) != Family::Float {
         return need;
     }
     if rows >= TRIAL_MIN_ROWS {
@@ -111,15 +115,15 @@ fn first_need(question: &Question<'_>, table: &RowMajor) -> Need {
 /// Answers in the order of the columns.
 struct Settled<'a> {
     question: &'a Question<'a>,
-    /// Those that are open are null for the time being.
-    answers: Vec<Answer>,
+    /// Those that are open are NaN for the time being.
+    answers: Answers,
     /// The columns that are open.
     open: Vec<usize>,
 }
 
 impl<'a> Settled<'a> {
     fn new(question: &'a Question<'a>, columns: usize) -> Self {
-        Self { question, answers: Vec::with_capacity(columns), open: vec![] }
+        Self { question, answers: Answers::with_capacity(columns), open: vec![] }
     }
 
     fn push(&mut self, state: &Accumulator) {
@@ -130,24 +134,26 @@ impl<'a> Settled<'a> {
         if answer.is_none() {
             self.open.push(self.answers.len());
         }
-        self.answers.push(answer.unwrap_or(Answer::Null));
+        self.answers.push(answer.unwrap_or(Answer::Float(f64::NAN)));
     }
 }
 
 /// The answers that the kernels settle, and the columns that are open.
-fn settle(question: &Question<'_>, table: &RowMajor, need: Need) -> (Vec<Answer>, Vec<usize>) {
+fn settle(question: &Question<'_>, table: &RowMajor, need: Need) -> (Answers, Vec<usize>) {
     if let Some(Nearest { values, open }) = nearest(question, table, need) {
-        return (values.into_iter().map(Answer::Float).collect(), open);
+        return (values.into(), open);
     }
+    let is_short = need == Need::Bracket && table.rows() < BRACKET_MIN_ROWS;
+    let need = if is_short { question.exact_need() } else { need };
     let mut settled = Settled::new(question, table.columns());
     table.fold_each(need, |state| settled.push(&state));
     (settled.answers, settled.open)
 }
 
-/// Means and sums that need no states; none of floating-point numbers if exact sums are needed for most.
+/// Statistics that need no states; none of floating-point numbers if exact sums are needed for most.
 fn nearest(question: &Question<'_>, table: &RowMajor, need: Need) -> Option<Nearest> {
     let rows = table.rows() as u64;
-    let Options { nans, min_count, .. } = *question.options;
+    let Options { nans, min_count, ddof, .. } = *question.options;
     let has_nans = nans == Nans::Propagate;
     if rows == 0 || rows < min_count {
         return None;
@@ -155,6 +161,12 @@ fn nearest(question: &Question<'_>, table: &RowMajor, need: Need) -> Option<Near
     match (question.statistic, need, family(question.of)) {
         (Statistic::Mean, Need::SumBracket, _) => table.nearest_quotients(rows, has_nans),
         (Statistic::Sum, Need::SumBracket, _) => table.nearest_quotients(1, has_nans),
+        (Statistic::Variance, Need::Bracket, _) => {
+            table.nearest_spreads(Spread { form: Form::Quotient, ddof, has_nans })
+        }
+        (Statistic::Stddev, Need::Bracket, _) => {
+            table.nearest_spreads(Spread { form: Form::Root, ddof, has_nans })
+        }
         (Statistic::Mean, _, Family::Integer) => table.nearest_means_of_integers(),
         _ => None,
     }
@@ -164,14 +176,14 @@ fn nearest(question: &Question<'_>, table: &RowMajor, need: Need) -> Option<Near
 fn answer_open(
     question: &Question<'_>,
     table: &RowMajor,
-    mut answers: Vec<Answer>,
+    mut answers: Answers,
     open: Vec<usize>,
     threads: usize,
-) -> Vec<Answer> {
+) -> Answers {
     if open.len() > answers.len() / FEW_OPEN {
         let states = fold(table, question.exact_need(), threads);
         for column in open {
-            answers[column] = question.settle(&states[column]);
+            answers.set(column, question.settle(&states[column]));
         }
         return answers;
     }
@@ -181,7 +193,7 @@ fn answer_open(
         (column, question.settle(&state))
     });
     for (column, answer) in exact {
-        answers[column] = answer;
+        answers.set(column, answer);
     }
     answers
 }

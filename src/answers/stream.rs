@@ -5,8 +5,9 @@
 
 use arrow_schema::DataType;
 
+use crate::answers::collected::Answers;
 use crate::answers::question::Question;
-use crate::answers::statistic::{Answer, Statistic, Ticks};
+use crate::answers::statistic::{Statistic, Ticks};
 use crate::answers::windows::{Per, Windows};
 use crate::columns::chunk::Chunk;
 use crate::run::fold::fold;
@@ -76,14 +77,14 @@ impl Incremental {
     }
 
     /// The answers for each column.
-    pub fn finish(self) -> Vec<Vec<Answer>> {
+    pub fn finish(self) -> Vec<Answers> {
         let Self { inquiry, types, folds } = self;
         let questions = types.iter().map(|of| inquiry.about(of));
         match folds {
             Folds::Whole(states) => {
                 let answers =
                     questions.zip(&states).map(|(question, state)| question.settle(state));
-                answers.map(|answer| vec![answer]).collect()
+                answers.map(|answer| Answers::from_iter([answer])).collect()
             }
             Folds::Windows(windows) => {
                 let finish = |(question, windows): (_, Windows)| windows.finish(&question);
@@ -127,7 +128,7 @@ mod tests {
         let windows = Per::Rows(NonZeroUsize::new(1000).unwrap());
         for (per, count) in [(None, 1), (Some(windows), 9), (Some(Per::Chunk), 3)] {
             let answers = ask(per, &[0, 500, 500, 9000]);
-            assert_eq!(answers.iter().map(Vec::len).collect::<Vec<_>>(), [count, count]);
+            assert_eq!(answers.iter().map(Answers::len).collect::<Vec<_>>(), [count, count]);
             if per != Some(Per::Chunk) {
                 assert_eq!(answers, ask(per, &[0, 9000]));
             }
@@ -135,7 +136,8 @@ mod tests {
         let whole = inquiry(None);
         for (column, answers) in columns.into_iter().zip(ask(None, &[0, 4000, 9000])) {
             let question = whole.about(column.data_type());
-            assert_eq!(answers, [question.ask(&[Chunk::from(Arc::clone(column))][..])]);
+            let expected = question.ask(&[Chunk::from(Arc::clone(column))][..]);
+            assert_eq!(answers, Answers::from_iter([expected]));
         }
     }
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use arrow_array::ArrayRef;
 
+use crate::answers::collected::Answers;
 use crate::answers::column::ask_all;
 use crate::answers::question::{Foldable, Question};
 use crate::answers::statistic::Answer;
@@ -40,20 +41,20 @@ pub struct Windows {
     /// The state of the window that is not full yet, and its number of rows.
     open: Accumulator,
     open_rows: usize,
-    answers: Vec<Answer>,
+    answers: Answers,
 }
 
 impl Windows {
     /// No answers yet.
     pub fn new(per: Per) -> Self {
-        Self { per, open: Accumulator::new(), open_rows: 0, answers: vec![] }
+        Self { per, open: Accumulator::new(), open_rows: 0, answers: Answers::default() }
     }
 
     /// Adds the next chunks of the column, and the answers for the windows that they complete.
     pub fn push(&mut self, question: &Question<'_>, chunks: &[Chunk], threads: usize) {
         let index = RowIndex::new(chunks);
         let Per::Rows(rows) = self.per else {
-            return self.answers.extend(Cut::Chunks(&index).ask(question, threads));
+            return self.answers.append(Cut::Chunks(&index).ask(question, threads));
         };
         let mut start = 0;
         if self.open_rows > 0 {
@@ -66,12 +67,12 @@ impl Windows {
         }
         let whole = start + (index.rows() - start) / rows * rows.get();
         let windows = Cut::Windows { index: &index, rows: start..whole, length: rows };
-        self.answers.extend(windows.ask(question, threads));
+        self.answers.append(windows.ask(question, threads));
         self.fill(question, &index, whole..index.rows(), threads);
     }
 
     /// All answers, including that for a shorter last window.
-    pub fn finish(mut self, question: &Question<'_>) -> Vec<Answer> {
+    pub fn finish(mut self, question: &Question<'_>) -> Answers {
         if self.open_rows > 0 {
             self.close(question);
         }
@@ -109,7 +110,7 @@ pub fn ask_lists(
     chunks: &[Chunk],
     offsets: &[usize],
     threads: usize,
-) -> Vec<Answer> {
+) -> Answers {
     Cut::Lists { index: &RowIndex::new(chunks), offsets }.ask(question, threads)
 }
 
@@ -124,7 +125,7 @@ enum Cut<'a> {
 }
 
 impl Cut<'_> {
-    fn ask(&self, question: &Question<'_>, threads: usize) -> Vec<Answer> {
+    fn ask(&self, question: &Question<'_>, threads: usize) -> Answers {
         let windows = 0..self.count();
         let has = |rows: usize| windows.clone().any(|window| self.range(window).len() >= rows);
         if has(PARALLEL_WINDOW_ROWS) || windows.len() < 2 * threads && has(2 * PART_ROWS) {
@@ -137,22 +138,24 @@ impl Cut<'_> {
             windows.clone().step_by(step).map(|start| start..(start + step).min(windows.end));
         let answers =
             pool::map(parts.collect(), self.rows(), threads, |part| self.ask_some(question, part));
-        answers.concat()
+        Answers::concat(answers)
     }
 
-    fn ask_some(&self, question: &Question<'_>, windows: Range<usize>) -> Vec<Answer> {
-        let mut answers = Vec::with_capacity(windows.len());
+    fn ask_some(&self, question: &Question<'_>, windows: Range<usize>) -> Answers {
+        let mut answers = Answers::with_capacity(windows.len());
         if let (Some(array), Some(short)) = (self.array(), question.short()) {
             let ranges = windows.clone().map(|window| self.range(window));
-            answer_each(array, ranges, short, |answer| {
-                let window = windows.start + answers.len();
-                let by_state = || self.ask_with_state(question, window);
-                answers.push(answer.map_or_else(by_state, Answer::Float));
+            answer_each(array, ranges, short, |answer| match answer {
+                Some(answer) => answers.push_float(answer),
+                None => {
+                    let window = windows.start + answers.len();
+                    answers.push(self.ask_with_state(question, window));
+                }
             });
         }
         // All or none have been answered.
         let rest = windows.skip(answers.len());
-        answers.extend(rest.map(|window| self.ask_with_state(question, window)));
+        rest.for_each(|window| answers.push(self.ask_with_state(question, window)));
         answers
     }
 
@@ -289,7 +292,7 @@ mod tests {
                     let length = per.min(rows - start);
                     question.ask(&[Chunk::from(array.slice(start, length))][..])
                 };
-                let expected = (0..rows).step_by(per).map(window).collect::<Vec<_>>();
+                let expected = (0..rows).step_by(per).map(window).collect::<Answers>();
                 for (parts, threads) in [(1, 1), (1, 3), (3, 2), (8, 1)] {
                     let mut windows = Windows::new(Per::Rows(NonZeroUsize::new(per).unwrap()));
                     for part in chunks.chunks(chunks.len().div_ceil(parts)) {
@@ -308,8 +311,8 @@ mod tests {
         let chunks = cut(&array, &[0, 3, 0, 2 * PART_ROWS + 1, 1, 1, 0]);
         let question = question(Statistic::Mean);
         let expected = chunks.iter().map(|chunk| question.ask(std::slice::from_ref(chunk)));
-        let expected = expected.collect::<Vec<_>>();
-        assert_eq!(expected[2], Answer::Null);
+        let expected = expected.collect::<Answers>();
+        assert_eq!(expected.get(2), Answer::Null);
         for threads in [1, 2, 4] {
             let mut windows = Windows::new(Per::Chunk);
             windows.push(&question, &chunks[..2], threads);
@@ -317,7 +320,7 @@ mod tests {
             assert_eq!(windows.finish(&question), expected);
         }
         let nothing = Windows::new(Per::Rows(NonZeroUsize::MIN));
-        assert_eq!(nothing.finish(&question), []);
+        assert!(nothing.finish(&question).is_empty());
     }
     #[test]
     fn every_list_has_an_answer_even_an_empty_one() {
@@ -334,7 +337,7 @@ mod tests {
             for offsets in &offsets {
                 let list = |ends: &[usize]| array.slice(ends[0], ends[1] - ends[0]);
                 let ask = |ends: &[usize]| question.ask(&[Chunk::from(list(ends))][..]);
-                let expected = offsets.windows(2).map(ask).collect::<Vec<_>>();
+                let expected = offsets.windows(2).map(ask).collect::<Answers>();
                 for threads in [1, 3] {
                     assert_eq!(ask_lists(&question, &chunks, offsets, threads), expected);
                 }

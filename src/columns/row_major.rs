@@ -17,6 +17,7 @@ use super::primitive::with_primitive;
 use super::strided::{Layout, Strided};
 use crate::kernels::across::extremes::extremes;
 use crate::kernels::across::nearest::integers::means;
+use crate::kernels::across::nearest::spreads::{Spread, spreads};
 use crate::kernels::across::nearest::{Nearest, quotients, sums};
 use crate::kernels::across::{Across, Rows};
 use crate::kernels::{ByteOrder, Need, Sums};
@@ -195,6 +196,17 @@ impl RowMajor {
             DataType::UInt32 => means(self.rows_of::<u32>()?),
             DataType::UInt16 => means(self.rows_of::<u16>()?),
             DataType::UInt8 => means(self.rows_of::<u8>()?),
+            _ => None,
+        }
+    }
+
+    /// The nearest doubles of the variances or deviations of all columns, where they are numbers of floating point and a kernel
+    /// finds them without states.
+    pub fn nearest_spreads(&self, spread: Spread) -> Option<Nearest> {
+        match &self.data_type {
+            DataType::Float64 => spreads(self.rows_of::<f64>()?, spread),
+            DataType::Float32 => spreads(self.rows_of::<f32>()?, spread),
+            DataType::Float16 => spreads(self.rows_of::<f16>()?, spread),
             _ => None,
         }
     }

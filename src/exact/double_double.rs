@@ -132,13 +132,18 @@ impl DoubleDouble {
     /// The variance or its root of `count` values, below 2^26, with this sum and this sum of squares.
     #[inline(always)]
     pub(crate) fn spread(self, squares: Self, form: Form, count: usize, ddof: u64) -> Option<f64> {
-        let n = count as f64;
+        let freedom = (count as u64 - ddof) as f64;
+        let spread = self.spread_or_nan(squares, form, count as f64, freedom);
+        (!spread.is_nan()).then_some(spread)
+    }
+
+    /// The same, or a NaN where there is none: without a branch, so that a loop over many columns becomes one of vectors.
+    #[inline(always)]
+    pub(crate) fn spread_or_nan(self, squares: Self, form: Form, count: f64, freedom: f64) -> f64 {
+        let n = count;
         // n * S2
         let (first, first_low) = two_product(n, squares.high);
         let first_low = n.mul_add(squares.low, first_low);
-        if !SQUARES.contains(&first) {
-            return None;
-        }
         // S1^2
         let (second, second_low) = two_product(self.high, self.high);
         let second_low = (2.0 * self.high).mul_add(self.low, second_low);
@@ -146,32 +151,41 @@ impl DoubleDouble {
         let (high, low) = two_sum(high, low + (first_low - second_low));
         let error = RELATIVE_ERROR.mul_add(first, n * squares.error)
             + 2.5 * self.error * (self.high.abs() + self.error);
-        if high <= error {
-            return None;
-        }
-        let divisor = n * (count as u64 - ddof) as f64;
+        // A NaN is neither.
+        let is_proven = (first >= *SQUARES.start()) & (first <= *SQUARES.end()) & (high > error);
+        let divisor = n * freedom;
         let quotient = high / divisor;
         let remainder = (-quotient).mul_add(divisor, high);
         let rest = (remainder + low) / divisor;
         let error = RELATIVE_ERROR.mul_add(quotient, error / divisor);
-        if form == Form::Quotient {
-            return rounded(quotient, rest, error);
-        }
-        let root = quotient.sqrt();
-        let remainder = (-root).mul_add(root, quotient);
-        let half = 0.5 / root;
-        let error = RELATIVE_ERROR.mul_add(root, 1.5 * error * half);
-        rounded(root, (remainder + rest) * half, error)
+        let spread = match form {
+            Form::Quotient => rounded_or_nan(quotient, rest, error),
+            Form::Root => {
+                let root = quotient.sqrt();
+                let remainder = (-root).mul_add(root, quotient);
+                let half = 0.5 / root;
+                let error = RELATIVE_ERROR.mul_add(root, 1.5 * error * half);
+                rounded_or_nan(root, (remainder + rest) * half, error)
+            }
+        };
+        if is_proven { spread } else { f64::NAN }
     }
 }
 
 /// The nearest double to all numbers within `error` of `high + low`, if it is the same for all.
 #[inline(always)]
 fn rounded(high: f64, low: f64, error: f64) -> Option<f64> {
+    let result = rounded_or_nan(high, low, error);
+    (!result.is_nan()).then_some(result)
+}
+
+/// The same, or a NaN.
+#[inline(always)]
+fn rounded_or_nan(high: f64, low: f64, error: f64) -> f64 {
     // Covers the rounding of the low part and of the error itself.
     let margin = LOW_ERROR.mul_add(low.abs(), 2.0 * error);
     let result = high + (low + margin);
-    (result == high + (low - margin)).then_some(result)
+    if result == high + (low - margin) { result } else { f64::NAN }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod results;
 
+use colstats::internals::answers::collected::Answers;
 use colstats::internals::answers::question::Question;
 use colstats::internals::answers::row_major;
 use colstats::internals::answers::statistic::Ticks;
@@ -104,7 +105,7 @@ fn ask(
     column: &Column,
     statistic: Statistic,
     keywords: &Keywords,
-) -> PyResult<Vec<Answer>> {
+) -> PyResult<Answers> {
     let (count, rows) = (cells.count(), cells.rows());
     if count > MAX_CELLS {
         return Err(PyValueError::new_err(format!("{count} results are more than {MAX_CELLS}")));
@@ -123,7 +124,7 @@ fn ask(
                 row_major::ask_all(&question, &table, 1)
             }),
         })?;
-        return Ok(answers.concat());
+        return Ok(Answers::concat(answers));
     }
     let step = (TASK_VALUES / rows.max(1)).max(1);
     let tasks = (0..count).step_by(step).map(|start| start..count.min(start + step));
@@ -136,10 +137,10 @@ fn ask(
                 cells.push_chunks(cell, &mut chunks);
                 question.ask(&chunks[..])
             };
-            cells_of_task.map(answer).collect::<Vec<_>>()
+            cells_of_task.map(answer).collect::<Answers>()
         })
     })?;
-    Ok(answers.concat())
+    Ok(Answers::concat(answers))
 }
 
 /// The refusal of `axis=` for what has no axes.

@@ -8,7 +8,9 @@
 //! Where a cell has no answer, a masked array is masked, and other arrays have NaN or NaT. Integers
 //! have neither, so that is an error.
 
+use arrow_buffer::ToByteSlice;
 use arrow_schema::{DataType, TimeUnit};
+use colstats::internals::answers::collected::Answers;
 use colstats::internals::types::{Family, family};
 use colstats::{Answer, Statistic};
 use pyo3::exceptions::{PyIndexError, PyValueError};
@@ -25,7 +27,7 @@ pub fn array<'py>(
     statistic: Statistic,
     of: &DataType,
     result: &DataType,
-    answers: &[Answer],
+    answers: &Answers,
     shape: Vec<usize>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let numpy = &data.py().import(intern!(data.py(), "numpy"))?;
@@ -56,9 +58,9 @@ fn masked<'py>(
     numpy: &Bound<'py, PyModule>,
     array: &Bound<'py, PyAny>,
     shape: &Bound<'py, PyTuple>,
-    answers: &[Answer],
+    answers: &Answers,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let is_null = answers.iter().map(|&answer| u8::from(answer == Answer::Null));
+    let is_null = answers.iter().map(|answer| u8::from(answer == Answer::Null));
     let mask = from_bytes(numpy, &is_null.collect::<Vec<_>>(), "bool")?;
     let options = PyDict::new(numpy.py());
     options.set_item("mask", mask.call_method1("reshape", (shape,))?)?;
@@ -69,10 +71,10 @@ fn masked<'py>(
 fn expect_answers(
     data: &Bound<'_, PyAny>,
     statistic: Statistic,
-    answers: &[Answer],
+    answers: &Answers,
     shape: &[usize],
 ) -> PyResult<()> {
-    let Some(cell) = answers.iter().position(|answer| *answer == Answer::Null) else {
+    let Some(cell) = answers.iter().position(|answer| answer == Answer::Null) else {
         return Ok(());
     };
     let (mut rest, mut index) = (cell, vec![0; shape.len()]);
@@ -90,10 +92,15 @@ fn expect_answers(
 fn floats<'py>(
     numpy: &Bound<'py, PyModule>,
     result: &DataType,
-    answers: &[Answer],
+    answers: &Answers,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let bytes = answers.iter().flat_map(|answer| answer.as_f64().unwrap_or(f64::NAN).to_ne_bytes());
-    let floats = from_bytes(numpy, &bytes.collect::<Vec<_>>(), "float64")?;
+    let floats = match answers.as_floats() {
+        Some((values, _)) => from_bytes(numpy, values.to_byte_slice(), "float64"),
+        None => {
+            let values = answers.iter().map(|answer| answer.as_f64().unwrap_or(f64::NAN));
+            from_bytes(numpy, values.collect::<Vec<_>>().to_byte_slice(), "float64")
+        }
+    }?;
     // A minimum is one of the values, which are of this type: nothing is rounded.
     match result {
         DataType::Float64 => Ok(floats),
@@ -111,7 +118,7 @@ fn times<'py>(
     data: &Bound<'py, PyAny>,
     statistic: Statistic,
     result: &DataType,
-    answers: &[Answer],
+    answers: &Answers,
 ) -> PyResult<Bound<'py, PyAny>> {
     const NOT_A_TIME: i64 = i64::MIN;
     let ticks = answers.iter().map(|answer| match answer.as_i128() {
@@ -152,7 +159,7 @@ fn integers<'py>(
     numpy: &Bound<'py, PyModule>,
     of: &DataType,
     result: &DataType,
-    answers: &[Answer],
+    answers: &Answers,
 ) -> PyResult<Bound<'py, PyAny>> {
     let values = || answers.iter().map(|answer| answer.as_i128().unwrap_or(0));
     let signed = values().map(|value| i64::try_from(value).map(i64::to_ne_bytes));

@@ -80,7 +80,7 @@ impl<const S: usize, const E: usize> Groups<S, E> {
                 let all = &self.columns.columns;
                 let place = all.iter().position(|other| other.name == column.name)?;
                 let question = (statistic, column.data_type());
-                Some(self.grouped.ask(place, question, &keywords.options, threads))
+                Some(self.grouped.ask(place, question, &keywords.options, threads).into())
             });
             answers.collect::<Vec<_>>()
         })?;

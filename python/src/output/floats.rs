@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, Float64Array};
 use arrow_schema::{DataType, Field};
-use colstats::Answer;
+use colstats::internals::answers::collected::Answers;
 
 use super::records::{Records, Values};
 
@@ -15,18 +15,18 @@ use super::records::{Records, Values};
 pub struct Floats {
     /// None if they are "0", "1", ...
     names: Option<Vec<String>>,
-    answers: Vec<Answer>,
+    answers: Answers,
 }
 
 impl Floats {
     /// Results of columns with names, as many as there are.
-    pub fn named(names: Vec<String>, answers: Vec<Answer>) -> Self {
+    pub fn named(names: Vec<String>, answers: Answers) -> Self {
         debug_assert_eq!(names.len(), answers.len());
         Self { names: Some(names), answers }
     }
 
     /// Results of columns with numbers for names.
-    pub fn numbered(answers: Vec<Answer>) -> Self {
+    pub fn numbered(answers: Answers) -> Self {
         Self { names: None, answers }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_buffer::{NullBuffer, ScalarBuffer};
 use arrow_schema::DataType;
-use colstats::Answer;
+use colstats::internals::answers::collected::Answers;
 use colstats::internals::answers::column::ask_all;
 use colstats::internals::answers::question::Question;
 use colstats::internals::answers::statistic::Ticks;
@@ -67,7 +67,7 @@ impl Described {
     }
 
     /// An answer for the whole column, or for each of its lists. The type must have the statistic.
-    pub fn ask(&self, asked: &Asked, arrays: Vec<ArrowArray>) -> Result<Vec<Answer>, String> {
+    pub fn ask(&self, asked: &Asked, arrays: Vec<ArrowArray>) -> Result<Answers, String> {
         let Asked { statistic, options } = asked;
         let of = self.column.data_type();
         let question = Question { statistic: *statistic, of, options, ticks: self.ticks() };
@@ -75,7 +75,7 @@ impl Described {
             Shape::Whole => self.ask_whole(&question, arrays),
             Shape::Lists => {
                 let lists = arrays.into_iter().map(|array| self.ask_lists(&question, array));
-                lists.collect::<Result<Vec<_>, _>>().map(|answers| answers.concat())
+                lists.collect::<Result<Vec<_>, _>>().map(Answers::concat)
             }
         };
         answers.map_err(Malformed::into_message)
@@ -85,31 +85,27 @@ impl Described {
         &self,
         question: &Question<'_>,
         arrays: Vec<ArrowArray>,
-    ) -> Result<Vec<Answer>, Malformed> {
+    ) -> Result<Answers, Malformed> {
         let chunks = arrays.into_iter().map(|array| {
             let owner = alive(array)?;
             self.chunk(Values { array: &owner, owner: &owner })
         });
         let chunks = chunks.collect::<Result<Chunks, _>>()?;
-        Ok(ask_all(&[(*question, &chunks[..])], num_threads()))
+        Ok(ask_all(&[(*question, &chunks[..])], num_threads()).into())
     }
 
-    fn ask_lists(
-        &self,
-        question: &Question<'_>,
-        array: ArrowArray,
-    ) -> Result<Vec<Answer>, Malformed> {
+    fn ask_lists(&self, question: &Question<'_>, array: ArrowArray) -> Result<Answers, Malformed> {
         let owner = alive(array)?;
         let lists = Values { array: &owner, owner: &owner };
         lists.expect_buffers(2)?;
         let rows = Rows::of(&owner)?;
         let chunk = self.chunk(lists.child(0)?)?;
         let offsets = offsets(&lists, rows, chunk.rows())?;
-        let mut answers = ask_lists(question, &[chunk], &offsets, num_threads());
-        if let Some(validity) = lists.validity(rows)? {
-            answer_nulls(question, &validity, &mut answers);
-        }
-        Ok(answers)
+        let answers = ask_lists(question, &[chunk], &offsets, num_threads());
+        Ok(match lists.validity(rows)? {
+            Some(validity) => answer_nulls(question, &validity, &answers),
+            None => answers,
+        })
     }
 
     fn chunk(&self, values: Values<'_>) -> Result<Chunk, Malformed> {
@@ -150,9 +146,8 @@ fn offsets(lists: &Values<'_>, rows: Rows, values: usize) -> Result<Vec<usize>, 
 }
 
 /// A null has no values, whatever its offsets say.
-fn answer_nulls(question: &Question<'_>, validity: &NullBuffer, answers: &mut [Answer]) {
+fn answer_nulls(question: &Question<'_>, validity: &NullBuffer, answers: &Answers) -> Answers {
     let none = question.ask::<[Chunk]>(&[]);
-    for (answer, _) in answers.iter_mut().zip(validity).filter(|(_, is_valid)| !is_valid) {
-        *answer = none;
-    }
+    let answers = answers.iter().zip(validity);
+    answers.map(|(answer, is_valid)| if is_valid { answer } else { none }).collect()
 }

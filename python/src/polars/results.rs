@@ -15,6 +15,7 @@ use arrow_array::{ArrayRef, PrimitiveArray};
 use arrow_schema::ffi::Flags;
 use arrow_schema::{ArrowError, DataType, Field};
 use colstats::internals::answers::arrow::to_array;
+use colstats::internals::answers::collected::Answers;
 use colstats::internals::answers::statistic::{Ticks, fine_type};
 use colstats::internals::types::{Family, family, plain};
 use colstats::{Answer, Statistic};
@@ -67,7 +68,7 @@ impl Results {
         &self,
         statistic: Statistic,
         name: &str,
-        answers: &[Answer],
+        answers: &Answers,
     ) -> Result<ArrayRef, String> {
         match self {
             Self::Arrow(of) => to_array(statistic, of, answers).map_err(|error| {

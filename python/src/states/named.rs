@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use colstats::internals::answers::collected::Answers;
 use colstats::internals::answers::statistic::{Ticks, answer};
 use colstats::{Moments, Statistic};
 use pyo3::exceptions::PyValueError;
@@ -142,13 +143,8 @@ impl States {
         let promised = results_of_table(&columns, statistic)?;
         let answers = columns.iter().filter_map(|column| {
             let accumulator = self.get(&column.name)?.accumulator();
-            Some(vec![answer(
-                statistic,
-                column.data_type(),
-                accumulator,
-                &keywords.options,
-                Ticks::Unit,
-            )])
+            let (of, options) = (column.data_type(), &keywords.options);
+            Some(Answers::from_iter([answer(statistic, of, accumulator, options, Ticks::Unit)]))
         });
         PyRow::of(py, records(statistic, promised, &answers.collect::<Vec<_>>())?)
     }

@@ -3,9 +3,10 @@
 //! Values are cut into halves, as [`integers`](super::super::integers) does, and each half is summed in accumulators of 64
 //! bits, which cannot overflow: there are fewer than `2^21` rows. So both sums are doubles.
 
+use super::Nearest;
 use super::passes::BAND;
 use super::quotient::Count;
-use super::{Nearest, TILE_COLUMNS};
+use super::sources::TILE_COLUMNS;
 use crate::kernels::across::integers::Halves;
 use crate::kernels::across::level_of;
 use crate::kernels::across::rows::Rows;

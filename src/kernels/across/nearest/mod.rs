@@ -11,19 +11,23 @@
 //! Then the sums are divided and rounded, several columns at once. Columns whose rounding is too close to call are left
 //! open; the caller sums them exactly.
 //!
+//! * `sources`: the tiles of a table;
 //! * `passes`: the loops over rows;
 //! * `tile`: what is gathered of the columns of a tile;
 //! * `rungs`: the rungs, and whether they fit;
 //! * `totals`: the sums as doubles;
 //! * `quotient`: the nearest double of a quotient, with the proof;
 //! * `specials`: zeros, NaNs and infinities;
-//! * [`integers`]: means of integers.
+//! * [`integers`]: means of integers;
+//! * [`spreads`]: variances and deviations.
 
 pub mod integers;
 mod passes;
 mod quotient;
 mod rungs;
+mod sources;
 mod specials;
+pub mod spreads;
 mod tile;
 mod totals;
 
@@ -33,15 +37,11 @@ use crate::kernels::dispatch::{self, Isa, Level, Task};
 use crate::kernels::floats::Ieee;
 use crate::kernels::sums::Sums;
 use crate::kernels::vector::{Attempt, Vector, Watch};
-use passes::BAND;
 use quotient::Count;
-use tile::{Source, Tile};
+use sources::for_each_source;
+use tile::Tile;
 use totals::Totals;
 
-/// Columns of a tile: the rows of two bands and the accumulators stay in the first-level cache.
-const TILE_COLUMNS: usize = 256;
-/// Tables of at most as many columns are read several rows at a time, as rows of at most a tile.
-const MAX_NARROW_COLUMNS: usize = TILE_COLUMNS / 2;
 /// Tiles before a lower rung is tried for the first time.
 const FIRST_BACKOFF: u32 = 16;
 /// The longest backoff, in tiles.
@@ -136,9 +136,9 @@ impl<T: Ieee> Task for Walk<'_, T> {
     #[inline(always)]
     fn run<V: Vector>(self, detected: V::Detected) {
         let Self { level, rows, mut wanted, is_done } = self;
-        let (columns, mut totals) = (rows.columns(), Totals::default());
+        let mut totals = Totals::default();
         let (mut tile, mut ladder) = (Tile::<V>::new(), Ladder::new::<V>());
-        let mut visit = |source: Source<'_, T>, rows, first, own| {
+        *is_done = for_each_source::<V, T>(rows, |source, rows, first, own| {
             let mut rung = ladder.next();
             while !tile.add(detected, source, rung, &mut totals) {
                 rung += 1;
@@ -149,52 +149,7 @@ impl<T: Ieee> Task for Walk<'_, T> {
             }
             let done = Done { level, tile: &tile, totals: &totals, rows, is_near: rung > 1 };
             done.give(detected, &mut wanted, first, own);
-        };
-        let joined = (columns > 0).then(|| rows.joined(joined_rows::<V>(columns, rows.count())));
-        if columns <= MAX_NARROW_COLUMNS
-            && let Some((joined, rest)) = joined.flatten()
-            && joined.columns() > columns
-            && joined.columns() >= V::LANES
-        {
-            let mut padded = rest.to_vec();
-            padded.resize(joined.columns(), T::default());
-            let count = usize::from(!rest.is_empty());
-            let rest = Rows::new(&padded, 0, 0, count, padded.len());
-            let rest = rest.unwrap_or_else(|| unreachable!("one row"));
-            let gap = gap::<V, T>(joined);
-            visit(Source { rows: joined, rest, columns, gap }, rows, 0, 0);
-        } else if columns < V::LANES {
-            return;
-        } else {
-            let mut own = 0;
-            while own < columns {
-                let gap = if own == 0 { gap::<V, T>(rows) } else { 0 };
-                let end = columns.min(own + TILE_COLUMNS - gap);
-                // The last columns fill a vector together with those before.
-                let first = own.min(end - V::LANES);
-                let rows = rows.of_columns(first..end);
-                let rest = rows.between(0..0);
-                visit(Source { rows, rest, columns: end - first, gap }, rows, first, own);
-                own = end;
-            }
-        }
-        *is_done = true;
-    }
-}
-
-/// How many rows of a narrow table to read as one: enough for their columns to fill vectors, if possible.
-fn joined_rows<V: Vector>(columns: usize, rows: usize) -> usize {
-    let most = (TILE_COLUMNS / columns).min(rows / BAND).max(1);
-    let whole = V::LANES >> columns.trailing_zeros().min(V::LANES.trailing_zeros());
-    if most > whole { most / whole * whole } else { most }
-}
-
-/// By how many columns the first vector of a row is to overlap the second, so that all others are aligned in memory.
-/// Without that a million doubles, 1,000 in a row, took 15 % longer with vectors of 64 bytes.
-fn gap<V: Vector, T: Ieee>(rows: Rows<'_, T>) -> usize {
-    match rows.before_aligned(V::LANES * size_of::<T>()) {
-        0 => 0,
-        before => V::LANES - before,
+        });
     }
 }
 
@@ -213,8 +168,11 @@ impl<V: Vector, T: Ieee> Done<'_, V, T> {
     fn give(&self, detected: V::Detected, wanted: &mut Wanted<'_>, first: usize, own: usize) {
         match wanted {
             Wanted::Quotients { count, has_nans, nearest } => {
-                let values = &mut nearest.values[first..first + self.rows.columns()];
-                if !V::attempt(detected, Divide { totals: self.totals, count: *count, values }) {
+                // Those before have been settled, and not always by the same rung.
+                let (skip, end) = (own - first, first + self.rows.columns());
+                let values = &mut nearest.values[own..end];
+                let divide = Divide { totals: self.totals, count: *count, skip, values };
+                if !V::attempt(detected, divide) {
                     self.settle(*has_nans, nearest, first, own);
                 }
             }
@@ -228,18 +186,19 @@ impl<V: Vector, T: Ieee> Done<'_, V, T> {
     }
 }
 
-/// Divides all sums; returns whether none is left open.
+/// Divides the sums from that of the column `skip` on; returns whether none is left open.
 struct Divide<'a> {
     totals: &'a Totals,
     count: Count,
+    skip: usize,
     values: &'a mut [f64],
 }
 
 impl<V: Vector> Attempt<V> for Divide<'_> {
     #[inline(always)]
     fn run(self, _: V::Detected) -> bool {
-        let Self { totals, count, values } = self;
-        totals.divide(count, values);
+        let Self { totals, count, skip, values } = self;
+        totals.divide(count, skip, values);
         let mut has_open = false;
         for value in &*values {
             has_open |= value.is_nan();

@@ -1,7 +1,8 @@
 //! The rungs on which a tile is summed: values as they are, two slices, and three slices to within a slack.
 
 use super::passes::SLICES;
-use super::tile::{LARGE_TOP, Source, Tile};
+use super::sources::Source;
+use super::tile::{LARGE_TOP, Tile};
 use super::totals::Totals;
 use crate::kernels::across::rows::Rows;
 use crate::kernels::floats::Ieee;

@@ -18,7 +18,8 @@ impl<V: Vector, T: Ieee> Done<'_, V, T> {
         let has_infinities = (0..self.rows.columns()).any(|it| largest(it) == T::INFINITY_BITS);
         let extremes = if has_infinities { extremes_at(self.level, self.rows) } else { vec![] };
         let values = &mut nearest.values[first..first + self.rows.columns()];
-        for (column, value) in values.iter_mut().enumerate().filter(|(_, value)| value.is_nan()) {
+        let values = values.iter_mut().enumerate().skip(own - first);
+        for (column, value) in values.filter(|(_, value)| value.is_nan()) {
             let settled = match largest(column).cmp(&T::INFINITY_BITS) {
                 Ordering::Less => self.is_zero(column).then_some(0.0),
                 Ordering::Equal => extremes[column].0.and_then(sum_of_infinities),
@@ -26,8 +27,7 @@ impl<V: Vector, T: Ieee> Done<'_, V, T> {
             };
             match settled {
                 Some(settled) => *value = settled,
-                None if first + column >= own => nearest.open.push(first + column),
-                None => {}
+                None => nearest.open.push(first + column),
             }
         }
     }

@@ -6,6 +6,7 @@
 )]
 
 use super::passes::{self, Frame, SLICES, Stripe};
+use super::sources::Source;
 use super::totals::Totals;
 use crate::kernels::across::rows::Rows;
 use crate::kernels::floats::Ieee;
@@ -15,17 +16,6 @@ use crate::kernels::vector::{MAX_LANES, Vector, Watch, all_bits};
 /// Values above two to this power are multiplied by `2^-SCALE`, so that no accumulator overflows.
 pub(super) const LARGE_TOP: i64 = 1000;
 const SCALE: i32 = 64;
-
-/// The rows of a tile. If several rows of a table are read as one, some values may be left for a second one, of
-/// zeros beyond them, and columns beyond the first ones are these again.
-#[derive(Clone, Copy)]
-pub(super) struct Source<'a, T> {
-    pub(super) rows: Rows<'a, T>,
-    pub(super) rest: Rows<'a, T>,
-    pub(super) columns: usize,
-    /// By how many columns the first stripe overlaps the second, so that all others are aligned in memory.
-    pub(super) gap: usize,
-}
 
 /// What was gathered of the columns of a tile.
 pub(super) struct Tile<V> {
@@ -251,7 +241,7 @@ impl<V: Vector> Tile<V> {
 
 /// The rounded sum, and what rounding left out of it (Knuth).
 #[inline(always)]
-fn two_sum<V: Vector>(a: V, b: V) -> (V, V) {
+pub(super) fn two_sum<V: Vector>(a: V, b: V) -> (V, V) {
     let sum = a.add(b);
     let added = sum.subtract(a);
     (sum, a.subtract(sum.subtract(added)).add(b.subtract(added)))

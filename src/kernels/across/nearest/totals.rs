@@ -43,18 +43,18 @@ impl Totals {
         self.resize(columns);
     }
 
-    /// The nearest doubles of the quotients; NaN where they are open.
+    /// The nearest doubles of the quotients from that of the column `skip` on; NaN where they are open.
     #[inline(always)]
-    pub(super) fn divide(&self, count: Count, values: &mut [f64]) {
-        let columns = values.len();
+    pub(super) fn divide(&self, count: Count, skip: usize, values: &mut [f64]) {
+        let lanes = skip..skip + values.len();
         let [high, middle, low] = &self.terms;
-        let (high, middle, low) = (&high[..columns], &middle[..columns], &low[..columns]);
-        let (slack, lost) = (&self.slack[..columns], &self.lost[..columns]);
-        let scale = &self.scale[..columns];
-        for column in 0..columns {
-            let terms = [high[column], middle[column], low[column]];
-            let quotient = count.divide(terms, slack[column], scale[column]);
-            values[column] = if lost[column] == 0.0 { quotient } else { f64::NAN };
+        let high = &high[lanes.clone()];
+        let (middle, low) = (&middle[lanes.clone()], &low[lanes.clone()]);
+        let (slack, lost) = (&self.slack[lanes.clone()], &self.lost[lanes.clone()]);
+        let scale = &self.scale[lanes];
+        for (i, value) in values.iter_mut().enumerate() {
+            let quotient = count.divide([high[i], middle[i], low[i]], slack[i], scale[i]);
+            *value = if lost[i] == 0.0 { quotient } else { f64::NAN };
         }
     }
 
