@@ -77,10 +77,10 @@ impl Division {
     /// What suits keys and threads. One thread does not divide: what it saves in cache misses it loses by sorting rows.
     /// Nor are rows of bytes read out of order: that costs more misses than it saves.
     fn suits(form: Form, threads: usize) -> Self {
-        let from = if threads > 1 { 1 << 18 } else { usize::MAX };
+        let from = |groups| if threads > 1 { groups } else { usize::MAX };
         match form {
-            Form::Words => Self { from, parts: 128, rows: 1 << 16 },
-            Form::Bytes | Form::Rows => Self { from, parts: threads, rows: STRETCH_ROWS },
+            Form::Words => Self { from: from(1 << 18), parts: 128, rows: 1 << 16 },
+            _ => Self { from: from(1 << 13), parts: threads, rows: STRETCH_ROWS },
         }
     }
 }
