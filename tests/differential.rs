@@ -23,6 +23,9 @@ use half::f16;
 use oracle::{assert_within_slack, by_buckets, by_kernel};
 use random::Random;
 
+const NEEDS: [Need; 5] =
+    [Need::Sum, Need::SumBracket, Need::Squares, Need::Bracket, Need::FineBracket];
+
 /// Compares the sums of values, and of those that a mask leaves, with the sums of the bucket engine.
 fn check<T: Ieee + std::fmt::Debug>(case: u64, values: &[T], random: &mut Random) {
     let bits = (0..values.len() / 8 + 2).map(|_| match case % 5 {
@@ -41,7 +44,7 @@ fn check<T: Ieee + std::fmt::Debug>(case: u64, values: &[T], random: &mut Random
     let (left, right) = values.split_at(cut);
     let (all, some) = (by_buckets(values.iter().copied()), by_buckets(valid));
     for isa in Isa::detected() {
-        for need in [Need::Sum, Need::SumBracket, Need::Squares, Need::Bracket] {
+        for need in NEEDS {
             let dense = by_kernel(isa, need, &[Block::Dense(left), Block::Dense(right)]);
             let (left_mask, right_mask) = (mask.slice(0, cut), mask.slice(cut, right.len()));
             let masked = by_kernel(

@@ -201,7 +201,8 @@ fn most_answers_need_no_state() {
     let mut random = Random(0xab1e);
     let has_vectors = Isa::detected().len() > 1;
     // How many answers there must be for each that is left open. A few of far larger values are nearly ties.
-    let kinds: [(&str, usize, fn(f64, &mut Random) -> f64); 5] = [
+    type Of = fn(f64, &mut Random) -> f64;
+    let kinds: [(&str, usize, Of); 5] = [
         ("normal", 1000, |x, _| x),
         ("far from zero", 1000, |x, _| 1e9 + x),
         ("large", 1000, |x, _| x * 2f64.powi(1015)),

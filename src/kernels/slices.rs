@@ -134,8 +134,8 @@ impl MaxSlices {
     /// Those of a floating-point type.
     pub(crate) const fn of<T: Ieee>() -> Self {
         match T::FRACTION_BITS {
-            ..=10 => Self { sums: 2, squares: 2 }, // all 40 bits
-            ..=23 => Self { sums: 6, squares: 4 }, // 258 of 277 bits, 94
+            ..=10 => Self { sums: 2, squares: 2 },   // all 40 bits
+            11..=23 => Self { sums: 6, squares: 4 }, // 258 of 277 bits, 94
             _ => Self { sums: 12, squares: MAX_SQUARE_SLICES }, // 516 bits, 142
         }
     }
