@@ -105,7 +105,8 @@ fn first_need(question: &Question<'_>, table: &RowMajor) -> Need {
     if rows >= TRIAL_MIN_ROWS {
         let columns = table.columns().min(PART_ROWS / TRIAL_ROWS);
         let trial = table.part(0..TRIAL_ROWS, 0..columns);
-        if settle(question, &trial, Need::Bracket).1.len() > columns / 2 {
+        let (_, open) = settle(question, &trial, Need::Bracket);
+        if open.len() > columns / 2 && by_fine_bracket(question, &trial, open[0]).is_none() {
             return need;
         }
     }
@@ -172,14 +173,40 @@ fn nearest(question: &Question<'_>, table: &RowMajor, need: Need) -> Option<Near
     }
 }
 
+/// The answer for one column by a fine bracket, if that settles it. None of columns with NaNs, which are skipped faster
+/// where all columns are read at once.
+fn by_fine_bracket(question: &Question<'_>, table: &RowMajor, column: usize) -> Option<Answer> {
+    let need = Need::FineBracket;
+    let state = [table.column(column)].fold(need);
+    if state.sums().nans > 0 { None } else { question.settle_if_possible(need, &state) }
+}
+
 /// Replaces the answers of columns that are open.
 fn answer_open(
     question: &Question<'_>,
     table: &RowMajor,
     mut answers: Answers,
-    open: Vec<usize>,
+    mut open: Vec<usize>,
     threads: usize,
 ) -> Answers {
+    let is_spread = question.exact_need() == Need::Squares && family(question.of) == Family::Float;
+    if is_spread
+        && let Some(&first) = open.first()
+        && by_fine_bracket(question, table, first).is_some()
+    {
+        // What settles one column is likely to settle the others: exact sums of squares take ten times as long.
+        let work = open.len().saturating_mul(table.rows());
+        let asked = pool::map(open, work, threads, |column| {
+            (column, by_fine_bracket(question, table, column))
+        });
+        open = vec![];
+        for (column, answer) in asked {
+            match answer {
+                Some(answer) => answers.set(column, answer),
+                None => open.push(column),
+            }
+        }
+    }
     if open.len() > answers.len() / FEW_OPEN {
         let states = fold(table, question.exact_need(), threads);
         for column in open {

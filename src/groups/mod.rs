@@ -80,7 +80,7 @@ impl Division {
         let from = |groups| if threads > 1 { groups } else { usize::MAX };
         match form {
             Form::Words => Self { from: from(1 << 18), parts: 128, rows: 1 << 16 },
-            _ => Self { from: from(1 << 13), parts: threads, rows: STRETCH_ROWS },
+            _ => Self { from: from(1 << 16), parts: threads, rows: STRETCH_ROWS },
         }
     }
 }
