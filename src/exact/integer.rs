@@ -127,6 +127,20 @@ impl Integer {
         Self { base: a.base + b.base, limbs }
     }
 
+    /// The number with the other sign.
+    pub fn negative(&self) -> Self {
+        let mut negative = Self::new();
+        negative.subtract(self);
+        negative
+    }
+
+    /// The product with an integer.
+    pub fn times_integer(&self, factor: i128) -> Self {
+        let mut other = Self::new();
+        other.add(factor, 0);
+        self.times(&other)
+    }
+
     /// Whether the value is below zero.
     pub fn is_negative(&self) -> bool {
         sign_limb(&self.limbs) != 0

@@ -12,7 +12,7 @@
 use smallvec::SmallVec;
 
 use super::integer::Magnitude;
-use super::limbs::{self, funnel_left};
+use super::limbs::{self, add_product, funnel_left, subtract_product};
 use super::round::{nearest, shift_right_to_even};
 
 /// The leading bits of a positive number: `(bits + rest) * 2^exponent` with `rest` in [0, 1),
@@ -31,7 +31,7 @@ impl Leading {
     /// The nearest integer, ties to the even one, if a bit below the integers is known.
     pub(crate) fn nearest_integer(self) -> Option<u128> {
         let drop = u32::try_from(-self.exponent).ok().filter(|&drop| drop > 0)?;
-        Some(shift_right_to_even(self.bits, drop, self.inexact).into())
+        Some(shift_right_to_even(self.bits, drop, self.inexact))
     }
 
     pub(crate) fn sqrt(self) -> Self {
@@ -100,6 +100,64 @@ fn quotient<const N: usize>(numerator: &Magnitude, divisors: &[u64]) -> Leading 
         exponent: exponent + shift,
         inexact: inexact || rest,
     }
+}
+
+/// `numerator / denominator` to at least 128 leading bits, for positive numbers of any width (Knuth's algorithm D).
+pub(crate) fn divide_wide(numerator: &Magnitude, denominator: &Magnitude) -> Leading {
+    let (divisor, divisor_exponent) = normalized(denominator.limbs(), denominator.base);
+    if let [limb] = divisor[..] {
+        let Leading { bits, exponent, inexact } = divide(numerator, [limb]);
+        return Leading { bits, exponent: exponent - divisor_exponent, inexact };
+    }
+    // The leading limbs of the numerator: as many as the divisor has, and one for each limb of the quotient.
+    let mut rest = numerator.limbs().to_vec();
+    let (mut exponent, mut inexact) = (numerator.base, false);
+    let wanted = divisor.len() + QUOTIENT_LIMBS;
+    if rest.len() < wanted {
+        let missing = wanted - rest.len();
+        rest.splice(0..0, std::iter::repeat_n(0, missing));
+        exponent -= 64 * missing as i32;
+    } else {
+        let surplus = rest.len() - wanted;
+        inexact = rest.drain(..surplus).any(|limb| limb != 0);
+        exponent += 64 * surplus as i32;
+    }
+    rest.push(0);
+    let mut quotient = [0; QUOTIENT_LIMBS + 1];
+    for (at, digit) in quotient.iter_mut().enumerate().rev() {
+        *digit = take_digit(&mut rest[at..=at + divisor.len()], &divisor);
+    }
+    inexact |= rest.iter().any(|&limb| limb != 0);
+    let (top, shift, cut) = leading_limbs::<2>(&quotient, exponent - divisor_exponent);
+    let bits = u128::from(top[1]) << 64 | u128::from(top[0]);
+    Leading { bits, exponent: shift, inexact: inexact || cut }
+}
+
+/// The limbs of a quotient after the first, which may be zero, as may bits of the second.
+const QUOTIENT_LIMBS: usize = 3;
+
+/// Divides a number by a divisor of one limb less, whose top bit is set: the digit of the quotient, which must fit a
+/// limb; the remainder takes the place of the number.
+fn take_digit(number: &mut [u64], divisor: &[u64]) -> u64 {
+    let n = divisor.len();
+    let top = u128::from(number[n]) << 64 | u128::from(number[n - 1]);
+    let guess = (top / u128::from(divisor[n - 1])).min(u64::MAX.into()) as u64;
+    let mut digit = guess;
+    let mut is_negative = !subtract_product(number, divisor, digit);
+    // The guess is too large by two at most.
+    while is_negative {
+        digit -= 1;
+        is_negative = add_product(number, divisor, 1);
+    }
+    digit
+}
+
+/// The limbs of a positive number, shifted up so that the top bit is set, and their exponent.
+fn normalized(limbs: &[u64], base: i32) -> (Vec<u64>, i32) {
+    let shift = limbs[limbs.len() - 1].leading_zeros();
+    let below = |i: usize| if i == 0 { 0 } else { limbs[i - 1] };
+    let shifted = (0..limbs.len()).map(|i| funnel_left(limbs[i], below(i), shift)).collect();
+    (shifted, base - shift as i32)
 }
 
 /// The `N` leading limbs of a positive number, normalized so that the top bit is set; their exponent; and whether

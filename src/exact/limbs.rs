@@ -58,8 +58,9 @@ pub(crate) fn negate(limbs: &mut [u64]) {
     }
 }
 
-/// `target += limbs * factor`, modulo the width of the target, which must not be shorter than `limbs`.
-pub(crate) fn add_product(target: &mut [u64], limbs: &[u64], factor: u64) {
+/// `target += limbs * factor`, modulo the width of the target, which must not be shorter than `limbs`; returns whether
+/// it was wide enough.
+pub(crate) fn add_product(target: &mut [u64], limbs: &[u64], factor: u64) -> bool {
     let (low, high) = target.split_at_mut(limbs.len());
     let mut carry = 0;
     for (digit, &limb) in low.iter_mut().zip(limbs) {
@@ -73,10 +74,12 @@ pub(crate) fn add_product(target: &mut [u64], limbs: &[u64], factor: u64) {
         *digit = sum;
         carry = u64::from(overflow);
     }
+    carry == 0
 }
 
-/// `target -= limbs * factor`, modulo the width of the target, which must not be shorter than `limbs`.
-pub(crate) fn subtract_product(target: &mut [u64], limbs: &[u64], factor: u64) {
+/// `target -= limbs * factor`, modulo the width of the target, which must not be shorter than `limbs`; returns whether
+/// the result is not negative.
+pub(crate) fn subtract_product(target: &mut [u64], limbs: &[u64], factor: u64) -> bool {
     let (low, high) = target.split_at_mut(limbs.len());
     let mut carry = 0;
     for (digit, &limb) in low.iter_mut().zip(limbs) {
@@ -94,6 +97,7 @@ pub(crate) fn subtract_product(target: &mut [u64], limbs: &[u64], factor: u64) {
         *digit = rest;
         carry = u64::from(borrow);
     }
+    carry == 0
 }
 
 /// Divides by a limb that is not zero; returns the remainder.

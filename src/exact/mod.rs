@@ -9,6 +9,7 @@
 //! * `bound`: [`Bound`], an upper bound that is only ever rounded up;
 //! * [`leading`]: quotients and square roots to as many leading bits as rounding needs;
 //! * [`ratio`]: means, variances and standard deviations of any sums, correctly rounded;
+//! * [`rational`]: quotients of two such sums, or of products of them, and their roots;
 //! * `frame`, [`guess`] and [`quick`]: the same for sums that fit a fixed width, as nearly all do, faster;
 //! * `double_double`: the same for sums of two doubles, as short pieces have them, faster still.
 //!
@@ -23,6 +24,7 @@ pub mod leading;
 mod limbs;
 pub mod quick;
 pub mod ratio;
+pub mod rational;
 pub mod round;
 
 pub use bound::Bound;

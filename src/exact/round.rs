@@ -23,13 +23,13 @@ pub(crate) fn nearest(negative: bool, significand: u128, exponent: i32, inexact:
         // Fewer bits than an f64 holds: nothing to round.
         assemble((significand << -drop) as u64, exponent + drop)
     } else {
-        assemble(shift_right_to_even(significand, drop as u32, inexact), exponent + drop)
+        assemble(shift_right_to_even(significand, drop as u32, inexact) as u64, exponent + drop)
     };
     f64::from_bits(magnitude | u64::from(negative) << 63)
 }
 
 /// `(significand + rest) / 2^drop` rounded half to even, for a positive `drop`; `rest` as above.
-pub(super) fn shift_right_to_even(significand: u128, drop: u32, inexact: bool) -> u64 {
+pub(super) fn shift_right_to_even(significand: u128, drop: u32, inexact: bool) -> u128 {
     if drop > u128::BITS {
         return 0;
     }
@@ -37,7 +37,7 @@ pub(super) fn shift_right_to_even(significand: u128, drop: u32, inexact: bool) -
     let half = 1u128 << (drop - 1);
     let rest = significand & (half | (half - 1));
     let up = rest > half || (rest == half && (inexact || kept & 1 == 1));
-    (kept + u128::from(up)) as u64
+    kept + u128::from(up)
 }
 
 /// The bits of `significand * 2^exponent`, which must be representable or overflow.

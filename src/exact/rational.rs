@@ -1,0 +1,121 @@
+//! Quotients of two wide integers and their roots, correctly rounded: what statistics of several sums come to.
+//!
+//! A covariance, a correlation, a skewness or a coefficient of a regression is `x / d`, or `±sqrt(x / d)`, where `x` and
+//! `d` are polynomials in exact sums. Both are computed in full, since their terms cancel; of the quotient, the
+//! [leading](super::leading) bits are enough.
+
+use super::guess::Form;
+use super::integer::Integer;
+use super::leading::divide_wide;
+
+/// `numerator / denominator`, or its root, with the sign of `negative`; correctly rounded. Both must have the same sign,
+/// and the denominator must not be zero. Zero gives `+0.0`.
+pub fn nearest(form: Form, negative: bool, numerator: &Integer, denominator: &Integer) -> f64 {
+    let (numerator, denominator) = (numerator.magnitude(), denominator.magnitude());
+    debug_assert!(!denominator.is_zero(), "the caller has answered for a denominator of zero");
+    debug_assert!(numerator.is_zero() || numerator.negative == denominator.negative);
+    if numerator.is_zero() {
+        return 0.0;
+    }
+    let quotient = divide_wide(&numerator, &denominator);
+    match form {
+        Form::Quotient => quotient.nearest(negative),
+        Form::Root => quotient.sqrt().nearest(negative),
+    }
+}
+
+/// The quotient of two integers, with the sign that they give it.
+pub fn quotient(numerator: &Integer, denominator: &Integer) -> f64 {
+    let negative = numerator.is_negative() != denominator.is_negative();
+    let magnitude = |integer: &Integer| {
+        if integer.is_negative() { integer.negative() } else { integer.clone() }
+    };
+    nearest(Form::Quotient, negative, &magnitude(numerator), &magnitude(denominator))
+}
+
+/// `numerator / (denominator * 10^tens)`.
+pub fn divided_by_tens(numerator: &Integer, denominator: &Integer, tens: i32) -> f64 {
+    let times_tens = |integer: &Integer, power: i32| {
+        (0..power).fold(integer.clone(), |product, _| product.times_integer(10))
+    };
+    quotient(&times_tens(numerator, -tens), &times_tens(denominator, tens))
+}
+
+/// The nearest integer to a quotient with a positive denominator, ties to the even one; `None` if it has more than about 120
+/// bits.
+pub fn nearest_integer(numerator: &Integer, denominator: &Integer) -> Option<i128> {
+    let (numerator, denominator) = (numerator.magnitude(), denominator.magnitude());
+    if numerator.is_zero() {
+        return Some(0);
+    }
+    let magnitude = divide_wide(&numerator, &denominator).nearest_integer()?;
+    let magnitude = i128::try_from(magnitude).ok()?;
+    Some(if numerator.negative { -magnitude } else { magnitude })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::double_double::add;
+    use super::super::ratio;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn integer(terms: &[(i128, i32)]) -> Integer {
+        let mut sum = Integer::new();
+        terms.iter().for_each(|&(value, exponent)| sum.add(value, exponent));
+        sum
+    }
+
+    /// Terms of an integer of any width.
+    fn terms() -> impl Strategy<Value = Vec<(i128, i32)>> {
+        let term = (any::<i128>(), 0u32..127, -600i32..600);
+        prop::collection::vec(
+            term.prop_map(|(value, shift, exponent)| (value >> shift, exponent)),
+            1..6,
+        )
+    }
+
+    proptest! {
+        /// A quotient `c * d / d`, next to a double or to the middle between two, is `c` rounded.
+        #[test]
+        fn quotients_of_products_are_the_factors(
+            denominator in terms(),
+            factor in any::<u64>(),
+            exponent in -1100i32..900,
+            tiny in prop::sample::select(vec![-1i128, 0, 1]),
+        ) {
+            let denominator = integer(&denominator);
+            prop_assume!(!denominator.is_zero());
+            let factor = integer(&[((factor >> 10 | 1 << 53).into(), exponent), (tiny, exponent - 300)]);
+            let expected = ratio::float(&factor);
+            prop_assert_eq!(quotient(&factor.times(&denominator), &denominator), expected);
+            let squares = factor.times(&factor).times(&denominator);
+            let (squares, denominator) = match denominator.is_negative() {
+                true => (squares.negative(), denominator.negative()),
+                false => (squares, denominator),
+            };
+            prop_assert_eq!(nearest(Form::Root, false, &squares, &denominator), expected);
+        }
+
+        /// Quotients of any integers lie between the midpoints next to the result.
+        #[test]
+        fn quotients_are_the_nearest(numerator in terms(), denominator in terms()) {
+            let (numerator, denominator) = (integer(&numerator), integer(&denominator));
+            prop_assume!(!denominator.is_zero() && !numerator.is_zero());
+            let result = quotient(&numerator, &denominator);
+            prop_assume!(result.is_normal());
+            let twice = numerator.times_integer(2);
+            for (neighbour, is_above) in [(result.next_up(), true), (result.next_down(), false)] {
+                prop_assume!(neighbour.is_finite());
+                let mut midpoint = Integer::new();
+                add(&mut midpoint, result);
+                add(&mut midpoint, neighbour);
+                // The quotient is compared with half of this sum: the sign of (2 x - sum * d) / d.
+                let mut difference = twice.clone();
+                difference.subtract(&midpoint.times(&denominator));
+                let is_beyond = (difference.is_negative() == denominator.is_negative()) == is_above;
+                prop_assert!(!is_beyond || difference.is_zero());
+            }
+        }
+    }
+}
