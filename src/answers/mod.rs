@@ -6,6 +6,7 @@
 //! * [`state`]: a statistic of a state;
 //! * [`column`]: a statistic of whole columns, on several threads;
 //! * [`row_major`]: a statistic of each column of a table in row-major order;
+//! * [`order`]: quantiles; [`pairs`]: statistics of two columns; [`shape`]: skewness and its like;
 //! * [`windows`]: an answer for each chunk, or for each `n` rows;
 //! * [`stream`]: answers about columns that arrive in batches;
 //! * [`arrow`]: answers as Arrow arrays of the promised type.
@@ -15,9 +16,15 @@ pub mod arrow;
 pub mod collected;
 #[cfg(feature = "arrow")]
 pub mod column;
+#[cfg(feature = "arrow")]
+pub mod order;
+#[cfg(feature = "arrow")]
+pub mod pairs;
 pub mod question;
 #[cfg(feature = "arrow")]
 pub mod row_major;
+#[cfg(feature = "arrow")]
+pub mod shape;
 mod state;
 pub mod statistic;
 #[cfg(feature = "arrow")]

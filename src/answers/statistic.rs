@@ -226,7 +226,7 @@ fn float(result: Option<f64>) -> Answer {
     result.map_or(Answer::Null, Answer::Float)
 }
 
-fn extreme(extreme: Option<Extreme>) -> Answer {
+pub(super) fn extreme(extreme: Option<Extreme>) -> Answer {
     match extreme {
         None => Answer::Null,
         Some(Extreme::Float(value)) => Answer::Float(value),
@@ -282,7 +282,7 @@ fn integer_sum(accumulator: &Accumulator, options: &Options) -> Answer {
 }
 
 /// Ticks of the result for one tick of the column.
-fn finer(of: &DataType, ticks: Ticks) -> u64 {
+pub(super) fn finer(of: &DataType, ticks: Ticks) -> u64 {
     let to_unit = if *of == DataType::Date32 { DAY } else { 1 };
     let unit = types::unit(of).unwrap_or(TimeUnit::Second);
     match (ticks, unit) {

@@ -89,7 +89,7 @@ where
 }
 
 /// The values of an array, and which of them count.
-fn block<P: ArrowPrimitiveType>(array: &PrimitiveArray<P>) -> Block<'_, P::Native> {
+pub(crate) fn block<P: ArrowPrimitiveType>(array: &PrimitiveArray<P>) -> Block<'_, P::Native> {
     match array.nulls().filter(|nulls| nulls.null_count() > 0) {
         None => Block::Dense(array.values()),
         Some(nulls) => Block::Masked(array.values(), mask(nulls.inner())),

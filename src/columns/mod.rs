@@ -10,8 +10,10 @@
 //! * [`plain`]: any layout with a value for each row;
 //! * [`row_major`]: tables whose rows are contiguous, read as they lie;
 //! * [`runs`]: run-end-encoded rows, read without being decoded;
-//! * [`chunk`]: plain rows or runs; [`rows`]: ranges of rows across chunks.
+//! * [`chunk`]: plain rows or runs; [`rows`]: ranges of rows across chunks;
+//! * [`aligned`]: several columns row by row.
 
+pub mod aligned;
 pub(crate) mod array;
 pub mod chunk;
 pub mod dictionary;

@@ -19,9 +19,10 @@
 //! * [`short`]: answers for short pieces, without a state;
 //! * [`across`]: sums of all columns of a table in row-major order;
 //! * [`scatter`]: sums of many groups at once;
+//! * [`monomials`]: sums of products of several columns;
 //! * [`integers`], [`decimals`]: the kernels of integers of up to 64 bits, and of 128 and 256 bits;
 //! * [`gather`]: values by dictionary keys;
-//! * [`extremes`]: minimum and maximum.
+//! * [`extremes`]: minimum and maximum; `select`: values by their position in the order of all.
 //!
 //! This layer depends on [`exact`](crate::exact), and on nothing of Arrow but its 256-bit integer.
 
@@ -44,7 +45,9 @@ pub mod integers;
 pub mod ladder;
 mod lanes;
 pub mod mask;
+pub mod monomials;
 pub mod scatter;
+pub(crate) mod select;
 pub mod short;
 pub mod slices;
 pub mod sums;

@@ -3,11 +3,13 @@
 //! * [`memory`]: whether memory is available, before it is used;
 //! * [`cancel`]: cooperative cancellation;
 //! * [`pool`]: loops that use several threads; [`threads`]: the pool that is kept for them;
-//! * [`fold`]: columns folded into states on several threads.
+//! * [`fold`]: columns folded into states on several threads; [`joint`]: several columns into one.
 
 pub mod cancel;
 #[cfg(feature = "arrow")]
 pub mod fold;
+#[cfg(feature = "arrow")]
+pub mod joint;
 pub mod memory;
 pub mod pool;
 #[cfg(feature = "threads")]

@@ -5,6 +5,7 @@
 //! * [`column_type`]: the type of a column by its name;
 //! * [`moments`]: an accumulator that holds everything, and the type of its column; what [`joining`] and
 //!   [`widening`] are for: states of types that have a common one merge as that;
+//! * [`joint`]: sums of products of several columns;
 //! * [`single`]: the state of one group among millions, in a third of the memory, which takes values one at a
 //!   time;
 //! * [`wire`]: the serialized form, and [`check`]: whether any data can have such a state.
@@ -13,6 +14,7 @@ pub mod accumulator;
 mod check;
 pub mod column_type;
 mod joining;
+pub mod joint;
 pub mod moments;
 pub mod single;
 mod widening;

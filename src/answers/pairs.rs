@@ -1,0 +1,160 @@
+//! Statistics of two columns: covariance and correlation.
+//!
+//! ```text
+//! covariance  = RN( (n*Sxy - Sx*Sy) / (n*(n - ddof)) )
+//! correlation = RN( (n*Sxy - Sx*Sy) / sqrt((n*Sxx - Sx^2) * (n*Syy - Sy^2)) )
+//! ```
+//!
+//! `n` is the number of rows in which both have a value. A NaN or an infinity among these makes the result NaN. The
+//! correlation with a constant column is NaN: it has no deviation to compare with.
+
+use arrow_schema::DataType;
+
+use crate::columns::chunk::Chunk;
+use crate::exact::{Form, Integer, rational};
+use crate::run::joint::fold_joint;
+use crate::states::accumulator::Options;
+use crate::states::joint::RowCounts;
+use crate::types::{Family, family, scale};
+
+/// A statistic of two columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PairStatistic {
+    /// The covariance, with the divisor `count - ddof`.
+    Covariance,
+    /// Pearson's coefficient of correlation, from -1 to 1.
+    Correlation,
+}
+
+impl PairStatistic {
+    /// The name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Covariance => "covariance",
+            Self::Correlation => "correlation",
+        }
+    }
+
+    /// Whether columns of a type have it: a correlation has no unit, so that times have one.
+    pub fn is_of(self, data_type: &DataType) -> bool {
+        match family(data_type) {
+            Family::Float | Family::Integer | Family::Boolean | Family::Decimal | Family::Null => {
+                true
+            }
+            Family::Date | Family::Time | Family::Timestamp | Family::Duration => {
+                self == Self::Correlation
+            }
+            Family::Other => false,
+        }
+    }
+
+    /// The statistic of two columns of as many rows; `None` if they are too few.
+    pub fn of(
+        self,
+        columns: [(&DataType, &[Chunk]); 2],
+        options: &Options,
+        threads: usize,
+    ) -> Option<f64> {
+        let joint = fold_joint(&columns.map(|(_, chunks)| chunks), PAIR, threads);
+        let scales = columns.map(|(data_type, _)| i32::from(scale(data_type)));
+        self.settle(joint.rows, &PairSums::new(&joint.sums, [0, 1, 2, 3, 4]), scales, options)
+    }
+
+    /// The statistic of each column with each, row by row of the matrix. Rows in which a value is missing are left out
+    /// pair by pair, or, if `complete`, for all pairs.
+    pub fn matrix(
+        self,
+        columns: &[(&DataType, &[Chunk])],
+        is_complete: bool,
+        options: &Options,
+        threads: usize,
+    ) -> Vec<Option<f64>> {
+        let count = columns.len();
+        let pairs = (0..count).flat_map(|row| (row..count).map(move |column| (row, column)));
+        let pairs = pairs.collect::<Vec<_>>();
+        // The sums and squares of the columns come first.
+        let mut monomials = (0..count).map(|column| vec![column]).collect::<Vec<_>>();
+        monomials.extend(pairs.iter().map(|&(row, column)| vec![row, column]));
+        let monomials = monomials.iter().map(Vec::as_slice).collect::<Vec<_>>();
+        let place = |row: usize, column: usize| count + row * count - row * (row + 1) / 2 + column;
+        let chunks = columns.iter().map(|(_, chunks)| *chunks).collect::<Vec<_>>();
+        let together = fold_joint(&chunks, &monomials, threads);
+        let is_common = is_complete || together.rows.are_finite();
+        let answer = |&(row, column): &(usize, usize)| {
+            let pair = [columns[row], columns[column]];
+            if !is_common {
+                return self.of(pair, options, threads);
+            }
+            let places = [row, column, place(row, column), place(row, row), place(column, column)];
+            let scales = pair.map(|(data_type, _)| i32::from(scale(data_type)));
+            self.settle(together.rows, &PairSums::new(&together.sums, places), scales, options)
+        };
+        let mut matrix = vec![None; count * count];
+        for (pair, answer) in pairs.iter().zip(pairs.iter().map(answer)) {
+            matrix[pair.0 * count + pair.1] = answer;
+            matrix[pair.1 * count + pair.0] = answer;
+        }
+        matrix
+    }
+
+    /// The statistic of values in units of `10^-scale` each.
+    fn settle(
+        self,
+        rows: RowCounts,
+        sums: &PairSums<'_>,
+        scales: [i32; 2],
+        options: &Options,
+    ) -> Option<f64> {
+        let ddof = if self == Self::Covariance { options.ddof } else { 0 };
+        let count = rows.admitted(options).filter(|&count| count > ddof)?;
+        if count > rows.finite {
+            return Some(f64::NAN);
+        }
+        let product = spread(count, sums.product, [sums.x, sums.y]);
+        if self == Self::Covariance {
+            let divisor = natural(count.into()).times(&natural((count - ddof).into()));
+            return Some(rational::divided_by_tens(&product, &divisor, scales[0] + scales[1]));
+        }
+        let squares = [(sums.x, sums.x_squares), (sums.y, sums.y_squares)];
+        let squares = squares.map(|(sum, squares)| spread(count, squares, [sum; 2]));
+        let divisor = squares[0].times(&squares[1]);
+        if divisor.is_zero() {
+            return Some(f64::NAN);
+        }
+        let square = product.times(&product);
+        Some(rational::nearest(Form::Root, product.is_negative(), &square, &divisor))
+    }
+}
+
+/// The products that are summed of two columns, in the order of [`PairSums`].
+const PAIR: &[&[usize]] = &[&[0], &[1], &[0, 1], &[0, 0], &[1, 1]];
+
+/// The sums that a statistic of two columns depends on.
+struct PairSums<'a> {
+    x: &'a Integer,
+    y: &'a Integer,
+    product: &'a Integer,
+    x_squares: &'a Integer,
+    y_squares: &'a Integer,
+}
+
+impl<'a> PairSums<'a> {
+    /// Those at some places among others.
+    fn new(sums: &'a [Integer], places: [usize; 5]) -> Self {
+        let [x, y, product, x_squares, y_squares] = places.map(|place| &sums[place]);
+        Self { x, y, product, x_squares, y_squares }
+    }
+}
+
+/// `n * Sxy - Sx * Sy`.
+fn spread(count: u64, products: &Integer, [x, y]: [&Integer; 2]) -> Integer {
+    let mut spread = products.times(&natural(count.into()));
+    spread.subtract(&x.times(y));
+    spread
+}
+
+fn natural(number: i128) -> Integer {
+    let mut integer = Integer::new();
+    integer.add(number, 0);
+    integer
+}

@@ -1,0 +1,179 @@
+//! Statistics of the shape of a distribution, and of means: skewness, kurtosis, standard error, root mean square.
+//!
+//! With the sums `S1` to `S4` of the first four powers, `D = n S2 - S1^2`, and
+//!
+//! ```text
+//! A3 = n^2 S3 - 3 n S1 S2 + 2 S1^3
+//! A4 = n^3 S4 - 4 n^2 S1 S3 + 6 n S1^2 S2 - 3 S1^4
+//!
+//! skewness = A3 / D^(3/2)                      unbiased: times sqrt(n (n - 1)) / (n - 2)
+//! kurtosis = A4 / D^2 - 3                      unbiased: ((n + 1) kurtosis + 6) (n - 1) / ((n - 2) (n - 3))
+//! sem      = sqrt(D / (n^2 (n - ddof)))
+//! rms      = sqrt(S2 / n)
+//! ```
+//!
+//! Each is rounded once. Skewness and kurtosis have no unit; those of constant values are NaN: their deviation is
+//! zero.
+
+use arrow_schema::DataType;
+
+use crate::columns::chunk::Chunk;
+use crate::exact::{Form, Integer, rational};
+use crate::run::joint::fold_joint;
+use crate::states::accumulator::Options;
+use crate::states::joint::Joint;
+use crate::types::{Family, family, scale};
+
+/// A statistic of one column that is a ratio of power sums, or the root of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// The third standardized moment.
+    Skewness {
+        /// Whether it is that of the values as they are; otherwise it estimates that of their population.
+        is_biased: bool,
+    },
+    /// The fourth standardized moment, less 3, that of a normal distribution.
+    Kurtosis {
+        /// Whether it is that of the values as they are; otherwise it estimates that of their population.
+        is_biased: bool,
+    },
+    /// The standard error of the mean, with the divisor `count - ddof`.
+    StandardError,
+    /// The root of the mean of the squares.
+    RootMeanSquare,
+}
+
+impl Shape {
+    /// The name in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Skewness { .. } => "skewness",
+            Self::Kurtosis { .. } => "kurtosis",
+            Self::StandardError => "sem",
+            Self::RootMeanSquare => "rms",
+        }
+    }
+
+    /// Whether columns of a type have it.
+    pub fn is_of(self, data_type: &DataType) -> bool {
+        match family(data_type) {
+            Family::Float | Family::Integer | Family::Boolean | Family::Decimal | Family::Null => {
+                true
+            }
+            Family::Date | Family::Time | Family::Timestamp | Family::Duration => {
+                matches!(self, Self::Skewness { .. } | Self::Kurtosis { .. })
+            }
+            Family::Other => false,
+        }
+    }
+
+    /// The powers that are summed.
+    fn powers(self) -> &'static [&'static [usize]] {
+        match self {
+            Self::Skewness { .. } => &[&[0], &[0, 0], &[0, 0, 0]],
+            Self::Kurtosis { .. } => &[&[0], &[0, 0], &[0, 0, 0], &[0, 0, 0, 0]],
+            Self::StandardError | Self::RootMeanSquare => &[&[0], &[0, 0]],
+        }
+    }
+
+    /// The number of values from which on there is an answer.
+    fn least(self, ddof: u64) -> u64 {
+        match self {
+            Self::Skewness { is_biased: false } => 3,
+            Self::Kurtosis { is_biased: false } => 4,
+            Self::StandardError => ddof.saturating_add(1),
+            _ => 1,
+        }
+    }
+
+    /// The statistic of a column; `None` if there are too few values.
+    pub fn of(
+        self,
+        of: &DataType,
+        chunks: &[Chunk],
+        options: &Options,
+        threads: usize,
+    ) -> Option<f64> {
+        self.settle(&fold_joint(&[chunks], self.powers(), threads), scale(of).into(), options)
+    }
+
+    fn settle(self, joint: &Joint, scale: i32, options: &Options) -> Option<f64> {
+        let count = joint.rows.admitted(options)?;
+        if count < self.least(options.ddof) {
+            return None;
+        }
+        if count > joint.rows.finite {
+            let is_infinite = self == Self::RootMeanSquare && joint.rows.is_without_nans(options);
+            return Some(if is_infinite { f64::INFINITY } else { f64::NAN });
+        }
+        let n = natural(count);
+        let (first, second) = (&joint.sums[0], &joint.sums[1]);
+        let spread = difference(&n.times(second), &first.times(first));
+        match self {
+            Self::RootMeanSquare => Some(root_in_units(second, &n, scale)),
+            Self::StandardError => {
+                let divisor = n.times(&n).times(&natural(count - options.ddof));
+                Some(root_in_units(&spread, &divisor, scale))
+            }
+            _ if spread.is_zero() => Some(f64::NAN),
+            Self::Skewness { is_biased } => Some(skewness(is_biased, count, &joint.sums, &spread)),
+            Self::Kurtosis { is_biased } => Some(kurtosis(is_biased, count, &joint.sums, &spread)),
+        }
+    }
+}
+
+fn skewness(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> f64 {
+    let (n, [first, second, third]) = (natural(count), [&sums[0], &sums[1], &sums[2]]);
+    let cube = first.times(first).times(first);
+    let mut moment = n.times(&n).times(third);
+    moment.subtract(&n.times(first).times(second).times_integer(3));
+    moment.merge(&cube.times_integer(2));
+    let mut square = moment.times(&moment);
+    let mut divisor = spread.times(spread).times(spread);
+    if !is_biased {
+        square = square.times(&n).times(&natural(count - 1));
+        let rest = natural(count - 2);
+        divisor = divisor.times(&rest).times(&rest);
+    }
+    rational::nearest(Form::Root, moment.is_negative(), &square, &divisor)
+}
+
+fn kurtosis(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> f64 {
+    let n = natural(count);
+    let [first, second, third, fourth] = [&sums[0], &sums[1], &sums[2], &sums[3]];
+    let (n2, first2) = (n.times(&n), first.times(first));
+    let square = spread.times(spread);
+    // A4 - 3 D^2
+    let mut excess = n2.times(&n).times(fourth);
+    excess.subtract(&n2.times(first).times(third).times_integer(4));
+    excess.merge(&n.times(&first2).times(second).times_integer(6));
+    excess.subtract(&first2.times(&first2).times_integer(3));
+    excess.subtract(&square.times_integer(3));
+    if is_biased {
+        return rational::quotient(&excess, &square);
+    }
+    let mut numerator = excess.times(&natural(count + 1));
+    numerator.merge(&square.times_integer(6));
+    let divisor = square.times(&natural(count - 2)).times(&natural(count - 3));
+    rational::quotient(&numerator.times(&natural(count - 1)), &divisor)
+}
+
+/// The root of a quotient of squares in units of `10^-(2 scale)`.
+fn root_in_units(numerator: &Integer, divisor: &Integer, scale: i32) -> f64 {
+    let tens = |power: i32| (0..power).fold(natural(1), |product, _| product.times_integer(10));
+    let (numerator, divisor) =
+        (numerator.times(&tens(-2 * scale)), divisor.times(&tens(2 * scale)));
+    rational::nearest(Form::Root, false, &numerator, &divisor)
+}
+
+fn difference(one: &Integer, other: &Integer) -> Integer {
+    let mut difference = one.clone();
+    difference.subtract(other);
+    difference
+}
+
+fn natural(number: u64) -> Integer {
+    let mut integer = Integer::new();
+    integer.add(number.into(), 0);
+    integer
+}

@@ -1,0 +1,178 @@
+//! Several columns row by row, as doubles: what sums of products read.
+//!
+//! The chunks of different columns end where they like. Rows are read in stretches that lie in one chunk of each column,
+//! and that are decoded together. Rows that do not count are left out of all columns; those with a NaN or an infinity are
+//! counted, and left out as well, since no sum of products has them.
+
+use std::ops::Range;
+
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef};
+use arrow_buffer::{NullBuffer, ScalarBuffer};
+use smallvec::SmallVec;
+
+use super::array::numbers;
+use super::chunk::Chunk;
+use super::primitive::with_primitive;
+use super::rows::RowIndex;
+use super::values::Values;
+use crate::kernels::BLOCK;
+use crate::kernels::monomials::Column;
+use crate::kernels::monomials::parts::Parts;
+use crate::states::joint::RowCounts;
+
+/// Maximum number of rows that are decoded together: those of three columns fit the second-level cache.
+const STRETCH_ROWS: usize = 1 << 14;
+
+/// Calls a function with blocks of those rows that have a finite number in each column.
+pub fn for_each_block(
+    columns: &[RowIndex<'_>],
+    rows: Range<usize>,
+    mut visit: impl FnMut(&[Column<'_>]),
+) -> RowCounts {
+    let mut counts = RowCounts::default();
+    let mut start = rows.start;
+    while start < rows.end {
+        let end = stretch_end(columns, start).min(rows.end);
+        let chunks = columns.iter().map(|column| column.between(start..end));
+        let decoded = chunks.map(|chunks| Doubles::of(&chunks[0])).collect::<Vec<_>>();
+        for block in (0..end - start).step_by(BLOCK) {
+            let block = block..(end - start).min(block + BLOCK);
+            counts.merge(visit_block(&decoded, block, &mut visit));
+        }
+        start = end;
+    }
+    counts
+}
+
+/// The end of the stretch that begins at a row: where a chunk of any column ends, or before.
+fn stretch_end(columns: &[RowIndex<'_>], start: usize) -> usize {
+    let ends = columns.iter().map(|column| {
+        let starts = column.starts();
+        starts[starts.partition_point(|&row| row <= start)]
+    });
+    ends.fold(start + STRETCH_ROWS, usize::min)
+}
+
+/// Visits the rows of a block that are finite in all columns.
+fn visit_block(
+    columns: &[Doubles],
+    rows: Range<usize>,
+    visit: &mut impl FnMut(&[Column<'_>]),
+) -> RowCounts {
+    let len = rows.len();
+    let mut kinds = [Kind::Finite; BLOCK];
+    let mut all_finite = true;
+    for column in columns {
+        all_finite &= column.mark(rows.clone(), &mut kinds[..len]);
+    }
+    if all_finite {
+        let block = columns.iter().map(|column| column.block(rows.clone()));
+        visit(&block.collect::<SmallVec<[Column<'_>; 4]>>());
+        return RowCounts { finite: len as u64, ..RowCounts::default() };
+    }
+    let count = |kind| kinds[..len].iter().filter(|&&it| it == kind).count() as u64;
+    let counts = RowCounts {
+        finite: count(Kind::Finite),
+        nulls: count(Kind::Null),
+        nans: count(Kind::Nan),
+        infinite: count(Kind::Infinite),
+    };
+    let kept = columns.iter().map(|column| {
+        let parts = column.parts.iter().map(|part| {
+            let part = part[rows.clone()].iter().zip(&kinds);
+            part.filter(|(_, kind)| **kind == Kind::Finite).map(|(value, _)| *value).collect()
+        });
+        parts.collect::<Vec<Vec<f64>>>()
+    });
+    let kept = kept.collect::<Vec<_>>();
+    let block = kept.iter().map(|parts| parts.iter().map(|part| &part[..]).collect::<Column<'_>>());
+    if counts.finite > 0 {
+        visit(&block.collect::<SmallVec<[Column<'_>; 4]>>());
+    }
+    counts
+}
+
+/// What a row is, over all columns; the greatest counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Finite,
+    Infinite,
+    Nan,
+    Null,
+}
+
+/// Rows of one column as sums of doubles.
+struct Doubles {
+    parts: SmallVec<[ScalarBuffer<f64>; 2]>,
+    validity: Option<NullBuffer>,
+    rows: usize,
+}
+
+impl Doubles {
+    /// Those of a chunk. Values that cannot be read are nulls.
+    fn of(chunk: &Chunk) -> Self {
+        let rows = chunk.rows();
+        let nothing =
+            || Self { parts: SmallVec::new(), validity: Some(NullBuffer::new_null(rows)), rows };
+        match chunk.decoded() {
+            Values::Array(array) => Self::of_array(&numbers(&array)).unwrap_or_else(nothing),
+            Values::Opaque(_) => nothing(),
+        }
+    }
+
+    fn of_array(array: &ArrayRef) -> Option<Self> {
+        let validity = array.nulls().filter(|nulls| nulls.null_count() > 0).cloned();
+        let rows = array.len();
+        if let Some(doubles) = array.as_primitive_opt::<arrow_array::types::Float64Type>() {
+            let parts = SmallVec::from_elem(doubles.values().clone(), 1);
+            return Some(Self { parts, validity, rows });
+        }
+        let parts = with_primitive!(array.data_type(), P => {
+            parts(array.as_primitive::<P>().values())
+        }, _ => return None);
+        Some(Self { parts, validity, rows })
+    }
+
+    /// Marks rows that are no finite numbers; returns whether there are none.
+    fn mark(&self, rows: Range<usize>, kinds: &mut [Kind]) -> bool {
+        let mut are_finite = true;
+        for part in &self.parts {
+            // Compiled to vectors: nearly always, nothing is marked.
+            let special = |value: &f64| (value.to_bits() >> 52 & 0x7ff) == 0x7ff;
+            if part[rows.clone()].iter().fold(false, |any, value| any | special(value)) {
+                are_finite = false;
+                for (value, kind) in part[rows.clone()].iter().zip(kinds.iter_mut()) {
+                    let own = match () {
+                        () if value.is_nan() => Kind::Nan,
+                        () if value.is_infinite() => Kind::Infinite,
+                        () => Kind::Finite,
+                    };
+                    *kind = own.max(*kind);
+                }
+            }
+        }
+        if let Some(validity) = &self.validity {
+            let bits = validity.slice(rows.start, rows.len());
+            are_finite &= bits.null_count() == 0;
+            for (is_valid, kind) in bits.iter().zip(kinds) {
+                *kind = if is_valid { *kind } else { Kind::Null };
+            }
+        }
+        are_finite
+    }
+
+    fn block(&self, rows: Range<usize>) -> Column<'_> {
+        debug_assert!(rows.end <= self.rows);
+        self.parts.iter().map(|part| &part[rows.clone()]).collect()
+    }
+}
+
+/// Numbers as doubles: parts that are zero in all rows are left out, but for the first.
+fn parts<T: Parts>(values: &[T]) -> SmallVec<[ScalarBuffer<f64>; 2]> {
+    let part = |index| values.iter().map(|value| value.part(index)).collect::<Vec<f64>>();
+    let is_needed =
+        |(index, part): &(usize, Vec<f64>)| *index == 0 || part.iter().any(|&value| value != 0.0);
+    let parts = (0..T::COUNT).map(|index| (index, part(index))).filter(is_needed);
+    parts.map(|(_, part)| ScalarBuffer::from(part)).collect()
+}

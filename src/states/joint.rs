@@ -1,0 +1,73 @@
+//! The state of several columns together: sums of products of their values.
+//!
+//! It knows which monomials it sums, and nothing of what they mean. Merging is exact, as that of
+//! [`Accumulator`](super::accumulator::Accumulator).
+
+use super::accumulator::{Nans, Nulls, Options};
+use crate::exact::Integer;
+
+/// Numbers of rows by what becomes of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RowCounts {
+    /// Rows that have a number in each column.
+    pub finite: u64,
+    /// Rows with a null.
+    pub nulls: u64,
+    /// Rows with a NaN, and no null.
+    pub nans: u64,
+    /// Rows with an infinity, and neither null nor NaN.
+    pub infinite: u64,
+}
+
+impl RowCounts {
+    /// Whether there are no others than finite ones.
+    pub fn are_finite(&self) -> bool {
+        self.nulls + self.nans + self.infinite == 0
+    }
+
+    /// Whether no NaN is a value.
+    pub fn is_without_nans(&self, options: &Options) -> bool {
+        self.nans == 0 || options.nans == Nans::AreNull
+    }
+
+    /// The number of rows that the options admit; none if the options make the result null.
+    pub fn admitted(&self, options: &Options) -> Option<u64> {
+        let (nulls, nans) = match options.nans {
+            Nans::AreNull => (self.nulls + self.nans, 0),
+            Nans::Propagate => (self.nulls, self.nans),
+        };
+        let count = self.finite + self.infinite + nans;
+        let is_missing = options.nulls == Nulls::Propagate && nulls > 0;
+        (!is_missing && count >= options.min_count).then_some(count)
+    }
+
+    /// Adds those of other rows.
+    pub fn merge(&mut self, other: Self) {
+        self.finite += other.finite;
+        self.nulls += other.nulls;
+        self.nans += other.nans;
+        self.infinite += other.infinite;
+    }
+}
+
+/// Counts of rows, and exact sums of monomials over those that are finite in all columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joint {
+    /// The rows by what became of them.
+    pub rows: RowCounts,
+    /// One for each monomial.
+    pub sums: Vec<Integer>,
+}
+
+impl Joint {
+    /// That of no rows.
+    pub fn new(monomials: usize) -> Self {
+        Self { rows: RowCounts::default(), sums: vec![Integer::new(); monomials] }
+    }
+
+    /// Adds the state of other rows, of the same monomials.
+    pub fn merge(&mut self, other: &Self) {
+        self.rows.merge(other.rows);
+        self.sums.iter_mut().zip(&other.sums).for_each(|(sum, other)| sum.merge(other));
+    }
+}
