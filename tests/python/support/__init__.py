@@ -3,6 +3,7 @@
 What is expected:
 
 * `reference`: the reference implementation of every statistic, in exact rational arithmetic.
+* `exact`: the same for the statistics beyond mean and deviation, and NIST's reference datasets.
 * `checks`: compares colstats with the reference, statistic by statistic and bit by bit.
 
 Data that must be read:
