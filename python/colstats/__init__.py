@@ -21,11 +21,13 @@ units   12
 # itself; the list below is a new one, so that the module keeps its own.
 from colstats._native import *  # noqa: F403
 from colstats._native import __all__ as __all__
+from colstats._native import correlation as corr
+from colstats._native import covariance as cov
 from colstats._native import stddev as std
 from colstats._native import variance as var
 from colstats.summary import GroupedSummary, Summary, describe
 
-__all__ = [*__all__, "GroupedSummary", "Summary", "describe", "std", "var"]  # noqa: PLE0604
+__all__ = [*__all__, "GroupedSummary", "Summary", "corr", "cov", "describe", "std", "var"]  # noqa: PLE0604
 for _internal in ("_groups", "_joined", "_states"):  # for `describe` and `colstats.distributed`
     __all__.remove(_internal)
     del globals()[_internal]

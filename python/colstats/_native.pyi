@@ -39,13 +39,21 @@ __all__ = [
     "_joined",
     "_states",
     "build_info",
+    "correlation",
     "count",
+    "covariance",
+    "kurtosis",
     "max",
     "mean",
+    "median",
     "merge",
     "min",
     "moments",
+    "quantile",
+    "rms",
+    "sem",
     "set_num_threads",
+    "skewness",
     "stddev",
     "sum",
     "variance",
@@ -64,8 +72,43 @@ _Per: TypeAlias = Literal["chunk"] | int | None
 _Missing: TypeAlias = Literal["refuse", "null"]
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | None
 
+_Interpolation: TypeAlias = Literal["linear", "lower", "higher", "nearest", "midpoint"]
+
 # fmt: off
 
+def covariance(x: _Source, y: _Source | None = None, /, *,
+    ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+    complete: bool = False, columns: _Labels = None,
+    threads: int | None = None) -> _Value: ...
+def correlation(x: _Source, y: _Source | None = None, /, *,
+    skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+    complete: bool = False, columns: _Labels = None,
+    threads: int | None = None) -> _Value: ...
+def skewness(data: _Source, /, *,
+    biased: bool = True, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def kurtosis(data: _Source, /, *,
+    biased: bool = True, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def sem(data: _Source, /, *,
+    ddof: int = 1, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def rms(data: _Source, /, *,
+    skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def median(data: _Source, /, *,
+    skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def quantile(data: _Source, q: float | Iterable[float], /, *,
+    interpolation: _Interpolation = "linear",
+    skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
 def count(data: _Source, /, *,
     skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
@@ -235,6 +278,31 @@ class Column:
     def max(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         per: _Per = None, threads: int | None = None) -> _Value: ...
+    def covariance(self, other: _Source, /, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def correlation(self, other: _Source, /, *,
+        skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def median(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def quantile(self, q: float | Iterable[float], /, *,
+        interpolation: _Interpolation = "linear",
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def skewness(self, *,
+        biased: bool = True, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def kurtosis(self, *,
+        biased: bool = True, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def sem(self, *,
+        ddof: int = 1, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def rms(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
     # fmt: on
     def moments(self, *, threads: int | None = None) -> Moments: ...
     def describe(
@@ -287,6 +355,39 @@ class Table:
     def max(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def covariance(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        complete: bool = False, columns: _Labels = None,
+        threads: int | None = None) -> Rows: ...
+    def correlation(self, *,
+        skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        complete: bool = False, columns: _Labels = None,
+        threads: int | None = None) -> Rows: ...
+    def median(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def quantile(self, q: float | Iterable[float], /, *,
+        interpolation: _Interpolation = "linear",
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Rows: ...
+    def skewness(self, *,
+        biased: bool = True, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def kurtosis(self, *,
+        biased: bool = True, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def sem(self, *,
+        ddof: int = 1, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def rms(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     # fmt: on
     @overload

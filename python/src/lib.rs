@@ -56,6 +56,12 @@ pub mod _native {
     #[pymodule_export]
     use crate::classes::table::PyTable;
     #[pymodule_export]
+    use crate::functions::order::{median, quantile};
+    #[pymodule_export]
+    use crate::functions::pairs::{correlation, covariance};
+    #[pymodule_export]
+    use crate::functions::shape::{kurtosis, rms, sem, skewness};
+    #[pymodule_export]
     use crate::functions::states::{groups_of, joined, merge, moments, states};
     #[pymodule_export]
     use crate::runtime::{build_info, set_num_threads};

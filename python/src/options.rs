@@ -309,6 +309,14 @@ pub mod read {
         }
     }
 
+    pub fn biased(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        flag(value, "biased")
+    }
+
+    pub fn complete(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        flag(value, "complete")
+    }
+
     pub fn keepdims(value: &Bound<'_, PyAny>) -> PyResult<bool> {
         flag(value, "keepdims")
     }

@@ -13,7 +13,7 @@ use crate::input;
 use crate::input::data::{Column, Input};
 use crate::names::{counted, quoted, type_name};
 use crate::options::{Keywords, Selection, read};
-use crate::summary::describe;
+use crate::summary::{by_function, describe};
 
 /// A column, imported once. Nothing is copied and no result is cached: each statistic reads the
 /// data in place, and the column keeps it alive.
@@ -142,6 +142,129 @@ statistics! {
             options: Option<&Bound<'py, PyDict>>,
         ) -> PyResult<Bound<'py, PyAny>> {
             describe(this.as_any(), options)
+        }
+
+        /// The covariance with another column: see `colstats.covariance`.
+        ///
+        /// >>> cs.Column([1, 2, 3]).covariance([2, 4, 7], ddof=1)
+        /// 2.5
+        #[pyo3(
+            signature = (other, /, **options),
+            text_signature = "($self, other, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, threads=None)"
+        )]
+        fn covariance<'py>(
+            this: &Bound<'py, Self>,
+            other: &Bound<'py, PyAny>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "covariance", Some(other), options)
+        }
+
+        /// Pearson's coefficient of correlation with another column: see `colstats.correlation`.
+        ///
+        /// >>> cs.Column([1, 2, 3]).correlation([2, 4, 6])
+        /// 1.0
+        #[pyo3(
+            signature = (other, /, **options),
+            text_signature = "($self, other, /, *, skip_nulls=True, min_count=0, skip_nans=False, threads=None)"
+        )]
+        fn correlation<'py>(
+            this: &Bound<'py, Self>,
+            other: &Bound<'py, PyAny>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "correlation", Some(other), options)
+        }
+
+        /// The median: see `colstats.median`.
+        ///
+        /// >>> cs.Column([4, None, 6]).median()
+        /// 5.0
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)"
+        )]
+        fn median<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "median", None, options)
+        }
+
+        /// A quantile, or a list of them: see `colstats.quantile`.
+        ///
+        /// >>> cs.Column([4, None, 6]).quantile(0.25)
+        /// 4.5
+        #[pyo3(
+            signature = (q, /, **options),
+            text_signature = "($self, q, /, *, interpolation=\"linear\", skip_nulls=True, min_count=1, skip_nans=False, threads=None)"
+        )]
+        fn quantile<'py>(
+            this: &Bound<'py, Self>,
+            q: &Bound<'py, PyAny>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "quantile", Some(q), options)
+        }
+
+        /// The skewness: see `colstats.skewness`.
+        ///
+        /// >>> cs.Column([0, 0, 1]).skewness()
+        /// 0.7071067811865476
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, biased=True, skip_nulls=True, min_count=1, skip_nans=False, threads=None)"
+        )]
+        fn skewness<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "skewness", None, options)
+        }
+
+        /// The excess kurtosis: see `colstats.kurtosis`.
+        ///
+        /// >>> cs.Column([1, 2, 3, 4, 5]).kurtosis()
+        /// -1.3
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, biased=True, skip_nulls=True, min_count=1, skip_nans=False, threads=None)"
+        )]
+        fn kurtosis<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "kurtosis", None, options)
+        }
+
+        /// The standard error of the mean: see `colstats.sem`.
+        ///
+        /// >>> cs.Column([1, 2, 3, 4, 5]).sem()
+        /// 0.7071067811865476
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, ddof=1, skip_nulls=True, min_count=0, skip_nans=False, threads=None)"
+        )]
+        fn sem<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "sem", None, options)
+        }
+
+        /// The root of the mean of the squares: see `colstats.rms`.
+        ///
+        /// >>> cs.Column([1.0, -7.0]).rms()
+        /// 5.0
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)"
+        )]
+        fn rms<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "rms", None, options)
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::input::data::{Input, InputRef, Table};
 use crate::input::source::Source;
 use crate::names::{counted, type_name};
 use crate::options::{Keywords, Label, Selection, read};
-use crate::summary::describe;
+use crate::summary::{by_function, describe};
 
 /// A table, imported once. Nothing is copied and no result is cached. Statistics are a Row, with a
 /// value for each column of the table.
@@ -163,6 +163,127 @@ statistics! {
             options: Option<&Bound<'py, PyDict>>,
         ) -> PyResult<Bound<'py, PyAny>> {
             describe(this.as_any(), options)
+        }
+
+        /// The covariance of all pairs of columns: see `colstats.covariance`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).covariance(ddof=1)[0]["1"]
+        /// 1.5
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, complete=False, columns=None, threads=None)"
+        )]
+        fn covariance<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "covariance", None, options)
+        }
+
+        /// Pearson's coefficient of correlation of all pairs of columns: see `colstats.correlation`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).correlation()["column"]
+        /// ['0', '1']
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nulls=True, min_count=0, skip_nans=False, complete=False, columns=None, threads=None)"
+        )]
+        fn correlation<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "correlation", None, options)
+        }
+
+        /// The median of each column: see `colstats.median`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).median()["0"]
+        /// 2.0
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)"
+        )]
+        fn median<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "median", None, options)
+        }
+
+        /// A quantile of each column, or several: see `colstats.quantile`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).quantile(0.5)["0"]
+        /// 2.0
+        #[pyo3(
+            signature = (q, /, **options),
+            text_signature = "($self, q, /, *, interpolation=\"linear\", skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)"
+        )]
+        fn quantile<'py>(
+            this: &Bound<'py, Self>,
+            q: &Bound<'py, PyAny>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "quantile", Some(q), options)
+        }
+
+        /// The skewness of each column: see `colstats.skewness`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).skewness()["0"]
+        /// 0.0
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, biased=True, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)"
+        )]
+        fn skewness<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "skewness", None, options)
+        }
+
+        /// The excess kurtosis of each column: see `colstats.kurtosis`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).kurtosis()["0"]
+        /// -1.5
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, biased=True, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)"
+        )]
+        fn kurtosis<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "kurtosis", None, options)
+        }
+
+        /// The standard error of the mean of each column: see `colstats.sem`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).sem()["0"]
+        /// 0.5773502691896257
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, ddof=1, skip_nulls=True, min_count=0, skip_nans=False, columns=None, numeric_only=False, threads=None)"
+        )]
+        fn sem<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "sem", None, options)
+        }
+
+        /// The root of the mean of the squares of each column: see `colstats.rms`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).rms()["0"]
+        /// 2.160246899469287
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)"
+        )]
+        fn rms<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "rms", None, options)
         }
     }
 }

@@ -1,8 +1,10 @@
 """Classes, functions, the stub and the adapters offer the same statistics, with the same keywords.
 
-The native module says which statistics there are: its functions that take `skip_nans`. A statistic
-has the same options everywhere; only the keywords of the place differ, as `PLACES` says. No list of
-statistics is kept here, so a new one fails these tests until every place offers it.
+The native module says which statistics there are: its functions that take `skip_nans` and `by`. A
+statistic has the same options everywhere; only the keywords of the place differ, as `PLACES` says.
+No list of statistics is kept here, so a new one fails these tests until every place offers it.
+
+What no state answers, such as a quantile, is a function, and a method of columns and of tables.
 """
 
 import ast
@@ -61,10 +63,20 @@ def without(options: Keywords, *names: str) -> Keywords:
     return {name: default for name, default in options.items() if name not in names}
 
 
+def takes(member: object, *options: str) -> bool:
+    return inspect.isroutine(member) and {*options} <= {*inspect.signature(member).parameters}
+
+
 def is_statistic(member: object) -> bool:
-    return inspect.isroutine(member) and "skip_nans" in inspect.signature(member).parameters
+    return takes(member, "skip_nans") and getattr(member, "__name__", "") not in STATELESS
 
 
+#: Functions of data that is at hand.
+STATELESS = sorted(
+    name
+    for name, member in vars(_native).items()
+    if takes(member, "skip_nans") and not takes(member, "by")
+)
 STATISTICS = sorted(name for name, member in vars(_native).items() if is_statistic(member))
 #: The options that each statistic has everywhere.
 OPTIONS = {
@@ -101,9 +113,18 @@ def test_no_class_has_a_statistic_of_its_own(place: str) -> None:
     assert members - {"describe"} == {*STATISTICS, *ALIASES}
 
 
+@pytest.mark.parametrize("name", STATELESS)
+@pytest.mark.parametrize("place", ["Column", "Table"])
+def test_columns_and_tables_have_what_no_state_answers(place: str, name: str) -> None:
+    """The methods have the options of the function, but for those that select columns."""
+    method = keywords(getattr(owner(place), name))
+    left_out = {*COLUMNS, "complete"} if place == "Column" else set()
+    assert_same(method, without(keywords(getattr(_native, name)), *left_out))
+
+
 def test_the_package_exports_every_statistic() -> None:
-    assert {*STATISTICS, *ALIASES, "describe"} <= set(cs.__all__)
-    for name in STATISTICS:
+    assert {*STATISTICS, *STATELESS, *ALIASES, "describe"} <= set(cs.__all__)
+    for name in [*STATISTICS, *STATELESS]:
         assert getattr(cs, name) is getattr(_native, name)
 
 
@@ -170,7 +191,10 @@ def test_the_stub_has_every_statistic(place: str) -> None:
         assert_same(stub_keywords(defined[name]), OPTIONS[name] | PLACES[place])
     found = {name for name, function in defined.items() if "skip_nans" in stub_keywords(function)}
     aliases = set() if place == "functions" else {*ALIASES}  # those are in colstats/__init__.py
-    assert found - {"describe"} == {*STATISTICS} | aliases
+    others = {*STATELESS} if place in ("functions", "Column", "Table") else set()
+    assert found - {"describe"} == {*STATISTICS} | aliases | others
+    for name in others:
+        assert_same(stub_keywords(defined[name]), keywords(getattr(owner(place), name)))
 
 
 @pytest.mark.parametrize("place", CLASSES)

@@ -1,0 +1,225 @@
+//! The functions of two columns, and of all pairs in a table: `covariance` and `correlation`.
+
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float64Array, StringArray};
+use arrow_schema::{DataType, Field};
+use colstats::internals::answers::pairs::PairStatistic;
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::run::pool::num_threads;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyFloat;
+
+use crate::classes::rows::PyRows;
+use crate::classes::source::source;
+use crate::detach::{detached, worth_detaching};
+use crate::input::data::{Column, Input, Kind, Table};
+use crate::names::{counted, listed, quoted, type_name};
+use crate::options::{Keywords, Label};
+use crate::output::{Records, Values};
+
+/// Defines a function of two columns or of a table.
+macro_rules! pair_function {
+    ($name:ident, $statistic:ident, ($($option:ident: $type:ty = $default:tt),*), $($doc:literal)*) => {
+        $(#[doc = $doc])*
+        #[pyfunction]
+        #[pyo3(signature = (
+            x, y=None, /, *, $($option = $default,)* complete=false, columns=None, threads=None
+        ))]
+        #[allow(clippy::too_many_arguments)]
+        pub fn $name<'py>(
+            x: &Bound<'py, PyAny>,
+            y: Option<&Bound<'py, PyAny>>,
+            $(#[pyo3(from_py_with = $crate::options::read::$option)] $option: $type,)*
+            #[pyo3(from_py_with = $crate::options::read::complete)] complete: bool,
+            #[pyo3(from_py_with = $crate::options::read::columns)] columns: Option<Vec<Label>>,
+            #[pyo3(from_py_with = $crate::options::read::threads)] threads: Option<usize>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            let keywords = Keywords::default()$(.$option($option))*.columns(columns).threads(threads);
+            ask(PairStatistic::$statistic, x, y, complete, &keywords)
+        }
+    };
+}
+
+pair_function! {
+    covariance, Covariance,
+    (ddof: u64 = 0, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false),
+    "The covariance of two columns, or of all pairs of columns of a table, correctly rounded.\n"
+    "Args:"
+    "    x: A column, or a table, of whose numeric columns all pairs are taken."
+    "    y: The other column, with as many rows."
+    "    ddof: Delta degrees of freedom: the divisor is the number of rows minus ddof."
+    "    skip_nulls: Whether to leave out rows in which either value is null. If not, one makes the"
+    "        result None."
+    "    min_count: The result is None if there are fewer rows with both values than this."
+    "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."
+    "    complete: Of a table, whether rows with a null in any column are left out of all pairs."
+    "    columns: Of a table, the names (or positions) of the columns to use."
+    "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
+    "\nReturns:"
+    "    A float for two columns; for a table Rows, the matrix, with the names in ``column``."
+    "\nExamples:"
+    "    >>> import colstats as cs"
+    "    >>> cs.covariance([1, 2, 3], [2, 4, 7], ddof=1)"
+    "    2.5"
+}
+
+pair_function! {
+    correlation, Correlation,
+    (skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false),
+    "Pearson\'s coefficient of correlation of two columns, or of all pairs of columns of a table.\n"
+    "It is correctly rounded from the unrounded ratio, so it lies in [-1, 1], and is exactly 1 for a"
+    "column with itself. With a constant column it is NaN.\n"
+    "Args:"
+    "    x: A column, or a table, of whose numeric columns all pairs are taken."
+    "    y: The other column, with as many rows."
+    "    skip_nulls: Whether to leave out rows in which either value is null. If not, one makes the"
+    "        result None."
+    "    min_count: The result is None if there are fewer rows with both values than this."
+    "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."
+    "    complete: Of a table, whether rows with a null in any column are left out of all pairs."
+    "    columns: Of a table, the names (or positions) of the columns to use."
+    "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
+    "\nReturns:"
+    "    A float for two columns; for a table Rows, the matrix, with the names in ``column``."
+    "\nExamples:"
+    "    >>> import colstats as cs"
+    "    >>> cs.correlation([1, 2, 3], [2, 4, 6])"
+    "    1.0"
+    "    >>> cs.correlation({\"a\": [1, 2, 3], \"b\": [3, 1, 2]})[0][\"b\"]"
+    "    -0.5"
+}
+
+fn ask<'py>(
+    statistic: PairStatistic,
+    x: &Bound<'py, PyAny>,
+    y: Option<&Bound<'py, PyAny>>,
+    is_complete: bool,
+    keywords: &Keywords,
+) -> PyResult<Bound<'py, PyAny>> {
+    let Some(y) = y else {
+        return match source(x)?.read_all()? {
+            Input::Table(table) => of_table(x.py(), statistic, &table, is_complete, keywords),
+            Input::Column(_) => Err(PyTypeError::new_err(format!(
+                "{} of one column: give another one, or a table",
+                statistic.name()
+            ))),
+        };
+    };
+    keywords.selection.expect_nothing()?;
+    let columns = [column(statistic, x, "x")?, column(statistic, y, "y")?];
+    let rows = columns.each_ref().map(Column::rows);
+    if rows[0] != rows[1] {
+        return Err(PyValueError::new_err(format!(
+            "x has {} and y has {}: they must be columns of the same rows",
+            counted(rows[0], "row"),
+            rows[1]
+        )));
+    }
+    let asked = columns.each_ref().map(|column| (column.data_type(), column.chunks.as_slice()));
+    let threads = keywords.threads.unwrap_or_else(num_threads);
+    let answer = match worth_detaching(2 * rows[0]) {
+        false => statistic.of(asked, &keywords.options, 1),
+        true => detached(x.py(), || statistic.of(asked, &keywords.options, threads))?,
+    };
+    Ok(match answer {
+        Some(answer) => PyFloat::new(x.py(), answer).into_any(),
+        None => x.py().None().into_bound(x.py()),
+    })
+}
+
+/// The column that an argument is.
+fn column(statistic: PairStatistic, data: &Bound<'_, PyAny>, argument: &str) -> PyResult<Column> {
+    let column = match source(data)?.read_all()? {
+        Input::Column(column) => column,
+        Input::Table(_) => {
+            return Err(PyTypeError::new_err(format!(
+                "{argument} is a table ({}), not one column: {}(table) takes all pairs of its columns",
+                type_name(data),
+                statistic.name()
+            )));
+        }
+    };
+    match has(statistic, &column) {
+        true => Ok(column),
+        false => Err(PyTypeError::new_err(format!(
+            "{argument} is {}: {} needs {}",
+            column.kind.name(),
+            statistic.name(),
+            needed(statistic)
+        ))),
+    }
+}
+
+/// Whether a column has the statistic with another one.
+fn has(statistic: PairStatistic, column: &Column) -> bool {
+    matches!(&column.kind, Kind::Readable(data_type) if statistic.is_of(data_type))
+}
+
+/// What columns must be.
+fn needed(statistic: PairStatistic) -> &'static str {
+    match statistic {
+        PairStatistic::Covariance => "numbers",
+        PairStatistic::Correlation => "numbers or times",
+    }
+}
+
+/// The matrix of a table: of all its columns of numbers, or of those that are named.
+fn of_table<'py>(
+    py: Python<'py>,
+    statistic: PairStatistic,
+    table: &Table,
+    is_complete: bool,
+    keywords: &Keywords,
+) -> PyResult<Bound<'py, PyAny>> {
+    let named = keywords.selection.columns.is_some();
+    let selected = keywords.selection.of(table)?;
+    if named && let Some(other) = selected.iter().find(|column| !has(statistic, column)) {
+        return Err(PyTypeError::new_err(format!(
+            "column {} is {}: {} needs {}",
+            quoted(&other.name),
+            other.kind.name(),
+            statistic.name(),
+            needed(statistic)
+        )));
+    }
+    let columns = selected.iter().copied().filter(|column| named || column.is_numeric());
+    let columns = columns.collect::<Vec<_>>();
+    if columns.len() < 2 {
+        let there_are = selected.iter().map(|column| column.name.as_str());
+        return Err(PyTypeError::new_err(format!(
+            "a matrix needs two columns of numbers, and there {} {} among the columns {}",
+            if columns.len() == 1 { "is" } else { "are" },
+            columns.len(),
+            listed(there_are)
+        )));
+    }
+    expect_few(columns.len())?;
+    let asked = columns.iter().map(|column| (column.data_type(), column.chunks.as_slice()));
+    let asked = asked.collect::<Vec<(&DataType, &[Chunk])>>();
+    let threads = keywords.threads.unwrap_or_else(num_threads);
+    let matrix =
+        detached(py, || statistic.matrix(&asked, is_complete, &keywords.options, threads))?;
+    let names = columns.iter().map(|column| column.name.as_str());
+    let labels: ArrayRef = Arc::new(StringArray::from_iter_values(names.clone()));
+    let mut values = vec![Values::new(Field::new("column", DataType::Utf8, false), labels)];
+    for (name, row) in names.zip(matrix.chunks(columns.len())) {
+        // The matrix is symmetric: its rows are its columns.
+        let array: ArrayRef = Arc::new(Float64Array::from(row.to_vec()));
+        values.push(Values::new(Field::new(name, DataType::Float64, true), array));
+    }
+    PyRows::of(py, Records::new(values))
+}
+
+/// Refuses more columns than a matrix has room for.
+fn expect_few(columns: usize) -> PyResult<()> {
+    /// Their pairs have 80 million sums, of about 200 bytes.
+    const MAX_COLUMNS: usize = 1 << 12;
+    if columns <= MAX_COLUMNS {
+        return Ok(());
+    }
+    Err(PyValueError::new_err(format!(
+        "a matrix of {columns} columns is too large: at most {MAX_COLUMNS}; choose some with columns=[...]"
+    )))
+}
