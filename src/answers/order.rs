@@ -23,8 +23,8 @@ use crate::error::Error;
 use crate::exact::{Integer, rational};
 use crate::kernels::element::{Element, Extreme};
 use crate::kernels::formats::{Parts, parts};
-use crate::kernels::select::{Band, SAMPLE, Side, Tally};
-use crate::run::pool::{self, PART_ROWS};
+use crate::kernels::select::{Band, Miss, SAMPLE, Tally};
+use crate::run::ranges::fold_ranges;
 use crate::states::accumulator::{Nans, Nulls};
 use crate::types::{Family, family, scale};
 
@@ -201,14 +201,25 @@ where
         let position = share.position(count);
         let positions = position.neighbours(interpolation);
         for (position, found) in positions.into_iter().zip(&mut found) {
+            let mut around = whole;
             *found = Some(loop {
+                // What a sample has missed is looked for in all that is left.
                 match tally.find(position, band) {
                     Ok(rank) => break <P::Native>::from_rank(rank).extreme(),
-                    // What a sample has missed is looked for in all that is left.
-                    Err(Side::Below) => band = Band { low: whole.low, high: band.low },
-                    Err(Side::Above) => band = Band { low: band.high, high: whole.high },
+                    Err(Miss::Below) => {
+                        around.high = band.low;
+                        band = around;
+                    }
+                    Err(Miss::Above) => {
+                        around.low = band.high;
+                        band = around;
+                    }
+                    Err(Miss::Within(narrower)) => (around, band) = (band, narrower),
                 }
                 tally = self.tally(band);
+                if tally.count() < count {
+                    return Answer::Null; // cancelled
+                }
             });
         }
         let [Some(low), Some(high)] = found else {
@@ -241,17 +252,14 @@ where
     }
 
     fn tally(&self, band: Band<Rank<P>>) -> Tally<Rank<P>> {
-        let rows = self.column.rows();
-        let parts = (0..rows).step_by(PART_ROWS).map(|start| start..rows.min(start + PART_ROWS));
-        let tallies = pool::map(parts.collect(), rows, self.threads, |rows| {
+        let fold = |rows| {
             let mut tally = Tally::new();
             self.visit(rows, |values| tally.add(band, values));
             tally
-        });
-        tallies.into_iter().fold(Tally::new(), |mut total, tally| {
-            total.merge(tally);
-            total
-        })
+        };
+        let mut total = Tally::new();
+        fold_ranges(self.column.rows(), 1, self.threads, fold, |part| total.merge(part));
+        total
     }
 
     /// Visits the values of rows that are not null.

@@ -2,7 +2,8 @@
 //! sample, and one pass counts the values below it, and keeps the few within it.
 //!
 //! The guess decides how long it takes, never what is found: if a position lies outside of the band, the next one is as
-//! wide as the counts allow. Values that equal an end of the band are counted only, so that ties take no memory.
+//! wide as the counts allow. Values that equal an end of the band are counted only, so that ties take no memory. If too
+//! many lie between, the first of them serve as the next sample.
 
 use super::block::BLOCK;
 use super::dispatch::{self, Level, Task};
@@ -15,6 +16,9 @@ pub(crate) const SAMPLE: usize = 1 << 12;
 const DEVIATIONS: f64 = 4.0;
 /// Ranks of a sample by which a band is wider than that.
 const MARGIN: f64 = 2.0;
+
+/// Maximum number of values that are kept: 128 MB of doubles. A usual band has one in twenty of all values.
+const MAX_KEPT: usize = if cfg!(test) { 1 << 7 } else { 1 << 24 };
 
 /// A range of ranks, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +46,8 @@ pub(crate) struct Tally<R> {
     pub(crate) nans: u64,
     pub(crate) below: u64,
     at_low: u64,
-    /// Those between both ends, in any order.
+    /// The number of those between both ends, and these, in any order, up to [`MAX_KEPT`].
+    kept: u64,
     between: Vec<R>,
     at_high: u64,
     above: u64,
@@ -50,12 +55,12 @@ pub(crate) struct Tally<R> {
 
 impl<R: Ord + Copy> Tally<R> {
     pub(crate) fn new() -> Self {
-        Self { nans: 0, below: 0, at_low: 0, between: vec![], at_high: 0, above: 0 }
+        Self { nans: 0, below: 0, at_low: 0, kept: 0, between: vec![], at_high: 0, above: 0 }
     }
 
     /// The number of values that are no NaNs.
     pub(crate) fn count(&self) -> u64 {
-        self.below + self.at_low + self.between.len() as u64 + self.at_high + self.above
+        self.below + self.at_low + self.kept + self.at_high + self.above
     }
 
     /// Counts values.
@@ -71,31 +76,42 @@ impl<R: Ord + Copy> Tally<R> {
         self.nans += other.nans;
         self.below += other.below;
         self.at_low += other.at_low;
-        self.between.extend_from_slice(&other.between);
+        self.kept += other.kept;
+        let room = MAX_KEPT.saturating_sub(self.between.len());
+        self.between.extend_from_slice(&other.between[..other.between.len().min(room)]);
         self.at_high += other.at_high;
         self.above += other.above;
     }
 
-    /// The rank at a position, counted from 0, or the band to look for it in.
-    pub(crate) fn find(&mut self, position: u64, band: Band<R>) -> Result<R, Side> {
+    /// The rank at a position, counted from 0, or where to look for it.
+    pub(crate) fn find(&mut self, position: u64, band: Band<R>) -> Result<R, Miss<R>> {
         let Some(at) = position.checked_sub(self.below) else {
-            return Err(Side::Below);
+            return Err(Miss::Below);
         };
         let Some(at) = at.checked_sub(self.at_low) else {
             return Ok(band.low);
         };
-        let kept = self.between.len() as u64;
-        if at < kept {
+        if at >= self.kept {
+            let is_high = at - self.kept < self.at_high;
+            return if is_high { Ok(band.high) } else { Err(Miss::Above) };
+        }
+        if self.kept == self.between.len() as u64 {
             return Ok(*self.between.select_nth_unstable(at as usize).1);
         }
-        if at - kept < self.at_high { Ok(band.high) } else { Err(Side::Above) }
+        self.between.sort_unstable();
+        let share = at as f64 / self.kept as f64;
+        Err(Miss::Within(Band::around(share, &self.between, band.low, band.high)))
     }
 }
 
-/// On which side of a band a position lies.
+/// Where to look for a position that was not found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Side {
+pub(crate) enum Miss<R> {
+    /// Below the band.
     Below,
+    /// In the band, of which too many values were not kept: a narrower one.
+    Within(Band<R>),
+    /// Above the band.
     Above,
 }
 
@@ -149,7 +165,9 @@ impl<T: Element> Task for AddBlock<'_, T> {
             within[count] = *rank;
             count += usize::from(*rank > band.low && *rank < band.high);
         }
-        tally.between.extend_from_slice(&within[..count]);
+        tally.kept += count as u64;
+        let room = MAX_KEPT.saturating_sub(tally.between.len());
+        tally.between.extend_from_slice(&within[..count.min(room)]);
     }
 }
 
@@ -176,13 +194,16 @@ mod tests {
             tally.merge(other);
             prop_assert_eq!(tally.count(), values.len() as u64);
             for (position, &expected) in sorted.iter().enumerate() {
-                let found = tally.find(position as u64, band);
-                let side = match expected {
-                    it if it < band.low => Err(Side::Below),
-                    it if it > band.high => Err(Side::Above),
-                    it => Ok(it),
-                };
-                prop_assert_eq!(found, side);
+                match tally.find(position as u64, band) {
+                    Ok(found) => prop_assert_eq!(found, expected),
+                    Err(Miss::Below) => prop_assert!(expected < band.low),
+                    Err(Miss::Above) => prop_assert!(expected > band.high),
+                    Err(Miss::Within(narrower)) => {
+                        prop_assert!(band.low < expected && expected < band.high);
+                        prop_assert!(band.low <= narrower.low && narrower.high <= band.high);
+                        prop_assert!(narrower != band);
+                    }
+                }
             }
         }
 

@@ -1,6 +1,6 @@
 //! Several columns folded into one state on several threads.
 
-use super::pool::{self, PART_ROWS};
+use super::ranges::fold_ranges;
 use crate::columns::aligned::for_each_block;
 use crate::columns::chunk::Chunk;
 use crate::columns::rows::RowIndex;
@@ -9,17 +9,19 @@ use crate::states::joint::Joint;
 
 /// The sums of monomials of columns that have as many rows each.
 pub fn fold_joint(columns: &[&[Chunk]], monomials: &[&[usize]], threads: usize) -> Joint {
-    let columns = columns.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
-    let rows = columns.first().map_or(0, RowIndex::rows);
-    let parts = (0..rows).step_by(PART_ROWS).map(|start| start..rows.min(start + PART_ROWS));
-    let work = rows.saturating_mul(columns.len());
-    let states = pool::map(parts.collect(), work, threads, |rows| {
+    let index = columns.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
+    let rows = index.first().map_or(0, RowIndex::rows);
+    let mut total = Joint::new(monomials.len());
+    if columns.iter().any(|chunks| chunks.iter().all(|chunk| chunk.work() == 0)) {
+        // A column without memory is one of nulls, and may have any number of rows.
+        total.rows.nulls = rows as u64;
+        return total;
+    }
+    let fold = |rows| {
         let mut sums = Monomials::new(monomials);
-        let rows = for_each_block(&columns, rows, |block| sums.add(block));
+        let rows = for_each_block(&index, rows, |block| sums.add(block));
         Joint { rows, sums: sums.finish() }
-    });
-    states.iter().fold(Joint::new(monomials.len()), |mut total, state| {
-        total.merge(state);
-        total
-    })
+    };
+    fold_ranges(rows, columns.len(), threads, fold, |part| total.merge(&part));
+    total
 }

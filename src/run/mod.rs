@@ -3,7 +3,8 @@
 //! * [`memory`]: whether memory is available, before it is used;
 //! * [`cancel`]: cooperative cancellation;
 //! * [`pool`]: loops that use several threads; [`threads`]: the pool that is kept for them;
-//! * [`fold`]: columns folded into states on several threads; [`joint`]: several columns into one.
+//! * [`fold`]: columns folded into states on several threads; [`joint`]: several columns into one;
+//! * [`ranges`]: any other fold of rows.
 
 pub mod cancel;
 #[cfg(feature = "arrow")]
@@ -12,5 +13,7 @@ pub mod fold;
 pub mod joint;
 pub mod memory;
 pub mod pool;
+#[cfg(feature = "arrow")]
+pub mod ranges;
 #[cfg(feature = "threads")]
 mod threads;

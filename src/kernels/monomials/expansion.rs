@@ -9,7 +9,7 @@ use super::super::block::BLOCK;
 use super::super::dispatch::{self, Level, Task};
 use super::super::formats::top_of;
 use super::super::vector::Vector;
-use super::super::window;
+use super::super::window::{self, Scan};
 
 /// The exponents of the lowest bit and of the highest magnitude of an exact product.
 const EXPONENTS: RangeInclusive<i32> = -1074..=1023;
@@ -25,8 +25,10 @@ pub(super) struct Span {
 
 impl Span {
     /// That of a block; `None` if all values are zero.
-    pub(super) fn of(block: &[f64]) -> Option<Self> {
-        let scan = window::scan(block);
+    pub(super) fn of(level: Level, block: &[f64]) -> Option<Self> {
+        let mut scan =
+            Scan { smallest_less_one: 0, largest: 0, has_other_than_negative_zero: false };
+        dispatch::run(level, ScanBlock { block, scan: &mut scan });
         if scan.largest == 0 {
             return None;
         }
@@ -48,6 +50,18 @@ impl Span {
     /// Whether the terms of a product with this span are exact.
     pub(super) fn is_exact(self) -> bool {
         self.lowest >= *EXPONENTS.start() && self.top <= *EXPONENTS.end()
+    }
+}
+
+struct ScanBlock<'a> {
+    block: &'a [f64],
+    scan: &'a mut Scan,
+}
+
+impl Task for ScanBlock<'_> {
+    #[inline(always)]
+    fn run<V: Vector>(self, _: V::Detected) {
+        *self.scan = window::scan(self.block);
     }
 }
 

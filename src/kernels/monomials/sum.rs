@@ -42,14 +42,14 @@ impl ProductSum {
 
     /// Adds the products of parts.
     fn add_product(&mut self, combination: usize, factors: &[&[f64]]) {
+        let level = Level::current();
         let mut spans = SmallVec::<[Span; 4]>::new();
         for factor in factors {
-            match Span::of(factor) {
+            match Span::of(level, factor) {
                 Some(span) => spans.push(span),
                 None => return, // zeros
             }
         }
-        let level = Level::current();
         let powers = if level.isa() == Isa::Portable { None } else { powers(&spans) };
         let Some(powers) = powers else {
             return self.add_by_integers(factors);
