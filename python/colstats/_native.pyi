@@ -284,6 +284,8 @@ class Column:
     def correlation(self, other: _Source, /, *,
         skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
         threads: int | None = None) -> _Value: ...
+    cov = covariance
+    corr = correlation
     def median(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         threads: int | None = None) -> _Value: ...
@@ -364,6 +366,8 @@ class Table:
         skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
         complete: bool = False, columns: _Labels = None,
         threads: int | None = None) -> Rows: ...
+    cov = covariance
+    corr = correlation
     def median(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         columns: _Labels = None, numeric_only: bool = False,

@@ -247,5 +247,11 @@ pub fn alias(module: &Bound<'_, PyModule>) -> PyResult<()> {
             class.setattr(short, class.getattr(name)?)?;
         }
     }
+    for class in ["Column", "Table"] {
+        let class = module.getattr(class)?;
+        for (name, short) in [("covariance", "cov"), ("correlation", "corr")] {
+            class.setattr(short, class.getattr(name)?)?;
+        }
+    }
     Ok(())
 }

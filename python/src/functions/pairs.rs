@@ -187,12 +187,14 @@ fn of_table<'py>(
     let columns = selected.iter().copied().filter(|column| named || column.is_numeric());
     let columns = columns.collect::<Vec<_>>();
     if columns.len() < 2 {
-        let there_are = selected.iter().map(|column| column.name.as_str());
+        let among = match selected.as_slice() {
+            [] => String::new(),
+            some => format!(" among {}", listed(some.iter().map(|column| column.name.as_str()))),
+        };
+        let verb = if columns.len() == 1 { "is" } else { "are" };
         return Err(PyTypeError::new_err(format!(
-            "a matrix needs two columns of numbers, and there {} {} among the columns {}",
-            if columns.len() == 1 { "is" } else { "are" },
-            columns.len(),
-            listed(there_are)
+            "a matrix needs two columns of numbers, and there {verb} {}{among}",
+            columns.len()
         )));
     }
     expect_few(columns.len())?;

@@ -187,3 +187,6 @@ def test_few_rows() -> None:
     assert cs.covariance([], []) is None
     assert cs.covariance is cs.cov
     assert cs.correlation is cs.corr
+    assert cs.Column([1, 2]).corr([2, 4]) == 1.0
+    assert cs.Table({"a": [1, 2], "b": [2, 1]}).corr()[0]["b"] == -1.0
+    assert cs.Table({"a": [1, 2], "b": [2, 1]}).cov(ddof=1)["b"] == [-0.5, 0.5]

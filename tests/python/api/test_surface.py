@@ -30,6 +30,7 @@ ENGINES = {
     "dask": ["pandas", "pyarrow", "dask", "dask.dataframe", "dask.delayed"],
 }
 ALIASES = {"var": "variance", "std": "stddev"}
+PAIR_ALIASES = {"cov": "covariance", "corr": "correlation"}
 
 Keywords = dict[str, Any]
 
@@ -117,6 +118,8 @@ def test_no_class_has_a_statistic_of_its_own(place: str) -> None:
 @pytest.mark.parametrize("place", ["Column", "Table"])
 def test_columns_and_tables_have_what_no_state_answers(place: str, name: str) -> None:
     """The methods have the options of the function, but for those that select columns."""
+    for alias, long in PAIR_ALIASES.items():
+        assert getattr(owner(place), alias) is getattr(owner(place), long)
     method = keywords(getattr(owner(place), name))
     left_out = {*COLUMNS, "complete"} if place == "Column" else set()
     assert_same(method, without(keywords(getattr(_native, name)), *left_out))
@@ -192,6 +195,8 @@ def test_the_stub_has_every_statistic(place: str) -> None:
     found = {name for name, function in defined.items() if "skip_nans" in stub_keywords(function)}
     aliases = set() if place == "functions" else {*ALIASES}  # those are in colstats/__init__.py
     others = {*STATELESS} if place in ("functions", "Column", "Table") else set()
+    if place in ("Column", "Table"):
+        others |= {*PAIR_ALIASES}
     assert found - {"describe"} == {*STATISTICS} | aliases | others
     for name in others:
         assert_same(stub_keywords(defined[name]), keywords(getattr(owner(place), name)))
