@@ -47,6 +47,7 @@ mod lanes;
 pub mod mask;
 pub mod monomials;
 pub mod scatter;
+#[cfg(feature = "arrow")]
 pub(crate) mod select;
 pub mod short;
 pub mod slices;

@@ -3,7 +3,7 @@
 //! Columns are summed in tiles, a block of rows at a time, each on grids that its first rows show. A block that does not fit
 //! is read again: its largest values move the grids of the columns that they belong to. What the grids leave over is summed
 //! in floating point, with a bounded error. In the end the sum of each column and that of its squares are two doubles each,
-//! and the formulas of [`double_double`](crate::exact::double_double) round the spreads of several columns at once.
+//! and the formulas of `exact::double_double` round the spreads of several columns at once.
 //!
 //! * `chains`: the accumulators, with the proof;
 //! * `tile`: what is gathered of the columns of a tile;
