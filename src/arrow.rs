@@ -36,7 +36,6 @@ use crate::states::column_type::ColumnType;
 use crate::states::moments::{MAX_ROWS, Moments, too_many_rows};
 use crate::types;
 
-pub use crate::answers::arrow::to_array;
 pub use crate::answers::statistic::result_type;
 
 /// A column: chunks of one type, which are read in place.
@@ -190,6 +189,18 @@ impl Moments {
     pub fn update_array(&mut self, array: &dyn Array) -> Result<(), Error> {
         self.merge(&Column::new([array])?.moments()?)
     }
+}
+
+/// An array of answers, one per row.
+///
+/// # Errors
+/// If an answer does not fit the type.
+pub fn to_array(
+    statistic: Statistic,
+    data_type: &DataType,
+    answers: &[Answer],
+) -> Result<ArrayRef, Error> {
+    crate::answers::arrow::to_array(statistic, data_type, &answers.iter().copied().collect())
 }
 
 #[cfg(test)]
