@@ -186,8 +186,16 @@ fn the_smallest_term_decides() {
             let hidden = normal(&mut random) * 2f64.powi(-(random.below(160) as i32));
             values.extend([hidden, -hidden]);
         }
-        let tiny = 2f64.powi(-(random.below(200) as i32 + 54));
+        let mut tiny = 2f64.powi(-(random.below(200) as i32 + 54));
+        if random.below(2) == 0 {
+            // Values that are multiplied by a power of two before they are summed, which the term does not survive.
+            values.iter_mut().for_each(|value| *value *= 2f64.powi(1008));
+            tiny = f64::from_bits(1 << random.below(62));
+        }
         values.push(if random.below(2) == 0 { tiny } else { -tiny });
+        if random.below(2) == 0 {
+            values.resize(values.len().next_power_of_two(), 0.0);
+        }
         for i in (1..values.len()).rev() {
             values.swap(i, random.below(i as u64 + 1) as usize);
         }

@@ -74,6 +74,12 @@ impl DoubleDouble {
         Self::new(high, low, error + lowest.abs())
     }
 
+    /// The same number, but not known to be exact: what was left out of it is far below its last bit, and decides ties.
+    #[inline(always)]
+    pub(crate) fn inexact(self) -> Self {
+        Self { error: self.error.max(f64::MIN_POSITIVE), ..self }
+    }
+
     /// Whether there is no error.
     #[inline(always)]
     pub(crate) fn is_exact(self) -> bool {

@@ -2,7 +2,8 @@
 //!
 //! Multiplied by a power of two, the values are near one, where no product overflows or is subnormal. What becomes
 //! subnormal may be rounded, by at most `2^-1075`; the bounds on errors in [`chains`](super::chains) hold one more
-//! addition of remainders than there are, and each counts for more than `2^-220`.
+//! addition of remainders than there are, and each counts for more than `2^-220`. A sum without remainders must not
+//! pass for exact, though: what was rounded to zero may decide a tie.
 //!
 //! The spread of values is that of their differences from one of them. If their mean is far larger than their
 //! deviation, the squares of the differences hardly cancel. They are used only if they are exact, which they are, for
@@ -50,19 +51,22 @@ impl Copied {
         &self.0
     }
 
-    /// The values multiplied by a power of two.
+    /// The values multiplied by a power of two, and whether that has rounded none of them.
     #[inline(always)]
     pub(super) fn scaled<T: Ieee, V: Vector>(
         detected: V::Detected,
         values: &[T],
         power: i32,
-    ) -> Self {
+    ) -> (Self, bool) {
         let mut copy = Self::new::<T, V>(detected, values);
-        let factor = power_of_two(power);
+        let (factor, inverse) = (power_of_two(power), power_of_two(-power));
+        let mut lost = 0;
         for value in &mut copy.0 {
-            *value *= factor;
+            let scaled = *value * factor;
+            lost |= (scaled * inverse).to_bits() ^ value.to_bits();
+            *value = scaled;
         }
-        copy
+        (copy, lost == 0)
     }
 
     /// The differences from the first value, if they are exact.

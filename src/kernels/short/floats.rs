@@ -116,7 +116,7 @@ impl<T: Ieee, V: Vector> Attempt<V> for &mut Remote<'_, T> {
         // A power of two that is a normal double, and whose inverse is one.
         let power = top.clamp(-MAX_POWER, MAX_POWER);
         let (count, top) = (values.len(), top - power);
-        let copy = Copied::scaled::<T, V>(detected, values, -power);
+        let (copy, is_exact) = Copied::scaled::<T, V>(detected, values, -power);
         let answer = match result {
             ShortResult::Spread { form, ddof } => {
                 match sums::<f64, V>(detected, copy.values(), top) {
@@ -127,7 +127,10 @@ impl<T: Ieee, V: Vector> Attempt<V> for &mut Remote<'_, T> {
             _ if count > near_max_len::<V>() => return false,
             result => {
                 let count = if matches!(result, ShortResult::Mean) { count } else { 1 };
-                near_sum::<f64, V>(detected, copy.values(), top).mean(count)
+                let sum = near_sum::<f64, V>(detected, copy.values(), top);
+                // Without remainders it would pass for exact, although values may have been rounded to zero.
+                let sum = if is_exact { sum } else { sum.inexact() };
+                sum.mean(count)
             }
         };
         let Some(mut answer) = answer else {

@@ -55,6 +55,16 @@ def test_any_floats(values: list[float]) -> None:
     assert_exact(doubles(values), values)
 
 
+@pytest.mark.parametrize("tiny", [5e-324, 1e-300, 1.5e-221, 1e-24])
+def test_the_smallest_value_decides_a_tie_of_the_largest(tiny: float) -> None:
+    """The first two add up to the middle between two doubles."""
+    for values in ([1.218164251425e288, 1.0972248137587377e304], [1e301, 1.7976931348623157e308]):
+        for sign in (-1.0, 1.0):
+            several = [*values, sign * tiny]
+            assert_exact(doubles(several), several)
+            assert_exact(doubles([*several, 0.0]), [*several, 0.0])
+
+
 @cases_of(2000)
 @given(st.lists(st.floats() | ZEROS | st.none(), max_size=8))
 def test_floats_with_specials_and_nulls(values: list[Value]) -> None:
