@@ -57,6 +57,21 @@ pub fn family(data_type: &DataType) -> Family {
     }
 }
 
+/// Whether values are numbers, booleans among them.
+pub fn is_numeric(data_type: &DataType) -> bool {
+    matches!(family(data_type), Family::Float | Family::Integer | Family::Boolean | Family::Decimal)
+}
+
+/// Whether values are points in time, times of day, or durations.
+pub fn is_temporal(data_type: &DataType) -> bool {
+    matches!(family(data_type), Family::Date | Family::Time | Family::Timestamp | Family::Duration)
+}
+
+/// Whether a column has nothing but nulls.
+pub fn is_null(data_type: &DataType) -> bool {
+    family(data_type) == Family::Null
+}
+
 /// The unit of the ticks of a temporal type; none for `Date32`, which counts days.
 pub fn unit(data_type: &DataType) -> Option<TimeUnit> {
     match data_type {

@@ -56,6 +56,18 @@ macro_rules! option_doc {
     (numeric_only) => {
         "    numeric_only: Of a table, whether to leave out columns that do not hold numbers."
     };
+    (biased) => {
+        "    biased: Whether the result is that of the values as they are, as SciPy and pyarrow have it by\n\
+        \x20       default; if not, it estimates that of the population, as pandas does, and takes three\n\
+        \x20       values, or four for the kurtosis."
+    };
+    (complete) => {
+        "    complete: Of a table, whether rows with a null in any column are left out of all pairs."
+    };
+    (interpolation) => {
+        "    interpolation: What lies between two values: ``\"linear\"`` by the position between them, the\n\
+        \x20       ``\"lower\"``, the ``\"higher\"`` or the ``\"nearest\"`` of both, or their ``\"midpoint\"``."
+    };
     (missing) => {
         "    missing: What becomes of a column that some of the parts lack: ``\"refuse\"`` is an error that\n\
         \x20       names it, ``\"null\"`` counts it as null in all rows of these parts."

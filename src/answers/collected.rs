@@ -149,7 +149,7 @@ impl From<Vec<Answer>> for Answers {
     }
 }
 
-#[doc(hidden)]
+#[doc(hidden)] // the type is, too; its parts are not
 impl FromIterator<Answer> for Answers {
     fn from_iter<I: IntoIterator<Item = Answer>>(answers: I) -> Self {
         let answers = answers.into_iter();

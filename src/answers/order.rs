@@ -22,7 +22,7 @@ use crate::columns::values::Values;
 use crate::error::Error;
 use crate::exact::{Integer, rational};
 use crate::kernels::element::{Element, Extreme};
-use crate::kernels::formats::{Parts, parts};
+use crate::kernels::formats;
 use crate::kernels::select::{Band, Miss, SAMPLE, Tally};
 use crate::run::ranges::fold_ranges;
 use crate::states::accumulator::{Nans, Nulls};
@@ -287,8 +287,8 @@ fn interpolated(
     }
     // The share of the difference, as a ratio.
     let (part, whole) = match interpolation {
-        Interpolation::Midpoint => (u128::from(position.rest > 0), natural(2)),
-        _ => (position.rest, tens(position.places)),
+        Interpolation::Midpoint => (u128::from(position.rest > 0), 2u64.into()),
+        _ => (position.rest, rational::power_of_ten(position.places)),
     };
     if let (Extreme::Float(low), Extreme::Float(high)) = (low, high) {
         if part == 0 || low.to_bits() == high.to_bits() {
@@ -300,8 +300,8 @@ fn interpolated(
     }
     let (low, high) = (integer(low), integer(high));
     // low * (whole - part) + high * part
-    let part = natural(part);
-    let mut rest = whole.clone();
+    let part = Integer::from(part);
+    let mut rest: Integer = whole.clone();
     rest.subtract(&part);
     let mut sum = low.times(&rest);
     sum.merge(&high.times(&part));
@@ -311,35 +311,21 @@ fn interpolated(
         }
         Family::Decimal => {
             let scale = i32::from(scale(question.of));
-            Answer::Float(rational::divided_by_tens(&sum, &whole, scale))
+            let (sum, whole) = rational::over_tens(&sum, &whole, scale);
+            Answer::Float(rational::quotient(&sum, &whole))
         }
         _ => {
-            let factor = natural(finer(question.of, question.ticks).into());
+            let factor = finer(question.of, question.ticks).into();
             let ticks = rational::nearest_integer(&sum.times(&factor), &whole);
             ticks.map_or(Answer::Null, Answer::Integer)
         }
     }
 }
 
-fn natural(number: u128) -> Integer {
-    let mut integer = Integer::new();
-    integer.add_digits(&[number as u64, (number >> 64) as u64, 0], 0);
-    integer
-}
-
-fn tens(power: u32) -> Integer {
-    (0..power).fold(natural(1), |product, _| product.times_integer(10))
-}
-
 fn integer(value: Extreme) -> Integer {
     let mut integer = Integer::new();
     match value {
-        Extreme::Float(value) => {
-            let Parts { negative, significand, power } = parts(value);
-            let significand = i128::from(significand);
-            let significand = if negative { -significand } else { significand };
-            integer.add(significand, power as i32 - 1074);
-        }
+        Extreme::Float(value) => return formats::integer(value),
         Extreme::Integer(value) => integer.add(value, 0),
         Extreme::Wide(value) => {
             let (low, high) = value.to_parts();

@@ -15,7 +15,7 @@ use crate::exact::{Form, Integer, rational};
 use crate::run::joint::fold_joint;
 use crate::states::accumulator::Options;
 use crate::states::joint::RowCounts;
-use crate::types::{Family, family, scale};
+use crate::types::{is_null, is_numeric, is_temporal, scale};
 
 /// A statistic of two columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +37,9 @@ impl PairStatistic {
 
     /// Whether columns of a type have it: a correlation has no unit, so that times have one.
     pub fn is_of(self, data_type: &DataType) -> bool {
-        match family(data_type) {
-            Family::Float | Family::Integer | Family::Boolean | Family::Decimal | Family::Null => {
-                true
-            }
-            Family::Date | Family::Time | Family::Timestamp | Family::Duration => {
-                self == Self::Correlation
-            }
-            Family::Other => false,
-        }
+        is_numeric(data_type)
+            || is_null(data_type)
+            || self == Self::Correlation && is_temporal(data_type)
     }
 
     /// The statistic of two columns of as many rows; `None` if they are too few.
@@ -112,8 +106,9 @@ impl PairStatistic {
         }
         let product = spread(count, sums.product, [sums.x, sums.y]);
         if self == Self::Covariance {
-            let divisor = natural(count.into()).times(&natural((count - ddof).into()));
-            return Some(rational::divided_by_tens(&product, &divisor, scales[0] + scales[1]));
+            let divisor = Integer::from(count).times(&(count - ddof).into());
+            let (product, divisor) = rational::over_tens(&product, &divisor, scales[0] + scales[1]);
+            return Some(rational::quotient(&product, &divisor));
         }
         let squares = [(sums.x, sums.x_squares), (sums.y, sums.y_squares)];
         let squares = squares.map(|(sum, squares)| spread(count, squares, [sum; 2]));
@@ -147,14 +142,8 @@ impl<'a> PairSums<'a> {
 }
 
 /// `n * Sxy - Sx * Sy`.
-fn spread(count: u64, products: &Integer, [x, y]: [&Integer; 2]) -> Integer {
-    let mut spread = products.times(&natural(count.into()));
+pub(super) fn spread(count: u64, products: &Integer, [x, y]: [&Integer; 2]) -> Integer {
+    let mut spread = products.times(&count.into());
     spread.subtract(&x.times(y));
     spread
-}
-
-fn natural(number: i128) -> Integer {
-    let mut integer = Integer::new();
-    integer.add(number, 0);
-    integer
 }

@@ -17,12 +17,13 @@
 
 use arrow_schema::DataType;
 
+use super::pairs::spread;
 use crate::columns::chunk::Chunk;
 use crate::exact::{Form, Integer, rational};
 use crate::run::joint::fold_joint;
 use crate::states::accumulator::Options;
 use crate::states::joint::Joint;
-use crate::types::{Family, family, scale};
+use crate::types::{is_null, is_numeric, is_temporal, scale};
 
 /// A statistic of one column that is a ratio of power sums, or the root of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,15 +57,8 @@ impl Shape {
 
     /// Whether columns of a type have it.
     pub fn is_of(self, data_type: &DataType) -> bool {
-        match family(data_type) {
-            Family::Float | Family::Integer | Family::Boolean | Family::Decimal | Family::Null => {
-                true
-            }
-            Family::Date | Family::Time | Family::Timestamp | Family::Duration => {
-                matches!(self, Self::Skewness { .. } | Self::Kurtosis { .. })
-            }
-            Family::Other => false,
-        }
+        let has_no_unit = matches!(self, Self::Skewness { .. } | Self::Kurtosis { .. });
+        is_numeric(data_type) || is_null(data_type) || has_no_unit && is_temporal(data_type)
     }
 
     /// The powers that are summed.
@@ -106,13 +100,13 @@ impl Shape {
             let is_infinite = self == Self::RootMeanSquare && joint.rows.is_without_nans(options);
             return Some(if is_infinite { f64::INFINITY } else { f64::NAN });
         }
-        let n = natural(count);
+        let n = Integer::from(count);
         let (first, second) = (&joint.sums[0], &joint.sums[1]);
-        let spread = difference(&n.times(second), &first.times(first));
+        let spread = spread(count, second, [first; 2]);
         match self {
             Self::RootMeanSquare => Some(root_in_units(second, &n, scale)),
             Self::StandardError => {
-                let divisor = n.times(&n).times(&natural(count - options.ddof));
+                let divisor = n.times(&n).times(&(count - options.ddof).into());
                 Some(root_in_units(&spread, &divisor, scale))
             }
             _ if spread.is_zero() => Some(f64::NAN),
@@ -123,7 +117,7 @@ impl Shape {
 }
 
 fn skewness(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> f64 {
-    let (n, [first, second, third]) = (natural(count), [&sums[0], &sums[1], &sums[2]]);
+    let (n, [first, second, third]) = (Integer::from(count), [&sums[0], &sums[1], &sums[2]]);
     let cube = first.times(first).times(first);
     let mut moment = n.times(&n).times(third);
     moment.subtract(&n.times(first).times(second).times_integer(3));
@@ -131,15 +125,15 @@ fn skewness(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> 
     let mut square = moment.times(&moment);
     let mut divisor = spread.times(spread).times(spread);
     if !is_biased {
-        square = square.times(&n).times(&natural(count - 1));
-        let rest = natural(count - 2);
+        square = square.times(&n).times(&(count - 1).into());
+        let rest = Integer::from(count - 2);
         divisor = divisor.times(&rest).times(&rest);
     }
     rational::nearest(Form::Root, moment.is_negative(), &square, &divisor)
 }
 
 fn kurtosis(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> f64 {
-    let n = natural(count);
+    let n = Integer::from(count);
     let [first, second, third, fourth] = [&sums[0], &sums[1], &sums[2], &sums[3]];
     let (n2, first2) = (n.times(&n), first.times(first));
     let square = spread.times(spread);
@@ -152,28 +146,14 @@ fn kurtosis(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> 
     if is_biased {
         return rational::quotient(&excess, &square);
     }
-    let mut numerator = excess.times(&natural(count + 1));
+    let mut numerator = excess.times(&(count + 1).into());
     numerator.merge(&square.times_integer(6));
-    let divisor = square.times(&natural(count - 2)).times(&natural(count - 3));
-    rational::quotient(&numerator.times(&natural(count - 1)), &divisor)
+    let divisor = square.times(&(count - 2).into()).times(&(count - 3).into());
+    rational::quotient(&numerator.times(&(count - 1).into()), &divisor)
 }
 
 /// The root of a quotient of squares in units of `10^-(2 scale)`.
 fn root_in_units(numerator: &Integer, divisor: &Integer, scale: i32) -> f64 {
-    let tens = |power: i32| (0..power).fold(natural(1), |product, _| product.times_integer(10));
-    let (numerator, divisor) =
-        (numerator.times(&tens(-2 * scale)), divisor.times(&tens(2 * scale)));
+    let (numerator, divisor) = rational::over_tens(numerator, divisor, 2 * scale);
     rational::nearest(Form::Root, false, &numerator, &divisor)
-}
-
-fn difference(one: &Integer, other: &Integer) -> Integer {
-    let mut difference = one.clone();
-    difference.subtract(other);
-    difference
-}
-
-fn natural(number: u64) -> Integer {
-    let mut integer = Integer::new();
-    integer.add(number.into(), 0);
-    integer
 }

@@ -223,6 +223,20 @@ impl Integer {
     }
 }
 
+impl From<u128> for Integer {
+    fn from(number: u128) -> Self {
+        let mut integer = Self::new();
+        integer.add_digits(&[number as u64, (number >> 64) as u64, 0], 0);
+        integer
+    }
+}
+
+impl From<u64> for Integer {
+    fn from(number: u64) -> Self {
+        u128::from(number).into()
+    }
+}
+
 impl PartialEq for Integer {
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (self.magnitude(), other.magnitude());

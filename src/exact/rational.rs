@@ -33,12 +33,18 @@ pub fn quotient(numerator: &Integer, denominator: &Integer) -> f64 {
     nearest(Form::Quotient, negative, &magnitude(numerator), &magnitude(denominator))
 }
 
-/// `numerator / (denominator * 10^tens)`.
-pub fn divided_by_tens(numerator: &Integer, denominator: &Integer, tens: i32) -> f64 {
-    let times_tens = |integer: &Integer, power: i32| {
-        (0..power).fold(integer.clone(), |product, _| product.times_integer(10))
-    };
-    quotient(&times_tens(numerator, -tens), &times_tens(denominator, tens))
+/// `numerator / (denominator * 10^tens)` as a numerator and a denominator.
+pub fn over_tens(numerator: &Integer, denominator: &Integer, tens: i32) -> (Integer, Integer) {
+    let power = power_of_ten(tens.unsigned_abs());
+    match tens {
+        ..0 => (numerator.times(&power), denominator.clone()),
+        _ => (numerator.clone(), denominator.times(&power)),
+    }
+}
+
+/// `10^power`.
+pub fn power_of_ten(power: u32) -> Integer {
+    (0..power).fold(1u64.into(), |product: Integer, _| product.times_integer(10))
 }
 
 /// The nearest integer to a quotient with a positive denominator, ties to the even one; `None` if it has more than about 120

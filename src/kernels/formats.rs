@@ -9,6 +9,7 @@ use half::f16;
 use super::element::Element;
 use super::sums::Sums;
 use super::vector::{Vector, padded};
+use crate::exact::Integer;
 
 /// A binary floating-point format of IEEE 754, up to 64 bits wide.
 pub trait Ieee: Element {
@@ -56,6 +57,15 @@ pub(crate) fn parts<T: Ieee>(value: T) -> Parts {
         significand: magnitude & ((1 << T::FRACTION_BITS) - 1) | hidden << T::FRACTION_BITS,
         power: field - hidden,
     }
+}
+
+/// A finite value as an exact integer.
+pub(crate) fn integer<T: Ieee>(value: T) -> Integer {
+    let Parts { negative, significand, power } = parts(value);
+    let significand = i128::from(significand);
+    let mut integer = Integer::new();
+    integer.add(if negative { -significand } else { significand }, T::LOWEST + power as i32);
+    integer
 }
 
 /// The bits without the sign, which are ordered as absolute values are.

@@ -22,20 +22,19 @@ use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
 use crate::input::data::{Column, Input, Kind, Table};
 use crate::names::{quoted, type_name};
-use crate::options::{Keywords, Label, read};
+use crate::options::{Keywords, Label, option_doc, read};
 use crate::output::{Records, Values, to_python};
 
 /// The median: the value in the middle, or the mean of the two in the middle, correctly rounded.
 ///
 /// Args:
-///     data: A column or a table: any Arrow object, NumPy array, buffer, dict of columns, or iterable
-///        of numbers, arrays or batches.
-///     skip_nulls: Whether to leave nulls out. If not, one null makes the result None.
-///     min_count: The result is None if there are fewer values than this.
-///     skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN.
-///     columns: Of a table, the names (or positions) of the columns to use.
-///     numeric_only: Of a table, whether to leave out columns that do not hold numbers.
-///     threads: The number of threads to use at most; by default as ``set_num_threads`` says.
+#[doc = option_doc!(data)]
+#[doc = option_doc!(skip_nulls)]
+#[doc = option_doc!(min_count)]
+#[doc = option_doc!(skip_nans)]
+#[doc = option_doc!(columns)]
+#[doc = option_doc!(numeric_only)]
+#[doc = option_doc!(threads)]
 ///
 /// Returns:
 ///     For a column a float, a point in time or a duration; for a table a Row of these.
@@ -74,17 +73,15 @@ pub fn median<'py>(
 /// the decimal number that Python prints, so that the quantile 0.29 of 0, 1, ..., 100 is 29.
 ///
 /// Args:
-///     data: A column or a table: any Arrow object, NumPy array, buffer, dict of columns, or iterable
-///        of numbers, arrays or batches.
+#[doc = option_doc!(data)]
 ///     q: A number from 0 to 1, or a list of them.
-///     interpolation: What lies between two values: ``"linear"`` by the position between them, the
-///        ``"lower"``, the ``"higher"`` or the ``"nearest"`` of both, or their ``"midpoint"``.
-///     skip_nulls: Whether to leave nulls out. If not, one null makes the result None.
-///     min_count: The result is None if there are fewer values than this.
-///     skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN.
-///     columns: Of a table, the names (or positions) of the columns to use.
-///     numeric_only: Of a table, whether to leave out columns that do not hold numbers.
-///     threads: The number of threads to use at most; by default as ``set_num_threads`` says.
+#[doc = option_doc!(interpolation)]
+#[doc = option_doc!(skip_nulls)]
+#[doc = option_doc!(min_count)]
+#[doc = option_doc!(skip_nans)]
+#[doc = option_doc!(columns)]
+#[doc = option_doc!(numeric_only)]
+#[doc = option_doc!(threads)]
 ///
 /// Returns:
 ///     For a column a float, a point in time or a duration, or, without interpolation, a value of its

@@ -16,79 +16,73 @@ use crate::classes::source::source;
 use crate::detach::{detached, worth_detaching};
 use crate::input::data::{Column, Input, Kind, Table};
 use crate::names::{counted, listed, quoted, type_name};
-use crate::options::{Keywords, Label};
+use crate::options::{Keywords, Label, option_doc, read};
 use crate::output::{Records, Values};
 
-/// Defines a function of two columns or of a table.
+/// Defines a function of two columns or of a table: its name, its statistic, its options, and its documentation.
 macro_rules! pair_function {
-    ($name:ident, $statistic:ident, ($($option:ident: $type:ty = $default:tt),*), $($doc:literal)*) => {
-        $(#[doc = $doc])*
+    ($name:ident, $statistic:ident, ($($ddof:ident: $ddof_type:ty = $ddof_default:tt)?),
+     $summary:literal, $more:literal, examples $($example:literal)*) => {
+        #[doc = concat!($summary, "\n")]
+        #[doc = $more]
+        #[doc = "Args:"]
+        #[doc = "    x: A column, or a table, of whose numeric columns all pairs are taken."]
+        #[doc = "    y: The other column, with as many rows."]
+        $(#[doc = option_doc!($ddof)])?
+        #[doc = "    skip_nulls: Whether to leave out rows in which either value is null. If not, one makes"]
+        #[doc = "        the result None."]
+        #[doc = "    min_count: The result is None if fewer rows than this have both values."]
+        #[doc = "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."]
+        #[doc = option_doc!(complete)]
+        #[doc = option_doc!(columns)]
+        #[doc = option_doc!(threads)]
+        #[doc = "\nReturns:"]
+        #[doc = "    A float for two columns; for a table Rows, the matrix, with the names in ``column``."]
+        #[doc = "\nExamples:\n    >>> import colstats as cs"]
+        $(#[doc = concat!("    ", $example)])*
         #[pyfunction]
         #[pyo3(signature = (
-            x, y=None, /, *, $($option = $default,)* complete=false, columns=None, threads=None
+            x, y=None, /, *, $($ddof = $ddof_default,)? skip_nulls=true, min_count=0,
+            skip_nans=false, complete=false, columns=None, threads=None
         ))]
         #[allow(clippy::too_many_arguments)]
         pub fn $name<'py>(
             x: &Bound<'py, PyAny>,
             y: Option<&Bound<'py, PyAny>>,
-            $(#[pyo3(from_py_with = $crate::options::read::$option)] $option: $type,)*
-            #[pyo3(from_py_with = $crate::options::read::complete)] complete: bool,
-            #[pyo3(from_py_with = $crate::options::read::columns)] columns: Option<Vec<Label>>,
-            #[pyo3(from_py_with = $crate::options::read::threads)] threads: Option<usize>,
+            $(#[pyo3(from_py_with = read::$ddof)] $ddof: $ddof_type,)?
+            #[pyo3(from_py_with = read::skip_nulls)] skip_nulls: bool,
+            #[pyo3(from_py_with = read::min_count)] min_count: u64,
+            #[pyo3(from_py_with = read::skip_nans)] skip_nans: bool,
+            #[pyo3(from_py_with = read::complete)] complete: bool,
+            #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+            #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
         ) -> PyResult<Bound<'py, PyAny>> {
-            let keywords = Keywords::default()$(.$option($option))*.columns(columns).threads(threads);
+            let keywords = Keywords::default()$(.$ddof($ddof))?.skip_nulls(skip_nulls);
+            let keywords = keywords.min_count(min_count).skip_nans(skip_nans);
+            let keywords = keywords.columns(columns).threads(threads);
             ask(PairStatistic::$statistic, x, y, complete, &keywords)
         }
     };
 }
 
 pair_function! {
-    covariance, Covariance,
-    (ddof: u64 = 0, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false),
-    "The covariance of two columns, or of all pairs of columns of a table, correctly rounded.\n"
-    "Args:"
-    "    x: A column, or a table, of whose numeric columns all pairs are taken."
-    "    y: The other column, with as many rows."
-    "    ddof: Delta degrees of freedom: the divisor is the number of rows minus ddof."
-    "    skip_nulls: Whether to leave out rows in which either value is null. If not, one makes the"
-    "        result None."
-    "    min_count: The result is None if there are fewer rows with both values than this."
-    "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."
-    "    complete: Of a table, whether rows with a null in any column are left out of all pairs."
-    "    columns: Of a table, the names (or positions) of the columns to use."
-    "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
-    "\nReturns:"
-    "    A float for two columns; for a table Rows, the matrix, with the names in ``column``."
-    "\nExamples:"
-    "    >>> import colstats as cs"
-    "    >>> cs.covariance([1, 2, 3], [2, 4, 7], ddof=1)"
-    "    2.5"
+    covariance, Covariance, (ddof: u64 = 0),
+    "The covariance of two columns, or of all pairs of columns of a table.",
+    "It is correctly rounded. That of a column with itself is its variance.\n",
+    examples
+    ">>> cs.covariance([1, 2, 3], [2, 4, 7], ddof=1)"
+    "2.5"
 }
 
 pair_function! {
-    correlation, Correlation,
-    (skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false),
-    "Pearson\'s coefficient of correlation of two columns, or of all pairs of columns of a table.\n"
-    "It is correctly rounded from the unrounded ratio, so it lies in [-1, 1], and is exactly 1 for a"
-    "column with itself. With a constant column it is NaN.\n"
-    "Args:"
-    "    x: A column, or a table, of whose numeric columns all pairs are taken."
-    "    y: The other column, with as many rows."
-    "    skip_nulls: Whether to leave out rows in which either value is null. If not, one makes the"
-    "        result None."
-    "    min_count: The result is None if there are fewer rows with both values than this."
-    "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."
-    "    complete: Of a table, whether rows with a null in any column are left out of all pairs."
-    "    columns: Of a table, the names (or positions) of the columns to use."
-    "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
-    "\nReturns:"
-    "    A float for two columns; for a table Rows, the matrix, with the names in ``column``."
-    "\nExamples:"
-    "    >>> import colstats as cs"
-    "    >>> cs.correlation([1, 2, 3], [2, 4, 6])"
-    "    1.0"
-    "    >>> cs.correlation({\"a\": [1, 2, 3], \"b\": [3, 1, 2]})[0][\"b\"]"
-    "    -0.5"
+    correlation, Correlation, (),
+    "Pearson's coefficient of correlation of two columns, or of all pairs of columns of a table.",
+    "It is correctly rounded from the unrounded ratio, so it lies in [-1, 1], and is exactly 1 for a\ncolumn with itself. With a constant column it is NaN.\n",
+    examples
+    ">>> cs.correlation([1, 2, 3], [2, 4, 6])"
+    "1.0"
+    ">>> cs.correlation({\"a\": [1, 2, 3], \"b\": [3, 1, 2]})[0][\"b\"]"
+    "-0.5"
 }
 
 fn ask<'py>(

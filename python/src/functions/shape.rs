@@ -18,14 +18,27 @@ use crate::detach::{detached, worth_detaching};
 use crate::error::{refused, refused_in_table};
 use crate::input::data::{Column, Input, Kind, Table};
 use crate::names::type_name;
-use crate::options::{Keywords, Label};
+use crate::options::{Keywords, Label, option_doc};
 use crate::output::{Records, Values};
 
-/// Defines a function of a column, or of each column of a table.
+/// Defines a function of a column, or of each column of a table: its name, its statistic, an option of its own, those
+/// that it shares with others, and its documentation.
 macro_rules! shape_function {
     ($name:ident, $shape:expr, ($($own:ident: $own_type:ty = $own_default:tt)?),
-     ($($option:ident: $type:ty = $default:tt),*), $($doc:literal)*) => {
-        $(#[doc = $doc])*
+     ($($option:ident: $type:ty = $default:tt),*), $summary:literal, $more:literal,
+     examples $($example:literal)*) => {
+        #[doc = concat!($summary, "\n")]
+        #[doc = $more]
+        #[doc = "Args:"]
+        #[doc = option_doc!(data)]
+        $(#[doc = option_doc!($own)])?
+        $(#[doc = option_doc!($option)])*
+        #[doc = option_doc!(columns)]
+        #[doc = option_doc!(numeric_only)]
+        #[doc = option_doc!(threads)]
+        #[doc = "\nReturns:\n    A float for a column; for a table a Row of them."]
+        #[doc = "\nExamples:\n    >>> import colstats as cs"]
+        $(#[doc = concat!("    ", $example)])*
         #[pyfunction]
         #[pyo3(signature = (
             data, /, *, $($own = $own_default,)? $($option = $default,)* columns=None,
@@ -50,92 +63,41 @@ macro_rules! shape_function {
 shape_function! {
     skewness, |is_biased| Shape::Skewness { is_biased }, (biased: bool = true),
     (skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false),
-    "The skewness: the third standardized moment, correctly rounded.\n"
-    "That of constant values is NaN.\n"
-    "Args:"
-    "    data: A column or a table: any Arrow object, NumPy array, buffer, dict of columns, or iterable"
-    "       of numbers, arrays or batches."
-    "    biased: Whether it is that of the values as they are, as SciPy and pyarrow have it by default;"
-    "        if not, it estimates that of the population, as pandas does, and takes three values."
-    "    skip_nulls: Whether to leave nulls out. If not, one null makes the result None."
-    "    min_count: The result is None if there are fewer values than this."
-    "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."
-    "    columns: Of a table, the names (or positions) of the columns to use."
-    "    numeric_only: Of a table, whether to leave out columns that do not hold numbers."
-    "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
-    "\nReturns:"
-    "    A float for a column; for a table a Row of them."
-    "\nExamples:"
-    "    >>> import colstats as cs"
-    "    >>> cs.skewness([1, 2, 3]), cs.skewness([0, 0, 1])"
-    "    (0.0, 0.7071067811865476)"
+    "The skewness: the third standardized moment, correctly rounded.",
+    "That of constant values is NaN.\n",
+    examples
+    ">>> cs.skewness([1, 2, 3]), cs.skewness([0, 0, 1])"
+    "(0.0, 0.7071067811865476)"
 }
 
 shape_function! {
     kurtosis, |is_biased| Shape::Kurtosis { is_biased }, (biased: bool = true),
     (skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false),
-    "The excess kurtosis: the fourth standardized moment less 3, correctly rounded.\n"
-    "That of a normal distribution is 0, that of constant values NaN.\n"
-    "Args:"
-    "    data: A column or a table: any Arrow object, NumPy array, buffer, dict of columns, or iterable"
-    "       of numbers, arrays or batches."
-    "    biased: Whether it is that of the values as they are, as SciPy and pyarrow have it by default;"
-    "        if not, it estimates that of the population, as pandas does, and takes four values."
-    "    skip_nulls: Whether to leave nulls out. If not, one null makes the result None."
-    "    min_count: The result is None if there are fewer values than this."
-    "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."
-    "    columns: Of a table, the names (or positions) of the columns to use."
-    "    numeric_only: Of a table, whether to leave out columns that do not hold numbers."
-    "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
-    "\nReturns:"
-    "    A float for a column; for a table a Row of them."
-    "\nExamples:"
-    "    >>> import colstats as cs"
-    "    >>> cs.kurtosis([1, 2, 3, 4, 5])"
-    "    -1.3"
+    "The excess kurtosis: the fourth standardized moment less 3, correctly rounded.",
+    "That of a normal distribution is 0, that of constant values NaN.\n",
+    examples
+    ">>> cs.kurtosis([1, 2, 3, 4, 5])"
+    "-1.3"
 }
 
 shape_function! {
     sem, || Shape::StandardError, (),
     (ddof: u64 = 1, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false),
-    "The standard error of the mean, correctly rounded.\n"
-    "Args:"
-    "    data: A column or a table: any Arrow object, NumPy array, buffer, dict of columns, or iterable"
-    "       of numbers, arrays or batches."
-    "    ddof: Delta degrees of freedom of the standard deviation, 1 by default."
-    "    skip_nulls: Whether to leave nulls out. If not, one null makes the result None."
-    "    min_count: The result is None if there are fewer values than this."
-    "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."
-    "    columns: Of a table, the names (or positions) of the columns to use."
-    "    numeric_only: Of a table, whether to leave out columns that do not hold numbers."
-    "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
-    "\nReturns:"
-    "    A float for a column; for a table a Row of them."
-    "\nExamples:"
-    "    >>> import colstats as cs"
-    "    >>> cs.sem([1, 2, 3, 4, 5])"
-    "    0.7071067811865476"
+    "The standard error of the mean, correctly rounded.",
+    "It is the standard deviation divided by the root of the count.\n",
+    examples
+    ">>> cs.sem([1, 2, 3, 4, 5])"
+    "0.7071067811865476"
 }
 
 shape_function! {
     rms, || Shape::RootMeanSquare, (),
     (skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false),
-    "The root of the mean of the squares, correctly rounded.\n"
-    "Args:"
-    "    data: A column or a table: any Arrow object, NumPy array, buffer, dict of columns, or iterable"
-    "       of numbers, arrays or batches."
-    "    skip_nulls: Whether to leave nulls out. If not, one null makes the result None."
-    "    min_count: The result is None if there are fewer values than this."
-    "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."
-    "    columns: Of a table, the names (or positions) of the columns to use."
-    "    numeric_only: Of a table, whether to leave out columns that do not hold numbers."
-    "    threads: The number of threads to use at most; by default as ``set_num_threads`` says."
-    "\nReturns:"
-    "    A float for a column; for a table a Row of them."
-    "\nExamples:"
-    "    >>> import colstats as cs"
-    "    >>> cs.rms([1.0, -7.0])"
-    "    5.0"
+    "The root of the mean of the squares, correctly rounded.",
+    "It is the standard deviation around zero.\n",
+    examples
+    ">>> cs.rms([1.0, -7.0])"
+    "5.0"
 }
 
 fn ask<'py>(

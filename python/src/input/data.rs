@@ -10,7 +10,7 @@ use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::columns::opaque::Opaque;
 use colstats::internals::columns::plain::Plain;
 use colstats::internals::columns::row_major::RowMajor;
-use colstats::internals::types::{Family, family};
+use colstats::internals::types::is_numeric;
 use colstats::{Error, Statistic};
 use smallvec::{SmallVec, smallvec};
 
@@ -192,10 +192,7 @@ impl Column {
 
     /// Whether `numeric_only=True` keeps the column.
     pub fn is_numeric(&self) -> bool {
-        matches!(
-            family(self.data_type()),
-            Family::Float | Family::Integer | Family::Boolean | Family::Decimal
-        )
+        is_numeric(self.data_type())
     }
 
     /// How many rows there are, null or not.

@@ -6,7 +6,7 @@ use super::super::block::Block;
 use super::super::dispatch::{Isa, Level};
 use super::super::element::{Kernel, Need};
 use super::super::floats::Floats;
-use super::super::formats::{Parts, parts};
+use super::super::formats::integer;
 use super::super::slices::power_of_two;
 use super::super::sums::Sums;
 use super::expansion::{Expansion, Span};
@@ -84,11 +84,7 @@ impl ProductSum {
         for row in 0..factors[0].len() {
             let mut product = Integer::new();
             for (i, factor) in factors.iter().enumerate() {
-                let Parts { negative, significand, power } = parts(factor[row]);
-                let significand = i128::from(significand);
-                let significand = if negative { -significand } else { significand };
-                let mut number = Integer::new();
-                number.add(significand, power as i32 - 1074);
+                let number = integer(factor[row]);
                 product = if i == 0 { number } else { product.times(&number) };
             }
             self.total.merge(&product);
