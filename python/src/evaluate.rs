@@ -10,6 +10,7 @@ use colstats::internals::answers::arrow::to_array;
 use colstats::internals::answers::collected::Answers;
 use colstats::internals::answers::column::ask_all;
 use colstats::internals::answers::question::Question;
+use colstats::internals::answers::rolling::Rolling;
 use colstats::internals::answers::row_major;
 use colstats::internals::answers::statistic::{Ticks, fine_type, result_type};
 use colstats::internals::answers::stream::{Incremental, Inquiry};
@@ -33,6 +34,7 @@ use crate::memory::expect_memory;
 use crate::names::type_name;
 use crate::options::{Keywords, Selection};
 use crate::output::{self, Floats, Records, Values, to_python};
+use crate::windows::{Clock, Plan, columns_of};
 
 /// The most results of `per=` for a column.
 const MAX_RESULTS: usize = 1 << 28;
@@ -97,9 +99,8 @@ pub fn of_column<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
     let result = result_of_column(source, column, statistic)?;
-    if keywords.per.is_some() {
-        let answers = ask_each(py, inquiry(statistic, keywords), &[column])?.swap_remove(0);
-        return array(source, statistic, &column.name, result, &answers);
+    if keywords.windows.is_some() {
+        return of_column_in_windows(source, column, statistic, keywords, result);
     }
     // The fast path for short columns.
     let (of, options) = (column.data_type(), &keywords.options);
@@ -116,6 +117,21 @@ pub fn of_column<'py>(
     }
 }
 
+/// Apart, so that usual calls need little of the stack.
+#[cold]
+#[inline(never)]
+fn of_column_in_windows<'py>(
+    source: &Bound<'py, PyAny>,
+    column: &Column,
+    statistic: Statistic,
+    keywords: &Keywords,
+    result: DataType,
+) -> PyResult<Bound<'py, PyAny>> {
+    let data = InputRef::Column(column);
+    let answers = ask_each(source.py(), data, &[column], statistic, keywords)?.swap_remove(0);
+    array(source, statistic, &column.name, result, &answers)
+}
+
 /// A `Row`, with a value for each column; with `per=`, `Rows`, one for each chunk or window.
 pub fn of_table<'py>(
     py: Python<'py>,
@@ -128,14 +144,15 @@ pub fn of_table<'py>(
     {
         return of_row_major(py, row_major, statistic, keywords);
     }
-    let columns = keywords.selection.of(table)?;
+    let columns = columns_of(keywords, table)?;
     // Refusals come before any work.
     let promised = results_of_table(&columns, statistic)?;
-    let inquiry = inquiry(statistic, keywords);
-    if keywords.per.is_some() {
-        let answers = ask_each(py, inquiry, &columns)?;
+    if keywords.windows.is_some() {
+        let data = InputRef::Table(table);
+        let answers = ask_each(py, data, &columns, statistic, keywords)?;
         return PyRows::of(py, records(statistic, promised, &answers)?);
     }
+    let inquiry = inquiry(statistic, keywords);
     let asked =
         columns.iter().map(|column| (inquiry.about(column.data_type()), column.chunks.as_slice()));
     let answers = ask(py, &asked.collect::<Vec<_>>(), inquiry.threads)?;
@@ -193,14 +210,20 @@ fn of_stream<'py>(
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = data.py();
-    let inquiry = inquiry(statistic, keywords);
-    let fold = |first, inquiry| fold(py, first, rest, inquiry, &keywords.selection);
+    let mut inquiry = inquiry(statistic, keywords);
+    let mut clock = None;
+    if let Some(plan) = Plan::of(py, keywords, first.as_ref())? {
+        (inquiry.per, inquiry.options) = (Some(plan.per), plan.options);
+        clock = plan.clock;
+    }
+    let is_one = inquiry.per.is_none();
+    let fold = |first, inquiry| fold(py, first, rest, inquiry, keywords, clock);
     match &first {
         Input::Column(column) => {
             keywords.selection.expect_nothing()?;
             let (name, of) = (column.name.clone(), column.data_type().clone());
             let result = result_of_column(data, column, statistic)?;
-            if keywords.per.is_some() {
+            if !is_one {
                 let answers = fold(first, inquiry)?;
                 return array(data, statistic, &name, result, &answers[0]);
             }
@@ -209,9 +232,9 @@ fn of_stream<'py>(
             to_python(py, answers[0].get(0), &of, &fine_type(statistic, result))
         }
         Input::Table(table) => {
-            let promised = results_of_table(&keywords.selection.of(table)?, statistic)?;
+            let promised = results_of_table(&columns_of(keywords, table)?, statistic)?;
             let answers = fold(first, inquiry)?;
-            rows(py, keywords.per.is_none(), records(statistic, promised, &answers)?)
+            rows(py, is_one, records(statistic, promised, &answers)?)
         }
     }
 }
@@ -222,18 +245,21 @@ fn fold(
     first: Input,
     rest: impl Iterator<Item = PyResult<Input>>,
     inquiry: Inquiry,
-    selection: &Selection,
+    keywords: &Keywords,
+    mut clock: Option<Clock>,
 ) -> PyResult<Vec<Answers>> {
-    let types = types(&selected(first.as_ref(), selection)?);
+    let types = types(&asked_of(first.as_ref(), keywords)?);
     let (mut answers, mut rows) = (Incremental::new(inquiry, types), 0);
     for batch in iter::once(Ok(first)).chain(rest) {
         let batch = batch?;
         rows += batch.as_ref().rows(); // all rows of a stream are few enough to be counted
-        let columns = selected(batch.as_ref(), selection)?;
+        let columns = asked_of(batch.as_ref(), keywords)?;
         expect_room(&inquiry, rows, columns.len())?;
+        let times = clock.as_mut().map(|clock| clock.next(keywords, batch.as_ref())).transpose()?;
         let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
-        detached(py, || answers.push(&chunks))?;
+        detached(py, || answers.push_at(&chunks, times.as_deref()))?;
     }
+    clock.map_or(Ok(()), |clock| clock.expect_end())?;
     detached(py, || answers.finish())
 }
 
@@ -242,6 +268,14 @@ pub fn selected<'a>(input: InputRef<'a>, selection: &Selection) -> PyResult<Vec<
     match input {
         InputRef::Column(column) => Ok(vec![column]),
         InputRef::Table(table) => selection.of(table),
+    }
+}
+
+/// The columns that get results.
+fn asked_of<'a>(input: InputRef<'a>, keywords: &Keywords) -> PyResult<Vec<&'a Column>> {
+    match input {
+        InputRef::Column(column) => Ok(vec![column]),
+        InputRef::Table(table) => columns_of(keywords, table),
     }
 }
 
@@ -254,7 +288,7 @@ fn inquiry(statistic: Statistic, keywords: &Keywords) -> Inquiry {
         statistic,
         options: keywords.options,
         ticks: Ticks::Unit,
-        per: keywords.per,
+        per: None,
         threads: threads(keywords),
     }
 }
@@ -277,14 +311,32 @@ fn ask(
 }
 
 /// The answers for each chunk or window of columns.
-fn ask_each(py: Python<'_>, inquiry: Inquiry, columns: &[&Column]) -> PyResult<Vec<Answers>> {
-    let rows = columns.iter().map(|column| column.rows()).max().unwrap_or(0);
-    expect_room(&inquiry, rows, columns.len())?;
+fn ask_each(
+    py: Python<'_>,
+    data: InputRef<'_>,
+    columns: &[&Column],
+    statistic: Statistic,
+    keywords: &Keywords,
+) -> PyResult<Vec<Answers>> {
+    let mut inquiry = inquiry(statistic, keywords);
+    let Some(Plan { per, clock, options }) = Plan::of(py, keywords, data)? else {
+        return Ok(vec![]); // there are windows
+    };
+    (inquiry.per, inquiry.options) = (Some(per), options);
+    expect_room(&inquiry, data.rows(), columns.len())?;
+    let times = match clock {
+        None => None,
+        Some(mut clock) => {
+            let times = clock.next(keywords, data)?;
+            clock.expect_end()?;
+            Some(times)
+        }
+    };
     let types = types(columns);
     let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
     detached(py, || {
         let mut answers = Incremental::new(inquiry, types);
-        answers.push(&chunks);
+        answers.push_at(&chunks, times.as_deref());
         answers.finish()
     })
 }
@@ -295,17 +347,30 @@ fn expect_room(inquiry: &Inquiry, rows: usize, columns: usize) -> PyResult<()> {
     /// A result takes memory three times: as itself, while results are put together, and in Arrow.
     const BYTES: usize = 3 * size_of::<Answer>();
 
-    let Some(Per::Rows(window)) = inquiry.per else {
-        return Ok(());
+    /// Rows that slide are copied where they have an encoding.
+    const ROW_BYTES: usize = 2 * size_of::<i64>();
+
+    let (count, window, row_bytes) = match inquiry.per {
+        None | Some(Per::Chunk) => return Ok(()),
+        Some(Per::Rows(window)) => (rows / window, window.to_string(), 0),
+        Some(Per::Rolling(Rolling::Steps { rows: window, step })) => {
+            let copied = if window.get() / step > 1 { ROW_BYTES } else { 0 };
+            (rows / step, format!("{window}, step={step}"), copied)
+        }
+        Some(Per::Rolling(Rolling::Trailing(window))) => {
+            (rows, format!("{window}, align=\"row\""), ROW_BYTES)
+        }
+        Some(Per::Rolling(Rolling::Cumulative)) => (rows, "\"cumulative\"".into(), ROW_BYTES),
+        Some(Per::Rolling(Rolling::Period(_))) => (rows, "a period".into(), ROW_BYTES),
     };
-    let count = rows / window;
     if count > MAX_RESULTS {
         return Err(PyValueError::new_err(format!(
             "per={window} would give {count} results for a column, more than {MAX_RESULTS}: \
              ask for more rows at a time"
         )));
     }
-    expect_memory((count * BYTES).saturating_mul(columns), || {
+    let bytes = (count * BYTES).saturating_add(rows.saturating_mul(row_bytes));
+    expect_memory(bytes.saturating_mul(columns), || {
         format!("for {count} results for each column: ask for more rows at a time")
     })
 }

@@ -34,6 +34,7 @@ mod polars;
 mod runtime;
 mod states;
 mod summary;
+mod windows;
 
 /// What DuckDB calls in a copy of this module; see `colstats.duckdb`.
 pub use colstats_duckdb::colstats_init_c_api;

@@ -3,7 +3,6 @@
 //! An option is a text of [`option_doc`], a function of [`read`] and a method of [`Keywords`], all
 //! three under its name. The [table of statistics](crate::classes::statistics) puts them together.
 
-use colstats::internals::answers::windows::Per;
 use colstats::{Nans, Nulls, Options};
 use pyo3::exceptions::{PyIndexError, PyKeyError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
@@ -11,6 +10,7 @@ use pyo3::types::PyString;
 
 use crate::input::data::{Column, Table};
 use crate::names::{listed, quoted, type_name};
+use crate::windows::{Align, On, Per, Step, Windowing};
 
 /// What `help()` says of an option: lines of an `Args:` section.
 macro_rules! option_doc {
@@ -48,7 +48,22 @@ macro_rules! option_doc {
     (per) => {
         "    per: ``\"chunk\"`` for one result per chunk of the data, or a number of rows for one\n\
         \x20       result per window of that length, across chunk boundaries. By default there is one\n\
-        \x20       result for all rows."
+        \x20       result for all rows. ``\"cumulative\"`` gives one for each row, of all rows up to it, and a\n\
+        \x20       period such as ``\"5m\"`` (ns, us, ms, s, m, h, d, w), with ``on``, one for each row, of the rows\n\
+        \x20       within this time before it."
+    };
+    (step) => {
+        "    step: With a number of rows as ``per``, the distance between the beginnings of two windows, which\n\
+        \x20       overlap if it is less than their length. The first window that reaches the last row is the\n\
+        \x20       last."
+    };
+    (align) => {
+        "    align: ``\"row\"`` for one result for each row, of the window of ``per`` rows that ends with it.\n\
+        \x20       ``min_count`` is then ``per`` by default, so the first rows have none."
+    };
+    (on) => {
+        "    on: With a period as ``per``, the times of the rows, in order: a column of the table by its name\n\
+        \x20       or position, which gets no result itself, or any column of as many rows."
     };
     (columns) => {
         "    columns: Of a table, the names (or positions) of the columns to use."
@@ -78,14 +93,19 @@ macro_rules! option_doc {
 }
 pub(crate) use option_doc;
 
+/// A `min_count` that the call gives has this bit, and a default has not. No column has as many values.
+const GIVEN: u64 = 1 << 63;
+
 /// What the keywords of a call say.
 #[derive(Default)]
 pub struct Keywords {
     pub options: Options,
     /// The key columns, if there is a result for each group.
     pub by: Option<Vec<Label>>,
-    /// What to compute a result for each of, if not one for all rows.
-    pub per: Option<Per>,
+    /// What to compute a result for each of, if not one for all rows. Boxed, because every call looks at it.
+    pub windows: Option<Box<Windowing>>,
+    /// Whether the call says what `min_count` is.
+    pub has_min_count: bool,
     pub selection: Selection,
     /// How many threads may be used, if the call says so.
     pub threads: Option<usize>,
@@ -106,7 +126,8 @@ impl Keywords {
 
     #[inline(always)]
     pub fn min_count(mut self, min_count: u64) -> Self {
-        self.options.min_count = min_count;
+        self.options.min_count = min_count & !GIVEN;
+        self.has_min_count = min_count & GIVEN != 0;
         self
     }
 
@@ -123,8 +144,35 @@ impl Keywords {
     }
 
     #[inline(always)]
-    pub fn per(mut self, per: Option<Per>) -> Self {
-        self.per = per;
+    pub fn per(self, per: Option<Per>) -> Self {
+        self.window(per, |windows| &mut windows.per)
+    }
+
+    #[inline(always)]
+    pub fn step(self, step: Option<Step>) -> Self {
+        self.window(step, |windows| &mut windows.step)
+    }
+
+    #[inline(always)]
+    pub fn align(self, align: Option<Align>) -> Self {
+        self.window(align, |windows| &mut windows.align)
+    }
+
+    #[inline(always)]
+    pub fn on(self, on: Option<On>) -> Self {
+        self.window(on, |windows| &mut windows.on)
+    }
+
+    /// Says something of windows.
+    #[inline(always)]
+    fn window<T>(
+        mut self,
+        option: Option<T>,
+        of: impl FnOnce(&mut Windowing) -> &mut Option<T>,
+    ) -> Self {
+        if option.is_some() {
+            *of(self.windows.get_or_insert_default()) = option;
+        }
         self
     }
 
@@ -148,13 +196,13 @@ impl Keywords {
 
     /// Whether there is one result for all rows of each column.
     pub fn asks_once_of_all(&self) -> bool {
-        self.per.is_none() && self.selection.columns.is_none() && !self.selection.numeric_only
+        self.windows.is_none() && self.selection.columns.is_none() && !self.selection.numeric_only
     }
 
     /// Refuses what is for columns and tables where axes are named.
     pub fn expect_no_selection(&self) -> PyResult<()> {
-        let option = match (&self.per, &self.selection) {
-            (Some(_), _) => "per=",
+        let option = match (&self.windows, &self.selection) {
+            (Some(windows), _) => windows.option(),
             (_, Selection { columns: Some(_), .. }) => "columns=",
             (_, Selection { numeric_only: true, .. }) => "numeric_only=",
             _ => return Ok(()),
@@ -170,14 +218,14 @@ impl Keywords {
 pub mod read {
     use std::num::NonZeroUsize;
 
-    use colstats::internals::answers::windows::Per;
     use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
     use pyo3::prelude::*;
     use pyo3::types::{PyBool, PyInt, PyString, PyTuple};
 
-    use super::{Axes, Label};
+    use super::{Axes, GIVEN, Label};
     use crate::names::{quoted, type_name};
     use crate::states::missing::Missing;
+    use crate::windows::{Align, On, Per, Period, Step};
 
     pub fn skip_nulls(value: &Bound<'_, PyAny>) -> PyResult<bool> {
         flag(value, "skip_nulls")
@@ -203,7 +251,7 @@ pub mod read {
     }
 
     pub fn min_count(value: &Bound<'_, PyAny>) -> PyResult<u64> {
-        non_negative(value, "min_count")
+        non_negative(value, "min_count").map(|min_count| min_count | GIVEN)
     }
 
     /// An integer that must not be negative. What exceeds 64 bits is more than any column has.
@@ -269,27 +317,80 @@ pub mod read {
             return Ok(None);
         }
         if let Ok(text) = value.cast::<PyString>() {
-            return match text.to_cow()?.as_ref() {
-                "chunk" => Ok(Some(Per::Chunk)),
-                other => Err(PyValueError::new_err(format!("{EXPECTED}, got {}", quoted(other)))),
+            let text = text.to_cow()?;
+            return match (text.as_ref(), Period::read(&text)) {
+                ("chunk", _) => Ok(Some(Per::Chunk)),
+                ("cumulative", _) => Ok(Some(Per::Cumulative)),
+                (_, Some(period)) => Ok(Some(Per::Period(period))),
+                (other, None) => Err(PyValueError::new_err(format!(
+                    "{EXPECTED}, got {}; \"cumulative\" works too, and with on= a period such as \"5m\" \
+                     (ns, us, ms, s, m, h, d, w)",
+                    quoted(other)
+                ))),
             };
         }
         if value.is_instance_of::<PyBool>() {
             return Err(PyTypeError::new_err(format!("{EXPECTED}, not a bool")));
         }
+        number_of_rows(value, "per", EXPECTED).map(|rows| Some(Per::Rows(rows)))
+    }
+
+    pub fn step(value: &Bound<'_, PyAny>) -> PyResult<Option<Step>> {
+        const EXPECTED: &str = "step takes a number of rows";
+        if value.is_none() {
+            return Ok(None);
+        }
+        if value.is_instance_of::<PyBool>() {
+            return Err(PyTypeError::new_err(format!("{EXPECTED}, not a bool")));
+        }
+        number_of_rows(value, "step", EXPECTED).map(Some)
+    }
+
+    /// A number of rows. More than 63 bits are more rows than any column has.
+    fn number_of_rows(
+        value: &Bound<'_, PyAny>,
+        option: &str,
+        expected: &str,
+    ) -> PyResult<NonZeroUsize> {
         match value.extract::<i64>() {
             Err(error) if error.is_instance_of::<PyTypeError>(value.py()) => {
-                Err(PyTypeError::new_err(format!("{EXPECTED}, not {}", type_name(value))))
+                Err(PyTypeError::new_err(format!("{expected}, not {}", type_name(value))))
             }
             rows => {
-                // More than 63 bits are more rows than any column has.
                 let rows = rows.or_else(|_| value.gt(0).map(|gt| if gt { i64::MAX } else { 0 }))?;
                 let rows = usize::try_from(rows).ok().and_then(NonZeroUsize::new);
-                rows.map(|rows| Some(Per::Rows(rows))).ok_or_else(|| {
-                    PyValueError::new_err("per takes a number of rows of at least 1")
+                rows.ok_or_else(|| {
+                    PyValueError::new_err(format!("{option} takes a number of rows of at least 1"))
                 })
             }
         }
+    }
+
+    pub fn align(value: &Bound<'_, PyAny>) -> PyResult<Option<Align>> {
+        if value.is_none() {
+            return Ok(None);
+        }
+        let Ok(text) = value.cast::<PyString>() else {
+            let name = type_name(value);
+            return Err(PyTypeError::new_err(format!("align takes \"row\", not {name}")));
+        };
+        match text.to_cow()?.as_ref() {
+            "row" => Ok(Some(Align::Row)),
+            other => {
+                Err(PyValueError::new_err(format!("align takes \"row\", got {}", quoted(other))))
+            }
+        }
+    }
+
+    pub fn on(value: &Bound<'_, PyAny>) -> PyResult<Option<On>> {
+        if value.is_none() {
+            return Ok(None);
+        }
+        let is_label = value.is_instance_of::<PyString>() || value.is_instance_of::<PyInt>();
+        Ok(Some(match is_label && !value.is_instance_of::<PyBool>() {
+            true => On::Label(value.extract()?),
+            false => On::Data(value.clone().unbind()),
+        }))
     }
 
     pub fn axis(value: &Bound<'_, PyAny>) -> PyResult<Axes> {

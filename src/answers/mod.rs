@@ -7,7 +7,7 @@
 //! * [`column`]: a statistic of whole columns, on several threads;
 //! * [`row_major`]: a statistic of each column of a table in row-major order;
 //! * [`order`]: quantiles; [`pairs`]: statistics of two columns; [`shape`]: skewness and its like;
-//! * [`windows`]: an answer for each chunk, or for each `n` rows;
+//! * [`windows`]: an answer for each chunk, or for each `n` rows; [`rolling`]: for windows that overlap;
 //! * [`stream`]: answers about columns that arrive in batches;
 //! * [`arrow`]: answers as Arrow arrays of the promised type.
 
@@ -21,6 +21,8 @@ pub mod order;
 #[cfg(feature = "arrow")]
 pub mod pairs;
 pub mod question;
+#[cfg(feature = "arrow")]
+pub mod rolling;
 #[cfg(feature = "arrow")]
 pub mod row_major;
 #[cfg(feature = "arrow")]

@@ -7,6 +7,7 @@ use arrow_schema::DataType;
 
 use crate::answers::collected::Answers;
 use crate::answers::question::Question;
+use crate::answers::rolling::RollingWindows;
 use crate::answers::statistic::{Statistic, Ticks};
 use crate::answers::windows::{Per, Windows};
 use crate::columns::chunk::Chunk;
@@ -45,6 +46,7 @@ pub struct Incremental {
 enum Folds {
     Whole(Vec<Accumulator>),
     Windows(Vec<Windows>),
+    Rolling(Vec<RollingWindows>),
 }
 
 impl Incremental {
@@ -52,6 +54,9 @@ impl Incremental {
     pub fn new(inquiry: Inquiry, types: Vec<DataType>) -> Self {
         let folds = match inquiry.per {
             None => Folds::Whole(vec![Accumulator::new(); types.len()]),
+            Some(Per::Rolling(rolling)) => {
+                Folds::Rolling(types.iter().map(|_| RollingWindows::new(rolling)).collect())
+            }
             Some(per) => Folds::Windows(types.iter().map(|_| Windows::new(per)).collect()),
         };
         Self { inquiry, types, folds }
@@ -59,6 +64,11 @@ impl Incremental {
 
     /// Adds the next chunks of each column.
     pub fn push(&mut self, columns: &[&[Chunk]]) {
+        self.push_at(columns, None);
+    }
+
+    /// Adds the next chunks of each column. For windows of a period, the times of the rows, which must be sorted.
+    pub fn push_at(&mut self, columns: &[&[Chunk]], times: Option<&[i64]>) {
         let threads = self.inquiry.threads;
         match &mut self.folds {
             Folds::Whole(states) => {
@@ -71,6 +81,11 @@ impl Incremental {
             Folds::Windows(windows) => {
                 for ((windows, of), chunks) in windows.iter_mut().zip(&self.types).zip(columns) {
                     windows.push(&self.inquiry.about(of), chunks, threads);
+                }
+            }
+            Folds::Rolling(windows) => {
+                for ((windows, of), chunks) in windows.iter_mut().zip(&self.types).zip(columns) {
+                    windows.push(&self.inquiry.about(of), chunks, times, threads);
                 }
             }
         }
@@ -88,6 +103,12 @@ impl Incremental {
             }
             Folds::Windows(windows) => {
                 let finish = |(question, windows): (_, Windows)| windows.finish(&question);
+                questions.zip(windows).map(finish).collect()
+            }
+            Folds::Rolling(windows) => {
+                let finish = |(question, windows): (_, RollingWindows)| {
+                    windows.finish(&question, inquiry.threads)
+                };
                 questions.zip(windows).map(finish).collect()
             }
         }

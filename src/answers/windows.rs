@@ -12,6 +12,7 @@ use arrow_array::ArrayRef;
 use crate::answers::collected::Answers;
 use crate::answers::column::ask_all;
 use crate::answers::question::{Foldable, Question};
+use crate::answers::rolling::{Ranges, Rolling};
 use crate::answers::statistic::Answer;
 use crate::columns::array::{answer_each, fold_rows};
 use crate::columns::chunk::Chunk;
@@ -33,6 +34,8 @@ pub enum Per {
     Chunk,
     /// Each window of this many rows.
     Rows(NonZeroUsize),
+    /// Each of windows that may overlap.
+    Rolling(Rolling),
 }
 
 /// The answers for the windows of a column that arrives in batches.
@@ -115,17 +118,19 @@ pub fn ask_lists(
 }
 
 /// Rows of a column, cut into windows.
-enum Cut<'a> {
+pub(super) enum Cut<'a> {
     /// Into its chunks.
     Chunks(&'a RowIndex<'a>),
     /// Some of the rows, which are a multiple of the length of a window.
     Windows { index: &'a RowIndex<'a>, rows: Range<usize>, length: NonZeroUsize },
     /// At offsets.
     Lists { index: &'a RowIndex<'a>, offsets: &'a [usize] },
+    /// Into ranges of rows, the first of which is numbered `start`.
+    Spans { index: &'a RowIndex<'a>, ranges: &'a Ranges, start: usize },
 }
 
 impl Cut<'_> {
-    fn ask(&self, question: &Question<'_>, threads: usize) -> Answers {
+    pub(super) fn ask(&self, question: &Question<'_>, threads: usize) -> Answers {
         let windows = 0..self.count();
         let has = |rows: usize| windows.clone().any(|window| self.range(window).len() >= rows);
         if has(PARALLEL_WINDOW_ROWS) || windows.len() < 2 * threads && has(2 * PART_ROWS) {
@@ -133,7 +138,7 @@ impl Cut<'_> {
             return windows.flat_map(one).collect();
         }
         // The number of windows that together make up a part of work.
-        let step = (windows.len() * PART_ROWS / self.rows().max(1)).max(1);
+        let step = (windows.len().saturating_mul(PART_ROWS) / self.rows().max(1)).max(1);
         let parts =
             windows.clone().step_by(step).map(|start| start..(start + step).min(windows.end));
         let answers =
@@ -172,10 +177,12 @@ impl Cut<'_> {
     /// The array that is cut, if there is only one, and it has more than one window.
     fn array(&self) -> Option<&ArrayRef> {
         match self {
-            Self::Lists { index, .. } | Self::Windows { index, .. } => match index.chunks() {
-                [Chunk::Plain(Plain::Array(array))] => Some(array),
-                _ => None,
-            },
+            Self::Lists { index, .. } | Self::Windows { index, .. } | Self::Spans { index, .. } => {
+                match index.chunks() {
+                    [Chunk::Plain(Plain::Array(array))] => Some(array),
+                    _ => None,
+                }
+            }
             Self::Chunks(_) => None,
         }
     }
@@ -186,6 +193,7 @@ impl Cut<'_> {
             Self::Chunks(index) => index.chunks().len(),
             Self::Windows { rows, length, .. } => rows.len() / *length,
             Self::Lists { offsets, .. } => offsets.len().saturating_sub(1),
+            Self::Spans { ranges, .. } => ranges.len(),
         }
     }
 
@@ -198,6 +206,7 @@ impl Cut<'_> {
                 [first, .., last] => last - first,
                 _ => 0,
             },
+            Self::Spans { ranges, .. } => ranges.rows(),
         }
     }
 
@@ -210,6 +219,10 @@ impl Cut<'_> {
                 start..start + length.get()
             }
             Self::Lists { offsets, .. } => offsets[window]..offsets[window + 1],
+            Self::Spans { ranges, start, .. } => {
+                let rows = ranges.get(window);
+                rows.start - start..rows.end - start
+            }
         }
     }
 
@@ -217,7 +230,7 @@ impl Cut<'_> {
     fn with<T>(&self, window: usize, function: impl FnOnce(&[Chunk]) -> T) -> T {
         match self {
             Self::Chunks(index) => function(&index.chunks()[window..=window]),
-            Self::Windows { index, .. } | Self::Lists { index, .. } => {
+            Self::Windows { index, .. } | Self::Lists { index, .. } | Self::Spans { index, .. } => {
                 function(&index.between(self.range(window)))
             }
         }

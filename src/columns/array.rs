@@ -6,11 +6,12 @@ use std::sync::Arc;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, UInt8Type};
 use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray};
-use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 use arrow_schema::DataType;
 
 use super::opaque::fold_validity;
 use super::primitive::with_primitive;
+use super::values::Values;
 use crate::columns::chunk::Chunk;
 use crate::kernels::mask::{Mask, compact_into};
 use crate::kernels::short::{self, Short};
@@ -170,6 +171,50 @@ pub(crate) fn numbers(array: &ArrayRef) -> ArrayRef {
             Arc::new(PrimitiveArray::<UInt8Type>::new(numbers, bits.nulls().cloned()))
         }
     }
+}
+
+/// All rows in one array of numbers, copied if they are not in one already. Rows whose values cannot be read are numbers
+/// of no meaning.
+pub(crate) fn flat(chunks: &[Chunk]) -> ArrayRef {
+    let arrays = chunks.iter().map(|chunk| match chunk.decoded() {
+        Values::Array(array) if *array.data_type() == DataType::Null => {
+            placeholders(array.len(), Some(NullBuffer::new_null(array.len())))
+        }
+        Values::Array(array) => numbers(&array),
+        Values::Opaque(opaque) => placeholders(opaque.rows, opaque.validity),
+    });
+    let arrays = arrays.collect::<Vec<_>>();
+    match &arrays[..] {
+        [] => placeholders(0, None),
+        [array] => Arc::clone(array),
+        [first, ..] => with_primitive!(first.data_type(), P => {
+            let arrays = arrays.iter().map(|array| array.as_primitive::<P>());
+            Arc::new(joined(&arrays.collect::<Vec<_>>()))
+        }, _ => unreachable!("they are numbers")),
+    }
+}
+
+/// Numbers of which only the validity has a meaning.
+fn placeholders(rows: usize, validity: Option<NullBuffer>) -> ArrayRef {
+    Arc::new(PrimitiveArray::<UInt8Type>::new(vec![0; rows].into(), validity))
+}
+
+fn joined<P: ArrowPrimitiveType>(arrays: &[&PrimitiveArray<P>]) -> PrimitiveArray<P> {
+    let rows = arrays.iter().map(|array| array.len()).sum();
+    let mut values = Vec::with_capacity(rows);
+    arrays.iter().for_each(|array| values.extend_from_slice(array.values()));
+    let has_nulls = arrays.iter().any(|array| array.null_count() > 0);
+    let validity = has_nulls.then(|| {
+        let mut bits = BooleanBufferBuilder::new(rows);
+        for array in arrays {
+            match array.nulls() {
+                Some(nulls) => bits.append_buffer(nulls.inner()),
+                None => bits.append_n(array.len(), true),
+            }
+        }
+        NullBuffer::new(bits.finish())
+    });
+    PrimitiveArray::new(values.into(), validity)
 }
 
 /// A bitmap as kernels see it.

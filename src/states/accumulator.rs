@@ -215,6 +215,11 @@ impl Accumulator {
         self.merge_extremes(other.extremes);
     }
 
+    /// The numbers of values and nulls, and the sums, to be changed by single values.
+    pub(crate) fn counts_and_sums(&mut self) -> (&mut u64, &mut u64, &mut Sums) {
+        (&mut self.valid, &mut self.nulls, &mut self.sums)
+    }
+
     /// Counts as null all of `rows` rows that are not valid.
     pub fn count_others_as_null(&mut self, rows: u64) {
         self.nulls = rows - self.valid;

@@ -1,7 +1,6 @@
 //! The class `Column`: data that is imported once, for many statistics.
 
 use colstats::Statistic;
-use colstats::internals::answers::windows::Per;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -14,6 +13,7 @@ use crate::input::data::{Column, Input};
 use crate::names::{counted, quoted, type_name};
 use crate::options::{Keywords, Selection, read};
 use crate::summary::{by_function, describe};
+use crate::windows::{Align, On, Per, Step};
 
 /// A column, imported once. Nothing is copied and no result is cached: each statistic reads the
 /// data in place, and the column keeps it alive.
@@ -46,7 +46,13 @@ impl PyColumn {
 }
 
 statistics! {
-    methods PyColumn(per: Option<Per> = None, threads: Option<usize> = None)
+    methods PyColumn(
+        per: Option<Per> = None,
+        step: Option<Step> = None,
+        align: Option<Align> = None,
+        on: Option<On> = None,
+        threads: Option<usize> = None
+    )
     each ""
     example "cs.Column([4.0, None, 6.0])" "" "" ""
     own {

@@ -147,6 +147,9 @@ macro_rules! statistics {
             #[doc = $crate::options::option_doc!(keepdims)]
             #[doc = $crate::options::option_doc!(by)]
             #[doc = $crate::options::option_doc!(per)]
+            #[doc = $crate::options::option_doc!(step)]
+            #[doc = $crate::options::option_doc!(align)]
+            #[doc = $crate::options::option_doc!(on)]
             #[doc = $crate::options::option_doc!(columns)]
             #[doc = $crate::options::option_doc!(numeric_only)]
             #[doc = $crate::options::option_doc!(threads)]
@@ -157,7 +160,8 @@ macro_rules! statistics {
             #[pyfunction]
             #[pyo3(signature = (
                 data, /, *, $($option = $default,)* axis=Axes::NotGiven, keepdims=false,
-                by=None, per=None, columns=None, numeric_only=false, threads=None
+                by=None, per=None, step=None, align=None, on=None, columns=None,
+                numeric_only=false, threads=None
             ))]
             #[allow(clippy::too_many_arguments)]
             fn $name<'py>(
@@ -167,12 +171,16 @@ macro_rules! statistics {
                 #[pyo3(from_py_with = $crate::options::read::keepdims)] keepdims: bool,
                 #[pyo3(from_py_with = $crate::options::read::by)] by: Option<Vec<Label>>,
                 #[pyo3(from_py_with = $crate::options::read::per)] per: Option<Per>,
+                #[pyo3(from_py_with = $crate::options::read::step)] step: Option<Step>,
+                #[pyo3(from_py_with = $crate::options::read::align)] align: Option<Align>,
+                #[pyo3(from_py_with = $crate::options::read::on)] on: Option<On>,
                 #[pyo3(from_py_with = $crate::options::read::columns)] columns: Option<Vec<Label>>,
                 #[pyo3(from_py_with = $crate::options::read::numeric_only)] numeric_only: bool,
                 #[pyo3(from_py_with = $crate::options::read::threads)] threads: Option<usize>,
             ) -> PyResult<Bound<'py, PyAny>> {
                 let keywords = Keywords::default()$(.$option($option))*;
-                let keywords = keywords.by(by).per(per).columns(columns).numeric_only(numeric_only);
+                let keywords = keywords.by(by).per(per).step(step).align(align).on(on);
+                let keywords = keywords.columns(columns).numeric_only(numeric_only);
                 ask(data, Statistic::$statistic, &keywords.threads(threads), &axis, keepdims)
             }
         )*

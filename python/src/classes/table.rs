@@ -1,7 +1,6 @@
 //! The class `Table`: columns of one length, imported once.
 
 use colstats::Statistic;
-use colstats::internals::answers::windows::Per;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyIterator, PyList};
@@ -17,6 +16,7 @@ use crate::input::source::Source;
 use crate::names::{counted, type_name};
 use crate::options::{Keywords, Label, Selection, read};
 use crate::summary::{by_function, describe};
+use crate::windows::{Align, On, Per, Step};
 
 /// A table, imported once. Nothing is copied and no result is cached. Statistics are a Row, with a
 /// value for each column of the table.
@@ -63,6 +63,9 @@ statistics! {
     methods PyTable(
         by: Option<Vec<Label>> = None,
         per: Option<Per> = None,
+        step: Option<Step> = None,
+        align: Option<Align> = None,
+        on: Option<On> = None,
         columns: Option<Vec<Label>> = None,
         numeric_only: bool = false,
         threads: Option<usize> = None

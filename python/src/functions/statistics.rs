@@ -1,7 +1,6 @@
 //! The functions of the module: `mean`, `stddev` and the others, for data of any kind.
 
 use colstats::Statistic;
-use colstats::internals::answers::windows::Per;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 
@@ -11,6 +10,7 @@ use crate::classes::statistics::statistics;
 use crate::evaluate::of_source;
 use crate::groups::ask::of_groups;
 use crate::options::{Axes, Keywords, Label};
+use crate::windows::{Align, On, Per, Step};
 
 statistics! { functions }
 

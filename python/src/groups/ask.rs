@@ -18,10 +18,11 @@ pub fn of_groups<'py>(
     statistic: Statistic,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if keywords.per.is_some() {
-        return Err(PyTypeError::new_err(
-            "by= gives a result for each group and per= one for each chunk or window: choose one",
-        ));
+    if let Some(windows) = &keywords.windows {
+        return Err(PyTypeError::new_err(format!(
+            "by= gives a result for each group and {} one for each chunk or window: choose one",
+            windows.option()
+        )));
     }
     // Groups are many, so their states gather no more than the statistic needs.
     match statistic {
