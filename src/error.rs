@@ -27,6 +27,10 @@ pub enum ErrorKind {
     TooLarge { statistic: &'static str, to: String },
     /// Two states are of types that have no common one, or one that some values do not fit.
     DifferentTypes { ours: String, theirs: String, because: &'static str },
+    /// A state was to be taken away that has more of something than the one it is taken from.
+    NeverAdded { of: &'static str },
+    /// A minimum or maximum of values of which some have been taken away.
+    ExtremesUnknown { statistic: &'static str },
     /// More rows than a state, or a column, counts.
     TooManyRows { of: &'static str, power: u32 },
     /// The chunks of a column are of different types.
@@ -123,6 +127,19 @@ impl fmt::Display for Error {
                 f,
                 "cannot merge a state of {ours} values with one of {theirs} values: {because}; \
                  cast one of them first"
+            ),
+            NeverAdded { of: "other values" } => write!(
+                f,
+                "cannot take away a state whose values are not among those of this one: the sums of what \
+                 would be left are impossible"
+            ),
+            NeverAdded { of } => {
+                write!(f, "cannot take away a state that has more {of} than this one")
+            }
+            ExtremesUnknown { statistic } => write!(
+                f,
+                "the {statistic} is not known, because values have been taken away from this state: \
+                 compute it from the data, or merge the states of what is left"
             ),
             TooManyRows { of, power } => write!(f, "{of} counts at most 2^{power} rows"),
             MixedChunks { first, other } => {

@@ -68,7 +68,9 @@ _Count: TypeAlias = int | Any
 _Source: TypeAlias = Data | Column | Table
 _Labels: TypeAlias = Iterable[str | int] | None
 _By: TypeAlias = str | Iterable[str | int] | None
-_Per: TypeAlias = Literal["chunk"] | int | None
+_Per: TypeAlias = str | int | None
+_Align: TypeAlias = Literal["row"] | None
+_On: TypeAlias = str | int | Data | Column | None
 _Missing: TypeAlias = Literal["refuse", "null"]
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | None
 
@@ -112,37 +114,44 @@ def quantile(data: _Source, q: float | Iterable[float], /, *,
 def count(data: _Source, /, *,
     skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+    columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Count: ...
 def sum(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+    columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def mean(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+    columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def variance(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+    columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def stddev(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+    columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def min(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+    columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def max(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     axis: _Axis = ..., keepdims: bool = False,
-    by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+    by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+    columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 
 # fmt: on
@@ -257,27 +266,34 @@ class Column:
     # fmt: off
     def count(self, *,
         skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Count: ...
+        per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        threads: int | None = None) -> _Count: ...
     def sum(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        threads: int | None = None) -> _Value: ...
     def mean(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        threads: int | None = None) -> _Value: ...
     def variance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        threads: int | None = None) -> _Value: ...
     def stddev(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        threads: int | None = None) -> _Value: ...
     var = variance
     std = stddev
     def min(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        threads: int | None = None) -> _Value: ...
     def max(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        threads: int | None = None) -> _Value: ...
     def covariance(self, other: _Source, /, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
         threads: int | None = None) -> _Value: ...
@@ -330,33 +346,40 @@ class Table:
     # fmt: off
     def count(self, *,
         skip_nans: bool = False,
-        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def sum(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def mean(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def variance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def stddev(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     var = variance
     std = stddev
     def min(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def max(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
+        by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
+        columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def covariance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
@@ -430,7 +453,9 @@ class Moments:
     def __new__(cls, type: str | None = None) -> Self: ...
     def update(self, data: Data | Column, /, *, threads: int | None = None) -> None: ...
     def merge(self, other: Moments, /) -> None: ...
+    def retract(self, other: Moments, /) -> None: ...
     def __add__(self, other: Moments, /) -> Moments: ...
+    def __sub__(self, other: Moments, /) -> Moments: ...
     def __radd__(self, other: int, /) -> Moments: ...
     def __eq__(self, other: object, /) -> bool: ...
     def to_bytes(self) -> bytes: ...

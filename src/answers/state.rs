@@ -36,7 +36,17 @@ impl Moments {
             }
             _ => error,
         })?;
+        self.expect_known(statistic)?;
         Ok(answer(statistic, of, self.accumulator(), options, Ticks::Unit))
+    }
+
+    /// Refuses a minimum or maximum of values of which some have been taken away.
+    #[doc(hidden)]
+    pub fn expect_known(&self, statistic: Statistic) -> Result<(), Error> {
+        match matches!(statistic, Statistic::Min | Statistic::Max) && !self.has_extremes() {
+            true => Err(ErrorKind::ExtremesUnknown { statistic: statistic.name() }.into()),
+            false => Ok(()),
+        }
     }
 
     /// The number of values that are not null, NaNs included.
@@ -79,7 +89,7 @@ impl Moments {
     /// The minimum; -0.0 comes before +0.0.
     ///
     /// # Errors
-    /// If the type of the values has no minimum.
+    /// If the type of the values has no minimum, or values have been taken away.
     pub fn min(&self) -> Result<Answer, Error> {
         self.ask(Statistic::Min, &Options::default())
     }

@@ -135,6 +135,21 @@ impl DoubleDouble {
         rounded(quotient, (remainder + low) / divisor, error / divisor)
     }
 
+    /// The same, `zero` where the sum is exactly zero, or a NaN where there is none: without a branch.
+    #[inline(always)]
+    pub(crate) fn mean_or_nan(self, divisor: f64, zero: f64) -> f64 {
+        const FRACTION: u64 = (1 << (f64::MANTISSA_DIGITS - 1)) - 1;
+        let Self { high, low, error } = self;
+        let quotient = high / divisor;
+        let remainder = (-quotient).mul_add(divisor, high);
+        let mean = rounded_or_nan(quotient, (remainder + low) / divisor, error / divisor);
+        let is_power_of_two = divisor.to_bits() & FRACTION == 0;
+        let mean = if is_power_of_two & (error == 0.0) { quotient } else { mean };
+        let is_proven = (high.abs() >= *MAGNITUDES.start()) & (high.abs() <= *MAGNITUDES.end());
+        let otherwise = if (high == 0.0) & (error == 0.0) { zero } else { f64::NAN };
+        if is_proven { mean } else { otherwise }
+    }
+
     /// The variance or its root of `count` values, below 2^26, with this sum and this sum of squares.
     #[inline(always)]
     pub(crate) fn spread(self, squares: Self, form: Form, count: usize, ddof: u64) -> Option<f64> {

@@ -17,6 +17,7 @@
 //! * [`window`]: integer arithmetic on blocks whose exponents lie in a *window* of 64 powers of two;
 //! * [`floats`]: the kernel of all floating-point types, which chooses between these paths;
 //! * [`short`]: answers for short pieces, without a state;
+//! * `sliding`: answers for all windows of one length;
 //! * [`across`]: sums of all columns of a table in row-major order;
 //! * [`scatter`]: sums of many groups at once;
 //! * [`monomials`]: sums of products of several columns;
@@ -51,6 +52,8 @@ pub mod scatter;
 pub(crate) mod select;
 pub mod short;
 pub mod slices;
+#[cfg(feature = "arrow")]
+pub(crate) mod sliding;
 pub mod sums;
 mod vector;
 pub mod window;

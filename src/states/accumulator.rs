@@ -76,6 +76,8 @@ impl Gathered {
     pub const EXTREMES: Self = Self(8);
     /// All of these.
     pub const EVERYTHING: Self = Self(15);
+    /// All but minimum and maximum.
+    pub const TOTALS: Self = Self(7);
 
     /// Whether all of another set was gathered.
     pub fn includes(self, other: Self) -> bool {
@@ -89,6 +91,10 @@ impl Gathered {
 
     const fn and(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    const fn without_extremes(self) -> Self {
+        Self(self.0 & !Self::EXTREMES.0)
     }
 }
 
@@ -205,6 +211,63 @@ impl Accumulator {
         self.gathered = self.gathered.meet(other.gathered);
         self.sums.merge(&other.sums);
         self.merge_extremes(other.extremes);
+        if !self.has_extremes() {
+            self.extremes = None; // those of some of the values say nothing
+        }
+    }
+
+    /// Takes the state of some of the values away, exactly. The minimum and maximum of the others are then not known.
+    /// The state is unchanged if the values were not all added before, as far as counts and sums can tell; the reason
+    /// is returned.
+    ///
+    /// If all values that are left are zeros, but not all that were there, a sum of them is +0.0.
+    pub(crate) fn retract(&mut self, other: &Self) -> Result<(), &'static str> {
+        let (ours, theirs) = (&self.sums, &other.sums);
+        let less = |ours: u64, theirs: u64, what| ours.checked_sub(theirs).ok_or(what);
+        let valid = less(self.valid, other.valid, "values")?;
+        let nulls = less(self.nulls, other.nulls, "nulls")?;
+        let nans = less(ours.nans, theirs.nans, "NaNs")?;
+        let infinities = "infinities";
+        let positive = less(ours.positive_infinities, theirs.positive_infinities, infinities)?;
+        let negative = less(ours.negative_infinities, theirs.negative_infinities, infinities)?;
+        let specials = [nans, positive, negative].into_iter().fold(0, u64::saturating_add);
+        let finite = less(valid, specials, "finite values")?;
+        let (mut first, mut second) = (ours.first.clone(), ours.second.clone());
+        first.subtract(&theirs.first);
+        second.subtract(&theirs.second);
+        let is_empty = first.is_zero() && second.is_zero();
+        if !ratio::is_possible(&first, &second, finite) || (finite == 0 && !is_empty) {
+            return Err("other values");
+        }
+        let others = ours.has_other_than_negative_zero && valid > nans;
+        let sums = Sums {
+            first,
+            second,
+            nans,
+            positive_infinities: positive,
+            negative_infinities: negative,
+            has_other_than_negative_zero: others,
+            slack: None,
+        };
+        let gathered = match (valid, other.valid) {
+            (0, _) => Gathered::EVERYTHING,
+            (_, 0) => self.gathered,
+            _ => self.gathered.meet(other.gathered).without_extremes(),
+        };
+        let extremes = self.extremes.filter(|_| other.valid == 0);
+        *self = Self { valid, nulls, gathered, sums, extremes };
+        Ok(())
+    }
+
+    /// Whether minimum and maximum are known: not if values have been taken away.
+    pub fn has_extremes(&self) -> bool {
+        self.gathered.includes(Gathered::EXTREMES)
+    }
+
+    /// The same state without minimum and maximum.
+    pub(crate) fn without_extremes(mut self) -> Self {
+        (self.gathered, self.extremes) = (self.gathered.without_extremes(), None);
+        self
     }
 
     /// Adds the values of another set, each `2^doublings` times, but not its nulls.

@@ -35,8 +35,9 @@ pub fn possible(state: &Moments) -> Result<(), &'static str> {
 
     let data_type = state.of().and_then(ColumnType::data_type);
     let Some(grid) = data_type.and_then(grid) else {
-        let nothing =
-            *sums == Sums::default() && accumulator.extremes(&Options::default()).is_none();
+        let nothing = *sums == Sums::default()
+            && accumulator.has_extremes()
+            && accumulator.extremes(&Options::default()).is_none();
         ensure(nothing, "values of its type have no sums")?;
         let is_null = data_type == Some(&DataType::Null);
         return ensure(!is_null || valid == 0, "a column of nulls has no values");
@@ -45,6 +46,9 @@ pub fn possible(state: &Moments) -> Result<(), &'static str> {
     ensure(is_float || finite == valid, "values of its type are all finite")?;
     sums_fit(sums, finite, grid)?;
     flag_fits(sums, valid - sums.nans, is_float)?;
+    if !accumulator.has_extremes() {
+        return Ok(());
+    }
     let extremes = accumulator.extremes_of_numbers();
     ensure(extremes.is_some() == (valid > sums.nans), "min/max without values, or the reverse")?;
     let Some(extremes) = extremes else { return Ok(()) };

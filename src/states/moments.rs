@@ -61,7 +61,8 @@ impl Moments {
     /// If the accumulator was not gathered by [`Need::Everything`](crate::kernels::Need::Everything).
     #[doc(hidden)]
     pub fn of_column(of: ColumnType, accumulator: Accumulator) -> Self {
-        let is_complete = accumulator.gathered() == Gathered::EVERYTHING;
+        // Minimum and maximum are lost where values have been taken away.
+        let is_complete = accumulator.gathered().includes(Gathered::TOTALS);
         assert!(is_complete, "the state of a column holds everything");
         Self { of: Some(of), accumulator }
     }
@@ -146,6 +147,44 @@ impl Moments {
         }
         self.accumulator.merge(&theirs);
         Ok(())
+    }
+
+    /// Takes away the state of some of the values, exactly: what is left is the state of the others.
+    ///
+    /// Their minimum and maximum are not known from then on, unless nothing is left: to ask for them is an error.
+    ///
+    /// ```
+    /// use colstats::Moments;
+    ///
+    /// let mut state = Moments::from_iter([1e16, 0.1, 0.3]);
+    /// state.retract(&Moments::from_iter([1e16]))?;
+    /// assert_eq!(state.mean()?.as_f64(), Some(0.2));
+    /// assert!(state.min().is_err());
+    /// # Ok::<(), colstats::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If counts or sums show that some of the values were never added, or their type is not one whose values may be
+    /// added. The state is then unchanged.
+    #[doc(hidden)]
+    pub fn retract(&mut self, other: &Self) -> Result<(), Error> {
+        let joined = ColumnType::joined(self.of.as_ref(), other.of.as_ref())?;
+        let types = (self.of.as_ref(), other.of.as_ref());
+        let (ours, theirs) = match self.of == joined {
+            true => (self.accumulator.clone(), other.widened(joined.as_ref(), types)?),
+            // No value of ours is one of theirs, unless there are none.
+            false => (self.widened(joined.as_ref(), types)?, other.accumulator.clone()),
+        };
+        let mut left = ours;
+        left.retract(&theirs).map_err(|of| Error::from(ErrorKind::NeverAdded { of }))?;
+        (self.of, self.accumulator) = (joined, left);
+        Ok(())
+    }
+
+    /// Whether minimum and maximum are known: not if values have been taken away.
+    #[doc(hidden)]
+    pub fn has_extremes(&self) -> bool {
+        self.accumulator.has_extremes()
     }
 
     /// Checks that values of a type may be added, unless some of them do not fit the common type.

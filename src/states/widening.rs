@@ -16,6 +16,8 @@ use crate::types;
 
 const OUT_OF_RANGE: Because = "some of the values would be out of range in the finer unit";
 const TOO_MANY_DIGITS: Because = "some of the values have more digits than their type declares";
+const UNKNOWN_RANGE: Because =
+    "values have been taken away from it, so whether all others fit is not known";
 const BEYOND_DOUBLES: Because = "integers beyond 2^53 are not exact as float64";
 
 /// The integers up to this magnitude are doubles.
@@ -36,7 +38,10 @@ pub fn widened(
     }
     let factor = factor(from, to);
     let sums = values.sums();
-    let extremes = match values.extremes_of_numbers() {
+    if !values.has_extremes() && (to.is_floating() || factor != integer(1)) {
+        return Err(UNKNOWN_RANGE);
+    }
+    let extremes = match values.has_extremes().then(|| values.extremes_of_numbers()).flatten() {
         None => None,
         Some(Extremes { min, max }) => {
             let cast = |extreme| cast(extreme, &factor, to);
@@ -51,7 +56,8 @@ pub fn widened(
         has_other_than_negative_zero: valid > 0,
         ..sums.clone()
     };
-    Ok(Accumulator::from_parts(valid, values.nulls(), sums, extremes))
+    let state = Accumulator::from_parts(valid, values.nulls(), sums, extremes);
+    Ok(if values.has_extremes() { state } else { state.without_extremes() })
 }
 
 /// What one unit of a type is in units of a wider one.

@@ -27,7 +27,8 @@
 //!
 //! A *value* is a kind (1 byte), a length (1 byte), and as many bytes. Kind 0, of length 0, is no value;
 //! kind 1, of length 8, is a float64; kind 2 is an integer in two's complement, in the fewest bytes that
-//! hold it.
+//! hold it. There is no minimum and no maximum if there are no numbers, or if they are not known, because values have been
+//! taken away from the state. Releases before these could be taken away refuse such a state as impossible.
 //!
 //! # Guarantees
 //!
@@ -101,7 +102,10 @@ pub fn encode(state: &Moments) -> Vec<u8> {
     }
     put_integer(&mut bytes, &sums.first);
     put_integer(&mut bytes, &sums.second);
-    let extremes = accumulator.extremes_of_numbers();
+    let extremes = match accumulator.has_extremes() {
+        true => accumulator.extremes_of_numbers(),
+        false => None,
+    };
     put_value(&mut bytes, extremes.map(|extremes| extremes.min));
     put_value(&mut bytes, extremes.map(|extremes| extremes.max));
     let checksum = checksum(&bytes);
@@ -215,7 +219,11 @@ impl<'a> Reader<'a> {
             (None, None) => None,
             _ => return None,
         };
-        let accumulator = Accumulator::from_parts(valid, nulls, sums, extremes);
+        let has_numbers = valid > sums.nans;
+        let mut accumulator = Accumulator::from_parts(valid, nulls, sums, extremes);
+        if has_numbers && extremes.is_none() && data_type.is_some() {
+            accumulator = accumulator.without_extremes();
+        }
         let state = match of {
             Some(of) => Moments::of_column(of, accumulator),
             None if accumulator == Accumulator::new() => Moments::new(),

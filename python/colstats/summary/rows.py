@@ -69,7 +69,8 @@ def value_of(state: Moments, statistic: str, options: dict[str, Any]) -> Any:
         return None  # this type has no such statistic
     except ValueError:
         kind = "duration" if statistic == "stddev" else state.type or ""
-        return next(text for start, text in OUT_OF_RANGE.items() if kind.startswith(start))
+        texts = (text for start, text in OUT_OF_RANGE.items() if kind.startswith(start))
+        return next(texts, None)  # minimum and maximum are not known if values were taken away
     except ZoneInfoNotFoundError:
         return UNKNOWN_ZONE
 

@@ -128,8 +128,36 @@ statistics! {
             self.locked(|state| state.merge(&other)).map_err(|error| unmergeable(&error, ""))
         }
 
+        /// Take away the values of another state, which were added before: what is left is the state of the
+        /// others, exactly.
+        ///
+        /// Their minimum and maximum are not known from then on: ``min`` and ``max`` raise a ValueError.
+        /// Values that were never added are refused where counts or sums show it, and the state stays as it is.
+        ///
+        /// >>> state = cs.moments([1e16, 0.1, 0.3])
+        /// >>> state.retract(cs.moments([1e16]))
+        /// >>> state.mean(), (cs.moments([1, 2, 3]) - cs.moments([3])).sum()
+        /// (0.2, 3)
+        #[pyo3(signature = (other, /))]
+        fn retract(&self, other: &Bound<'_, PyAny>) -> PyResult<()> {
+            let Ok(other) = other.cast::<Self>() else {
+                let name = type_name(other);
+                let message = format!("Moments.retract takes Moments, not {name}");
+                return Err(PyTypeError::new_err(message));
+            };
+            // Copied first: the other may be this one.
+            let other = other.get().state();
+            self.locked(|state| state.retract(&other)).map_err(|error| unmergeable(&error, ""))
+        }
+
         fn __add__(&self, other: &Bound<'_, Self>) -> PyResult<Self> {
             self.joined(other.get())
+        }
+
+        fn __sub__(&self, other: &Bound<'_, Self>) -> PyResult<Self> {
+            let mut state = self.state();
+            state.retract(&other.get().state()).map_err(|error| unmergeable(&error, ""))?;
+            Ok(state.into())
         }
 
         /// ``sum`` begins with 0.

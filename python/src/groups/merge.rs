@@ -8,7 +8,7 @@ use colstats::internals::run::pool::num_threads;
 use colstats::internals::states::column_type::ColumnType;
 use colstats::internals::states::single::Whole;
 use colstats::internals::types;
-use colstats::{Error, Moments};
+use colstats::{Error, Moments, Statistic};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
@@ -130,6 +130,8 @@ pub fn of_one_type(
         }
     }
     let compact = |state: Moments| {
+        // The states of groups have minima and maxima, whatever is asked of them.
+        state.expect_known(Statistic::Min).map_err(|error| unmergeable(&error, column))?;
         let state = state.into_type(of.as_ref()).map_err(|error| unmergeable(&error, column))?;
         Ok(Whole::from(state.into_parts().1))
     };

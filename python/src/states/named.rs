@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use super::missing::Missing;
 use super::typed::hollow;
 use crate::classes::rows::PyRow;
-use crate::error::unmergeable;
+use crate::error::{refused_in_table, unmergeable};
 use crate::evaluate::{records, results_of_table};
 use crate::input::data::Table;
 use crate::names::quoted;
@@ -141,6 +141,10 @@ impl States {
     ) -> PyResult<Bound<'py, PyAny>> {
         let columns = keywords.selection.of(&self.columns)?;
         let promised = results_of_table(&columns, statistic)?;
+        for column in &columns {
+            let expect = self.get(&column.name).map_or(Ok(()), |it| it.expect_known(statistic));
+            expect.map_err(|error| refused_in_table(&error, &column.name))?;
+        }
         let answers = columns.iter().filter_map(|column| {
             let accumulator = self.get(&column.name)?.accumulator();
             let (of, options) = (column.data_type(), &keywords.options);

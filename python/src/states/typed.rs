@@ -31,6 +31,8 @@ pub fn of_state<'py>(
     let column = hollow(String::new(), state);
     let result = column.result_type(statistic);
     let result = result.map_err(|error| refused(&error, &column.name, &type_name(source)))?;
+    let expect = state.expect_known(statistic);
+    expect.map_err(|error| refused(&error, &column.name, &type_name(source)))?;
     let (options, ticks) = (&keywords.options, Ticks::Fine);
     let answer = answer(statistic, column.data_type(), state.accumulator(), options, ticks);
     to_python(source.py(), answer, column.data_type(), &fine_type(statistic, result))

@@ -2,10 +2,13 @@
 
 use std::ops::Range;
 
+use arrow_array::ArrayRef;
 use arrow_buffer::NullBuffer;
 
 use crate::answers::collected::Answers;
 use crate::answers::question::Question;
+use crate::answers::statistic::Answer;
+use crate::columns::array::fold_rows;
 use crate::exact::Integer;
 use crate::kernels::decimals::Wide;
 use crate::kernels::extremes::Extreme;
@@ -13,15 +16,18 @@ use crate::kernels::formats::{Ieee, Parts, parts};
 use crate::kernels::{Element, Need, Sums};
 use crate::states::accumulator::Accumulator;
 
-/// The answers for windows whose first row and end never decrease. The state is that of the first window.
-pub(super) fn answers<T: Element>(
+/// The answers for windows whose first row and end never decrease, each together with the values before.
+pub(super) fn of<T: Element>(
     question: &Question<'_>,
+    array: &ArrayRef,
     values: &[T],
     nulls: Option<&NullBuffer>,
-    state: Accumulator,
+    before: &Accumulator,
     first: Range<usize>,
     rest: impl Iterator<Item = Range<usize>>,
 ) -> Answers {
+    let mut state = before.clone();
+    fold_rows(array, first.clone(), question.exact_need(), &mut state);
     let mut answers = Answers::with_capacity(rest.size_hint().0 + 1);
     let mut window = Window::new(question, values, nulls, state, first);
     answers.push(window.answer());
@@ -113,7 +119,7 @@ impl<'a, T: Element> Window<'a, T> {
         sums.has_other_than_negative_zero = self.others > 0;
     }
 
-    fn answer(&self) -> crate::answers::statistic::Answer {
+    fn answer(&self) -> Answer {
         self.question.settle(&self.state)
     }
 }
