@@ -220,20 +220,14 @@ impl Windows<'_> {
             values: [Grid::new(top - BITS), Grid::new(top - 2 * BITS)],
             squares: [Grid::new(0); 3],
         };
-        let has_negative_zero =
-            values.iter().fold(false, |has, value| has | (value.to_bits() == (-0.0f64).to_bits()));
+        let mut has_negative_zero = false;
+        for value in values {
+            has_negative_zero |= value.to_bits() == (-0.0f64).to_bits();
+        }
         let zero = if has_negative_zero { f64::NAN } else { 0.0 };
         let slack = 0.5 * length as f64 * grids.values[1].unit;
-        slide_over::<2>(values, length, &grids, |start, [high, low], is_exact| {
-            let error = if is_exact { 0.0 } else { slack };
-            let (counts, answers) = (&counts[start..], &mut answers[start..]);
-            let inputs = high.iter().zip(low).zip(counts);
-            for (((&high, &low), &count), answer) in inputs.zip(answers) {
-                let (a, b) = doubles(high, low, grids.values);
-                let divisor = if is_sum { 1.0 } else { count };
-                *answer = DoubleDouble::new(a, b, error).mean_or_nan(divisor, zero);
-            }
-        });
+        let means = Means { grids: grids.values, is_sum, zero, slack, counts, answers };
+        slide_over(values, length, &grids, means);
         true
     }
 
@@ -243,82 +237,139 @@ impl Windows<'_> {
         let Some(top) = Self::top(values).filter(|top| SQUARE_TOPS.contains(top)) else {
             return false;
         };
-        let grid = |slices: i32| Grid::new(2 * top - slices * BITS);
         let grids = Grids {
             values: [Grid::new(top - BITS), Grid::new(top - 2 * BITS)],
-            squares: [grid(1), grid(2), grid(3)],
+            squares: [1, 2, 3].map(|slices| Grid::new(2 * top - slices * BITS)),
         };
-        let [first, second, third] = grids.squares;
-        let slacks = [0.5 * grids.values[1].unit, third.unit].map(|it| it * length as f64);
-        let freedom = ddof as f64;
-        slide_over::<5>(values, length, &grids, |start, sums, is_exact| {
-            let errors = if is_exact { [0.0; 2] } else { slacks };
-            let (counts, answers) = (&counts[start..], &mut answers[start..]);
-            let [a, b, c, d, e] = sums.map(|sums| &sums[..]);
-            for i in 0..a.len().min(b.len()).min(c.len()).min(d.len()).min(e.len()) {
-                let (high, low) = doubles(a[i], b[i], grids.values);
-                let sum = DoubleDouble::new(high, low, errors[0]);
-                let middle = d[i].wrapping_add(e[i] >> BITS);
-                let lowest = (e[i] & ((1 << BITS) - 1)) as f64 * third.unit;
-                let (high, low) = doubles(c[i], middle, [first, second]);
-                let squares = DoubleDouble::of_three(high, low, lowest, errors[1]);
-                let count = counts[i];
-                answers[i] = sum.spread_or_nan(squares, form, count, count - freedom);
-            }
-        });
+        let length_slack = length as f64;
+        let slacks =
+            [0.5 * grids.values[1].unit * length_slack, grids.squares[2].unit * length_slack];
+        let Grids { values: of_values, squares: of_squares } = grids;
+        let spreads =
+            Spreads { of_values, of_squares, form, ddof: ddof as f64, slacks, counts, answers };
+        slide_over(values, length, &grids, spreads);
         true
     }
 }
 
-/// Calls a function with the sums of each block of windows, the number of its first window, and whether nothing lies below
-/// the grids so far.
+/// What becomes of the sums of a block of windows. A trait, not a closure, which would be compiled for the baseline.
+trait Finish<const SUMS: usize> {
+    /// The sums of windows from number `start` on, and whether nothing lies below the grids.
+    fn block(&mut self, start: usize, sums: [&[i64]; SUMS], is_exact: bool);
+}
+
+struct Means<'a> {
+    grids: [Grid; 2],
+    is_sum: bool,
+    /// The answer for an exact sum of zero.
+    zero: f64,
+    slack: f64,
+    counts: &'a [f64],
+    answers: &'a mut [f64],
+}
+
+impl Finish<2> for Means<'_> {
+    #[inline(always)]
+    fn block(&mut self, start: usize, [high, low]: [&[i64]; 2], is_exact: bool) {
+        let error = if is_exact { 0.0 } else { self.slack };
+        let (grids, is_sum, zero) = (self.grids, self.is_sum, self.zero);
+        let len = high.len();
+        let (low, counts) = (&low[..len], &self.counts[start..][..len]);
+        let answers = &mut self.answers[start..][..len];
+        for i in 0..len {
+            let (a, b) = doubles(high[i], low[i], grids);
+            let divisor = if is_sum { 1.0 } else { counts[i] };
+            answers[i] = DoubleDouble::new(a, b, error).mean_or_nan(divisor, zero);
+        }
+    }
+}
+
+struct Spreads<'a> {
+    of_values: [Grid; 2],
+    of_squares: [Grid; 3],
+    form: Form,
+    ddof: f64,
+    slacks: [f64; 2],
+    counts: &'a [f64],
+    answers: &'a mut [f64],
+}
+
+impl Finish<5> for Spreads<'_> {
+    #[inline(always)]
+    fn block(&mut self, start: usize, [a, b, c, d, e]: [&[i64]; 5], is_exact: bool) {
+        let errors = if is_exact { [0.0; 2] } else { self.slacks };
+        let (of_values, [first, second, third]) = (self.of_values, self.of_squares);
+        let (form, ddof) = (self.form, self.ddof);
+        let len = a.len();
+        let (b, c, d, e) = (&b[..len], &c[..len], &d[..len], &e[..len]);
+        let counts = &self.counts[start..][..len];
+        let answers = &mut self.answers[start..][..len];
+        for i in 0..len {
+            let (high, low) = doubles(a[i], b[i], of_values);
+            let sum = DoubleDouble::new(high, low, errors[0]);
+            let middle = d[i].wrapping_add(e[i] >> BITS);
+            let lowest = (e[i] & ((1 << BITS) - 1)) as f64 * third.unit;
+            let (high, low) = doubles(c[i], middle, [first, second]);
+            let squares = DoubleDouble::of_three(high, low, lowest, errors[1]);
+            answers[i] = sum.spread_or_nan(squares, form, counts[i], counts[i] - ddof);
+        }
+    }
+}
+
+/// Finishes the sums of each block of windows.
 #[inline(always)]
 fn slide_over<const SUMS: usize>(
     values: &[f64],
     length: usize,
     grids: &Grids,
-    mut take: impl FnMut(usize, [&[i64]; SUMS], bool),
+    mut finish: impl Finish<SUMS>,
 ) {
     let (mut totals, mut rests) = ([0i64; SUMS], 0);
     for &value in &values[..length - 1] {
         let (integers, rest) = cut::<SUMS>(value, grids);
-        totals.iter_mut().zip(integers).for_each(|(total, it)| *total = total.wrapping_add(it));
         rests |= rest;
+        for k in 0..SUMS {
+            totals[k] = totals[k].wrapping_add(integers[k]);
+        }
     }
-    let mut sums = [[0i64; BLOCK]; SUMS];
-    // What leaves before the first window.
+    let (mut sums, mut gone) = ([[0i64; BLOCK]; SUMS], [[0i64; BLOCK]; SUMS]);
+    // A value leaves after its window, so the integers of the last one of a block are kept for the next.
     let mut left = [0i64; SUMS];
     let windows = values.len() + 1 - length;
     for start in (0..windows).step_by(BLOCK) {
         let count = BLOCK.min(windows - start);
-        let entering = &values[start + length - 1..][..count];
-        // Each value leaves after its window: the integers of the last one of a block are kept for the next.
-        let leaving = &values[start..][..count];
-        for i in 0..count {
-            let (integers, rest) = cut::<SUMS>(entering[i], grids);
-            rests |= rest;
-            for (sums, integer) in sums.iter_mut().zip(integers) {
-                sums[i] = integer;
-            }
-        }
-        let mut gone = [[0i64; BLOCK]; SUMS];
-        for i in 0..count {
-            let (integers, _) = cut::<SUMS>(leaving[i], grids);
-            for (gone, integer) in gone.iter_mut().zip(integers) {
-                gone[i] = integer;
-            }
-        }
+        rests |= cut_all(&values[start + length - 1..][..count], grids, &mut sums);
+        cut_all(&values[start..][..count], grids, &mut gone);
         for k in 0..SUMS {
             let (mut total, mut before) = (totals[k], left[k]);
-            for (sum, &gone) in sums[k][..count].iter_mut().zip(&gone[k][..count]) {
-                total = total.wrapping_add(sum.wrapping_sub(before));
-                *sum = total;
-                before = gone;
+            let (sums, gone) = (&mut sums[k][..count], &gone[k][..count]);
+            for i in 0..count {
+                total = total.wrapping_add(sums[i].wrapping_sub(before));
+                sums[i] = total;
+                before = gone[i];
             }
             (totals[k], left[k]) = (total, before);
         }
-        take(start, std::array::from_fn(|k| &sums[k][..count]), rests == 0);
+        finish.block(start, sums.each_ref().map(|sums| &sums[..count]), rests == 0);
     }
+}
+
+/// The integers of up to [`BLOCK`] values, and the bits of what lies below the grids.
+#[inline(always)]
+fn cut_all<const SUMS: usize>(
+    values: &[f64],
+    grids: &Grids,
+    integers: &mut [[i64; BLOCK]; SUMS],
+) -> u64 {
+    let mut rests = 0;
+    for (i, &value) in values[..values.len().min(BLOCK)].iter().enumerate() {
+        let (of_value, rest) = cut::<SUMS>(value, grids);
+        rests |= rest;
+        for k in 0..SUMS {
+            integers[k][i] = of_value[k];
+        }
+    }
+    rests
 }
 
 #[cfg(test)]

@@ -195,6 +195,9 @@ pub const CALLS: &[Call] = &[
     table("shown(cs.Table(x).stddev(per=2))", Windows(Stddev), Nothing),
     table("shown(cs.moments(x, by=[0]).keys())", Groups(1, None), Nothing),
     table("[rows_survive_pickle(cs.Table(x).min())]", Asks::Statistic(Extreme), True),
+    any("cs.stddev(x, per=3, step=1)", Windows(Stddev), Nothing),
+    any("cs.max(x, per=2, align='row')", Windows(Extreme), Nothing),
+    any("cs.mean(x, per='cumulative')", Windows(Mean), Nothing),
 ];
 
 /// Why an honest input is refused: the names of exceptions.

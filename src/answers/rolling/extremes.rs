@@ -10,10 +10,10 @@ use arrow_buffer::NullBuffer;
 
 use crate::answers::collected::Answers;
 use crate::answers::question::Question;
-use crate::answers::statistic::{Answer, Statistic};
+use crate::answers::statistic::{Answer, Statistic, extreme};
 use crate::kernels::extremes::Extremes;
 use crate::kernels::{Element, Need, Sums};
-use crate::states::accumulator::{Accumulator, Options};
+use crate::states::accumulator::{Accumulator, Nans, Nulls, Options};
 
 /// The answers for windows whose first row and end never decrease, each together with the values before.
 pub(super) fn answers<T: Element>(
@@ -94,15 +94,30 @@ impl<T: Element> Window<'_, T> {
     }
 
     fn answer(&self, before: &Accumulator) -> Answer {
+        if before.count(&Options::default()) + before.nulls() == 0 {
+            return self.answer_alone();
+        }
         let extreme = self.open.front().map(|&(_, rank)| T::from_rank(rank).extreme());
         let extremes = extreme.map(|extreme| Extremes { min: extreme, max: extreme });
         let sums = Sums { nans: self.nans, ..Sums::default() };
         let nulls = self.rows.len() as u64 - self.valid;
         let mut state = Accumulator::from_parts(self.valid, nulls, sums, extremes);
         state = state.only(Need::Extremes);
-        if before.count(&Options::default()) + before.nulls() > 0 {
-            state.merge(before);
-        }
+        state.merge(before);
         self.question.settle(&state)
+    }
+
+    /// The answer without values before, as a state would give it.
+    fn answer_alone(&self) -> Answer {
+        let Options { nulls, nans, min_count, .. } = *self.question.options;
+        let numbers = self.valid - self.nans;
+        let count = if nans == Nans::AreNull { numbers } else { self.valid };
+        let is_missing = nulls == Nulls::Propagate && count < self.rows.len() as u64;
+        match self.open.front() {
+            _ if is_missing || count < min_count.max(1) => Answer::Null,
+            _ if count > numbers => Answer::Float(f64::NAN),
+            None => Answer::Null,
+            Some(&(_, rank)) => extreme(Some(T::from_rank(rank).extreme())),
+        }
     }
 }

@@ -138,22 +138,36 @@ impl<T: Doubles> Piece<'_, T> {
         if !sliding::answer(&numbers.values, slide, &counts, &mut found) {
             return answers.append(self.by_exact_sums(0..count));
         }
-        let is_plain = missing.is_none() && length >= self.short.min_len;
-        if is_plain && step == 1 && !found.iter().any(|it| it.is_nan()) {
-            return answers.append(found.into());
+        if missing.is_none() && length >= self.short.min_len {
+            return answers.append(self.complete(&numbers, found));
         }
         let decided = (0..count).map(|window| {
             let at = window * step;
             let missing = missing.as_ref().map_or_else(Missing::default, |missing| missing[at]);
             self.decided(found[at], missing)
         });
-        let mut decided = decided.collect::<Vec<_>>();
-        self.decide_constant(&numbers, &mut decided);
+        let decided = decided.collect::<Vec<_>>();
         let open = (0..count).filter(|&window| decided[window].is_none()).collect::<Vec<_>>();
         let mut open = self.of_open(&open).into_iter();
         for answer in decided {
             answers.push(answer.or_else(|| open.next()).unwrap_or(Answer::Null));
         }
+    }
+
+    /// The answers for windows of nothing but finite values, given those that the kernel has found.
+    fn complete(&self, numbers: &Numbers, mut found: Vec<f64>) -> Answers {
+        let Even { step, count, .. } = self.windows;
+        if step > 1 {
+            found = found.into_iter().step_by(step).collect();
+        }
+        if matches!(self.short.result, ShortResult::Spread { .. }) {
+            self.decide_constant(numbers, &mut found);
+        }
+        let open = (0..count).filter(|&window| found[window].is_nan()).collect::<Vec<_>>();
+        for (&window, answer) in open.iter().zip(self.of_open(&open)) {
+            found[window] = answer.as_f64().unwrap_or(f64::NAN);
+        }
+        found.into()
     }
 
     /// The values as doubles; none if some are no doubles.
@@ -201,24 +215,26 @@ impl<T: Doubles> Piece<'_, T> {
     }
 
     /// Spreads of windows of which all values are the same.
-    fn decide_constant(&self, numbers: &Numbers, decided: &mut [Option<Answer>]) {
-        let is_spread = matches!(self.short.result, ShortResult::Spread { .. });
+    fn decide_constant(&self, numbers: &Numbers, found: &mut [f64]) {
         let Even { step, length, .. } = self.windows;
-        if !is_spread || numbers.absent.is_some() || length < self.short.min_len {
-            return;
-        }
-        let Some(first) = decided.iter().position(Option::is_none) else {
+        let Some(first) = found.iter().position(|it| it.is_nan()) else {
             return;
         };
         let values = &numbers.values[first * step..];
         let (mut run, mut end) = (0, 0);
-        for (window, answer) in decided[first..].iter_mut().enumerate() {
-            while end < window * step + length {
-                run = if end > 0 && values[end] == values[end - 1] { run + 1 } else { 1 };
-                end += 1;
+        for (window, found) in found[first..].iter_mut().enumerate() {
+            if !found.is_nan() {
+                continue;
             }
-            if answer.is_none() && run >= length {
-                *answer = Some(Answer::Float(0.0));
+            if end < window * step {
+                (run, end) = (0, window * step); // what lies before does not matter
+            }
+            for row in end..window * step + length {
+                run = if run > 0 && values[row] == values[row - 1] { run + 1 } else { 1 };
+            }
+            end = end.max(window * step + length);
+            if run >= length {
+                *found = 0.0;
             }
         }
     }

@@ -36,6 +36,10 @@ OPTIONS: list[tuple[str, dict[str, Any]]] = [
 WINDOWS: list[tuple[str, dict[str, Any]]] = [
     ("mean", {"per": "chunk"}),
     ("stddev", {"per": 3}),
+    ("stddev", {"per": 3, "step": 1}),
+    ("max", {"per": 2, "align": "row"}),
+    ("sum", {"per": "cumulative"}),
+    ("mean", {"per": "1s", "on": 0}),
     ("count", {"per": 0}),
 ]
 AXES: list[tuple[str, dict[str, Any]]] = [
