@@ -202,7 +202,10 @@ impl Windows<'_> {
     /// The exponent of a power of two above all magnitudes.
     #[inline(always)]
     fn top(values: &[f64]) -> Option<i32> {
-        let largest = values.iter().map(|value| value.to_bits() << 1).fold(0, u64::max);
+        let mut largest = 0;
+        for value in values {
+            largest = (value.to_bits() << 1).max(largest);
+        }
         if largest == 0 {
             return Some(0); // any grid holds zeros
         }

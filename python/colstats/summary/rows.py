@@ -27,6 +27,8 @@ OUT_OF_RANGE = {
     "duration": "beyond 999999999 days",
     "": "outside the years 1 to 9999",
 }
+#: What minimum and maximum are after values were taken away from a state.
+NOT_KNOWN = "not known"
 UNKNOWN_ZONE = "in a time zone that is unknown here"
 
 #: The most rows that ``repr`` shows; of more, it shows the first and the last.
@@ -67,10 +69,11 @@ def value_of(state: Moments, statistic: str, options: dict[str, Any]) -> Any:
         return getattr(state, statistic)(**options)
     except TypeError:
         return None  # this type has no such statistic
-    except ValueError:
+    except ValueError as error:
+        if "taken away" in str(error):
+            return NOT_KNOWN
         kind = "duration" if statistic == "stddev" else state.type or ""
-        texts = (text for start, text in OUT_OF_RANGE.items() if kind.startswith(start))
-        return next(texts, None)  # minimum and maximum are not known if values were taken away
+        return next(text for start, text in OUT_OF_RANGE.items() if kind.startswith(start))
     except ZoneInfoNotFoundError:
         return UNKNOWN_ZONE
 

@@ -163,7 +163,12 @@ impl<T: Doubles> Piece<'_, T> {
         if matches!(self.short.result, ShortResult::Spread { .. }) {
             self.decide_constant(numbers, &mut found);
         }
-        let open = (0..count).filter(|&window| found[window].is_nan()).collect::<Vec<_>>();
+        let mut open = Vec::new();
+        for (window, found) in found[..count].iter().enumerate() {
+            if found.is_nan() {
+                open.push(window);
+            }
+        }
         for (&window, answer) in open.iter().zip(self.of_open(&open)) {
             found[window] = answer.as_f64().unwrap_or(f64::NAN);
         }
@@ -176,9 +181,12 @@ impl<T: Doubles> Piece<'_, T> {
         let values = &self.column.values[rows.clone()];
         let nulls = self.column.nulls.map(|nulls| nulls.slice(rows.start, rows.len()));
         let nulls = nulls.filter(|nulls| nulls.null_count() > 0);
-        let mut doubles = Vec::with_capacity(values.len());
-        doubles.extend(values.iter().map(|value| value.double().unwrap_or(f64::NAN)));
-        let is_finite = doubles.iter().fold(true, |all, value| all & value.is_finite());
+        let mut doubles = vec![0.0; values.len()];
+        let mut is_finite = true;
+        for (double, value) in doubles.iter_mut().zip(values) {
+            *double = value.double().unwrap_or(f64::NAN);
+            is_finite &= double.is_finite();
+        }
         if is_finite && nulls.is_none() {
             return Some(Numbers { values: doubles, absent: None });
         }
@@ -217,12 +225,9 @@ impl<T: Doubles> Piece<'_, T> {
     /// Spreads of windows of which all values are the same.
     fn decide_constant(&self, numbers: &Numbers, found: &mut [f64]) {
         let Even { step, length, .. } = self.windows;
-        let Some(first) = found.iter().position(|it| it.is_nan()) else {
-            return;
-        };
-        let values = &numbers.values[first * step..];
+        let values = &numbers.values;
         let (mut run, mut end) = (0, 0);
-        for (window, found) in found[first..].iter_mut().enumerate() {
+        for (window, found) in found.iter_mut().enumerate() {
             if !found.is_nan() {
                 continue;
             }

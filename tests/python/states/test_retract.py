@@ -39,8 +39,8 @@ def test_generated_columns_without_some_of_their_values() -> None:
 
 def test_specials_are_counted() -> None:
     state = cs.moments([1.0, math.nan, None, math.inf, -math.inf, 2.0])
-    for special in (math.nan, math.inf, -math.inf):
-        assert math.isnan(state.mean())
+    for special, mean in ((math.nan, math.nan), (math.inf, math.nan), (-math.inf, -math.inf)):
+        assert same(state.mean(), mean)
         state.retract(cs.moments([special]))
     assert (state.mean(), state.null_count, state.nan_count) == (1.5, 1, 0)
     state -= cs.moments(pa.array([None], pa.float64()))
@@ -60,7 +60,7 @@ def test_minimum_and_maximum_are_not_known_afterwards() -> None:
         table.max()
     assert table.mean()["a"] == 2.0
     assert left.describe()[0]["mean"] == 2.0
-    assert left.describe()[0]["min"] is None
+    assert left.describe()[0]["min"] == "not known"
     both = left + cs.moments([7.0])
     with pytest.raises(ValueError, match="the max is not known"):
         both.max()
@@ -113,12 +113,12 @@ def test_types() -> None:
     decimals = pa.array(["1.10", "2.20"]).cast(pa.decimal128(10, 2))
     assert str((cs.moments(decimals) - cs.moments(decimals[:1])).sum()) == "2.20"
     with pytest.raises(TypeError, match="string"):
-        wide.retract(cs.moments(["x"]))
+        wide.retract(cs.moments(pa.array(["x"])))
     with pytest.raises(TypeError, match=r"Moments\.retract takes Moments, not list"):
         wide.retract([1])  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         wide - 1  # type: ignore[operator]
-    text = cs.moments(["a", None, "b"]) - cs.moments(["c"])
+    text = cs.moments(pa.array(["a", None, "b"])) - cs.moments(pa.array(["c"]))
     assert (text.count(), text.null_count) == (1, 1)
     mine = cs.moments([1.5, 2.5])
     mine.retract(mine)
