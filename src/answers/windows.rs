@@ -193,7 +193,7 @@ impl Cut<'_> {
             Self::Chunks(index) => index.chunks().len(),
             Self::Windows { rows, length, .. } => rows.len() / *length,
             Self::Lists { offsets, .. } => offsets.len().saturating_sub(1),
-            Self::Spans { ranges, .. } => ranges.len(),
+            Self::Spans { ranges, .. } => ranges.count(),
         }
     }
 

@@ -150,7 +150,7 @@ impl Rows<'_> {
             true => (rows / PART_ROWS).clamp(1, PART_WINDOWS),
             false => (rows / PART_ROWS.max(longest.saturating_mul(PART_WINDOWS))).max(1),
         };
-        let windows = ranges.len();
+        let windows = ranges.count();
         let part = |i: usize| windows * i / count..windows * (i + 1) / count;
         let parts = (0..count).map(part).collect();
         Answers::concat(pool::map(parts, rows, threads, |part: Range<usize>| {

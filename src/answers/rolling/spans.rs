@@ -77,7 +77,7 @@ impl Spans {
             Rolling::Cumulative => self.trailing(usize::MAX),
             Rolling::Period(ticks) => self.of_times(ticks, is_over),
         };
-        self.next += ranges.len();
+        self.next += ranges.count();
         ranges
     }
 
@@ -153,7 +153,7 @@ pub enum Ranges {
 
 impl Ranges {
     /// The number of windows.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         match self {
             Self::Steps { count, .. } | Self::Trailing { count, .. } => *count,
             Self::Listed(ranges) => ranges.len(),
@@ -180,7 +180,7 @@ impl Ranges {
     pub fn longest(&self) -> usize {
         match self {
             Self::Steps { .. } | Self::Trailing { .. } => {
-                let last = self.len().saturating_sub(1);
+                let last = self.count().saturating_sub(1);
                 [0, last].map(|window| self.get(window).len()).into_iter().max().unwrap_or(0)
             }
             Self::Listed(ranges) => ranges.iter().map(Range::len).max().unwrap_or(0),
@@ -190,14 +190,14 @@ impl Ranges {
     /// The number of rows of all windows together.
     pub fn rows(&self) -> usize {
         match self {
-            Self::Steps { .. } | Self::Trailing { .. } => self.len().saturating_mul(self.longest()),
+            Self::Steps { .. } | Self::Trailing { .. } => self.count().saturating_mul(self.longest()),
             Self::Listed(ranges) => ranges.iter().map(Range::len).fold(0, usize::saturating_add),
         }
     }
 
     /// The rows from the first one of all to the last one.
     pub fn hull(&self) -> Range<usize> {
-        match self.len() {
+        match self.count() {
             0 => 0..0,
             count => self.get(0).start..self.get(count - 1).end,
         }
@@ -218,7 +218,7 @@ mod tests {
         let mut take = |spans: &mut Spans, is_over| {
             let oldest = spans.oldest();
             let ranges = spans.take(is_over);
-            let ranges = (0..ranges.len()).map(|window| ranges.get(window)).collect::<Vec<_>>();
+            let ranges = (0..ranges.count()).map(|window| ranges.get(window)).collect::<Vec<_>>();
             if rolling != Rolling::Cumulative {
                 assert!(ranges.iter().all(|range| range.start >= oldest), "{rolling:?}");
             }

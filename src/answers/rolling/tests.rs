@@ -145,7 +145,7 @@ fn one_by_one(
         chunk.fold(question.exact_need(), &mut state);
         question.settle(&state)
     };
-    (0..ranges.len()).map(of).collect()
+    (0..ranges.count()).map(of).collect()
 }
 
 use crate::answers::statistic::Answer;
