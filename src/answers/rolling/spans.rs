@@ -190,7 +190,9 @@ impl Ranges {
     /// The number of rows of all windows together.
     pub fn rows(&self) -> usize {
         match self {
-            Self::Steps { .. } | Self::Trailing { .. } => self.count().saturating_mul(self.longest()),
+            Self::Steps { .. } | Self::Trailing { .. } => {
+                self.count().saturating_mul(self.longest())
+            }
             Self::Listed(ranges) => ranges.iter().map(Range::len).fold(0, usize::saturating_add),
         }
     }

@@ -36,7 +36,7 @@ fn columns(count: usize) -> Vec<(&'static str, ArrayRef)> {
         Arc::new(Float64Array::from_iter_values(numbers(count, seed).map(value)))
     };
     let some = |seed: u64, value: fn(u64) -> f64| -> ArrayRef {
-        let null = |bits: u64| (bits % 5 > 0).then(|| value(bits));
+        let null = |bits: u64| (!bits.is_multiple_of(5)).then(|| value(bits));
         Arc::new(numbers(count, seed).map(null).collect::<Float64Array>())
     };
     fn unit(bits: u64) -> f64 {
@@ -58,13 +58,13 @@ fn columns(count: usize) -> Vec<(&'static str, ArrayRef)> {
         }
     }
     fn zeros(bits: u64) -> f64 {
-        if bits % 64 == 0 { 1.0 } else { -0.0 }
+        if bits.is_multiple_of(64) { 1.0 } else { -0.0 }
     }
     fn large_mean(bits: u64) -> f64 {
         1e9 + unit(bits)
     }
     fn outlier(bits: u64) -> f64 {
-        if bits % 501 == 0 { 1e16 } else { 0.1 }
+        if bits.is_multiple_of(501) { 1e16 } else { 0.1 }
     }
     let integers = numbers(count, 7).map(|bits| bits as i64);
     let wide = numbers(count, 8).map(|bits| {
@@ -217,7 +217,8 @@ fn windows_that_slide_have_the_answers_of_windows_read_one_by_one() {
 #[test]
 fn long_columns_are_cut_into_parts() {
     const ROWS: usize = 3 * PART_ROWS + 17;
-    let value = |bits: u64| (bits % 50 > 0).then(|| (bits >> 20) as f64 * 2f64.powi(-40) - 0.1);
+    let value =
+        |bits: u64| (!bits.is_multiple_of(50)).then(|| (bits >> 20) as f64 * 2f64.powi(-40) - 0.1);
     let array: ArrayRef = Arc::new(numbers(ROWS, 4).map(value).collect::<Float64Array>());
     let options = Options { min_count: 1, ..Options::default() };
     for (statistic, rolling) in [
