@@ -222,7 +222,7 @@ mod tests {
                 if let Ok(quotient) = ball_x.quotient(&ball_y) {
                     prop_assert_eq!(quotient.to_bits(), rational::quotient(&x, &y).to_bits());
                 }
-                if let Ok(root) = ball_x.root_of_quotient(&ball_y, true) {
+                if !x.is_negative() && let Ok(root) = ball_x.root_of_quotient(&ball_y, true) {
                     prop_assert_eq!(root, rational::nearest(Form::Root, true, &x, &y));
                 }
             }
