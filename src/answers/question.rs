@@ -201,7 +201,9 @@ impl Question<'_> {
         need: Need,
         accumulator: &Accumulator,
     ) -> Option<Answer> {
-        if !accumulator.gathered().includes(self.exact_need().into()) {
+        // A count needs no sums, and values such as strings have none.
+        let is_count = self.statistic == Statistic::Count;
+        if !is_count && !accumulator.gathered().includes(self.exact_need().into()) {
             return Some(self.settle_by_nan(accumulator));
         }
         if accumulator.is_exact() {

@@ -103,6 +103,17 @@ def test_every_type_in_windows(kind: Kind) -> None:
         assert pa.array(getattr(column, statistic)(per=2)).equals(pa.concat_arrays(rows))
 
 
+def test_text_is_counted_with_skip_nans() -> None:
+    """Text has no NaNs, and no sums by which those of numbers are counted."""
+    text = pa.array(["a", None, "b"] * 300)
+    assert cs.count(text, skip_nans=True) == 600
+    for data in (text, pa.chunked_array([text[:100], text[100:]])):
+        counts = pa.array(cs.count(data, skip_nans=True, per=400))
+        assert counts.to_pylist() == [266, 267, 67]
+        assert pa.array(cs.count(data, skip_nans=True, per=300, step=1))[0].as_py() == 200
+        assert pa.array(cs.count(data, skip_nans=True, per=3, step=1))[5].as_py() == 2
+
+
 def test_columns_without_rows() -> None:
     empty = pa.array([], pa.float64())
     assert len(cs.mean(empty, per=3)) == 0
