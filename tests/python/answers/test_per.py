@@ -109,7 +109,7 @@ def test_text_is_counted_with_skip_nans() -> None:
     assert cs.count(text, skip_nans=True) == 600
     for data in (text, pa.chunked_array([text[:100], text[100:]])):
         counts = pa.array(cs.count(data, skip_nans=True, per=400))
-        assert counts.to_pylist() == [266, 267, 67]
+        assert counts.to_pylist() == [267, 266, 67]
         assert pa.array(cs.count(data, skip_nans=True, per=300, step=1))[0].as_py() == 200
         assert pa.array(cs.count(data, skip_nans=True, per=3, step=1))[5].as_py() == 2
 

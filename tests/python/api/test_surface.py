@@ -37,13 +37,9 @@ Keywords = dict[str, Any]
 THREADS: Keywords = {"threads": None}
 COLUMNS: Keywords = {"columns": None, "numeric_only": False}
 BY: Keywords = {"by": None}
-<<<<<<< HEAD
-PER: Keywords = {"per": None, "step": None, "align": None, "on": None}
-=======
 #: What ``describe`` adds where the values are at hand.
 VALUES: Keywords = {"quantiles": None, "shape": False}
-PER: Keywords = {"per": None}
->>>>>>> main
+PER: Keywords = {"per": None, "step": None, "align": None, "on": None}
 AXIS: Keywords = {"axis": ..., "keepdims": False}
 #: What each place adds to the options of a statistic: `per` where the values are at hand, a
 #: selection where there are several columns, `by` where both are.
