@@ -72,17 +72,18 @@ _Per: TypeAlias = Literal["chunk"] | int | None
 _Missing: TypeAlias = Literal["refuse", "null"]
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | None
 
+_Weights: TypeAlias = _Source | str | None
 _Interpolation: TypeAlias = Literal["linear", "lower", "higher", "nearest", "midpoint"]
 
 # fmt: off
 
 def covariance(x: _Source, y: _Source | None = None, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    complete: bool = False, columns: _Labels = None,
+    weights: _Weights = None, complete: bool = False, columns: _Labels = None,
     threads: int | None = None) -> _Value: ...
 def correlation(x: _Source, y: _Source | None = None, /, *,
     skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    complete: bool = False, columns: _Labels = None,
+    weights: _Weights = None, complete: bool = False, columns: _Labels = None,
     threads: int | None = None) -> _Value: ...
 def skewness(data: _Source, /, *,
     biased: bool = True, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
@@ -121,17 +122,17 @@ def sum(data: _Source, /, *,
     threads: int | None = None) -> _Value: ...
 def mean(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-    axis: _Axis = ..., keepdims: bool = False,
+    weights: _Weights = None, axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def variance(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    axis: _Axis = ..., keepdims: bool = False,
+    weights: _Weights = None, axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def stddev(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    axis: _Axis = ..., keepdims: bool = False,
+    weights: _Weights = None, axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def min(data: _Source, /, *,
@@ -263,13 +264,13 @@ class Column:
         per: _Per = None, threads: int | None = None) -> _Value: ...
     def mean(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, per: _Per = None, threads: int | None = None) -> _Value: ...
     def variance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, per: _Per = None, threads: int | None = None) -> _Value: ...
     def stddev(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, per: _Per = None, threads: int | None = None) -> _Value: ...
     var = variance
     std = stddev
     def min(self, *,
@@ -280,10 +281,10 @@ class Column:
         per: _Per = None, threads: int | None = None) -> _Value: ...
     def covariance(self, other: _Source, /, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, threads: int | None = None) -> _Value: ...
     def correlation(self, other: _Source, /, *,
         skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, threads: int | None = None) -> _Value: ...
     cov = covariance
     corr = correlation
     def median(self, *,
@@ -338,14 +339,17 @@ class Table:
         threads: int | None = None) -> Row: ...
     def mean(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        weights: _Weights = None,
         by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def variance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        weights: _Weights = None,
         by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def stddev(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        weights: _Weights = None,
         by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     var = variance
@@ -360,11 +364,11 @@ class Table:
         threads: int | None = None) -> Row: ...
     def covariance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        complete: bool = False, columns: _Labels = None,
+        weights: _Weights = None, complete: bool = False, columns: _Labels = None,
         threads: int | None = None) -> Rows: ...
     def correlation(self, *,
         skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        complete: bool = False, columns: _Labels = None,
+        weights: _Weights = None, complete: bool = False, columns: _Labels = None,
         threads: int | None = None) -> Rows: ...
     cov = covariance
     corr = correlation

@@ -102,7 +102,7 @@ impl Shape {
         }
         let n = Integer::from(count);
         let (first, second) = (&joint.sums[0], &joint.sums[1]);
-        let spread = spread(count, second, [first; 2]);
+        let spread = spread(&n, second, [first; 2]);
         match self {
             Self::RootMeanSquare => Some(root_in_units(second, &n, scale)),
             Self::StandardError => {

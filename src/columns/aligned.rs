@@ -3,6 +3,9 @@
 //! The chunks of different columns end where they like. Rows are read in stretches that lie in one chunk of each column,
 //! and that are decoded together. Rows that do not count are left out of all columns; those with a NaN or an infinity are
 //! counted, and left out as well, since no sum of products has them.
+//!
+//! The rows may be weighted by one more column. A weight of zero is as if there were no row, and a null leaves it out;
+//! weights that are negative, infinite or NaN are refused.
 
 use std::ops::Range;
 
@@ -24,12 +27,42 @@ use crate::states::joint::RowCounts;
 /// Maximum number of rows that are decoded together: those of three columns fit the second-level cache.
 const STRETCH_ROWS: usize = 1 << 14;
 
-/// Calls a function with blocks of those rows that have a finite number in each column.
+/// A weight that is negative, infinite or NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadWeight {
+    /// The row.
+    pub row: usize,
+}
+
+/// Which rows of columns are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// Whether the last column holds the weights of the others.
+    pub are_weighted: bool,
+    /// The greatest kind of rows that are read.
+    pub up_to: Kind,
+    /// How many columns, from the first on, have values that matter. Others only leave out rows in which they have none.
+    pub asked: usize,
+    /// Whether a NaN of the others is none.
+    pub skips_nans: bool,
+}
+
+impl Reading {
+    /// The rows that have a finite number in each column.
+    pub const FINITE: Self =
+        Self { are_weighted: false, up_to: Kind::Finite, asked: usize::MAX, skips_nans: false };
+}
+
+/// Calls a function with blocks of the rows that are read.
+///
+/// # Errors
+/// The first weight that is none.
 pub fn for_each_block(
     columns: &[RowIndex<'_>],
+    reading: Reading,
     rows: Range<usize>,
     mut visit: impl FnMut(&[Column<'_>]),
-) -> RowCounts {
+) -> Result<RowCounts, BadWeight> {
     let mut counts = RowCounts::default();
     let mut start = rows.start;
     while start < rows.end {
@@ -38,11 +71,12 @@ pub fn for_each_block(
         let decoded = chunks.map(|chunks| Doubles::of(&chunks[0])).collect::<Vec<_>>();
         for block in (0..end - start).step_by(BLOCK) {
             let block = block..(end - start).min(block + BLOCK);
-            counts.merge(visit_block(&decoded, block, &mut visit));
+            let visited = visit_block(&decoded, reading, block, &mut visit);
+            counts.merge(visited.map_err(|bad| BadWeight { row: start + bad.row })?);
         }
         start = end;
     }
-    counts
+    Ok(counts)
 }
 
 /// The end of the stretch that begins at a row: where a chunk of any column ends, or before.
@@ -54,22 +88,31 @@ fn stretch_end(columns: &[RowIndex<'_>], start: usize) -> usize {
     ends.fold(start + STRETCH_ROWS, usize::min)
 }
 
-/// Visits the rows of a block that are finite in all columns.
+/// Visits the rows of a block that are read.
 fn visit_block(
     columns: &[Doubles],
+    reading: Reading,
     rows: Range<usize>,
     visit: &mut impl FnMut(&[Column<'_>]),
-) -> RowCounts {
+) -> Result<RowCounts, BadWeight> {
     let len = rows.len();
     let mut kinds = [Kind::Finite; BLOCK];
     let mut all_finite = true;
-    for column in columns {
+    let (values, weights) = columns.split_at(columns.len() - usize::from(reading.are_weighted));
+    let (values, others) = values.split_at(values.len().min(reading.asked));
+    for column in values {
         all_finite &= column.mark(rows.clone(), &mut kinds[..len]);
+    }
+    for column in others {
+        all_finite &= column.mark_missing(rows.clone(), &mut kinds[..len], reading.skips_nans);
+    }
+    for column in weights {
+        all_finite &= column.mark_weights(rows.clone(), &mut kinds[..len])?;
     }
     if all_finite {
         let block = columns.iter().map(|column| column.block(rows.clone()));
         visit(&block.collect::<SmallVec<[Column<'_>; 4]>>());
-        return RowCounts { finite: len as u64, ..RowCounts::default() };
+        return Ok(RowCounts { finite: len as u64, ..RowCounts::default() });
     }
     let count = |kind| kinds[..len].iter().filter(|&&it| it == kind).count() as u64;
     let counts = RowCounts {
@@ -81,25 +124,31 @@ fn visit_block(
     let kept = columns.iter().map(|column| {
         let parts = column.parts.iter().map(|part| {
             let part = part[rows.clone()].iter().zip(&kinds);
-            part.filter(|(_, kind)| **kind == Kind::Finite).map(|(value, _)| *value).collect()
+            part.filter(|(_, kind)| **kind <= reading.up_to).map(|(value, _)| *value).collect()
         });
         parts.collect::<Vec<Vec<f64>>>()
     });
     let kept = kept.collect::<Vec<_>>();
     let block = kept.iter().map(|parts| parts.iter().map(|part| &part[..]).collect::<Column<'_>>());
-    if counts.finite > 0 {
+    if kinds[..len].iter().any(|&kind| kind <= reading.up_to) {
         visit(&block.collect::<SmallVec<[Column<'_>; 4]>>());
     }
-    counts
+    Ok(counts)
 }
 
 /// What a row is, over all columns; the greatest counts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Kind {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// It has a finite number in each column.
     Finite,
+    /// It has an infinity.
     Infinite,
+    /// It has a NaN.
     Nan,
+    /// It has a null, or its weight is null.
     Null,
+    /// Its weight is zero.
+    Absent,
 }
 
 /// Rows of one column as sums of doubles.
@@ -152,14 +201,61 @@ impl Doubles {
                 }
             }
         }
-        if let Some(validity) = &self.validity {
-            let bits = validity.slice(rows.start, rows.len());
-            are_finite &= bits.null_count() == 0;
-            for (is_valid, kind) in bits.iter().zip(kinds) {
-                *kind = if is_valid { *kind } else { Kind::Null };
+        are_finite & self.mark_nulls(rows, kinds)
+    }
+
+    /// Marks rows that are null; returns whether there are none.
+    fn mark_nulls(&self, rows: Range<usize>, kinds: &mut [Kind]) -> bool {
+        let Some(validity) = &self.validity else {
+            return true;
+        };
+        let bits = validity.slice(rows.start, rows.len());
+        for (is_valid, kind) in bits.iter().zip(kinds) {
+            *kind = if is_valid { *kind } else { Kind::Null };
+        }
+        bits.null_count() == 0
+    }
+
+    /// Marks rows that are null, or, if NaNs are skipped, NaN; returns whether there are none.
+    fn mark_missing(&self, rows: Range<usize>, kinds: &mut [Kind], skips_nans: bool) -> bool {
+        let mut are_there = true;
+        for part in self.parts.iter().filter(|_| skips_nans) {
+            for (value, kind) in part[rows.clone()].iter().zip(kinds.iter_mut()) {
+                if value.is_nan() {
+                    (*kind, are_there) = (Kind::Nan.max(*kind), false);
+                }
             }
         }
-        are_finite
+        are_there & self.mark_nulls(rows, kinds)
+    }
+
+    /// Marks rows whose weight is zero or null; returns whether there are none.
+    fn mark_weights(&self, rows: Range<usize>, kinds: &mut [Kind]) -> Result<bool, BadWeight> {
+        if self.validity.is_none()
+            && let [weights] = &self.parts[..]
+        {
+            // Compiled to vectors: the bits of positive finite doubles are those from 1 to below the ones of infinity.
+            let is_positive =
+                |weight: &f64| weight.to_bits().wrapping_sub(1) < f64::INFINITY.to_bits() - 1;
+            if weights[rows.clone()].iter().fold(true, |all, weight| all & is_positive(weight)) {
+                return Ok(true);
+            }
+        }
+        let mut are_positive = true;
+        for (row, kind) in rows.zip(kinds) {
+            if self.validity.as_ref().is_some_and(|validity| validity.is_null(row)) {
+                (*kind, are_positive) = (Kind::Null.max(*kind), false);
+                continue;
+            }
+            let weight = self.parts.iter().map(|part| part[row]).sum::<f64>();
+            if !(0.0..f64::INFINITY).contains(&weight) {
+                return Err(BadWeight { row });
+            }
+            if weight == 0.0 {
+                (*kind, are_positive) = (Kind::Absent, false);
+            }
+        }
+        Ok(are_positive)
     }
 
     fn block(&self, rows: Range<usize>) -> Column<'_> {

@@ -46,7 +46,7 @@ impl PyColumn {
 }
 
 statistics! {
-    methods PyColumn(per: Option<Per> = None, threads: Option<usize> = None)
+    methods rows PyColumn(per: Option<Per> = None, threads: Option<usize> = None)
     each ""
     example "cs.Column([4.0, None, 6.0])" "" "" ""
     own {
@@ -150,7 +150,7 @@ statistics! {
         /// 2.5
         #[pyo3(
             signature = (other, /, **options),
-            text_signature = "($self, other, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, threads=None)"
+            text_signature = "($self, other, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, weights=None, threads=None)"
         )]
         fn covariance<'py>(
             this: &Bound<'py, Self>,
@@ -166,7 +166,7 @@ statistics! {
         /// 1.0
         #[pyo3(
             signature = (other, /, **options),
-            text_signature = "($self, other, /, *, skip_nulls=True, min_count=0, skip_nans=False, threads=None)"
+            text_signature = "($self, other, /, *, skip_nulls=True, min_count=0, skip_nans=False, weights=None, threads=None)"
         )]
         fn correlation<'py>(
             this: &Bound<'py, Self>,

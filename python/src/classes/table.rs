@@ -60,7 +60,7 @@ impl PyTable {
 }
 
 statistics! {
-    methods PyTable(
+    methods rows PyTable(
         by: Option<Vec<Label>> = None,
         per: Option<Per> = None,
         columns: Option<Vec<Label>> = None,
@@ -171,7 +171,7 @@ statistics! {
         /// 1.5
         #[pyo3(
             signature = (**options),
-            text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, complete=False, columns=None, threads=None)"
+            text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, weights=None, complete=False, columns=None, threads=None)"
         )]
         fn covariance<'py>(
             this: &Bound<'py, Self>,
@@ -186,7 +186,7 @@ statistics! {
         /// ['0', '1']
         #[pyo3(
             signature = (**options),
-            text_signature = "($self, *, skip_nulls=True, min_count=0, skip_nans=False, complete=False, columns=None, threads=None)"
+            text_signature = "($self, *, skip_nulls=True, min_count=0, skip_nans=False, weights=None, complete=False, columns=None, threads=None)"
         )]
         fn correlation<'py>(
             this: &Bound<'py, Self>,
