@@ -48,7 +48,9 @@ __all__ = [
     "median",
     "merge",
     "min",
+    "mode",
     "moments",
+    "n_unique",
     "quantile",
     "rms",
     "sem",
@@ -102,6 +104,14 @@ def rms(data: _Source, /, *,
     columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def median(data: _Source, /, *,
+    skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def n_unique(data: _Source, /, *,
+    skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Count: ...
+def mode(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
@@ -290,6 +300,12 @@ class Column:
     def median(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         threads: int | None = None) -> _Value: ...
+    def n_unique(self, *,
+        skip_nans: bool = False,
+        threads: int | None = None) -> _Count: ...
+    def mode(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
     def quantile(self, q: float | Iterable[float], /, *,
         interpolation: _Interpolation = "linear",
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
@@ -373,6 +389,14 @@ class Table:
     cov = covariance
     corr = correlation
     def median(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def n_unique(self, *,
+        skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def mode(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...

@@ -13,17 +13,18 @@
 //! ```
 //!
 //! Each is rounded once. Skewness and kurtosis have no unit; those of constant values are NaN: their deviation is
-//! zero.
+//! zero. The standard error of times and the root mean square of durations are durations, in ticks as those of a standard deviation are.
 
 use arrow_schema::DataType;
 
 use super::pairs::spread;
+use super::statistic::{Answer, Statistic, Ticks, finer, result_type};
 use crate::columns::chunk::Chunk;
 use crate::exact::{Form, Integer, rational};
 use crate::run::joint::fold_joint;
 use crate::states::accumulator::Options;
 use crate::states::joint::Joint;
-use crate::types::{is_null, is_numeric, is_temporal, scale};
+use crate::types::{Family, family, is_null, is_numeric, is_temporal, plain, scale};
 
 /// A statistic of one column that is a ratio of power sums, or the root of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +56,23 @@ impl Shape {
         }
     }
 
-    /// Whether columns of a type have it.
-    pub fn is_of(self, data_type: &DataType) -> bool {
+    /// The type of the statistic of a column; none if there is no such statistic.
+    pub fn result_type(self, of: &DataType) -> Option<DataType> {
         let has_no_unit = matches!(self, Self::Skewness { .. } | Self::Kurtosis { .. });
-        is_numeric(data_type) || is_null(data_type) || has_no_unit && is_temporal(data_type)
+        if is_numeric(of) || is_null(of) || has_no_unit && is_temporal(of) {
+            return Some(DataType::Float64);
+        }
+        let is_duration = self.is_duration(of);
+        if is_duration { result_type(Statistic::Stddev, of).ok() } else { None }
+    }
+
+    /// Whether the statistic of a column is a duration.
+    fn is_duration(self, of: &DataType) -> bool {
+        match self {
+            Self::StandardError => is_temporal(of),
+            Self::RootMeanSquare => family(of) == Family::Duration,
+            _ => false,
+        }
     }
 
     /// The powers that are summed.
@@ -80,38 +94,60 @@ impl Shape {
         }
     }
 
-    /// The statistic of a column; `None` if there are too few values.
+    /// The statistic of a column; null if there are too few values.
     pub fn of(
         self,
         of: &DataType,
         chunks: &[Chunk],
         options: &Options,
+        ticks: Ticks,
         threads: usize,
-    ) -> Option<f64> {
-        self.settle(&fold_joint(&[chunks], self.powers(), threads), scale(of).into(), options)
+    ) -> Answer {
+        let joint = fold_joint(&[chunks], self.powers(), threads);
+        let count = joint.rows.admitted(options);
+        let Some(count) = count.filter(|&count| count >= self.least(options.ddof)) else {
+            return Answer::Null;
+        };
+        if self.is_duration(of) {
+            let (numerator, divisor) = self.square(&joint, count, options);
+            let factor = Integer::from(finer(plain(of), ticks));
+            let root =
+                rational::nearest_integer_root(&numerator.times(&factor).times(&factor), &divisor);
+            return root.map_or(Answer::Null, Answer::Integer);
+        }
+        Answer::Float(self.settle(&joint, count, scale(of).into(), options))
     }
 
-    fn settle(self, joint: &Joint, scale: i32, options: &Options) -> Option<f64> {
-        let count = joint.rows.admitted(options)?;
-        if count < self.least(options.ddof) {
-            return None;
+    /// The square of a standard error or of a root mean square, as a quotient.
+    fn square(self, joint: &Joint, count: u64, options: &Options) -> (Integer, Integer) {
+        let n = Integer::from(count);
+        let (first, second) = (&joint.sums[0], &joint.sums[1]);
+        match self {
+            Self::RootMeanSquare => (second.clone(), n),
+            _ => {
+                let divisor = n.times(&n).times(&(count - options.ddof).into());
+                (spread(&n, second, [first; 2]), divisor)
+            }
         }
+    }
+
+    fn settle(self, joint: &Joint, count: u64, scale: i32, options: &Options) -> f64 {
         if count > joint.rows.finite {
             let is_infinite = self == Self::RootMeanSquare && joint.rows.is_without_nans(options);
-            return Some(if is_infinite { f64::INFINITY } else { f64::NAN });
+            return if is_infinite { f64::INFINITY } else { f64::NAN };
         }
         let n = Integer::from(count);
         let (first, second) = (&joint.sums[0], &joint.sums[1]);
         let spread = spread(&n, second, [first; 2]);
         match self {
-            Self::RootMeanSquare => Some(root_in_units(second, &n, scale)),
-            Self::StandardError => {
-                let divisor = n.times(&n).times(&(count - options.ddof).into());
-                Some(root_in_units(&spread, &divisor, scale))
+            Self::RootMeanSquare | Self::StandardError => {
+                let (numerator, divisor) = self.square(joint, count, options);
+                let (numerator, divisor) = rational::over_tens(&numerator, &divisor, 2 * scale);
+                rational::nearest(Form::Root, false, &numerator, &divisor)
             }
-            _ if spread.is_zero() => Some(f64::NAN),
-            Self::Skewness { is_biased } => Some(skewness(is_biased, count, &joint.sums, &spread)),
-            Self::Kurtosis { is_biased } => Some(kurtosis(is_biased, count, &joint.sums, &spread)),
+            _ if spread.is_zero() => f64::NAN,
+            Self::Skewness { is_biased } => skewness(is_biased, count, &joint.sums, &spread),
+            Self::Kurtosis { is_biased } => kurtosis(is_biased, count, &joint.sums, &spread),
         }
     }
 }
@@ -150,10 +186,4 @@ fn kurtosis(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> 
     numerator.merge(&square.times_integer(6));
     let divisor = square.times(&(count - 2).into()).times(&(count - 3).into());
     rational::quotient(&numerator.times(&(count - 1).into()), &divisor)
-}
-
-/// The root of a quotient of squares in units of `10^-(2 scale)`.
-fn root_in_units(numerator: &Integer, divisor: &Integer, scale: i32) -> f64 {
-    let (numerator, divisor) = rational::over_tens(numerator, divisor, 2 * scale);
-    rational::nearest(Form::Root, false, &numerator, &divisor)
 }

@@ -207,6 +207,36 @@ statistics! {
             by_function(this.as_any(), "quantile", Some(q), options)
         }
 
+        /// The number of different values: see `colstats.n_unique`.
+        ///
+        /// >>> cs.Column([4, None, 4]).n_unique()
+        /// 1
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nans=False, threads=None)"
+        )]
+        fn n_unique<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "n_unique", None, options)
+        }
+
+        /// The most frequent value: see `colstats.mode`.
+        ///
+        /// >>> cs.Column([4, None, 4]).mode()
+        /// 4
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)"
+        )]
+        fn mode<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "mode", None, options)
+        }
+
         /// The skewness: see `colstats.skewness`.
         ///
         /// >>> cs.Column([0, 0, 1]).skewness()

@@ -181,13 +181,16 @@ macro_rules! statistics {
                 #[pyo3(from_py_with = $crate::options::read::numeric_only)] numeric_only: bool,
                 #[pyo3(from_py_with = $crate::options::read::threads)] threads: Option<usize>,
             ) -> PyResult<Bound<'py, PyAny>> {
-                let keywords = Keywords::default()$(.$option($option))*;
-                let keywords = keywords.by(by).per(per).columns(columns).numeric_only(numeric_only);
-                let keywords = keywords.threads(threads);
+                // Each route has keywords of its own: those of the usual one stay in registers.
+                let keywords = || {
+                    let keywords = Keywords::default()$(.$option($option))*;
+                    let keywords = keywords.by(by).per(per).columns(columns);
+                    keywords.numeric_only(numeric_only).threads(threads)
+                };
                 $(if let Some(weights) = $weights {
-                    return ask_weighted(data, Statistic::$statistic, weights, &keywords, &axis, keepdims);
+                    return ask_weighted(data, Statistic::$statistic, weights, keywords(), &axis, keepdims);
                 })?
-                ask(data, Statistic::$statistic, &keywords, &axis, keepdims)
+                ask(data, Statistic::$statistic, &keywords(), &axis, keepdims)
             }
         )*
 
@@ -245,14 +248,16 @@ macro_rules! statistics {
                 $($weights: Option<&Bound<'py, PyAny>>,)?
                 $(#[pyo3(from_py_with = $crate::options::read::$scope)] $scope: $scope_type,)*
             ) -> PyResult<Bound<'py, PyAny>> {
-                let keywords = $crate::options::Keywords::default()$(.$option($option))*;
-                let keywords = keywords$(.$scope($scope))*;
+                let keywords = || {
+                    let keywords = $crate::options::Keywords::default()$(.$option($option))*;
+                    keywords$(.$scope($scope))*
+                };
                 $(if let Some(weights) = $weights {
                     return $crate::functions::weighted::ask(
-                        this.as_any(), Statistic::$statistic, weights, &keywords,
+                        this.as_any(), Statistic::$statistic, weights, keywords(),
                     );
                 })?
-                Self::ask(this, Statistic::$statistic, &keywords)
+                Self::ask(this, Statistic::$statistic, &keywords())
             }
         }
         $($rows)*

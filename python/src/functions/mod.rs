@@ -1,5 +1,6 @@
-//! The functions that Python sees: [`statistics`] of data, of [`pairs`] of columns, of values in [`order`], of [`shape`], mergeable [`states`], and [`weighted`] rows.
+//! The functions that Python sees: [`statistics`] of data, of [`pairs`] of columns, of values in [`order`], of their [`frequency`], of [`shape`], mergeable [`states`], and [`weighted`] rows.
 
+pub mod frequency;
 pub mod order;
 pub mod pairs;
 pub mod shape;

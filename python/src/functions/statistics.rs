@@ -30,11 +30,12 @@ fn ask<'py>(
 
 /// With weights.
 #[cold]
+#[inline(never)]
 fn ask_weighted<'py>(
     data: &Bound<'py, PyAny>,
     statistic: Statistic,
     weights: &Bound<'py, PyAny>,
-    keywords: &Keywords,
+    keywords: Keywords,
     axes: &Axes,
     keepdims: bool,
 ) -> PyResult<Bound<'py, PyAny>> {

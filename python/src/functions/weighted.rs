@@ -23,16 +23,17 @@ use crate::output::to_python;
 
 /// A statistic of a column, or of each column of a table, whose rows have weights.
 #[cold]
+#[inline(never)]
 pub fn ask<'py>(
     data: &Bound<'py, PyAny>,
     statistic: Statistic,
     weights: &Bound<'py, PyAny>,
-    keywords: &Keywords,
+    keywords: Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let other = match keywords {
+    let other = match &keywords {
         Keywords { by: Some(_), .. } => "by=",
         Keywords { per: Some(_), .. } => "per=",
-        _ => return ask_all(data, statistic, weights, keywords),
+        _ => return ask_all(data, statistic, weights, &keywords),
     };
     Err(PyTypeError::new_err(format!(
         "weights= goes with one result for all rows: it is not offered with {other}"
