@@ -9,11 +9,14 @@
 //! infinity among these makes the result NaN. The correlation with a constant column is NaN: it has no deviation to compare
 //! with.
 
+use std::collections::BTreeSet;
+
 use arrow_schema::DataType;
 
-use super::weighted::{Rows, Typed, Weighed};
+use super::weighted::{Open, Rows, Typed, Weighed};
 use crate::columns::aligned::BadWeight;
-use crate::exact::{Form, Integer, rational};
+use crate::exact::Ball;
+use crate::kernels::monomials::Precision;
 use crate::states::accumulator::Options;
 use crate::types::{is_null, is_numeric, is_temporal, scale};
 
@@ -53,10 +56,27 @@ impl PairStatistic {
         options: &Options,
         threads: usize,
     ) -> Result<Option<f64>, BadWeight> {
-        let chunks = columns.map(|(_, chunks)| chunks);
-        let weighed = Rows::new(&chunks, weights, threads).sum(PAIR)?;
-        let scales = columns.map(|(data_type, _)| i32::from(scale(data_type)));
-        self.settle(&weighed, [0, 1, 2, 3, 4], scales, options)
+        let rows = Rows::new(&columns.map(|(_, chunks)| chunks), weights, threads);
+        self.of_rows(&rows, columns, options)
+    }
+
+    /// The statistic of the first two columns of rows.
+    fn of_rows(
+        self,
+        rows: &Rows<'_>,
+        columns: [Typed<'_>; 2],
+        options: &Options,
+    ) -> Result<Option<f64>, BadWeight> {
+        let scales = columns.map(|(data_type, _)| scale(data_type).into());
+        rows.settle(self.monomials(), |sums| self.settle(sums, [0, 1, 2, 3, 4], scales, options))
+    }
+
+    /// The products that are summed of two columns: their sums, that of their products, and those of their squares.
+    fn monomials(self) -> &'static [&'static [usize]] {
+        match self {
+            Self::Covariance => &[&[0], &[1], &[0, 1]],
+            Self::Correlation => &[&[0], &[1], &[0, 1], &[0, 0], &[1, 1]],
+        }
     }
 
     /// The statistic of each column with each, row by row of the matrix. Rows in which a value is missing are left out
@@ -72,48 +92,54 @@ impl PairStatistic {
         options: &Options,
         threads: usize,
     ) -> Result<Vec<Option<f64>>, BadWeight> {
-        let count = columns.len();
-        let pairs = (0..count).flat_map(|row| (row..count).map(move |column| (row, column)));
-        let pairs = pairs.collect::<Vec<_>>();
-        // The sums and squares of the columns come first.
-        let mut monomials = (0..count).map(|column| vec![column]).collect::<Vec<_>>();
-        monomials.extend(pairs.iter().map(|&(row, column)| vec![row, column]));
-        let monomials = monomials.iter().map(Vec::as_slice).collect::<Vec<_>>();
-        let place = |row: usize, column: usize| count + row * count - row * (row + 1) / 2 + column;
+        let pairs = Pairs::of(columns.len());
         let chunks = columns.iter().map(|(_, chunks)| *chunks).collect::<Vec<_>>();
-        let together = Rows::new(&chunks, weights, threads).sum(&monomials)?;
+        let rows = Rows::new(&chunks, weights, threads);
+        let mut sums = rows.sum(&pairs.monomials(), Precision::Near)?;
         // What is not finite in one column must not change the answers for others.
-        let is_common = together.rows.are_finite() || is_complete && !together.rows.have_specials();
-        let answer = |&(row, column): &(usize, usize)| {
-            let scales = [row, column].map(|at| i32::from(scale(columns[at].0)));
+        let is_common = sums.rows.are_finite() || is_complete && !sums.rows.have_specials();
+        let answer = |sums: &Weighed<'_>, pair: (usize, usize)| {
+            let both = [columns[pair.0], columns[pair.1]];
             if is_common {
-                let products = [place(row, column), place(row, row), place(column, column)];
-                let places = [row, column, products[0], products[1], products[2]];
-                return self.settle(&together, places, scales, options);
+                let scales = both.map(|(data_type, _)| scale(data_type).into());
+                return self.settle(sums, pairs.places(pair), scales, options);
             }
-            let others = (0..count).filter(|&other| is_complete && other != row && other != column);
-            let joined = [row, column].into_iter().chain(others).map(|at| chunks[at]);
-            let joined = joined.collect::<Vec<_>>();
-            let weighed = Rows::new(&joined, weights, threads).of_two(options).sum(PAIR)?;
-            self.settle(&weighed, [0, 1, 2, 3, 4], scales, options)
+            let is_other = |at: &usize| is_complete && *at != pair.0 && *at != pair.1;
+            let others = (0..columns.len()).filter(is_other).map(|at| chunks[at]);
+            let joined = both.map(|(_, chunks)| chunks).into_iter().chain(others);
+            let rows = Rows::new(&joined.collect::<Vec<_>>(), weights, threads).of_two(options);
+            Ok(self.of_rows(&rows, both, options)?)
         };
-        let mut matrix = vec![None; count * count];
-        for (pair, answer) in pairs.iter().zip(pairs.iter().map(answer)) {
-            let answer = answer?;
-            matrix[pair.0 * count + pair.1] = answer;
-            matrix[pair.1 * count + pair.0] = answer;
+        let mut matrix = vec![None; pairs.columns * pairs.columns];
+        let mut settle = |(row, column): (usize, usize), answer: Option<f64>| {
+            matrix[row * pairs.columns + column] = answer;
+            matrix[column * pairs.columns + row] = answer;
+        };
+        let mut open = vec![];
+        for pair in pairs.list() {
+            match answer(&sums, pair) {
+                Ok(answer) => settle(pair, answer),
+                Err(Open::Undecided) => open.push(pair),
+                Err(Open::Bad(bad)) => return Err(bad),
+            }
+        }
+        if !open.is_empty() {
+            pairs.sum_exactly(&mut sums, &rows, &open)?;
+        }
+        for pair in open {
+            settle(pair, answer(&sums, pair).map_err(Open::decided)?);
         }
         Ok(matrix)
     }
 
-    /// The statistic of values in units of `10^-scale` each, by sums that are those of [`PAIR`], at some places.
+    /// The statistic of values in units of `10^-scale` each, from sums at the places of [`Self::monomials`].
     fn settle(
         self,
         weighed: &Weighed<'_>,
         places: [usize; 5],
         scales: [i32; 2],
         options: &Options,
-    ) -> Result<Option<f64>, BadWeight> {
+    ) -> Result<Option<f64>, Open> {
         let ddof = if self == Self::Covariance { options.ddof } else { 0 };
         let Some(divisor) = weighed.divisor(&Options { ddof, ..*options })? else {
             return Ok(None);
@@ -121,29 +147,68 @@ impl PairStatistic {
         if weighed.rows.admitted(options) > Some(weighed.rows.finite) {
             return Ok(Some(f64::NAN));
         }
-        let [x, y, product, x_squares, y_squares] = places.map(|place| &weighed.sums[place]);
-        let product = weighed.spread(product, [x, y]);
+        let [x, y, product, x_squares, y_squares] = places;
+        let sum = |place: usize| &weighed.sums[place];
+        let product = weighed.spread(sum(product), [sum(x), sum(y)]);
         if self == Self::Covariance {
-            let (product, divisor) = rational::over_tens(&product, &divisor, scales[0] + scales[1]);
-            return Ok(Some(rational::quotient(&product, &divisor)));
+            let (product, divisor) = product.over_tens(&divisor, scales[0] + scales[1]);
+            return Ok(Some(product.quotient(&divisor)?));
         }
-        let squares = [(x, x_squares), (y, y_squares)];
-        let squares = squares.map(|(sum, squares)| weighed.spread(squares, [sum; 2]));
-        let divisor = squares[0].times(&squares[1]);
-        if divisor.is_zero() {
+        let x_spread = weighed.spread(sum(x_squares), [sum(x); 2]);
+        let divisor = x_spread.times(&weighed.spread(sum(y_squares), [sum(y); 2]));
+        if divisor.is_zero()? {
             return Ok(Some(f64::NAN));
         }
-        let square = product.times(&product);
-        Ok(Some(rational::nearest(Form::Root, product.is_negative(), &square, &divisor)))
+        let negative = product.is_negative();
+        Ok(Some(product.times(&product).root_of_quotient(&divisor, negative)?))
     }
 }
 
-/// The products that are summed of two columns: the columns, their product, and their squares.
-const PAIR: &[&[usize]] = &[&[0], &[1], &[0, 1], &[0, 0], &[1, 1]];
-
 /// `n * Sxy - Sx * Sy`.
-pub(super) fn spread(count: &Integer, products: &Integer, [x, y]: [&Integer; 2]) -> Integer {
-    let mut spread = products.times(count);
-    spread.subtract(&x.times(y));
-    spread
+pub(super) fn spread(count: u64, products: &Ball, [x, y]: [&Ball; 2]) -> Ball {
+    products.times(&count.into()).minus(&x.times(y))
+}
+
+/// All pairs of a number of columns, and the places of their sums: first those of the columns, then those of products.
+struct Pairs {
+    columns: usize,
+}
+
+impl Pairs {
+    fn of(columns: usize) -> Self {
+        Self { columns }
+    }
+
+    /// Each pair once, and each column with itself.
+    fn list(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let columns = self.columns;
+        (0..columns).flat_map(move |row| (row..columns).map(move |column| (row, column)))
+    }
+
+    fn monomials(&self) -> Vec<Vec<usize>> {
+        let sums = (0..self.columns).map(|column| vec![column]);
+        sums.chain(self.list().map(|(row, column)| vec![row, column])).collect()
+    }
+
+    /// Where the sums of a pair are, in the order of [`PairStatistic::monomials`].
+    fn places(&self, (row, column): (usize, usize)) -> [usize; 5] {
+        let product = |row: usize, column: usize| {
+            self.columns + row * self.columns - row * (row + 1) / 2 + column
+        };
+        [row, column, product(row, column), product(row, row), product(column, column)]
+    }
+
+    /// Replaces the sums of some pairs by exact ones.
+    fn sum_exactly(
+        &self,
+        sums: &mut Weighed<'_>,
+        rows: &Rows<'_>,
+        pairs: &[(usize, usize)],
+    ) -> Result<(), BadWeight> {
+        let places = pairs.iter().flat_map(|&pair| self.places(pair)).collect::<BTreeSet<_>>();
+        let monomials = self.monomials();
+        let monomials = places.iter().map(|&place| &monomials[place]).collect::<Vec<_>>();
+        sums.replace(places.into_iter(), rows.sum(&monomials, Precision::Exact)?);
+        Ok(())
+    }
 }

@@ -20,10 +20,10 @@ use arrow_schema::DataType;
 use super::pairs::spread;
 use super::statistic::{Answer, Statistic, Ticks, finer, result_type};
 use crate::columns::chunk::Chunk;
-use crate::exact::{Form, Integer, rational};
-use crate::run::joint::fold_joint;
+use crate::exact::{Ball, Undecided};
+use crate::run::joint;
 use crate::states::accumulator::Options;
-use crate::states::joint::Joint;
+use crate::states::joint::NearJoint;
 use crate::types::{Family, family, is_null, is_numeric, is_temporal, plain, scale};
 
 /// A statistic of one column that is a ratio of power sums, or the root of one.
@@ -103,87 +103,88 @@ impl Shape {
         ticks: Ticks,
         threads: usize,
     ) -> Answer {
-        let joint = fold_joint(&[chunks], self.powers(), threads);
-        let count = joint.rows.admitted(options);
-        let Some(count) = count.filter(|&count| count >= self.least(options.ddof)) else {
-            return Answer::Null;
+        let answer = |sums: &NearJoint| self.settle(sums, of, options, ticks);
+        joint::settle(&[chunks], self.powers(), threads, answer)
+    }
+
+    fn settle(
+        self,
+        joint: &NearJoint,
+        of: &DataType,
+        options: &Options,
+        ticks: Ticks,
+    ) -> Result<Answer, Undecided> {
+        let least = self.least(options.ddof);
+        let Some(count) = joint.rows.admitted(options).filter(|&count| count >= least) else {
+            return Ok(Answer::Null);
         };
-        if self.is_duration(of) {
-            let (numerator, divisor) = self.square(&joint, count, options);
-            let factor = Integer::from(finer(plain(of), ticks));
-            let root =
-                rational::nearest_integer_root(&numerator.times(&factor).times(&factor), &divisor);
-            return root.map_or(Answer::Null, Answer::Integer);
-        }
-        Answer::Float(self.settle(&joint, count, scale(of).into(), options))
-    }
-
-    /// The square of a standard error or of a root mean square, as a quotient.
-    fn square(self, joint: &Joint, count: u64, options: &Options) -> (Integer, Integer) {
-        let n = Integer::from(count);
-        let (first, second) = (&joint.sums[0], &joint.sums[1]);
-        match self {
-            Self::RootMeanSquare => (second.clone(), n),
-            _ => {
-                let divisor = n.times(&n).times(&(count - options.ddof).into());
-                (spread(&n, second, [first; 2]), divisor)
-            }
-        }
-    }
-
-    fn settle(self, joint: &Joint, count: u64, scale: i32, options: &Options) -> f64 {
         if count > joint.rows.finite {
             let is_infinite = self == Self::RootMeanSquare && joint.rows.is_without_nans(options);
-            return if is_infinite { f64::INFINITY } else { f64::NAN };
+            return Ok(Answer::Float(if is_infinite { f64::INFINITY } else { f64::NAN }));
         }
-        let n = Integer::from(count);
+        let n = Ball::from(count);
         let (first, second) = (&joint.sums[0], &joint.sums[1]);
-        let spread = spread(&n, second, [first; 2]);
-        match self {
-            Self::RootMeanSquare | Self::StandardError => {
-                let (numerator, divisor) = self.square(joint, count, options);
-                let (numerator, divisor) = rational::over_tens(&numerator, &divisor, 2 * scale);
-                rational::nearest(Form::Root, false, &numerator, &divisor)
+        let spread = spread(count, second, [first; 2]);
+        let number = match self {
+            Self::RootMeanSquare => return self.root_in_units(second, &n, of, ticks),
+            Self::StandardError => {
+                let divisor = n.times(&n).times(&(count - options.ddof).into());
+                return self.root_in_units(&spread, &divisor, of, ticks);
             }
-            _ if spread.is_zero() => f64::NAN,
-            Self::Skewness { is_biased } => skewness(is_biased, count, &joint.sums, &spread),
-            Self::Kurtosis { is_biased } => kurtosis(is_biased, count, &joint.sums, &spread),
+            _ if spread.is_zero()? => f64::NAN,
+            Self::Skewness { is_biased } => skewness(is_biased, count, &joint.sums, &spread)?,
+            Self::Kurtosis { is_biased } => kurtosis(is_biased, count, &joint.sums, &spread)?,
+        };
+        Ok(Answer::Float(number))
+    }
+
+    /// The root of a quotient of squares, in the units of the type.
+    fn root_in_units(
+        self,
+        numerator: &Ball,
+        divisor: &Ball,
+        of: &DataType,
+        ticks: Ticks,
+    ) -> Result<Answer, Undecided> {
+        if self.is_duration(of) {
+            let factor = Ball::from(finer(plain(of), ticks));
+            let root = numerator.times(&factor).times(&factor).nearest_integer_root(divisor)?;
+            return Ok(root.map_or(Answer::Null, Answer::Integer));
         }
+        let (numerator, divisor) = numerator.over_tens(divisor, 2 * i32::from(scale(of)));
+        numerator.root_of_quotient(&divisor, false).map(Answer::Float)
     }
 }
 
-fn skewness(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> f64 {
-    let (n, [first, second, third]) = (Integer::from(count), [&sums[0], &sums[1], &sums[2]]);
+fn skewness(is_biased: bool, count: u64, sums: &[Ball], spread: &Ball) -> Result<f64, Undecided> {
+    let (n, [first, second, third]) = (Ball::from(count), [&sums[0], &sums[1], &sums[2]]);
     let cube = first.times(first).times(first);
-    let mut moment = n.times(&n).times(third);
-    moment.subtract(&n.times(first).times(second).times_integer(3));
-    moment.merge(&cube.times_integer(2));
+    let moment = n.times(&n).times(third).minus(&n.times(first).times(second).times(&3.into()));
+    let moment = moment.plus(&cube.times(&2.into()));
     let mut square = moment.times(&moment);
     let mut divisor = spread.times(spread).times(spread);
     if !is_biased {
         square = square.times(&n).times(&(count - 1).into());
-        let rest = Integer::from(count - 2);
+        let rest = Ball::from(count - 2);
         divisor = divisor.times(&rest).times(&rest);
     }
-    rational::nearest(Form::Root, moment.is_negative(), &square, &divisor)
+    square.root_of_quotient(&divisor, moment.is_negative())
 }
 
-fn kurtosis(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> f64 {
-    let n = Integer::from(count);
+fn kurtosis(is_biased: bool, count: u64, sums: &[Ball], spread: &Ball) -> Result<f64, Undecided> {
+    let n = Ball::from(count);
     let [first, second, third, fourth] = [&sums[0], &sums[1], &sums[2], &sums[3]];
     let (n2, first2) = (n.times(&n), first.times(first));
     let square = spread.times(spread);
     // A4 - 3 D^2
-    let mut excess = n2.times(&n).times(fourth);
-    excess.subtract(&n2.times(first).times(third).times_integer(4));
-    excess.merge(&n.times(&first2).times(second).times_integer(6));
-    excess.subtract(&first2.times(&first2).times_integer(3));
-    excess.subtract(&square.times_integer(3));
+    let excess = n2.times(&n).times(fourth);
+    let excess = excess.minus(&n2.times(first).times(third).times(&4.into()));
+    let excess = excess.plus(&n.times(&first2).times(second).times(&6.into()));
+    let excess = excess.minus(&first2.times(&first2).plus(&square).times(&3.into()));
     if is_biased {
-        return rational::quotient(&excess, &square);
+        return excess.quotient(&square);
     }
-    let mut numerator = excess.times(&(count + 1).into());
-    numerator.merge(&square.times_integer(6));
+    let numerator = excess.times(&(count + 1).into()).plus(&square.times(&6.into()));
     let divisor = square.times(&(count - 2).into()).times(&(count - 3).into());
-    rational::quotient(&numerator.times(&(count - 1).into()), &divisor)
+    numerator.times(&(count - 1).into()).quotient(&divisor)
 }

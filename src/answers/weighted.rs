@@ -14,13 +14,13 @@
 
 use arrow_schema::DataType;
 
-use super::pairs::spread as spread_of;
 use super::question::Question;
 use super::statistic::{Answer, Statistic, finer};
 use crate::columns::aligned::{BadWeight, Kind, Reading};
 use crate::columns::chunk::Chunk;
-use crate::exact::{Form, Integer, rational};
-use crate::run::joint::{fold_monomials, fold_specials};
+use crate::exact::{Ball, Undecided, rational};
+use crate::kernels::monomials::Precision;
+use crate::run::joint::{fold_read, fold_specials, fold_weights};
 use crate::states::accumulator::{Nans, Options};
 use crate::states::joint::RowCounts;
 use crate::types::{self, Family, family};
@@ -51,90 +51,141 @@ impl<'a> Rows<'a> {
         self
     }
 
+    /// What a question about sums of monomials comes to, with sums that are as near as it takes.
+    pub fn settle<T>(
+        &self,
+        monomials: &[impl AsRef<[usize]> + Sync],
+        question: impl Fn(&Weighed<'_>) -> Result<T, Open>,
+    ) -> Result<T, BadWeight> {
+        let answer = |precision| question(&self.sum(monomials, precision)?);
+        let answer = answer(Precision::Near).or_else(|open| match open {
+            Open::Undecided => answer(Precision::Exact),
+            bad => Err(bad),
+        });
+        answer.map_err(Open::decided)
+    }
+
     /// Sums monomials of the columns.
-    pub fn sum(self, monomials: &[&[usize]]) -> Result<Weighed<'a>, BadWeight> {
+    pub fn sum(
+        &self,
+        monomials: &[impl AsRef<[usize]> + Sync],
+        precision: Precision,
+    ) -> Result<Weighed<'_>, BadWeight> {
+        let Self { columns, reading, threads, .. } = self;
         let Some(of) = self.weights else {
-            let joint = fold_monomials(&self.columns, monomials, self.reading, self.threads)?;
+            let joint = fold_read(columns, monomials, precision, *reading, *threads)?;
             let (rows, sums) = (joint.rows, joint.sums);
             return Ok(Weighed { of: self, rows, sums, weight: None, scale: 0 });
         };
-        let last = self.columns.len() - 1;
-        let weighted = monomials.iter().map(|factors| [factors, &[last][..]].concat());
+        let last = (columns.len() - 1).min(reading.asked);
+        let weighted = monomials.iter().map(|factors| [factors.as_ref(), &[last]].concat());
         let weighted = weighted.chain([vec![last]]).collect::<Vec<_>>();
-        let weighted = weighted.iter().map(Vec::as_slice).collect::<Vec<_>>();
-        let joint = fold_monomials(&self.columns, &weighted, self.reading, self.threads)?;
+        let joint = fold_read(columns, &weighted, precision, *reading, *threads)?;
         let (rows, mut sums) = (joint.rows, joint.sums);
-        let scale: i32 = types::scale(of).into();
-        sums.iter_mut().for_each(|sum| *sum = in_small_units(sum, scale));
+        let scale = i32::from(types::scale(of));
+        if scale < 0 {
+            let unit = Ball::from(rational::power_of_ten(scale.unsigned_abs()));
+            sums.iter_mut().for_each(|sum| *sum = sum.times(&unit));
+        }
         let weight = sums.pop();
-        Ok(Weighed { of: self, rows, sums, weight, scale: i32::max(scale, 0).unsigned_abs() })
+        Ok(Weighed { of: self, rows, sums, weight, scale: scale.max(0).unsigned_abs() })
     }
 }
 
-/// Exact sums over rows.
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Open {
+    /// The sums are not near enough.
+    Undecided,
+    /// A weight is none.
+    Bad(BadWeight),
+}
+
+impl Open {
+    /// The weight that is none, where sums are exact.
+    pub fn decided(self) -> BadWeight {
+        match self {
+            Self::Undecided => unreachable!("exact sums leave nothing open"),
+            Self::Bad(bad) => bad,
+        }
+    }
+}
+
+impl From<Undecided> for Open {
+    fn from(Undecided: Undecided) -> Self {
+        Self::Undecided
+    }
+}
+
+impl From<BadWeight> for Open {
+    fn from(bad: BadWeight) -> Self {
+        Self::Bad(bad)
+    }
+}
+
+/// Sums over rows.
 pub(super) struct Weighed<'a> {
-    of: Rows<'a>,
+    of: &'a Rows<'a>,
     /// The rows by what became of them.
     pub rows: RowCounts,
     /// The sums that were asked for, over finite rows.
-    pub sums: Vec<Integer>,
+    pub sums: Vec<Ball>,
     /// The sum of the weights of finite rows, if there are weights.
-    weight: Option<Integer>,
+    weight: Option<Ball>,
     /// Weights are in units of ten to the power of `-scale`, in all sums.
     scale: u32,
 }
 
 impl Weighed<'_> {
     /// What the finite rows weigh: `n`, or `W`.
-    pub fn weight(&self) -> Integer {
+    pub fn weight(&self) -> Ball {
         self.weight.clone().unwrap_or_else(|| self.rows.finite.into())
     }
 
     /// `n (n - ddof)`, or `W (W - ddof)`, by which sums of products of deviations are divided; none if it is not positive,
     /// or if the options make the result null.
-    pub fn divisor(&self, options: &Options) -> Result<Option<Integer>, BadWeight> {
+    pub fn divisor(&self, options: &Options) -> Result<Option<Ball>, Open> {
         let Some(count) = self.rows.admitted(options).filter(|&count| count > 0) else {
             return Ok(None);
         };
         let Some(weight) = &self.weight else {
             let rest = count.checked_sub(options.ddof).filter(|&rest| rest > 0);
-            return Ok(rest.map(|rest| Integer::from(count).times(&rest.into())));
+            return Ok(rest.map(|rest| Ball::from(count).times(&rest.into())));
         };
-        let divisor = self.divisor_of(weight, options.ddof);
+        let divisor = self.divisor_of(weight, options.ddof)?;
         if divisor.is_some() || count == self.rows.finite {
             return Ok(divisor);
         }
         // Other rows weigh, too.
-        let Rows { columns, reading, threads, .. } = &self.of;
+        let Rows { columns, reading, threads, .. } = self.of;
         let up_to = if options.nans == Nans::AreNull { Kind::Infinite } else { Kind::Nan };
-        let weights = columns.len() - 1;
-        let all = fold_monomials(columns, &[&[weights]], Reading { up_to, ..*reading }, *threads)?;
-        Ok(self.divisor_of(&in_small_units(&all.sums[0], self.scale_of_type()), options.ddof))
+        let weight = fold_weights(columns, Reading { up_to, ..*reading }, *threads)?;
+        let scale = self.of.weights.map_or(0, types::scale);
+        let weight = match scale {
+            ..0 => weight.times(&rational::power_of_ten(scale.unsigned_abs().into())),
+            _ => weight,
+        };
+        Ok(self.divisor_of(&weight.into(), options.ddof)?)
     }
 
-    /// The scale of the type of weights, which may be below zero.
-    fn scale_of_type(&self) -> i32 {
-        self.of.weights.map_or(0, |of| types::scale(of).into())
+    fn divisor_of(&self, weight: &Ball, ddof: u64) -> Result<Option<Ball>, Undecided> {
+        let ddof = Ball::from(ddof).times(&rational::power_of_ten(self.scale).into());
+        let rest = weight.clone().minus(&ddof);
+        let is_positive = !rest.is_zero()? && !rest.is_negative();
+        Ok(is_positive.then(|| weight.times(&rest)))
     }
 
-    fn divisor_of(&self, weight: &Integer, ddof: u64) -> Option<Integer> {
-        let mut rest = weight.clone();
-        rest.subtract(&rational::power_of_ten(self.scale).times(&ddof.into()));
-        let is_positive = !rest.is_negative() && !rest.is_zero();
-        is_positive.then(|| weight.times(&rest))
+    /// Replaces sums at some places, and the weight, by others.
+    pub fn replace(&mut self, places: impl Iterator<Item = usize>, by: Weighed<'_>) {
+        for (place, sum) in places.zip(by.sums) {
+            self.sums[place] = sum;
+        }
+        self.weight = by.weight;
     }
 
     /// `n Sxy - Sx Sy`, or `W Sxy - Sx Sy`.
-    pub fn spread(&self, product: &Integer, factors: [&Integer; 2]) -> Integer {
-        spread_of(&self.weight(), product, factors)
-    }
-}
-
-/// A number in units of `10^-scale`, in units of one if these are greater.
-fn in_small_units(number: &Integer, scale: i32) -> Integer {
-    match scale {
-        ..0 => number.times(&rational::power_of_ten(scale.unsigned_abs())),
-        _ => number.clone(),
+    pub fn spread(&self, product: &Ball, [x, y]: [&Ball; 2]) -> Ball {
+        product.times(&self.weight()).minus(&x.times(y))
     }
 }
 
@@ -153,29 +204,32 @@ pub fn ask_weighted(
     weights: Typed<'_>,
     threads: usize,
 ) -> Result<Answer, BadWeight> {
-    let is_mean = question.statistic == Statistic::Mean;
-    let monomials: &[&[usize]] = if is_mean { &[&[0]] } else { &[&[0], &[0, 0]] };
-    let weighed = Rows::new(&[values], Some(weights), threads).sum(monomials)?;
-    let answer = if is_mean { mean(question, &weighed) } else { spread(question, &weighed) };
+    let rows = Rows::new(&[values], Some(weights), threads);
+    let answer = match question.statistic {
+        Statistic::Mean => rows.settle(MEAN, |weighed| mean(question, weighed)),
+        _ => rows.settle(SPREAD, |weighed| spread(question, weighed)),
+    };
     Ok(answer?.unwrap_or(Answer::Null))
 }
 
-fn mean(question: &Question<'_>, weighed: &Weighed<'_>) -> Result<Option<Answer>, BadWeight> {
+const MEAN: &[&[usize]] = &[&[0]];
+const SPREAD: &[&[usize]] = &[&[0], &[0, 0]];
+
+fn mean(question: &Question<'_>, weighed: &Weighed<'_>) -> Result<Option<Answer>, Open> {
     let (rows, options) = (weighed.rows, question.options);
     let Some(count) = rows.admitted(options).filter(|&count| count > 0) else {
         return Ok(None);
     };
     let (sum, weight) = (&weighed.sums[0], weighed.weight());
-    if !is_number(question.of) {
+    if types::is_temporal(question.of) {
         let ticks = sum.times(&finer(types::plain(question.of), question.ticks).into());
-        return Ok(rational::nearest_integer(&ticks, &weight).map(Answer::Integer));
+        return Ok(ticks.nearest_integer(&weight)?.map(Answer::Integer));
     }
-    let is_special = count > rows.finite || sum.is_zero() && family(question.of) == Family::Float;
-    if is_special {
-        return special_mean(rows, options, weighed).map(|mean| Some(Answer::Float(mean)));
+    if count > rows.finite || family(question.of) == Family::Float && sum.is_zero()? {
+        return Ok(Some(Answer::Float(special_mean(rows, options, weighed)?)));
     }
-    let (sum, weight) = rational::over_tens(sum, &weight, types::scale(question.of).into());
-    Ok(Some(Answer::Float(rational::quotient(&sum, &weight))))
+    let (sum, weight) = sum.over_tens(&weight, types::scale(question.of).into());
+    Ok(Some(Answer::Float(sum.quotient(&weight)?)))
 }
 
 /// The mean of values with NaNs or infinities, or of floating-point numbers whose sum is zero.
@@ -199,7 +253,7 @@ fn special_mean(
 }
 
 /// The variance, or its root.
-fn spread(question: &Question<'_>, weighed: &Weighed<'_>) -> Result<Option<Answer>, BadWeight> {
+fn spread(question: &Question<'_>, weighed: &Weighed<'_>) -> Result<Option<Answer>, Open> {
     let Some(divisor) = weighed.divisor(question.options)? else {
         return Ok(None);
     };
@@ -208,19 +262,17 @@ fn spread(question: &Question<'_>, weighed: &Weighed<'_>) -> Result<Option<Answe
     }
     let (first, second) = (&weighed.sums[0], &weighed.sums[1]);
     let spread = weighed.spread(second, [first; 2]);
-    if !is_number(question.of) {
-        let factor = Integer::from(finer(types::plain(question.of), question.ticks));
-        let spread = spread.times(&factor).times(&factor);
-        return Ok(rational::nearest_integer_root(&spread, &divisor).map(Answer::Integer));
+    if types::is_temporal(question.of) {
+        let factor = Ball::from(finer(types::plain(question.of), question.ticks));
+        let root = spread.times(&factor).times(&factor).nearest_integer_root(&divisor)?;
+        return Ok(root.map(Answer::Integer));
     }
-    let scale = i32::from(types::scale(question.of));
-    let (spread, divisor) = rational::over_tens(&spread, &divisor, 2 * scale);
-    let form = if question.statistic == Statistic::Stddev { Form::Root } else { Form::Quotient };
-    Ok(Some(Answer::Float(rational::nearest(form, false, &spread, &divisor))))
-}
-
-fn is_number(of: &DataType) -> bool {
-    !types::is_temporal(of)
+    let (spread, divisor) = spread.over_tens(&divisor, 2 * i32::from(types::scale(question.of)));
+    let number = match question.statistic {
+        Statistic::Stddev => spread.root_of_quotient(&divisor, false),
+        _ => spread.quotient(&divisor),
+    };
+    Ok(Some(Answer::Float(number?)))
 }
 
 #[cfg(test)]

@@ -4,30 +4,82 @@ use super::ranges::fold_ranges;
 use crate::columns::aligned::{BadWeight, Kind, Reading, for_each_block};
 use crate::columns::chunk::Chunk;
 use crate::columns::rows::RowIndex;
-use crate::kernels::monomials::{Column, Monomials};
-use crate::states::joint::{Joint, RowCounts};
+use crate::exact::{Ball, Integer, Undecided};
+use crate::kernels::monomials::{Column, Monomials, Part, Precision};
+use crate::states::joint::{Joint, NearJoint, RowCounts};
 
-/// The sums of monomials of columns that have as many rows each.
-pub fn fold_joint(columns: &[&[Chunk]], monomials: &[&[usize]], threads: usize) -> Joint {
-    let joint = fold_monomials(columns, monomials, Reading::FINITE, threads);
+/// The exact sums of monomials of columns that have as many rows each.
+pub fn fold_joint(
+    columns: &[&[Chunk]],
+    monomials: &[impl AsRef<[usize]> + Sync],
+    threads: usize,
+) -> Joint {
+    let total = fold_near(columns, monomials, Precision::Exact, threads);
+    let sums = total.sums.into_iter().map(Ball::into_middle).collect();
+    Joint { rows: total.rows, sums }
+}
+
+/// The same, to within an error if the precision allows it.
+pub fn fold_near(
+    columns: &[&[Chunk]],
+    monomials: &[impl AsRef<[usize]> + Sync],
+    precision: Precision,
+    threads: usize,
+) -> NearJoint {
+    let joint = fold_read(columns, monomials, precision, Reading::FINITE, threads);
     joint.expect("there are no weights")
 }
 
-/// The same over the rows that a reading says.
+/// The same of the columns that a reading asks for, and of weights.
 ///
 /// # Errors
 /// The first weight that is none.
-pub fn fold_monomials(
+pub fn fold_read(
     columns: &[&[Chunk]],
-    monomials: &[&[usize]],
+    monomials: &[impl AsRef<[usize]> + Sync],
+    precision: Precision,
     reading: Reading,
     threads: usize,
-) -> Result<Joint, BadWeight> {
-    let mut total = Joint::new(monomials.len());
-    let new = || Monomials::new(monomials);
-    let merge = |sums: Monomials, rows| total.merge(&Joint { rows, sums: sums.finish() });
+) -> Result<NearJoint, BadWeight> {
+    let mut total = NearJoint::new(monomials.len());
+    let new = || Monomials::new(monomials, precision);
+    let merge = |sums: Monomials, rows| total.merge(&NearJoint { rows, sums: sums.finish() });
     fold(columns, reading, threads, new, Monomials::add, merge)?;
     Ok(total)
+}
+
+/// The sum of the weights, which are the last column, of the rows that are read.
+///
+/// # Errors
+/// The first weight that is none.
+pub fn fold_weights(
+    columns: &[&[Chunk]],
+    reading: Reading,
+    threads: usize,
+) -> Result<Integer, BadWeight> {
+    let mut total = NearJoint::new(1);
+    let new = || Monomials::new(&[[0]], Precision::Exact);
+    let add = |sums: &mut Monomials, block: &[Column<'_>]| sums.add(&block[block.len() - 1..]);
+    let merge = |sums: Monomials, rows| total.merge(&NearJoint { rows, sums: sums.finish() });
+    fold(columns, reading, threads, new, add, merge)?;
+    Ok(total.sums.swap_remove(0).into_middle())
+}
+
+/// What a question about sums of monomials comes to, with sums that are as near as it takes: exact ones if an error
+/// leaves it open.
+pub fn settle<T>(
+    columns: &[&[Chunk]],
+    monomials: &[impl AsRef<[usize]> + Sync],
+    threads: usize,
+    question: impl Fn(&NearJoint) -> Result<T, Undecided>,
+) -> T {
+    let answer = |precision| question(&fold_near(columns, monomials, precision, threads));
+    decided(answer(Precision::Near).or_else(|Undecided| answer(Precision::Exact)))
+}
+
+/// What a question about exact sums comes to.
+pub fn decided<T>(answer: Result<T, Undecided>) -> T {
+    answer.unwrap_or_else(|Undecided| unreachable!("exact sums leave nothing open"))
 }
 
 /// Which values a weighted column has that decide special sums.
@@ -48,7 +100,7 @@ pub struct Specials {
 pub fn fold_specials(columns: &[&[Chunk]], threads: usize) -> Result<Specials, BadWeight> {
     let mut total = Specials::default();
     let add = |specials: &mut Specials, columns: &[Column<'_>]| {
-        for &value in columns[0].iter().copied().flatten() {
+        for &value in columns[0].iter().flat_map(Part::values) {
             specials.has_infinity |= value == f64::INFINITY;
             specials.has_negative_infinity |= value == f64::NEG_INFINITY;
             specials.has_other_than_negative_zero |= value.to_bits() != (-0.0f64).to_bits();
