@@ -48,7 +48,9 @@ __all__ = [
     "median",
     "merge",
     "min",
+    "mode",
     "moments",
+    "n_unique",
     "quantile",
     "rms",
     "sem",
@@ -74,17 +76,18 @@ _On: TypeAlias = str | int | Data | Column | None
 _Missing: TypeAlias = Literal["refuse", "null"]
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | None
 
+_Weights: TypeAlias = _Source | str | None
 _Interpolation: TypeAlias = Literal["linear", "lower", "higher", "nearest", "midpoint"]
 
 # fmt: off
 
 def covariance(x: _Source, y: _Source | None = None, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    complete: bool = False, columns: _Labels = None,
+    weights: _Weights = None, complete: bool = False, columns: _Labels = None,
     threads: int | None = None) -> _Value: ...
 def correlation(x: _Source, y: _Source | None = None, /, *,
     skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    complete: bool = False, columns: _Labels = None,
+    weights: _Weights = None, complete: bool = False, columns: _Labels = None,
     threads: int | None = None) -> _Value: ...
 def skewness(data: _Source, /, *,
     biased: bool = True, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
@@ -103,6 +106,14 @@ def rms(data: _Source, /, *,
     columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def median(data: _Source, /, *,
+    skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
+def n_unique(data: _Source, /, *,
+    skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Count: ...
+def mode(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
@@ -125,19 +136,19 @@ def sum(data: _Source, /, *,
     threads: int | None = None) -> _Value: ...
 def mean(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-    axis: _Axis = ..., keepdims: bool = False,
+    weights: _Weights = None, axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None,
     on: _On = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def variance(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    axis: _Axis = ..., keepdims: bool = False,
+    weights: _Weights = None, axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None,
     on: _On = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def stddev(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    axis: _Axis = ..., keepdims: bool = False,
+    weights: _Weights = None, axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None,
     on: _On = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
@@ -274,14 +285,17 @@ class Column:
         threads: int | None = None) -> _Value: ...
     def mean(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        weights: _Weights = None,
         per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
         threads: int | None = None) -> _Value: ...
     def variance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        weights: _Weights = None,
         per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
         threads: int | None = None) -> _Value: ...
     def stddev(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        weights: _Weights = None,
         per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
         threads: int | None = None) -> _Value: ...
     var = variance
@@ -296,13 +310,19 @@ class Column:
         threads: int | None = None) -> _Value: ...
     def covariance(self, other: _Source, /, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, threads: int | None = None) -> _Value: ...
     def correlation(self, other: _Source, /, *,
         skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, threads: int | None = None) -> _Value: ...
     cov = covariance
     corr = correlation
     def median(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def n_unique(self, *,
+        skip_nans: bool = False,
+        threads: int | None = None) -> _Count: ...
+    def mode(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         threads: int | None = None) -> _Value: ...
     def quantile(self, q: float | Iterable[float], /, *,
@@ -358,16 +378,19 @@ class Table:
         threads: int | None = None) -> Row: ...
     def mean(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        weights: _Weights = None,
         by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None,
         on: _On = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def variance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        weights: _Weights = None,
         by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None,
         on: _On = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def stddev(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        weights: _Weights = None,
         by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None,
         on: _On = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
@@ -385,15 +408,23 @@ class Table:
         threads: int | None = None) -> Row: ...
     def covariance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        complete: bool = False, columns: _Labels = None,
+        weights: _Weights = None, complete: bool = False, columns: _Labels = None,
         threads: int | None = None) -> Rows: ...
     def correlation(self, *,
         skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        complete: bool = False, columns: _Labels = None,
+        weights: _Weights = None, complete: bool = False, columns: _Labels = None,
         threads: int | None = None) -> Rows: ...
     cov = covariance
     corr = correlation
     def median(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def n_unique(self, *,
+        skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def mode(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...

@@ -57,6 +57,8 @@ pub mod _native {
     #[pymodule_export]
     use crate::classes::table::PyTable;
     #[pymodule_export]
+    use crate::functions::frequency::{mode, n_unique};
+    #[pymodule_export]
     use crate::functions::order::{median, quantile};
     #[pymodule_export]
     use crate::functions::pairs::{correlation, covariance};

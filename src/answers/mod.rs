@@ -7,6 +7,7 @@
 //! * [`column`]: a statistic of whole columns, on several threads;
 //! * [`row_major`]: a statistic of each column of a table in row-major order;
 //! * [`order`]: quantiles; [`pairs`]: statistics of two columns; [`shape`]: skewness and its like;
+//! * [`weighted`]: statistics of rows with weights;
 //! * [`windows`]: an answer for each chunk, or for each `n` rows; [`rolling`]: for windows that overlap;
 //! * [`stream`]: answers about columns that arrive in batches;
 //! * [`arrow`]: answers as Arrow arrays of the promised type.
@@ -31,5 +32,7 @@ mod state;
 pub mod statistic;
 #[cfg(feature = "arrow")]
 pub mod stream;
+#[cfg(feature = "arrow")]
+pub mod weighted;
 #[cfg(feature = "arrow")]
 pub mod windows;
