@@ -13,9 +13,8 @@ use std::collections::BTreeSet;
 
 use arrow_schema::DataType;
 
-use super::weighted::{Open, Rows, Typed, Weighed};
+use super::weighted::{Open, Rows, Shifts, Typed, Weighed};
 use crate::columns::aligned::BadWeight;
-use crate::exact::Ball;
 use crate::kernels::monomials::Precision;
 use crate::states::accumulator::Options;
 use crate::types::{is_null, is_numeric, is_temporal, scale};
@@ -68,7 +67,9 @@ impl PairStatistic {
         options: &Options,
     ) -> Result<Option<f64>, BadWeight> {
         let scales = columns.map(|(data_type, _)| scale(data_type).into());
-        rows.settle(self.monomials(), |sums| self.settle(sums, [0, 1, 2, 3, 4], scales, options))
+        rows.settle(self.monomials(), Shifts::CancelOut, |sums| {
+            self.settle(sums, [0, 1, 2, 3, 4], scales, options)
+        })
     }
 
     /// The products that are summed of two columns: their sums, that of their products, and those of their squares.
@@ -95,7 +96,7 @@ impl PairStatistic {
         let pairs = Pairs::of(columns.len());
         let chunks = columns.iter().map(|(_, chunks)| *chunks).collect::<Vec<_>>();
         let rows = Rows::new(&chunks, weights, threads);
-        let mut sums = rows.sum(&pairs.monomials(), Precision::Near)?;
+        let mut sums = rows.sum_near(&pairs.monomials(), Shifts::CancelOut)?;
         // What is not finite in one column must not change the answers for others.
         let is_common = sums.rows.are_finite() || is_complete && !sums.rows.have_specials();
         let answer = |sums: &Weighed<'_>, pair: (usize, usize)| {
@@ -162,11 +163,6 @@ impl PairStatistic {
         let negative = product.is_negative();
         Ok(Some(product.times(&product).root_of_quotient(&divisor, negative)?))
     }
-}
-
-/// `n * Sxy - Sx * Sy`.
-pub(super) fn spread(count: u64, products: &Ball, [x, y]: [&Ball; 2]) -> Ball {
-    products.times(&count.into()).minus(&x.times(y))
 }
 
 /// All pairs of a number of columns, and the places of their sums: first those of the columns, then those of products.

@@ -17,13 +17,11 @@
 
 use arrow_schema::DataType;
 
-use super::pairs::spread;
 use super::statistic::{Answer, Statistic, Ticks, finer, result_type};
+use super::weighted::{Rows, Shifts, Weighed};
 use crate::columns::chunk::Chunk;
 use crate::exact::{Ball, Undecided};
-use crate::run::joint;
 use crate::states::accumulator::Options;
-use crate::states::joint::NearJoint;
 use crate::types::{Family, family, is_null, is_numeric, is_temporal, plain, scale};
 
 /// A statistic of one column that is a ratio of power sums, or the root of one.
@@ -103,28 +101,35 @@ impl Shape {
         ticks: Ticks,
         threads: usize,
     ) -> Answer {
-        let answer = |sums: &NearJoint| self.settle(sums, of, options, ticks);
-        joint::settle(&[chunks], self.powers(), threads, answer)
+        let shifts = match self {
+            Self::RootMeanSquare => Shifts::Matter,
+            _ => Shifts::CancelOut,
+        };
+        let rows = Rows::new(&[chunks], None, threads);
+        let answer =
+            rows.settle(self.powers(), shifts, |sums| Ok(self.settle(sums, of, options, ticks)?));
+        answer.unwrap_or_else(|_| unreachable!("there are no weights"))
     }
 
     fn settle(
         self,
-        joint: &NearJoint,
+        weighed: &Weighed<'_>,
         of: &DataType,
         options: &Options,
         ticks: Ticks,
     ) -> Result<Answer, Undecided> {
+        let (rows, sums) = (weighed.rows, &weighed.sums);
         let least = self.least(options.ddof);
-        let Some(count) = joint.rows.admitted(options).filter(|&count| count >= least) else {
+        let Some(count) = rows.admitted(options).filter(|&count| count >= least) else {
             return Ok(Answer::Null);
         };
-        if count > joint.rows.finite {
-            let is_infinite = self == Self::RootMeanSquare && joint.rows.is_without_nans(options);
+        if count > rows.finite {
+            let is_infinite = self == Self::RootMeanSquare && rows.is_without_nans(options);
             return Ok(Answer::Float(if is_infinite { f64::INFINITY } else { f64::NAN }));
         }
         let n = Ball::from(count);
-        let (first, second) = (&joint.sums[0], &joint.sums[1]);
-        let spread = spread(count, second, [first; 2]);
+        let (first, second) = (&sums[0], &sums[1]);
+        let spread = weighed.spread(second, [first; 2]);
         let number = match self {
             Self::RootMeanSquare => return self.root_in_units(second, &n, of, ticks),
             Self::StandardError => {
@@ -132,8 +137,8 @@ impl Shape {
                 return self.root_in_units(&spread, &divisor, of, ticks);
             }
             _ if spread.is_zero()? => f64::NAN,
-            Self::Skewness { is_biased } => skewness(is_biased, count, &joint.sums, &spread)?,
-            Self::Kurtosis { is_biased } => kurtosis(is_biased, count, &joint.sums, &spread)?,
+            Self::Skewness { is_biased } => skewness(is_biased, count, sums, &spread)?,
+            Self::Kurtosis { is_biased } => kurtosis(is_biased, count, sums, &spread)?,
         };
         Ok(Answer::Float(number))
     }

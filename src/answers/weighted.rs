@@ -20,13 +20,22 @@ use crate::columns::aligned::{BadWeight, Kind, Reading};
 use crate::columns::chunk::Chunk;
 use crate::exact::{Ball, Undecided, rational};
 use crate::kernels::monomials::Precision;
-use crate::run::joint::{fold_read, fold_specials, fold_weights};
+use crate::run::joint::{centres, fold_read, fold_specials, fold_weights};
 use crate::states::accumulator::{Nans, Options};
 use crate::states::joint::RowCounts;
 use crate::types::{self, Family, family};
 
 /// Values of a type.
 pub type Typed<'a> = (&'a DataType, &'a [Chunk]);
+
+/// Whether adding the same number to all values of a column changes a statistic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shifts {
+    /// It does.
+    Matter,
+    /// It does not: only deviations from the mean count.
+    CancelOut,
+}
 
 /// Rows of columns, each of which counts once, or as often as its weight says.
 pub(super) struct Rows<'a> {
@@ -55,21 +64,47 @@ impl<'a> Rows<'a> {
     pub fn settle<T>(
         &self,
         monomials: &[impl AsRef<[usize]> + Sync],
+        shifts: Shifts,
         question: impl Fn(&Weighed<'_>) -> Result<T, Open>,
     ) -> Result<T, BadWeight> {
-        let answer = |precision| question(&self.sum(monomials, precision)?);
-        let answer = answer(Precision::Near).or_else(|open| match open {
-            Open::Undecided => answer(Precision::Exact),
-            bad => Err(bad),
-        });
+        let answer = match question(&self.sum_near(monomials, shifts)?) {
+            Err(Open::Undecided) => question(&self.sum(monomials, Precision::Exact)?),
+            settled => settled,
+        };
         answer.map_err(Open::decided)
+    }
+
+    /// Sums monomials of the columns to within an error: those of differences from a number near the values of each
+    /// column, if there is one, and shifts cancel out.
+    pub fn sum_near(
+        &self,
+        monomials: &[impl AsRef<[usize]> + Sync],
+        shifts: Shifts,
+    ) -> Result<Weighed<'_>, BadWeight> {
+        let centres = if shifts == Shifts::CancelOut { self.centres() } else { None };
+        if let Some(centres) = centres {
+            let sums = self.sum(monomials, Precision::Centred(&centres))?;
+            if !sums.sums.iter().any(Ball::is_unknown) {
+                return Ok(sums);
+            }
+        }
+        self.sum(monomials, Precision::Near)
+    }
+
+    /// A number near all values of each column that is asked, or zero; none if all are zero.
+    fn centres(&self) -> Option<Vec<f64>> {
+        let weights = usize::from(self.weights.is_some());
+        let asked = (self.columns.len() - weights).min(self.reading.asked);
+        let mut centres = centres(&self.columns[..asked])?;
+        centres.resize(asked + weights, 0.0);
+        Some(centres)
     }
 
     /// Sums monomials of the columns.
     pub fn sum(
         &self,
         monomials: &[impl AsRef<[usize]> + Sync],
-        precision: Precision,
+        precision: Precision<'_>,
     ) -> Result<Weighed<'_>, BadWeight> {
         let Self { columns, reading, threads, .. } = self;
         let Some(of) = self.weights else {
@@ -206,8 +241,8 @@ pub fn ask_weighted(
 ) -> Result<Answer, BadWeight> {
     let rows = Rows::new(&[values], Some(weights), threads);
     let answer = match question.statistic {
-        Statistic::Mean => rows.settle(MEAN, |weighed| mean(question, weighed)),
-        _ => rows.settle(SPREAD, |weighed| spread(question, weighed)),
+        Statistic::Mean => rows.settle(MEAN, Shifts::Matter, |weighed| mean(question, weighed)),
+        _ => rows.settle(SPREAD, Shifts::CancelOut, |weighed| spread(question, weighed)),
     };
     Ok(answer?.unwrap_or(Answer::Null))
 }

@@ -34,6 +34,11 @@ impl Ball {
         Self::new(Integer::new(), Bound::new(1, UNKNOWN_EXPONENT))
     }
 
+    /// Whether it is that, or a sum with it.
+    pub fn is_unknown(&self) -> bool {
+        self.radius.top() > UNKNOWN_EXPONENT
+    }
+
     /// Adds another number.
     pub fn add(&mut self, other: &Self) {
         self.middle.merge(&other.middle);

@@ -28,6 +28,11 @@ impl Bound {
         self.units == 0
     }
 
+    /// The exponent of a power of two above it.
+    pub fn top(self) -> i32 {
+        self.exponent + (u64::BITS - self.units.leading_zeros()) as i32
+    }
+
     /// A bound of `limbs * 2^exponent`, little-endian.
     #[inline]
     pub fn above<const N: usize>(limbs: [u64; N], exponent: i32) -> Self {

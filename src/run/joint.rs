@@ -1,12 +1,26 @@
 //! Several columns folded into one state on several threads.
 
 use super::ranges::fold_ranges;
-use crate::columns::aligned::{BadWeight, Kind, Reading, for_each_block};
+use crate::columns::aligned::{BadWeight, Kind, Reading, centre, for_each_block};
 use crate::columns::chunk::Chunk;
 use crate::columns::rows::RowIndex;
-use crate::exact::{Ball, Integer, Undecided};
+use crate::exact::{Ball, Integer};
 use crate::kernels::monomials::{Column, Monomials, Part, Precision};
 use crate::states::joint::{Joint, NearJoint, RowCounts};
+
+/// Minimum number of rows for a look at what is near all values of a column: it takes as long as about a thousand rows.
+const CENTRED_MIN_ROWS: usize = 1 << 10;
+
+/// A number near all values of each column, going by its first rows, or zero; none if all are zero, or if the columns are
+/// short.
+pub fn centres(columns: &[&[Chunk]]) -> Option<Vec<f64>> {
+    let index = columns.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
+    if index.first()?.rows() < CENTRED_MIN_ROWS {
+        return None;
+    }
+    let centres = index.iter().map(|column| centre(column).unwrap_or(0.0)).collect::<Vec<_>>();
+    centres.iter().any(|&centre| centre != 0.0).then_some(centres)
+}
 
 /// The exact sums of monomials of columns that have as many rows each.
 pub fn fold_joint(
@@ -23,7 +37,7 @@ pub fn fold_joint(
 pub fn fold_near(
     columns: &[&[Chunk]],
     monomials: &[impl AsRef<[usize]> + Sync],
-    precision: Precision,
+    precision: Precision<'_>,
     threads: usize,
 ) -> NearJoint {
     let joint = fold_read(columns, monomials, precision, Reading::FINITE, threads);
@@ -37,13 +51,13 @@ pub fn fold_near(
 pub fn fold_read(
     columns: &[&[Chunk]],
     monomials: &[impl AsRef<[usize]> + Sync],
-    precision: Precision,
+    precision: Precision<'_>,
     reading: Reading,
     threads: usize,
 ) -> Result<NearJoint, BadWeight> {
     let mut total = NearJoint::new(monomials.len());
     let new = || Monomials::new(monomials, precision);
-    let merge = |sums: Monomials, rows| total.merge(&NearJoint { rows, sums: sums.finish() });
+    let merge = |sums: Monomials<'_>, rows| total.merge(&NearJoint { rows, sums: sums.finish() });
     fold(columns, reading, threads, new, Monomials::add, merge)?;
     Ok(total)
 }
@@ -60,26 +74,9 @@ pub fn fold_weights(
     let mut total = NearJoint::new(1);
     let new = || Monomials::new(&[[0]], Precision::Exact);
     let add = |sums: &mut Monomials, block: &[Column<'_>]| sums.add(&block[block.len() - 1..]);
-    let merge = |sums: Monomials, rows| total.merge(&NearJoint { rows, sums: sums.finish() });
+    let merge = |sums: Monomials<'_>, rows| total.merge(&NearJoint { rows, sums: sums.finish() });
     fold(columns, reading, threads, new, add, merge)?;
     Ok(total.sums.swap_remove(0).into_middle())
-}
-
-/// What a question about sums of monomials comes to, with sums that are as near as it takes: exact ones if an error
-/// leaves it open.
-pub fn settle<T>(
-    columns: &[&[Chunk]],
-    monomials: &[impl AsRef<[usize]> + Sync],
-    threads: usize,
-    question: impl Fn(&NearJoint) -> Result<T, Undecided>,
-) -> T {
-    let answer = |precision| question(&fold_near(columns, monomials, precision, threads));
-    decided(answer(Precision::Near).or_else(|Undecided| answer(Precision::Exact)))
-}
-
-/// What a question about exact sums comes to.
-pub fn decided<T>(answer: Result<T, Undecided>) -> T {
-    answer.unwrap_or_else(|Undecided| unreachable!("exact sums leave nothing open"))
 }
 
 /// Which values a weighted column has that decide special sums.

@@ -17,6 +17,13 @@
 //!
 //! The sum is below one unit of the last grid.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "iterators are not always unrolled, which keeps vectors in memory"
+)]
+
+use std::ops::RangeInclusive;
+
 use super::super::dispatch::{self, Isa, Level, Task};
 use super::super::formats::top_of;
 use super::super::ladder::add_joined;
@@ -26,7 +33,7 @@ use super::Part;
 use crate::exact::{Ball, Bound, Integer};
 
 /// Exponents of the powers of two above products, and above parts of them, for which the bounds hold.
-const TOPS: std::ops::RangeInclusive<i32> = -900..=1000;
+const TOPS: RangeInclusive<i32> = -900..=1000;
 /// Bits between the largest product and the limit of its rest and of the remainder after two slices.
 const REST_BITS: i32 = 50;
 /// Leading bits of the grids that a block may leave unused: the coarser the grids, the larger the error.
