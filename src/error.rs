@@ -27,6 +27,8 @@ pub enum ErrorKind {
     TooLarge { statistic: &'static str, to: String },
     /// Two states are of types that have no common one, or one that some values do not fit.
     DifferentTypes { ours: String, theirs: String, because: &'static str },
+    /// Two states are of columns with other names.
+    DifferentColumns { ours: Vec<String>, theirs: Vec<String> },
     /// More rows than a state, or a column, counts.
     TooManyRows { of: &'static str, power: u32 },
     /// The chunks of a column are of different types.
@@ -72,7 +74,8 @@ impl Error {
 
     /// Whether states, values and a state, or the chunks of a column are of types that have no common one.
     pub fn is_type_mismatch(&self) -> bool {
-        matches!(self.kind, ErrorKind::DifferentTypes { .. } | ErrorKind::MixedChunks { .. })
+        use ErrorKind::{DifferentColumns, DifferentTypes, MixedChunks};
+        matches!(self.kind, DifferentTypes { .. } | DifferentColumns { .. } | MixedChunks { .. })
     }
 
     /// Whether a state would count more than 2^53 rows, or a column 2^63.
@@ -124,6 +127,20 @@ impl fmt::Display for Error {
                 "cannot merge a state of {ours} values with one of {theirs} values: {because}; \
                  cast one of them first"
             ),
+            DifferentColumns { ours, theirs } => {
+                let lacks = |of: &[String], other: &[String]| {
+                    other.iter().find(|name| !of.contains(name)).cloned()
+                };
+                match (lacks(ours, theirs), lacks(theirs, ours)) {
+                    (Some(name), _) => {
+                        write!(f, "this state has no column {name:?}, which the other has")
+                    }
+                    (_, Some(name)) => {
+                        write!(f, "the other has no column {name:?}, which this state has")
+                    }
+                    _ => write!(f, "the columns of both must be the same, each once"),
+                }
+            }
             TooManyRows { of, power } => write!(f, "{of} counts at most 2^{power} rows"),
             MixedChunks { first, other } => {
                 write!(f, "the chunks of a column have one type, but here are {first} and {other}")

@@ -23,10 +23,12 @@ from typing import (
 
 from typing_extensions import disjoint_base
 
+from colstats.fits import Anova, Fit, TTest
 from colstats.summary import Summary
 from colstats.types import ArrowArrayExportable, ArrowStreamExportable, Data
 
 __all__ = [
+    "CoMoments",
     "Column",
     "GroupedMoments",
     "Moments",
@@ -38,17 +40,21 @@ __all__ = [
     "_groups",
     "_joined",
     "_states",
+    "anova",
     "build_info",
+    "comoments",
     "correlation",
     "count",
     "covariance",
     "kurtosis",
+    "linear_fit",
     "max",
     "mean",
     "median",
     "merge",
     "min",
     "moments",
+    "ols",
     "quantile",
     "rms",
     "sem",
@@ -56,6 +62,7 @@ __all__ = [
     "skewness",
     "stddev",
     "sum",
+    "ttest",
     "variance",
 ]
 __version__: str
@@ -68,10 +75,14 @@ _Count: TypeAlias = int | Any
 _Source: TypeAlias = Data | Column | Table
 _Labels: TypeAlias = Iterable[str | int] | None
 _By: TypeAlias = str | Iterable[str | int] | None
+_By: TypeAlias = str | Iterable[str | int] | None
 _Per: TypeAlias = Literal["chunk"] | int | None
+_Missing: TypeAlias = Literal["refuse", "null"]
 _Missing: TypeAlias = Literal["refuse", "null"]
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | None
 
+_Group: TypeAlias = Data | Column | Moments
+_Groups: TypeAlias = Iterable[_Group] | Mapping[Any, _Group] | GroupedMoments
 _Interpolation: TypeAlias = Literal["linear", "lower", "higher", "nearest", "midpoint"]
 
 # fmt: off
@@ -84,6 +95,19 @@ def correlation(x: _Source, y: _Source | None = None, /, *,
     skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
     complete: bool = False, columns: _Labels = None,
     threads: int | None = None) -> _Value: ...
+def linear_fit(x: _Source, y: _Source, /, *,
+    intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
+    threads: int | None = None) -> Fit: ...
+def ols(table: _Source, /, *,
+    y: str | int, x: str | int | Iterable[str | int], degree: int = 1,
+    intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
+    threads: int | None = None) -> Fit: ...
+def anova(groups: _Groups, /, *,
+    skip_nulls: bool = True, skip_nans: bool = False,
+    threads: int | None = None) -> Anova: ...
+def ttest(a: _Source | Moments, b: _Source | Moments, /, *,
+    pooled: bool = False, skip_nulls: bool = True, skip_nans: bool = False,
+    threads: int | None = None) -> TTest: ...
 def skewness(data: _Source, /, *,
     biased: bool = True, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     columns: _Labels = None, numeric_only: bool = False,
@@ -152,6 +176,8 @@ def set_num_threads(threads: int | None, /) -> None: ...
 
 _Default = TypeVar("_Default")
 
+_Default = TypeVar("_Default")
+
 # States of a column or of a table, as with the statistics.
 _States: TypeAlias = Moments | Any
 _Exportable: TypeAlias = ArrowArrayExportable | ArrowStreamExportable
@@ -200,11 +226,16 @@ def merge(*states: Moments, missing: _Missing = "refuse") -> Moments: ...
 @overload
 def merge(*states: GroupedMoments, missing: _Missing = "refuse") -> GroupedMoments: ...
 @overload
+def merge(*states: CoMoments, missing: _Missing = "refuse") -> CoMoments: ...
+@overload
 def merge(*states: MomentsTable, missing: _Missing = "refuse") -> MomentsTable: ...
 @overload
 def merge(
     *states: GroupedMoments | _Tables, missing: _Missing = "refuse"
 ) -> MomentsTable | Any: ...
+def comoments(
+    table: _Source, /, *, columns: _Labels = None, threads: int | None = None
+) -> CoMoments: ...
 
 @disjoint_base
 class Rows:
@@ -278,6 +309,9 @@ class Column:
     def max(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         per: _Per = None, threads: int | None = None) -> _Value: ...
+    def linear_fit(self, y: _Source, /, *,
+        intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
+        threads: int | None = None) -> Fit: ...
     def covariance(self, other: _Source, /, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
         threads: int | None = None) -> _Value: ...
@@ -306,6 +340,7 @@ class Column:
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         threads: int | None = None) -> _Value: ...
     # fmt: on
+    def moments(self, *, threads: int | None = None) -> Moments: ...
     def moments(self, *, threads: int | None = None) -> Moments: ...
     def describe(
         self,
@@ -358,6 +393,10 @@ class Table:
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
+    def ols(self, *,
+        y: str | int, x: str | int | Iterable[str | int], degree: int = 1,
+        intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
+        threads: int | None = None) -> Fit: ...
     def covariance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
         complete: bool = False, columns: _Labels = None,
@@ -394,6 +433,24 @@ class Table:
         columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     # fmt: on
+    @overload
+    def moments(
+        self,
+        *,
+        by: str | Iterable[str | int],
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> GroupedMoments: ...
+    @overload
+    def moments(
+        self,
+        *,
+        by: None = None,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> MomentsTable: ...
     @overload
     def moments(
         self,
@@ -478,6 +535,52 @@ class Moments:
         threads: int | None = None,
     ) -> Summary: ...
 
+@final
+class CoMoments:
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __new__(cls, columns: Iterable[str] | None = None) -> Self: ...
+    def update(self, table: _Source, /, *, threads: int | None = None) -> None: ...
+    def merge(self, other: CoMoments, /) -> None: ...
+    def __add__(self, other: CoMoments, /) -> CoMoments: ...
+    def __radd__(self, other: int, /) -> CoMoments: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def to_bytes(self) -> bytes: ...
+    @classmethod
+    def from_bytes(cls, data: bytes | bytearray | memoryview, /) -> CoMoments: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    @property
+    def columns(self) -> list[str] | None: ...
+    @property
+    def types(self) -> list[str]: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def null_count(self) -> int: ...
+    @property
+    def nan_count(self) -> int: ...
+    def __len__(self) -> int: ...
+    # fmt: off
+    def covariance(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0,
+        skip_nans: bool = False) -> Rows: ...
+    def correlation(self, *,
+        skip_nulls: bool = True, min_count: int = 0,
+        skip_nans: bool = False) -> Rows: ...
+    def linear_fit(self, x: str | int, y: str | int, /, *,
+        intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False) -> Fit: ...
+    def ols(self, *,
+        y: str | int, x: str | int | Iterable[str | int],
+        intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False) -> Fit: ...
+    # fmt: on
+    def describe(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        skip_nans: bool = False,
+        threads: int | None = None,
+    ) -> Summary: ...
+
 @type_check_only
 class _TableStates:
     """What the states of a table offer, whether of all its rows or by groups."""
@@ -549,6 +652,31 @@ class _TableStates:
     def to_bytes(self) -> bytes: ...
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview, /) -> Self: ...
+    def describe(
+        self,
+        *,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        skip_nans: bool = False,
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> Summary: ...
+    def update(
+        self,
+        data: _Source,
+        /,
+        *,
+        missing: _Missing = "refuse",
+        columns: _Labels = None,
+        numeric_only: bool = False,
+        threads: int | None = None,
+    ) -> None: ...
+    def __add__(self, other: Self, /) -> Self: ...
+    def __radd__(self, other: int, /) -> Self: ...
+    def to_bytes(self) -> bytes: ...
+    @classmethod
+    def from_bytes(cls, data: bytes | bytearray | memoryview, /) -> Self: ...
 
 @final
 class MomentsTable(_TableStates):
@@ -571,10 +699,11 @@ class GroupedMoments(_TableStates):
     def __new__(cls, data: GroupedMoments | _Exportable, /) -> Self: ...
     @property
     def by(self) -> list[str]: ...
-    def keys(self) -> Rows: ...
-    def sizes(self) -> Rows: ...
+    def keys(self) -> RecordBatch: ...
+    def sizes(self) -> RecordBatch: ...
     @staticmethod
     def _restore(parts: tuple[Any, ...]) -> GroupedMoments: ...
+    def _key(self, position: int, /) -> list[Any]: ...
     def _select(self, *, columns: _Labels = None, numeric_only: bool = False) -> Self: ...
     def __getitem__(self, key: object, /) -> MomentsTable: ...
     def __contains__(self, key: object, /) -> bool: ...

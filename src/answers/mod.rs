@@ -7,6 +7,7 @@
 //! * [`column`]: a statistic of whole columns, on several threads;
 //! * [`row_major`]: a statistic of each column of a table in row-major order;
 //! * [`order`]: quantiles; [`pairs`]: statistics of two columns; [`shape`]: skewness and its like;
+//! * [`regression`]: linear least squares; [`groups`]: analysis of variance, and t tests;
 //! * [`windows`]: an answer for each chunk, or for each `n` rows;
 //! * [`stream`]: answers about columns that arrive in batches;
 //! * [`arrow`]: answers as Arrow arrays of the promised type.
@@ -17,10 +18,14 @@ pub mod collected;
 #[cfg(feature = "arrow")]
 pub mod column;
 #[cfg(feature = "arrow")]
+pub mod groups;
+#[cfg(feature = "arrow")]
 pub mod order;
 #[cfg(feature = "arrow")]
 pub mod pairs;
 pub mod question;
+#[cfg(feature = "arrow")]
+pub mod regression;
 #[cfg(feature = "arrow")]
 pub mod row_major;
 #[cfg(feature = "arrow")]

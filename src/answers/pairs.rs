@@ -14,7 +14,8 @@ use crate::columns::chunk::Chunk;
 use crate::exact::{Form, Integer, rational};
 use crate::run::joint::fold_joint;
 use crate::states::accumulator::Options;
-use crate::states::joint::RowCounts;
+use crate::states::comoments::{monomials, place};
+use crate::states::joint::{Joint, RowCounts};
 use crate::types::{is_null, is_numeric, is_temporal, scale};
 
 /// A statistic of two columns.
@@ -63,32 +64,40 @@ impl PairStatistic {
         options: &Options,
         threads: usize,
     ) -> Vec<Option<f64>> {
-        let count = columns.len();
-        let pairs = (0..count).flat_map(|row| (row..count).map(move |column| (row, column)));
-        let pairs = pairs.collect::<Vec<_>>();
-        // The sums and squares of the columns come first.
-        let mut monomials = (0..count).map(|column| vec![column]).collect::<Vec<_>>();
-        monomials.extend(pairs.iter().map(|&(row, column)| vec![row, column]));
+        let monomials = monomials(columns.len());
         let monomials = monomials.iter().map(Vec::as_slice).collect::<Vec<_>>();
-        let place = |row: usize, column: usize| count + row * count - row * (row + 1) / 2 + column;
         let chunks = columns.iter().map(|(_, chunks)| *chunks).collect::<Vec<_>>();
         let together = fold_joint(&chunks, &monomials, threads);
         let is_common = is_complete || together.rows.are_finite();
-        let answer = |&(row, column): &(usize, usize)| {
-            let pair = [columns[row], columns[column]];
-            if !is_common {
-                return self.of(pair, options, threads);
-            }
-            let places = [row, column, place(row, column), place(row, row), place(column, column)];
-            let scales = pair.map(|(data_type, _)| i32::from(scale(data_type)));
-            self.settle(together.rows, &PairSums::new(&together.sums, places), scales, options)
-        };
-        let mut matrix = vec![None; count * count];
-        for (pair, answer) in pairs.iter().zip(pairs.iter().map(answer)) {
-            matrix[pair.0 * count + pair.1] = answer;
-            matrix[pair.1 * count + pair.0] = answer;
-        }
-        matrix
+        let scales = columns.iter().map(|(of, _)| scale(of).into()).collect::<Vec<_>>();
+        symmetric(columns.len(), |row, column| match is_common {
+            true => self.among(&together, &scales, [row, column], options),
+            false => self.of([columns[row], columns[column]], options, threads),
+        })
+    }
+
+    /// The matrix by the sums of the [`monomials`] of columns, which have these scales, over the rows without a missing value.
+    pub fn matrix_of_sums(
+        self,
+        joint: &Joint,
+        scales: &[i32],
+        options: &Options,
+    ) -> Vec<Option<f64>> {
+        symmetric(scales.len(), |row, column| self.among(joint, scales, [row, column], options))
+    }
+
+    /// The statistic of two of several columns.
+    fn among(
+        self,
+        joint: &Joint,
+        scales: &[i32],
+        [row, column]: [usize; 2],
+        options: &Options,
+    ) -> Option<f64> {
+        let place = |one, other| place(scales.len(), one, other);
+        let places = [row, column, place(row, column), place(row, row), place(column, column)];
+        let sums = PairSums::new(&joint.sums, places);
+        self.settle(joint.rows, &sums, [scales[row], scales[column]], options)
     }
 
     /// The statistic of values in units of `10^-scale` each.
@@ -119,6 +128,19 @@ impl PairStatistic {
         let square = product.times(&product);
         Some(rational::nearest(Form::Root, product.is_negative(), &square, &divisor))
     }
+}
+
+/// A symmetric matrix, row by row.
+fn symmetric(size: usize, entry: impl Fn(usize, usize) -> Option<f64>) -> Vec<Option<f64>> {
+    let mut matrix = vec![None; size * size];
+    for row in 0..size {
+        for column in row..size {
+            let entry = entry(row, column);
+            matrix[row * size + column] = entry;
+            matrix[column * size + row] = entry;
+        }
+    }
+    matrix
 }
 
 /// The products that are summed of two columns, in the order of [`PairSums`].

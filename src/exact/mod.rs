@@ -10,13 +10,16 @@
 //! * [`leading`]: quotients and square roots to as many leading bits as rounding needs;
 //! * [`ratio`]: means, variances and standard deviations of any sums, correctly rounded;
 //! * [`rational`]: quotients of two such sums, or of products of them, and their roots;
+//! * `division`: quotients that leave no remainder, and [`elimination`], which solves linear equations by them;
 //! * `frame`, [`guess`] and [`quick`]: the same for sums that fit a fixed width, as nearly all do, faster;
 //! * `double_double`: the same for sums of two doubles, as short pieces have them, faster still.
 //!
 //! This layer knows nothing of columns, types or Arrow.
 
 mod bound;
+mod division;
 pub(crate) mod double_double;
+pub mod elimination;
 mod frame;
 pub mod guess;
 pub mod integer;

@@ -1,5 +1,8 @@
-//! The functions that Python sees: [`statistics`] of data, of [`pairs`] of columns, of values in [`order`], of [`shape`], and mergeable [`states`].
+//! The functions that Python sees: [`statistics`] of data, of [`pairs`] of columns, of values in [`order`], of [`shape`];
+//! [`fits`] by least squares, comparisons of [`groups`], and mergeable [`states`].
 
+pub mod fits;
+pub mod groups;
 pub mod order;
 pub mod pairs;
 pub mod shape;
