@@ -75,9 +75,7 @@ _Count: TypeAlias = int | Any
 _Source: TypeAlias = Data | Column | Table
 _Labels: TypeAlias = Iterable[str | int] | None
 _By: TypeAlias = str | Iterable[str | int] | None
-_By: TypeAlias = str | Iterable[str | int] | None
 _Per: TypeAlias = Literal["chunk"] | int | None
-_Missing: TypeAlias = Literal["refuse", "null"]
 _Missing: TypeAlias = Literal["refuse", "null"]
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | None
 
@@ -105,7 +103,7 @@ def ols(table: _Source, /, *,
 def anova(groups: _Groups, /, *,
     skip_nulls: bool = True, skip_nans: bool = False,
     threads: int | None = None) -> Anova: ...
-def ttest(a: _Source | Moments, b: _Source | Moments, /, *,
+def ttest(a: _Group, b: _Group, /, *,
     pooled: bool = False, skip_nulls: bool = True, skip_nans: bool = False,
     threads: int | None = None) -> TTest: ...
 def skewness(data: _Source, /, *,
@@ -173,8 +171,6 @@ def max(data: _Source, /, *,
 
 def build_info() -> dict[str, Any]: ...
 def set_num_threads(threads: int | None, /) -> None: ...
-
-_Default = TypeVar("_Default")
 
 _Default = TypeVar("_Default")
 
@@ -341,7 +337,6 @@ class Column:
         threads: int | None = None) -> _Value: ...
     # fmt: on
     def moments(self, *, threads: int | None = None) -> Moments: ...
-    def moments(self, *, threads: int | None = None) -> Moments: ...
     def describe(
         self,
         *,
@@ -433,24 +428,6 @@ class Table:
         columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     # fmt: on
-    @overload
-    def moments(
-        self,
-        *,
-        by: str | Iterable[str | int],
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> GroupedMoments: ...
-    @overload
-    def moments(
-        self,
-        *,
-        by: None = None,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> MomentsTable: ...
     @overload
     def moments(
         self,
@@ -572,14 +549,6 @@ class CoMoments:
         y: str | int, x: str | int | Iterable[str | int],
         intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False) -> Fit: ...
     # fmt: on
-    def describe(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        skip_nans: bool = False,
-        threads: int | None = None,
-    ) -> Summary: ...
 
 @type_check_only
 class _TableStates:
@@ -652,31 +621,6 @@ class _TableStates:
     def to_bytes(self) -> bytes: ...
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview, /) -> Self: ...
-    def describe(
-        self,
-        *,
-        ddof: int = 0,
-        skip_nulls: bool = True,
-        skip_nans: bool = False,
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> Summary: ...
-    def update(
-        self,
-        data: _Source,
-        /,
-        *,
-        missing: _Missing = "refuse",
-        columns: _Labels = None,
-        numeric_only: bool = False,
-        threads: int | None = None,
-    ) -> None: ...
-    def __add__(self, other: Self, /) -> Self: ...
-    def __radd__(self, other: int, /) -> Self: ...
-    def to_bytes(self) -> bytes: ...
-    @classmethod
-    def from_bytes(cls, data: bytes | bytearray | memoryview, /) -> Self: ...
 
 @final
 class MomentsTable(_TableStates):
@@ -699,11 +643,10 @@ class GroupedMoments(_TableStates):
     def __new__(cls, data: GroupedMoments | _Exportable, /) -> Self: ...
     @property
     def by(self) -> list[str]: ...
-    def keys(self) -> RecordBatch: ...
-    def sizes(self) -> RecordBatch: ...
+    def keys(self) -> Rows: ...
+    def sizes(self) -> Rows: ...
     @staticmethod
     def _restore(parts: tuple[Any, ...]) -> GroupedMoments: ...
-    def _key(self, position: int, /) -> list[Any]: ...
     def _select(self, *, columns: _Labels = None, numeric_only: bool = False) -> Self: ...
     def __getitem__(self, key: object, /) -> MomentsTable: ...
     def __contains__(self, key: object, /) -> bool: ...

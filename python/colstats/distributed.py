@@ -42,12 +42,6 @@ FAN_IN = 32
 
 #: What becomes of a column that some partitions lack, as for ``colstats.merge``.
 Missing: TypeAlias = Literal["refuse", "null"]
-#: The states of the rows themselves, as of a column of nulls with this name, if missing columns are null. Engines
-#: may spread the states of a partition, so that only the sum of all rows says how many a column lacks.
-ROWS = "colstats.rows"
-
-#: What becomes of a column that some partitions lack, as for ``colstats.merge``.
-Missing: TypeAlias = Literal["refuse", "null"]
 #: If missing columns are null, a column of this name counts the rows, as nulls. Engines may spread
 #: the states of a partition, so only the number of all rows says how many a column lacks.
 ROWS = "colstats.rows"
@@ -79,18 +73,24 @@ class Plan:
 
     def partial(self, data: Any) -> States:
         """Turn a partition into states; see :func:`partial`."""
-        columns, is_held = self.columns, hasattr(data, "__len__")  # streams have one schema
-        if self.missing == "null" and is_held and columns is not None:
-            table = data = Table(data)
-            columns = [name for name in columns if not isinstance(name, str) or name in table]
+        if self.missing == "null" and hasattr(data, "__len__"):  # a stream has one schema
+            data = Table(data)
+        columns = self.columns
+        if isinstance(data, Table) and columns is not None:
+            known = data.column_names
+            columns = [name for name in columns if not isinstance(name, str) or name in known]
         which: dict[str, Any] = {"columns": columns, "numeric_only": self.numeric_only}
         if self.by is not None:
             which["by"] = self.by
         states: States = moments_of(data, threads=1, **which)
         if self.missing == "null" and isinstance(states, MomentsTable):
-            rows = len(data) if is_held else max(map(len, states.values()), default=0)
-            return _joined([states, _joined([MomentsTable({ROWS: Moments("null")})], rows)])
+            rows = len(data) if isinstance(data, Table) else length(states)
+            states = _joined([states, _joined([MomentsTable({ROWS: Moments("null")})], rows)])
         return states
+
+    def join(self, tables: Iterable[Any]) -> list[Any]:
+        """Merge many tables of states into one; see :func:`join`."""
+        return join(tables, self.missing)
 
     def groups(self, parts: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Split tables of states into groups of at most ``fan_in``, each merged at a time."""
@@ -132,7 +132,7 @@ def join(tables: Iterable[Any], missing: Missing = "refuse") -> list[Any]:
     """
     tables = list(tables)
     try:
-        return [merged(tables, missing)] if tables else []
+        return [_joined(tables, missing=missing)] if tables else []
     except (TypeError, ValueError):
         return tables
 
@@ -146,8 +146,8 @@ def conclude(
         tables: The states of all partitions, joined or not.
         none: The states of a table without rows. It gives the order of the columns, which a
             shuffle forgets, and the answer if there are no partitions.
-        missing: What becomes of columns that some partitions lack, as for ``colstats.merge``. If they
-            are null, :func:`partial` must have been told.
+        missing: What becomes of columns that some partitions lack, as for ``colstats.merge``. If
+            they are null, :func:`partial` must have been told.
 
     """
     tables = list(tables) or ([] if none is None else [none])
@@ -156,24 +156,34 @@ def conclude(
             "there are no partitions, so the columns are unknown: pass the states of a table "
             "without rows as `none`"
         )
-    states = merged(tables, missing)
+    states = _joined(tables, missing=missing)
     if isinstance(states, GroupedMoments):
         return states
-    rows = len(states[ROWS]) if ROWS in states else None
-    states = MomentsTable({name: state for name, state in states.items() if name != ROWS})
-    if missing == "null" and rows is not None:
-        known = [none] if isinstance(none, MomentsTable) else []
-        states = _joined([*known, states], rows)
-    return in_order(states, none if isinstance(none, MomentsTable) else ())
+    order = [name for name in none if name != ROWS] if isinstance(none, MomentsTable) else []
+    if ROWS in states:
+        rows = len(states[ROWS])
+        unseen = MomentsTable({name: Moments() for name in order})
+        named = MomentsTable({name: state for name, state in states.items() if name != ROWS})
+        states = _joined([named, unseen], rows)
+    return in_order(states, order)
 
 
-def merged(tables: Sequence[Any], missing: Missing) -> States:
-    """Merge tables of states, of which some may have a part of the columns of a partition."""
-    tables = [MomentsTable(table) if is_of_columns(table) else table for table in tables]
-    if all(isinstance(table, MomentsTable) for table in tables):
-        return _joined(tables)
-    states: States = merge(*tables, missing=missing)
-    return states
+def length(states: MomentsTable) -> int:
+    """Return the number of rows of the longest column."""
+    return max(map(len, states.values()), default=0)
+
+
+def in_order(states: MomentsTable, names: Iterable[str]) -> MomentsTable:
+    """Put columns in the order of the names, and check that they all have the same length."""
+    whole = length(states)
+    for name, state in states.items():
+        if len(state) < whole:
+            raise ValueError(
+                f"column {quoted(name)} is missing in some partitions: it has {len(state):,} rows, "
+                f"others have {whole:,}; select the columns that all partitions have, or count it "
+                'as null there with missing="null"'
+            )
+    return MomentsTable({name: states[name] for name in dict.fromkeys([*names, *states])})
 
 
 class Statistic(Protocol):

@@ -20,8 +20,8 @@ class Fit:
     ``term`` (string), ``coefficient`` and ``standard_error`` (float64). Indexing by the name of a
     term returns its coefficient.
 
-    Without degrees of freedom, when there are as many coefficients as rows, there is no deviation of
-    the residuals, and no standard error and no F: these are None.
+    Without degrees of freedom, when there are as many coefficients as rows, there is no deviation
+    of the residuals, and no standard error and no F: these are None.
 
     Examples:
         >>> import colstats as cs
@@ -110,7 +110,7 @@ class Fit:
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Export a row for each term."""
-        columns = {
+        columns: dict[str, Any] = {
             "term": Array(list(self.coefficients), DataType.utf8()),
             "coefficient": Array(list(self.coefficients.values()), DataType.float64()),
             "standard_error": Array(list(self.standard_errors.values()), DataType.float64()),
@@ -164,7 +164,10 @@ def aligned(lines: list[Any]) -> list[str]:
     return [
         "  ".join(
             [
-                *(text + " " * (width - cells(text)) for text, width in zip(line, widths)),
+                *(
+                    text + " " * (width - cells(text))
+                    for text, width in zip(line, widths, strict=False)
+                ),
                 line[-1],
             ]
         )

@@ -140,13 +140,13 @@ impl Model {
         let mut swept = Swept::new(size + 1, entry);
         // The sum of squares of the response, and what it is to be divided by.
         let mut total = (swept.get(size, size).clone(), Integer::from(1u64));
-        for pivot in 0..size {
+        for (pivot, term) in terms.iter().enumerate() {
             swept.sweep(pivot).map_err(|others| Unfit::Collinear(pivot, others))?;
             let is_cancelled = Watch::current().is_some_and(|watch| watch.is_cancelled());
             if swept.determinant().is_negative() || is_cancelled {
                 return Err(Unfit::Impossible);
             }
-            if terms[pivot] == Term::Intercept {
+            if *term == Term::Intercept {
                 total = (swept.get(size, size).clone(), swept.determinant().clone());
             }
         }

@@ -319,8 +319,9 @@ impl Fitted {
                     _ => format!(" without null or NaN, and {left_out} with one"),
                 };
                 return PyValueError::new_err(format!(
-                    "{} need as many rows, and there {} {}{left_out}",
+                    "{} {} as many rows, and there {} {}{left_out}",
                     counted(terms.len(), "coefficient"),
+                    if terms.len() == 1 { "needs" } else { "need" },
                     if rows.finite == 1 { "is" } else { "are" },
                     rows.finite,
                 ));

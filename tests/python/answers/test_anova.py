@@ -1,4 +1,4 @@
-"""Analysis of variance and t tests, against rational arithmetic and the certified values of NIST."""
+"""Analysis of variance and t tests, against rational arithmetic and NIST's certified values."""
 
 import itertools
 import math
@@ -82,7 +82,9 @@ def shards(values: list[Any], convert: Callable[[list[Any]], Any]) -> cs.Moments
     """Return the state of values, merged from three parts."""
     third = len(values) // 3 + 1
     parts = [values[at : at + third] for at in range(0, len(values), third)]
-    return cs.merge(*(cs.Moments.from_bytes(cs.moments(convert(part)).to_bytes()) for part in parts))
+    return cs.merge(
+        *(cs.Moments.from_bytes(cs.moments(convert(part)).to_bytes()) for part in parts)
+    )
 
 
 def decimal_type(values: list[list[str]]) -> pa.DataType:
@@ -92,14 +94,12 @@ def decimal_type(values: list[list[str]]) -> pa.DataType:
 
 @pytest.mark.parametrize("name", nist.ANOVAS)
 def test_nist(name: str) -> None:
-    """As decimals all digits that NIST certifies; as doubles, which are other data, the oracle's bits."""
+    """As decimals all certified digits; as doubles, which are other data, the oracle's bits."""
     published = nist.anova(name)
     of = decimal_type(published.groups)
     for state in (
         lambda group: pa.array([Decimal(value) for value in group], of),
-        lambda group: shards(
-            [Decimal(value) for value in group], lambda part: pa.array(part, of)
-        ),
+        lambda group: shards([Decimal(value) for value in group], lambda part: pa.array(part, of)),
     ):
         found = cs.anova([state(group) for group in published.groups])
         assert found.degrees_of_freedom == (published.between, published.within)
@@ -172,17 +172,33 @@ NAN = [1.0, math.nan]
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: cs.anova([[1, 2], NAN]), ValueError, "group 1 has a NaN: skip_nans=True leaves it"),
+        (
+            lambda: cs.anova([[1, 2], NAN]),
+            ValueError,
+            "group 1 has a NaN: skip_nans=True leaves it",
+        ),
         (lambda: cs.anova([[1.0, math.inf], [2]]), ValueError, "group 0 has an infinity"),
         (
             lambda: cs.anova([[1, 2], [None, 2]], skip_nulls=False),
             ValueError,
             "group 1 has a null: skip_nulls=True leaves it out",
         ),
-        (lambda: cs.anova([[1, 2]]), ValueError, "anova needs two groups with values, and there is 1"),
+        (
+            lambda: cs.anova([[1, 2]]),
+            ValueError,
+            "anova needs two groups with values, and there is 1",
+        ),
         (lambda: cs.anova([]), ValueError, "anova needs two groups with values, and there is 0"),
-        (lambda: cs.anova([[1], [2]]), ValueError, "a group of two values at least, and each has one"),
-        (lambda: cs.anova([pa.array(["x"]), [1]]), TypeError, "group 0 is string: this needs numbers"),
+        (
+            lambda: cs.anova([[1], [2]]),
+            ValueError,
+            "a group of two values at least, and each has one",
+        ),
+        (
+            lambda: cs.anova([pa.array(["x"]), [1]]),
+            TypeError,
+            "group 0 is string: this needs numbers",
+        ),
         (lambda: cs.anova(3), TypeError, "anova takes a sequence of groups, not int"),
         (lambda: cs.anova("ab"), TypeError, "anova takes a sequence of groups, not str"),
         (lambda: cs.anova([{"a": [1]}, [2]]), TypeError, r"group 0 is a table \(dict\), not one"),
@@ -191,7 +207,11 @@ NAN = [1.0, math.nan]
             ValueError,
             "anova compares the groups of one column, and these have 2 columns",
         ),
-        (lambda: cs.ttest([1], [1, 2]), ValueError, "two values in each group, and a has 1 value and b 2"),
+        (
+            lambda: cs.ttest([1], [1, 2]),
+            ValueError,
+            "two values in each group, and a has 1 value and b 2",
+        ),
         (lambda: cs.ttest([1, 2], NAN), ValueError, "b has a NaN"),
         (lambda: cs.ttest([1, 2], [1, 2], pooled=1), TypeError, "pooled must be a bool"),
     ],

@@ -64,7 +64,7 @@ def compare(ask: Callable[[], cs.Fit], expect: Callable[[], regression.Fit | Non
             ask()
         return False
     if expected is None:
-        with pytest.raises(ValueError, match="coefficients? need as many rows, and there"):
+        with pytest.raises(ValueError, match=r"coefficients? needs? as many rows, and there"):
             ask()
         return False
     assert_equal(ask(), expected)
@@ -92,9 +92,10 @@ def test_generated_tables_equal_the_oracle() -> None:
         if place % 7 == 0:
             x[-1] = [-one for one in x[0]]
         y = samples.related(source, x[0], place % 4)
-        table = {f"x{at}": pa.array(column) for at, column in enumerate(x)} | {"y": pa.array(y)}
+        columns = {f"x{at}": pa.array(column) for at, column in enumerate(x)}
+        table = pa.table(columns | {"y": pa.array(y)})
         answered += compare(
-            lambda table=pa.table(table), count=count: cs.ols(
+            lambda table=table, count=count: cs.ols(
                 table, y="y", x=[f"x{at}" for at in range(count)]
             ),
             lambda x=x, y=y: regression.ols(y, x),
@@ -199,9 +200,7 @@ def test_the_bits_do_not_depend_on_chunks_order_or_threads(chunk: int) -> None:
     for degree in (1, 2):
         expected = cs.ols({"x": x, "y": y, "z": z}, y="y", x=["x", "z"], degree=degree)
         for threads in (1, 2):
-            found = cs.ols(
-                pa.table(cut), y="y", x=["x", "z"], degree=degree, threads=threads
-            )
+            found = cs.ols(pa.table(cut), y="y", x=["x", "z"], degree=degree, threads=threads)
             assert found == expected
         assert cs.ols(shuffled, y="y", x=["x", "z"], degree=degree) == expected
 
@@ -335,7 +334,9 @@ NAN = {"a": [1.0, 2.0, math.nan, 4.0], "y": [None, 1.0, 2.0, 3.0], "i": [1.0, 2.
             'regressor "c" is constant, as the intercept is: leave it out',
         ),
         (
-            lambda: cs.ols({"a": [1, 2, 3, 5], "b": [3, 5, 7, 11], "y": [1, 2, 1, 1]}, y="y", x="ab"),
+            lambda: cs.ols(
+                {"a": [1, 2, 3, 5], "b": [3, 5, 7, 11], "y": [1, 2, 1, 1]}, y="y", x="ab"
+            ),
             KeyError,
             'no column "ab"',
         ),
@@ -381,10 +382,26 @@ NAN = {"a": [1.0, 2.0, math.nan, 4.0], "y": [None, 1.0, 2.0, 3.0], "i": [1.0, 2.
             ValueError,
             "2 coefficients need as many rows, and there is 1 without null or NaN, and 1 with one",
         ),
-        (lambda: cs.linear_fit([], []), ValueError, "2 coefficients need as many rows, and there are 0"),
-        (lambda: cs.linear_fit(TABLE, [1]), TypeError, r"x is a table \(dict\), not one column: ols"),
-        (lambda: cs.linear_fit([1], pa.array(["x"])), TypeError, "y is string: a fit needs numbers"),
-        (lambda: cs.ols([1, 2], y="y", x="x"), TypeError, "ols takes a table, and list is one column"),
+        (
+            lambda: cs.linear_fit([], []),
+            ValueError,
+            "2 coefficients need as many rows, and there are 0",
+        ),
+        (
+            lambda: cs.linear_fit(TABLE, [1]),
+            TypeError,
+            r"x is a table \(dict\), not one column: ols",
+        ),
+        (
+            lambda: cs.linear_fit([1], pa.array(["x"])),
+            TypeError,
+            "y is string: a fit needs numbers",
+        ),
+        (
+            lambda: cs.ols([1, 2], y="y", x="x"),
+            TypeError,
+            "ols takes a table, and list is one column",
+        ),
         (lambda: cs.ols(TABLE, y="z", x="a"), KeyError, 'no column "z"'),
         (lambda: cs.ols(TABLE, y="y", x=[]), None, ""),
         (
@@ -402,7 +419,11 @@ NAN = {"a": [1.0, 2.0, math.nan, 4.0], "y": [None, 1.0, 2.0, 3.0], "i": [1.0, 2.
             ValueError,
             'column "intercept" has the name of the constant term: rename it',
         ),
-        (lambda: cs.ols(TABLE, y="y", x="a", degree=0), ValueError, "degree must be from 1 to 32, got 0"),
+        (
+            lambda: cs.ols(TABLE, y="y", x="a", degree=0),
+            ValueError,
+            "degree must be from 1 to 32, got 0",
+        ),
         (lambda: cs.ols(TABLE, y="y", x="a", degree=1.5), TypeError, "degree must be an int"),
         (lambda: cs.ols(TABLE, y="y", x="a", intercept=1), TypeError, "intercept must be a bool"),
         (lambda: cs.ols(TABLE, y=1.5, x="a"), TypeError, "y names a column by a str or an int"),

@@ -27,9 +27,9 @@ def state_of(x: list[Any], y: list[Any]) -> cs.CoMoments:
 def test_parts_are_the_whole() -> None:
     """Of 2,000 tables, cut anywhere, merged in any order, sent as bytes or as pickles."""
     source = random.Random(31)
-    for _, x, y in samples.pairs(2000, seed=32):
-        x = [source.choice((value, value, value, None, math.nan)) for value in x]
-        y = [source.choice((value, value, value, value, None, math.inf)) for value in y]
+    for _, full_x, full_y in samples.pairs(2000, seed=32):
+        x = [source.choice((value, value, value, None, math.nan)) for value in full_x]
+        y = [source.choice((value, value, value, value, None, math.inf)) for value in full_y]
         cut = source.randint(0, len(x))
         whole = state_of(x, y)
         left, right = state_of(x[:cut], y[:cut]), state_of(x[cut:], y[cut:])
@@ -88,7 +88,7 @@ def test_nist_from_merged_shards(name: str, convert: Any) -> None:
         assert same(one, rounded(other))
 
 
-#: Filip's values, of 10 digits, have more digits than a decimal type once raised to the power of 10.
+#: Of values of 10 digits, as Filip's are, the tenth power has more digits than a decimal.
 POLYNOMIALS = [n for n in nist.REGRESSIONS if 1 < nist.regression(n).degree < 10]
 
 
@@ -164,7 +164,7 @@ def test_empty_states() -> None:
     named = pickle.loads(pickle.dumps(cs.CoMoments(["x"])))
     assert named.columns == ["x"]
     assert copy.copy(state) == state
-    with pytest.raises(KeyError, match="no column .x.; there was no data yet"):
+    with pytest.raises(KeyError, match=r"no column .x.; there was no data yet"):
         empty.linear_fit("x", "y")
 
 
@@ -206,7 +206,11 @@ STATE = cs.comoments({"x": [1.0, math.nan, 2.0, 7.0], "y": [1.0, 2.0, None, 4.0]
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
-        (lambda: cs.comoments([1, 2]), TypeError, "co-moments are those of a table, and list is one"),
+        (
+            lambda: cs.comoments([1, 2]),
+            TypeError,
+            "co-moments are those of a table, and list is one",
+        ),
         (
             lambda: cs.comoments(TEXT),
             TypeError,
@@ -232,7 +236,7 @@ STATE = cs.comoments({"x": [1.0, math.nan, 2.0, 7.0], "y": [1.0, 2.0, None, 4.0]
         (
             lambda: STATE.linear_fit("x", "y"),
             ValueError,
-            "of the columns of the state, 1 row has a value that is NaN: skip_nans=True leaves such",
+            "of the columns of the state, 1 row has a value that is NaN: skip_nans=True",
         ),
         (
             lambda: STATE.ols(y="y", x="x", skip_nans=True, skip_nulls=False),
