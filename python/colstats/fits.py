@@ -27,9 +27,9 @@ class Fit:
         >>> import colstats as cs
         >>> fit = cs.linear_fit([0, 1, 2], [1, 3, 4])
         >>> print(fit)
-        term       coefficient      standard error
+        term       coefficient         standard error
         intercept  1.1666666666666667  0.37267799624996495
-        slope      1.5              0.28867513459481287
+        slope      1.5                 0.28867513459481287
         <BLANKLINE>
         3 rows, 1 degree of freedom
         r2               0.9642857142857143
@@ -141,7 +141,14 @@ class Anova(NamedTuple):
 
 
 class TTest(NamedTuple):
-    """A t test of two means."""
+    """A t test of two means.
+
+    Examples:
+        >>> import colstats as cs
+        >>> cs.ttest([1, 2, 3], [2, 4, 6], pooled=True)
+        TTest(t=-1.5491933384829668, degrees_of_freedom=4.0)
+
+    """
 
     #: The difference of the means, divided by its standard error.
     t: float

@@ -148,16 +148,16 @@ mod tests {
             for pivot in order {
                 prop_assume!(swept.sweep(pivot).is_ok());
             }
-            for row in 0..size {
+            for (row, line) in gram[..size].iter().enumerate() {
                 for column in 0..=size {
                     let mut sum = Integer::new();
-                    for (at, factor) in gram[row][..size].iter().enumerate() {
+                    for (at, factor) in line[..size].iter().enumerate() {
                         sum.merge(&factor.times(swept.get(at, column)));
                     }
                     let expected = match (column < size, row == column) {
                         (true, false) => Integer::new(),
                         (true, true) => swept.determinant().clone(),
-                        (false, _) => gram[row][size].times(swept.determinant()),
+                        (false, _) => line[size].times(swept.determinant()),
                     };
                     prop_assert_eq!(sum, expected);
                 }

@@ -205,13 +205,14 @@ mod tests {
 
     #[test]
     fn impossible_states_are_refused() {
-        let change = |change: &dyn Fn(&mut Vec<(String, ColumnType)>, &mut Joint)| {
+        type Change = dyn Fn(&mut Vec<(String, ColumnType)>, &mut Joint);
+        let change = |change: &Change| {
             let (mut columns, mut joint) = (state().columns().to_vec(), state().joint().clone());
             change(&mut columns, &mut joint);
             decode(&encode(&CoMoments::of_columns(columns, joint)))
         };
         assert!(change(&|_, _| {}).is_ok());
-        let refused: [&dyn Fn(&mut Vec<(String, ColumnType)>, &mut Joint); 8] = [
+        let refused: [&Change; 8] = [
             &|columns, _| columns[1].0 = "a".into(),
             &|columns, _| columns[1].1 = ColumnType::named("string"),
             &|columns, _| columns[1].1 = ColumnType::named("null"),

@@ -209,7 +209,7 @@ pub fn matrix_of<'py, 'a>(
     let labels: ArrayRef = Arc::new(StringArray::from_iter_values(names.clone()));
     let mut values = vec![Values::new(Field::new("column", DataType::Utf8, false), labels)];
     let size = names.len();
-    for (name, row) in names.zip(matrix.chunks(size)) {
+    for (name, row) in names.zip(matrix.chunks(size.max(1))) {
         // The matrix is symmetric: its rows are its columns.
         let array: ArrayRef = Arc::new(Float64Array::from(row.to_vec()));
         values.push(Values::new(Field::new(name, DataType::Float64, true), array));

@@ -121,6 +121,8 @@ def objects() -> dict[str, Callable[[], Any]]:
         "MomentsTable": lambda: cs.moments(table),
         "CoMoments": lambda: cs.comoments(table),
         "CoMoments of nothing": cs.CoMoments,
+        "Anova": lambda: cs.anova([[1.0, 2.0], [3.0]]),
+        "TTest": lambda: cs.ttest([1.0, 2.0], [3.0, 5.0]),
         "Fit": lambda: cs.linear_fit([1.0, 2.0, 4.0], [1, 3, 2]),
         "GroupedMoments": lambda: cs.moments(table, by="k"),
         "Row": lambda: cs.mean(table),
