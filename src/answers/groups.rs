@@ -12,7 +12,6 @@
 
 use std::collections::BTreeMap;
 
-use super::pairs::spread;
 use super::regression::{quotient, ratio, root};
 use crate::exact::{Form, Integer, rational};
 
@@ -44,7 +43,9 @@ impl Group {
 
     /// `n` times the sum of squares around the mean.
     fn spread(&self) -> Integer {
-        spread(self.count, &self.squares, [&self.sum; 2])
+        let mut spread = self.squares.times(&self.count.into());
+        spread.subtract(&self.sum.times(&self.sum));
+        spread
     }
 }
 

@@ -8,14 +8,17 @@
 //! `n` is the number of rows in which both have a value. A NaN or an infinity among these makes the result NaN. The
 //! correlation with a constant column is NaN: it has no deviation to compare with.
 
+use std::collections::BTreeSet;
+
 use arrow_schema::DataType;
 
 use crate::columns::chunk::Chunk;
-use crate::exact::{Form, Integer, rational};
-use crate::run::joint::fold_joint;
+use crate::exact::{Ball, Undecided};
+use crate::kernels::monomials::Precision;
+use crate::run::joint;
 use crate::states::accumulator::Options;
 use crate::states::comoments::{monomials, place};
-use crate::states::joint::{Joint, RowCounts};
+use crate::states::joint::{Joint, NearJoint};
 use crate::types::{is_null, is_numeric, is_temporal, scale};
 
 /// A statistic of two columns.
@@ -50,9 +53,19 @@ impl PairStatistic {
         options: &Options,
         threads: usize,
     ) -> Option<f64> {
-        let joint = fold_joint(&columns.map(|(_, chunks)| chunks), PAIR, threads);
-        let scales = columns.map(|(data_type, _)| i32::from(scale(data_type)));
-        self.settle(joint.rows, &PairSums::new(&joint.sums, [0, 1, 2, 3, 4]), scales, options)
+        let chunks = columns.map(|(_, chunks)| chunks);
+        let scales = columns.map(|(data_type, _)| scale(data_type).into());
+        joint::settle(&chunks, self.monomials(), threads, |sums| {
+            self.settle(sums, [0, 1, 2, 3, 4], scales, options)
+        })
+    }
+
+    /// The products that are summed of two columns: their sums, that of their products, and those of their squares.
+    fn monomials(self) -> &'static [&'static [usize]] {
+        match self {
+            Self::Covariance => &[&[0], &[1], &[0, 1]],
+            Self::Correlation => &[&[0], &[1], &[0, 1], &[0, 0], &[1, 1]],
+        }
     }
 
     /// The statistic of each column with each, row by row of the matrix. Rows in which a value is missing are left out
@@ -64,108 +77,132 @@ impl PairStatistic {
         options: &Options,
         threads: usize,
     ) -> Vec<Option<f64>> {
-        let monomials = monomials(columns.len());
-        let monomials = monomials.iter().map(Vec::as_slice).collect::<Vec<_>>();
+        let pairs = Pairs::of(columns.len());
         let chunks = columns.iter().map(|(_, chunks)| *chunks).collect::<Vec<_>>();
-        let together = fold_joint(&chunks, &monomials, threads);
-        let is_common = is_complete || together.rows.are_finite();
-        let scales = columns.iter().map(|(of, _)| scale(of).into()).collect::<Vec<_>>();
-        symmetric(columns.len(), |row, column| match is_common {
-            true => self.among(&together, &scales, [row, column], options),
-            false => self.of([columns[row], columns[column]], options, threads),
-        })
+        let mut sums = joint::fold_near(&chunks, &pairs.monomials(), Precision::Near, threads);
+        let is_common = is_complete || sums.rows.are_finite();
+        let answer = |sums: &NearJoint, pair: (usize, usize)| {
+            let columns = [columns[pair.0], columns[pair.1]];
+            if !is_common {
+                return Ok(self.of(columns, options, threads));
+            }
+            let scales = columns.map(|(data_type, _)| scale(data_type).into());
+            self.settle(sums, pairs.places(pair), scales, options)
+        };
+        let each = pairs.list().map(|pair| (pair, answer(&sums, pair)));
+        let (settled, open): (Vec<_>, Vec<_>) = each.partition(|(_, answer)| answer.is_ok());
+        if !open.is_empty() {
+            pairs.sum_exactly(&mut sums, &chunks, open.iter().map(|&(pair, _)| pair), threads);
+        }
+        let reopened = open.into_iter().map(|(pair, _)| (pair, answer(&sums, pair)));
+        let mut matrix = vec![None; pairs.columns * pairs.columns];
+        for ((row, column), answer) in settled.into_iter().chain(reopened) {
+            let answer = joint::decided(answer);
+            matrix[row * pairs.columns + column] = answer;
+            matrix[column * pairs.columns + row] = answer;
+        }
+        matrix
     }
 
-    /// The matrix by the sums of the [`monomials`] of columns, which have these scales, over the rows without a missing value.
+    /// The matrix by exact sums of columns, and of the products of all pairs, over the rows without a missing value. The columns
+    /// have these scales.
     pub fn matrix_of_sums(
         self,
         joint: &Joint,
         scales: &[i32],
         options: &Options,
     ) -> Vec<Option<f64>> {
-        symmetric(scales.len(), |row, column| self.among(joint, scales, [row, column], options))
+        let pairs = Pairs::of(scales.len());
+        let sums = joint.sums.iter().map(|sum| Ball::from(sum.clone())).collect();
+        let sums = NearJoint { rows: joint.rows, sums };
+        let answer = |(row, column): (usize, usize)| {
+            let pair = (row.min(column), row.max(column));
+            let scales = [scales[row], scales[column]];
+            joint::decided(self.settle(&sums, pairs.places(pair), scales, options))
+        };
+        let places = scales.iter().enumerate();
+        let row = |(row, _)| (0..scales.len()).map(move |column| (row, column));
+        places.flat_map(row).map(answer).collect()
     }
 
-    /// The statistic of two of several columns.
-    fn among(
-        self,
-        joint: &Joint,
-        scales: &[i32],
-        [row, column]: [usize; 2],
-        options: &Options,
-    ) -> Option<f64> {
-        let place = |one, other| place(scales.len(), one, other);
-        let places = [row, column, place(row, column), place(row, row), place(column, column)];
-        let sums = PairSums::new(&joint.sums, places);
-        self.settle(joint.rows, &sums, [scales[row], scales[column]], options)
-    }
-
-    /// The statistic of values in units of `10^-scale` each.
+    /// The statistic of values in units of `10^-scale` each, from sums at the places of [`Self::monomials`].
     fn settle(
         self,
-        rows: RowCounts,
-        sums: &PairSums<'_>,
+        joint: &NearJoint,
+        places: [usize; 5],
         scales: [i32; 2],
         options: &Options,
-    ) -> Option<f64> {
+    ) -> Result<Option<f64>, Undecided> {
         let ddof = if self == Self::Covariance { options.ddof } else { 0 };
-        let count = rows.admitted(options).filter(|&count| count > ddof)?;
-        if count > rows.finite {
-            return Some(f64::NAN);
+        let Some(count) = joint.rows.admitted(options).filter(|&count| count > ddof) else {
+            return Ok(None);
+        };
+        if count > joint.rows.finite {
+            return Ok(Some(f64::NAN));
         }
-        let product = spread(count, sums.product, [sums.x, sums.y]);
+        let [x, y, product, x_squares, y_squares] = places;
+        let sum = |place: usize| &joint.sums[place];
+        let product = spread(count, sum(product), [sum(x), sum(y)]);
         if self == Self::Covariance {
-            let divisor = Integer::from(count).times(&(count - ddof).into());
-            let (product, divisor) = rational::over_tens(&product, &divisor, scales[0] + scales[1]);
-            return Some(rational::quotient(&product, &divisor));
+            let divisor = Ball::from(count).times(&(count - ddof).into());
+            let (product, divisor) = product.over_tens(&divisor, scales[0] + scales[1]);
+            return product.quotient(&divisor).map(Some);
         }
-        let squares = [(sums.x, sums.x_squares), (sums.y, sums.y_squares)];
-        let squares = squares.map(|(sum, squares)| spread(count, squares, [sum; 2]));
-        let divisor = squares[0].times(&squares[1]);
-        if divisor.is_zero() {
-            return Some(f64::NAN);
+        let x_spread = spread(count, sum(x_squares), [sum(x); 2]);
+        let divisor = x_spread.times(&spread(count, sum(y_squares), [sum(y); 2]));
+        if divisor.is_zero()? {
+            return Ok(Some(f64::NAN));
         }
-        let square = product.times(&product);
-        Some(rational::nearest(Form::Root, product.is_negative(), &square, &divisor))
-    }
-}
-
-/// A symmetric matrix, row by row.
-fn symmetric(size: usize, entry: impl Fn(usize, usize) -> Option<f64>) -> Vec<Option<f64>> {
-    let mut matrix = vec![None; size * size];
-    for row in 0..size {
-        for column in row..size {
-            let entry = entry(row, column);
-            matrix[row * size + column] = entry;
-            matrix[column * size + row] = entry;
-        }
-    }
-    matrix
-}
-
-/// The products that are summed of two columns, in the order of [`PairSums`].
-const PAIR: &[&[usize]] = &[&[0], &[1], &[0, 1], &[0, 0], &[1, 1]];
-
-/// The sums that a statistic of two columns depends on.
-struct PairSums<'a> {
-    x: &'a Integer,
-    y: &'a Integer,
-    product: &'a Integer,
-    x_squares: &'a Integer,
-    y_squares: &'a Integer,
-}
-
-impl<'a> PairSums<'a> {
-    /// Those at some places among others.
-    fn new(sums: &'a [Integer], places: [usize; 5]) -> Self {
-        let [x, y, product, x_squares, y_squares] = places.map(|place| &sums[place]);
-        Self { x, y, product, x_squares, y_squares }
+        let negative = product.is_negative();
+        product.times(&product).root_of_quotient(&divisor, negative).map(Some)
     }
 }
 
 /// `n * Sxy - Sx * Sy`.
-pub(super) fn spread(count: u64, products: &Integer, [x, y]: [&Integer; 2]) -> Integer {
-    let mut spread = products.times(&count.into());
-    spread.subtract(&x.times(y));
-    spread
+pub(super) fn spread(count: u64, products: &Ball, [x, y]: [&Ball; 2]) -> Ball {
+    products.times(&count.into()).minus(&x.times(y))
+}
+
+/// All pairs of a number of columns, and the places of their sums: first those of the columns, then those of products.
+struct Pairs {
+    columns: usize,
+}
+
+impl Pairs {
+    fn of(columns: usize) -> Self {
+        Self { columns }
+    }
+
+    /// Each pair once, and each column with itself.
+    fn list(&self) -> impl Iterator<Item = (usize, usize)> + use<> {
+        let columns = self.columns;
+        (0..columns).flat_map(move |row| (row..columns).map(move |column| (row, column)))
+    }
+
+    fn monomials(&self) -> Vec<Vec<usize>> {
+        monomials(self.columns)
+    }
+
+    /// Where the sums of a pair are, in the order of [`PairStatistic::monomials`].
+    fn places(&self, (row, column): (usize, usize)) -> [usize; 5] {
+        let product = |row, column| place(self.columns, row, column);
+        [row, column, product(row, column), product(row, row), product(column, column)]
+    }
+
+    /// Replaces the sums of some pairs by exact ones.
+    fn sum_exactly(
+        &self,
+        sums: &mut NearJoint,
+        chunks: &[&[Chunk]],
+        pairs: impl Iterator<Item = (usize, usize)>,
+        threads: usize,
+    ) {
+        let places = pairs.flat_map(|pair| self.places(pair)).collect::<BTreeSet<_>>();
+        let monomials = self.monomials();
+        let monomials = places.iter().map(|&place| &monomials[place]).collect::<Vec<_>>();
+        let exact = joint::fold_near(chunks, &monomials, Precision::Exact, threads);
+        for (place, sum) in places.into_iter().zip(exact.sums) {
+            sums.sums[place] = sum;
+        }
+    }
 }

@@ -105,8 +105,7 @@ impl Model {
     /// The sums over columns that have as many rows each, the response last.
     pub fn fold(&self, columns: &[&[Chunk]], threads: usize) -> Sums {
         let monomials = self.monomials();
-        let asked = monomials.iter().map(Vec::as_slice).collect::<Vec<_>>();
-        let joint = fold_joint(columns, &asked, threads);
+        let joint = fold_joint(columns, &monomials, threads);
         Sums { monomials, joint }
     }
 

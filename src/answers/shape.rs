@@ -19,10 +19,10 @@ use arrow_schema::DataType;
 
 use super::pairs::spread;
 use crate::columns::chunk::Chunk;
-use crate::exact::{Form, Integer, rational};
-use crate::run::joint::fold_joint;
+use crate::exact::{Ball, Undecided};
+use crate::run::joint;
 use crate::states::accumulator::Options;
-use crate::states::joint::Joint;
+use crate::states::joint::NearJoint;
 use crate::types::{is_null, is_numeric, is_temporal, scale};
 
 /// A statistic of one column that is a ratio of power sums, or the root of one.
@@ -88,72 +88,76 @@ impl Shape {
         options: &Options,
         threads: usize,
     ) -> Option<f64> {
-        self.settle(&fold_joint(&[chunks], self.powers(), threads), scale(of).into(), options)
+        let scale = scale(of).into();
+        joint::settle(&[chunks], self.powers(), threads, |sums| self.settle(sums, scale, options))
     }
 
-    fn settle(self, joint: &Joint, scale: i32, options: &Options) -> Option<f64> {
-        let count = joint.rows.admitted(options)?;
-        if count < self.least(options.ddof) {
-            return None;
-        }
+    fn settle(
+        self,
+        joint: &NearJoint,
+        scale: i32,
+        options: &Options,
+    ) -> Result<Option<f64>, Undecided> {
+        let least = self.least(options.ddof);
+        let Some(count) = joint.rows.admitted(options).filter(|&count| count >= least) else {
+            return Ok(None);
+        };
         if count > joint.rows.finite {
             let is_infinite = self == Self::RootMeanSquare && joint.rows.is_without_nans(options);
-            return Some(if is_infinite { f64::INFINITY } else { f64::NAN });
+            return Ok(Some(if is_infinite { f64::INFINITY } else { f64::NAN }));
         }
-        let n = Integer::from(count);
+        let n = Ball::from(count);
         let (first, second) = (&joint.sums[0], &joint.sums[1]);
         let spread = spread(count, second, [first; 2]);
-        match self {
-            Self::RootMeanSquare => Some(root_in_units(second, &n, scale)),
+        let answer = match self {
+            Self::RootMeanSquare => root_in_units(second, &n, scale),
             Self::StandardError => {
                 let divisor = n.times(&n).times(&(count - options.ddof).into());
-                Some(root_in_units(&spread, &divisor, scale))
+                root_in_units(&spread, &divisor, scale)
             }
-            _ if spread.is_zero() => Some(f64::NAN),
-            Self::Skewness { is_biased } => Some(skewness(is_biased, count, &joint.sums, &spread)),
-            Self::Kurtosis { is_biased } => Some(kurtosis(is_biased, count, &joint.sums, &spread)),
-        }
+            _ if spread.is_zero()? => Ok(f64::NAN),
+            Self::Skewness { is_biased } => skewness(is_biased, count, &joint.sums, &spread),
+            Self::Kurtosis { is_biased } => kurtosis(is_biased, count, &joint.sums, &spread),
+        };
+        answer.map(Some)
     }
 }
 
-fn skewness(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> f64 {
-    let (n, [first, second, third]) = (Integer::from(count), [&sums[0], &sums[1], &sums[2]]);
+fn skewness(is_biased: bool, count: u64, sums: &[Ball], spread: &Ball) -> Result<f64, Undecided> {
+    let (n, [first, second, third]) = (Ball::from(count), [&sums[0], &sums[1], &sums[2]]);
     let cube = first.times(first).times(first);
-    let mut moment = n.times(&n).times(third);
-    moment.subtract(&n.times(first).times(second).times_integer(3));
-    moment.merge(&cube.times_integer(2));
+    let moment = n.times(&n).times(third).minus(&n.times(first).times(second).times(&3.into()));
+    let moment = moment.plus(&cube.times(&2.into()));
     let mut square = moment.times(&moment);
     let mut divisor = spread.times(spread).times(spread);
     if !is_biased {
         square = square.times(&n).times(&(count - 1).into());
-        let rest = Integer::from(count - 2);
+        let rest = Ball::from(count - 2);
         divisor = divisor.times(&rest).times(&rest);
     }
-    rational::nearest(Form::Root, moment.is_negative(), &square, &divisor)
+    square.root_of_quotient(&divisor, moment.is_negative())
 }
 
-fn kurtosis(is_biased: bool, count: u64, sums: &[Integer], spread: &Integer) -> f64 {
-    let n = Integer::from(count);
+fn kurtosis(is_biased: bool, count: u64, sums: &[Ball], spread: &Ball) -> Result<f64, Undecided> {
+    let n = Ball::from(count);
     let [first, second, third, fourth] = [&sums[0], &sums[1], &sums[2], &sums[3]];
     let (n2, first2) = (n.times(&n), first.times(first));
     let square = spread.times(spread);
     // A4 - 3 D^2
-    let mut excess = n2.times(&n).times(fourth);
-    excess.subtract(&n2.times(first).times(third).times_integer(4));
-    excess.merge(&n.times(&first2).times(second).times_integer(6));
-    excess.subtract(&first2.times(&first2).times_integer(3));
-    excess.subtract(&square.times_integer(3));
+    let excess = n2.times(&n).times(fourth);
+    let excess = excess.minus(&n2.times(first).times(third).times(&4.into()));
+    let excess = excess.plus(&n.times(&first2).times(second).times(&6.into()));
+    let excess = excess.minus(&first2.times(&first2).plus(&square).times(&3.into()));
     if is_biased {
-        return rational::quotient(&excess, &square);
+        return excess.quotient(&square);
     }
-    let mut numerator = excess.times(&(count + 1).into());
-    numerator.merge(&square.times_integer(6));
+    let numerator = excess.times(&(count + 1).into()).plus(&square.times(&6.into()));
     let divisor = square.times(&(count - 2).into()).times(&(count - 3).into());
-    rational::quotient(&numerator.times(&(count - 1).into()), &divisor)
+    numerator.times(&(count - 1).into()).quotient(&divisor)
 }
 
 /// The root of a quotient of squares in units of `10^-(2 scale)`.
-fn root_in_units(numerator: &Integer, divisor: &Integer, scale: i32) -> f64 {
-    let (numerator, divisor) = rational::over_tens(numerator, divisor, 2 * scale);
-    rational::nearest(Form::Root, false, &numerator, &divisor)
+fn root_in_units(numerator: &Ball, divisor: &Ball, scale: i32) -> Result<f64, Undecided> {
+    let (numerator, divisor) = numerator.over_tens(divisor, 2 * scale);
+    numerator.root_of_quotient(&divisor, false)
 }

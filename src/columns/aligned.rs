@@ -18,8 +18,7 @@ use super::primitive::with_primitive;
 use super::rows::RowIndex;
 use super::values::Values;
 use crate::kernels::BLOCK;
-use crate::kernels::monomials::Column;
-use crate::kernels::monomials::parts::Parts;
+use crate::kernels::monomials::{Column, Part, parts};
 use crate::states::joint::RowCounts;
 
 /// Maximum number of rows that are decoded together: those of three columns fit the second-level cache.
@@ -59,7 +58,8 @@ pub fn first_other(columns: &[RowIndex<'_>], is_wanted: impl Fn(Kind) -> bool) -
             let kinds_of = |columns: &[Doubles]| {
                 let mut kinds = [Kind::Finite; BLOCK];
                 columns.iter().for_each(|column| {
-                    column.mark(block.clone(), &mut kinds[..block.len()]);
+                    let parts = column.block(block.clone());
+                    column.mark(&parts, block.clone(), &mut kinds[..block.len()]);
                 });
                 kinds
             };
@@ -103,14 +103,15 @@ fn visit_block(
     visit: &mut impl FnMut(&[Column<'_>]),
 ) -> RowCounts {
     let len = rows.len();
+    let block = columns.iter().map(|column| column.block(rows.clone()));
+    let block = block.collect::<SmallVec<[Column<'_>; 4]>>();
     let mut kinds = [Kind::Finite; BLOCK];
     let mut all_finite = true;
-    for column in columns {
-        all_finite &= column.mark(rows.clone(), &mut kinds[..len]);
+    for (column, parts) in columns.iter().zip(&block) {
+        all_finite &= column.mark(parts, rows.clone(), &mut kinds[..len]);
     }
     if all_finite {
-        let block = columns.iter().map(|column| column.block(rows.clone()));
-        visit(&block.collect::<SmallVec<[Column<'_>; 4]>>());
+        visit(&block);
         return RowCounts { finite: len as u64, ..RowCounts::default() };
     }
     let count = |kind| kinds[..len].iter().filter(|&&it| it == kind).count() as u64;
@@ -120,19 +121,29 @@ fn visit_block(
         nans: count(Kind::Nan),
         infinite: count(Kind::Infinite),
     };
-    let kept = columns.iter().map(|column| {
-        let parts = column.parts.iter().map(|part| {
-            let part = part[rows.clone()].iter().zip(&kinds);
-            part.filter(|(_, kind)| **kind == Kind::Finite).map(|(value, _)| *value).collect()
-        });
-        parts.collect::<Vec<Vec<f64>>>()
+    let kept = block.iter().map(|parts| {
+        let parts = parts.iter().map(|part| finite_rows(part.values(), &kinds[..len]));
+        parts.collect::<SmallVec<[Vec<f64>; 2]>>()
     });
-    let kept = kept.collect::<Vec<_>>();
-    let block = kept.iter().map(|parts| parts.iter().map(|part| &part[..]).collect::<Column<'_>>());
+    let kept = kept.collect::<SmallVec<[_; 4]>>();
+    let block = kept.iter().map(|parts| parts.iter().map(|part| Part::of(part)).collect());
     if counts.finite > 0 {
         visit(&block.collect::<SmallVec<[Column<'_>; 4]>>());
     }
     counts
+}
+
+/// The values of the rows that are finite in all columns.
+fn finite_rows(values: &[f64], kinds: &[Kind]) -> Vec<f64> {
+    let mut finite = vec![0.0; values.len()];
+    let mut count = 0;
+    for (&value, &kind) in values.iter().zip(kinds) {
+        // Without a branch: a value that does not count is overwritten by the next one.
+        finite[count] = value;
+        count += usize::from(kind == Kind::Finite);
+    }
+    finite.truncate(count);
+    finite
 }
 
 /// What a row is, over all columns; the greatest counts.
@@ -175,27 +186,24 @@ impl Doubles {
             return Some(Self { parts, validity, rows });
         }
         let parts = with_primitive!(array.data_type(), P => {
-            parts(array.as_primitive::<P>().values())
+            parts::of(array.as_primitive::<P>().values())
         }, _ => return None);
+        let parts = parts.into_iter().map(ScalarBuffer::from).collect();
         Some(Self { parts, validity, rows })
     }
 
     /// Marks rows that are no finite numbers; returns whether there are none.
-    fn mark(&self, rows: Range<usize>, kinds: &mut [Kind]) -> bool {
+    fn mark(&self, parts: &Column<'_>, rows: Range<usize>, kinds: &mut [Kind]) -> bool {
         let mut are_finite = true;
-        for part in &self.parts {
-            // Compiled to vectors: nearly always, nothing is marked.
-            let special = |value: &f64| (value.to_bits() >> 52 & 0x7ff) == 0x7ff;
-            if part[rows.clone()].iter().fold(false, |any, value| any | special(value)) {
-                are_finite = false;
-                for (value, kind) in part[rows.clone()].iter().zip(kinds.iter_mut()) {
-                    let own = match () {
-                        () if value.is_nan() => Kind::Nan,
-                        () if value.is_infinite() => Kind::Infinite,
-                        () => Kind::Finite,
-                    };
-                    *kind = own.max(*kind);
-                }
+        for part in parts.iter().filter(|part| !part.is_finite()) {
+            are_finite = false;
+            for (value, kind) in part.values().iter().zip(kinds.iter_mut()) {
+                let own = match () {
+                    () if value.is_nan() => Kind::Nan,
+                    () if value.is_infinite() => Kind::Infinite,
+                    () => Kind::Finite,
+                };
+                *kind = own.max(*kind);
             }
         }
         if let Some(validity) = &self.validity {
@@ -210,15 +218,6 @@ impl Doubles {
 
     fn block(&self, rows: Range<usize>) -> Column<'_> {
         debug_assert!(rows.end <= self.rows);
-        self.parts.iter().map(|part| &part[rows.clone()]).collect()
+        self.parts.iter().map(|part| Part::of(&part[rows.clone()])).collect()
     }
-}
-
-/// Numbers as doubles: parts that are zero in all rows are left out, but for the first.
-fn parts<T: Parts>(values: &[T]) -> SmallVec<[ScalarBuffer<f64>; 2]> {
-    let part = |index| values.iter().map(|value| value.part(index)).collect::<Vec<f64>>();
-    let is_needed =
-        |(index, part): &(usize, Vec<f64>)| *index == 0 || part.iter().any(|&value| value != 0.0);
-    let parts = (0..T::COUNT).map(|index| (index, part(index))).filter(is_needed);
-    parts.map(|(_, part)| ScalarBuffer::from(part)).collect()
 }

@@ -1,6 +1,6 @@
 //! Upper bounds: numbers of 64 bits that are only ever rounded up.
 
-use super::integer::Integer;
+use super::integer::{Integer, Magnitude};
 use super::limbs::funnel_left;
 
 /// At most `units * 2^exponent`.
@@ -16,9 +16,26 @@ impl Bound {
         Self { units, exponent }
     }
 
+    /// A bound of the magnitude of an integer.
+    pub fn of(integer: &Integer) -> Self {
+        let Magnitude { base, limbs, .. } = integer.magnitude();
+        Self::above_all(&limbs, base)
+    }
+
+    /// Whether it is zero.
+    #[inline]
+    pub fn is_zero(self) -> bool {
+        self.units == 0
+    }
+
     /// A bound of `limbs * 2^exponent`, little-endian.
     #[inline]
     pub fn above<const N: usize>(limbs: [u64; N], exponent: i32) -> Self {
+        Self::above_all(&limbs, exponent)
+    }
+
+    #[inline]
+    fn above_all(limbs: &[u64], exponent: i32) -> Self {
         let Some(top) = limbs.iter().rposition(|&limb| limb != 0) else {
             return Self::default();
         };
@@ -131,6 +148,7 @@ mod tests {
             let limbs = [one.units, other.units, 0];
             let number = Integer::from_magnitude(false, 64, &limbs);
             prop_assert!(is_tight(Bound::above(limbs, 64), &number));
+            prop_assert_eq!(Bound::of(&number.negative()), Bound::above(limbs, 64));
             let limbs = [one.units, 0, 1 << (other.units & 63)];
             let number = Integer::from_magnitude(false, 64, &limbs);
             prop_assert!(is_tight(Bound::above(limbs, 64), &number));

@@ -10,12 +10,14 @@
 //! * [`leading`]: quotients and square roots to as many leading bits as rounding needs;
 //! * [`ratio`]: means, variances and standard deviations of any sums, correctly rounded;
 //! * [`rational`]: quotients of two such sums, or of products of them, and their roots;
+//! * [`ball`]: the same of numbers that are not exact, where their errors allow it;
 //! * `division`: quotients that leave no remainder, and [`elimination`], which solves linear equations by them;
 //! * `frame`, [`guess`] and [`quick`]: the same for sums that fit a fixed width, as nearly all do, faster;
 //! * `double_double`: the same for sums of two doubles, as short pieces have them, faster still.
 //!
 //! This layer knows nothing of columns, types or Arrow.
 
+pub mod ball;
 mod bound;
 mod division;
 pub(crate) mod double_double;
@@ -30,6 +32,7 @@ pub mod ratio;
 pub mod rational;
 pub mod round;
 
+pub use ball::{Ball, Undecided};
 pub use bound::Bound;
 pub use guess::Form;
 pub use integer::Integer;

@@ -5,32 +5,34 @@
 //! [leading](super::leading) bits are enough.
 
 use super::guess::Form;
-use super::integer::Integer;
+use super::integer::{Integer, Magnitude};
 use super::leading::divide_wide;
 
 /// `numerator / denominator`, or its root, with the sign of `negative`; correctly rounded. Both must have the same sign,
 /// and the denominator must not be zero. Zero gives `+0.0`.
 pub fn nearest(form: Form, negative: bool, numerator: &Integer, denominator: &Integer) -> f64 {
     let (numerator, denominator) = (numerator.magnitude(), denominator.magnitude());
-    debug_assert!(!denominator.is_zero(), "the caller has answered for a denominator of zero");
     debug_assert!(numerator.is_zero() || numerator.negative == denominator.negative);
-    if numerator.is_zero() {
-        return 0.0;
-    }
-    let quotient = divide_wide(&numerator, &denominator);
-    match form {
-        Form::Quotient => quotient.nearest(negative),
-        Form::Root => quotient.sqrt().nearest(negative),
-    }
+    rounded(form, negative, &numerator, &denominator)
 }
 
 /// The quotient of two integers, with the sign that they give it.
 pub fn quotient(numerator: &Integer, denominator: &Integer) -> f64 {
-    let negative = numerator.is_negative() != denominator.is_negative();
-    let magnitude = |integer: &Integer| {
-        if integer.is_negative() { integer.negative() } else { integer.clone() }
-    };
-    nearest(Form::Quotient, negative, &magnitude(numerator), &magnitude(denominator))
+    let (numerator, denominator) = (numerator.magnitude(), denominator.magnitude());
+    let negative = numerator.negative != denominator.negative;
+    rounded(Form::Quotient, negative, &numerator, &denominator)
+}
+
+fn rounded(form: Form, negative: bool, numerator: &Magnitude, denominator: &Magnitude) -> f64 {
+    debug_assert!(!denominator.is_zero(), "the caller has answered for a denominator of zero");
+    if numerator.is_zero() {
+        return 0.0;
+    }
+    let quotient = divide_wide(numerator, denominator);
+    match form {
+        Form::Quotient => quotient.nearest(negative),
+        Form::Root => quotient.sqrt().nearest(negative),
+    }
 }
 
 /// `numerator / (denominator * 10^tens)` as a numerator and a denominator.

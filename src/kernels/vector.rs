@@ -81,6 +81,8 @@ pub trait Vector: Copy {
         let lanes = self.lanes().into_iter().enumerate();
         lanes.fold(0, |mask, (i, lane)| mask | u32::from(lane.is_sign_negative()) << i)
     }
+    /// Lane by lane, rounded to nearest, without raising an exception flag if [`Watch::EXISTS`].
+    fn multiply_quietly(self, other: Self) -> Self;
     /// `self * factor + sum`, rounded once.
     fn multiply_add(self, factor: Self, sum: Self) -> Self;
     /// `self - a * b`, rounded once.
@@ -261,6 +263,10 @@ impl Vector for [f64; 4] {
         let bits = |is: fn(f64) -> bool| (0..4).map(|i| u32::from(is(self[i])) << i).sum::<u32>();
         let finite = self.map(|lane| if lane.is_finite() { lane } else { 0.0 });
         (finite, bits(f64::is_nan), bits(f64::is_infinite))
+    }
+
+    fn multiply_quietly(self, other: Self) -> Self {
+        std::array::from_fn(|i| self[i] * other[i])
     }
 
     fn multiply_add(self, factor: Self, sum: Self) -> Self {

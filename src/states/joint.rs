@@ -4,7 +4,7 @@
 //! [`Accumulator`](super::accumulator::Accumulator).
 
 use super::accumulator::{Nans, Nulls, Options};
-use crate::exact::Integer;
+use crate::exact::{Ball, Integer};
 
 /// Numbers of rows by what becomes of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,5 +69,27 @@ impl Joint {
     pub fn merge(&mut self, other: &Self) {
         self.rows.merge(other.rows);
         self.sums.iter_mut().zip(&other.sums).for_each(|(sum, other)| sum.merge(other));
+    }
+}
+
+/// A state whose sums may have an error.
+#[derive(Clone, Debug)]
+pub struct NearJoint {
+    /// The rows by what became of them.
+    pub rows: RowCounts,
+    /// One for each monomial.
+    pub sums: Vec<Ball>,
+}
+
+impl NearJoint {
+    /// That of no rows.
+    pub fn new(monomials: usize) -> Self {
+        Self { rows: RowCounts::default(), sums: vec![Integer::new().into(); monomials] }
+    }
+
+    /// Adds the state of other rows, of the same monomials.
+    pub fn merge(&mut self, other: &Self) {
+        self.rows.merge(other.rows);
+        self.sums.iter_mut().zip(&other.sums).for_each(|(sum, other)| sum.add(other));
     }
 }

@@ -414,7 +414,6 @@ fn of_columns(py: Python<'_>, columns: &[&Column], threads: Option<usize>) -> Py
     let chunks = columns.iter().map(|column| column.chunks.as_slice());
     let chunks = chunks.collect::<Vec<&[Chunk]>>();
     let products = monomials(columns.len());
-    let products = products.iter().map(Vec::as_slice).collect::<Vec<_>>();
     let joint = if worth_detaching(columns[0].rows().saturating_mul(products.len())) {
         let threads = threads.unwrap_or_else(num_threads);
         detached(py, || fold_joint(&chunks, &products, threads))?

@@ -78,6 +78,12 @@ impl Vector for Neon {
     }
 
     #[inline(always)]
+    fn multiply_quietly(self, other: Self) -> Self {
+        // SAFETY: NEON is part of the baseline.
+        Self(unsafe { vmulq_f64(self.0, other.0) })
+    }
+
+    #[inline(always)]
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
         // SAFETY: NEON is part of the baseline.
         Self(unsafe { vfmaq_f64(sum.0, self.0, factor.0) })

@@ -2,25 +2,82 @@
 //!
 //! A product of two doubles is a sum of two doubles: it rounded, and the rounding error, which a fused multiply-add
 //! computes. A product of three is a sum of four, and so on. So a sum of products is a sum of doubles, which the
-//! [kernel of floats](super::floats) computes exactly, whatever cancels. Numbers that are no doubles, such as wide integers
-//! and decimals, are sums of a few ([`parts`]).
+//! [kernel of floats](super::floats) computes exactly, whatever cancels. Numbers that are no doubles, such as wide
+//! integers and decimals, are sums of a few ([`parts`]). Most answers need no more than sums with a small error (`near`).
 //!
 //! * [`parts`]: numbers as sums of doubles;
+//! * `near`: sums of products to within a known error;
 //! * `expansion`: products of blocks, and where they are exact;
 //! * `sum`: the sum of one kind of product.
 
 mod expansion;
+mod near;
 pub mod parts;
 mod sum;
 
 use smallvec::SmallVec;
 
 use super::block::BLOCK;
-use crate::exact::Integer;
+use super::dispatch::{self, Level, Task};
+use super::formats::{Ieee, magnitude};
+use super::vector::Vector;
+use crate::exact::Ball;
 use sum::ProductSum;
 
-/// The values of a column in a block: one slice for each part. They must be finite.
-pub type Column<'a> = SmallVec<[&'a [f64]; 2]>;
+/// The values of a column in a block: a column of doubles is its only part.
+pub type Column<'a> = SmallVec<[Part<'a>; 2]>;
+
+/// Doubles, and the largest magnitude among them.
+#[derive(Clone, Copy)]
+pub struct Part<'a> {
+    values: &'a [f64],
+    largest: u64,
+}
+
+impl<'a> Part<'a> {
+    /// Looks for the largest magnitude.
+    pub fn of(values: &'a [f64]) -> Self {
+        let mut largest = 0;
+        dispatch::run(Level::current(), FindLargest { values, largest: &mut largest });
+        Self { values, largest }
+    }
+
+    /// The doubles.
+    pub fn values(&self) -> &'a [f64] {
+        self.values
+    }
+
+    /// Whether there is no NaN and no infinity.
+    pub fn is_finite(&self) -> bool {
+        self.largest < f64::INFINITY_BITS
+    }
+}
+
+struct FindLargest<'a> {
+    values: &'a [f64],
+    largest: &'a mut u64,
+}
+
+impl Task for FindLargest<'_> {
+    #[inline(always)]
+    fn run<V: Vector>(self, _: V::Detected) {
+        let mut largest = 0;
+        for &value in self.values {
+            // As a signed integer, which more instruction sets compare.
+            largest = (magnitude(value) as i64).max(largest);
+        }
+        *self.largest = largest as u64;
+    }
+}
+
+/// What is asked of sums of products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Exact ones.
+    Exact,
+    /// Sums to within a known error, where they are faster.
+    Near,
+}
 
 /// Sums of monomials of several columns.
 pub struct Monomials {
@@ -29,23 +86,25 @@ pub struct Monomials {
 }
 
 impl Monomials {
-    /// Empty sums of these monomials, each a list of the columns that are multiplied.
-    pub fn new(monomials: &[&[usize]]) -> Self {
-        let sums = monomials.iter().map(|factors| (factors.to_vec(), ProductSum::default()));
+    /// Empty sums of these monomials, each a list of the columns that are multiplied: exact ones, or such that may be
+    /// off by a small error.
+    pub fn new(monomials: &[impl AsRef<[usize]>], precision: Precision) -> Self {
+        let sums = monomials.iter().map(|it| (it.as_ref().to_vec(), ProductSum::new(precision)));
         Self { sums: sums.collect() }
     }
 
-    /// Adds rows, which all columns must have as many of, and at most [`BLOCK`].
+    /// Adds rows, which all columns must have as many of, and at most [`BLOCK`]. Their values must be finite.
     pub fn add(&mut self, columns: &[Column<'_>]) {
-        debug_assert!(columns.iter().flatten().all(|part| part.len() <= BLOCK));
+        debug_assert!(columns.iter().flatten().all(|part| part.values.len() <= BLOCK));
+        debug_assert!(columns.iter().flatten().all(Part::is_finite));
         for (factors, sum) in &mut self.sums {
             let factors = factors.iter().map(|&column| &columns[column][..]);
-            sum.add(&factors.collect::<SmallVec<[&[&[f64]]; 4]>>());
+            sum.add(&factors.collect::<SmallVec<[&[Part<'_>]; 4]>>());
         }
     }
 
     /// The sums.
-    pub fn finish(self) -> Vec<Integer> {
+    pub fn finish(self) -> Vec<Ball> {
         self.sums.into_iter().map(|(_, sum)| sum.finish()).collect()
     }
 }
@@ -53,6 +112,7 @@ impl Monomials {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exact::Integer;
     use crate::exact::double_double::add;
     use proptest::prelude::*;
 
@@ -84,12 +144,14 @@ mod tests {
             let rows = x.len().min(y.len()).min(w.len());
             let monomials: [&[usize]; 7] =
                 [&[0], &[0, 1], &[0, 0], &[2, 0, 1], &[0, 0, 0], &[1, 1, 1, 1], &[2, 1, 0, 1, 0]];
-            let mut sums = Monomials::new(&monomials);
+            let mut exact = Monomials::new(&monomials, Precision::Exact);
+            let mut near = Monomials::new(&monomials, Precision::Near);
             let mut expected = vec![Integer::new(); monomials.len()];
             for start in (0..rows).step_by(50) {
                 let rows = start..rows.min(start + 50);
-                let block = [&x, &y, &w].map(|it| Column::from_slice(&[&it[rows.clone()]]));
-                sums.add(&block);
+                let block = [&x, &y, &w].map(|it| Column::from_elem(Part::of(&it[rows.clone()]), 1));
+                exact.add(&block);
+                near.add(&block);
                 for row in rows {
                     let row = [&x, &y, &w].map(|it| number(it[row]));
                     for (factors, sum) in monomials.iter().zip(&mut expected) {
@@ -98,7 +160,13 @@ mod tests {
                     }
                 }
             }
-            prop_assert_eq!(sums.finish(), expected);
+            for (exact, expected) in exact.finish().into_iter().zip(&expected) {
+                prop_assert!(exact.is_exact());
+                prop_assert_eq!(&exact.into_middle(), expected);
+            }
+            for (near, expected) in near.finish().iter().zip(&expected) {
+                prop_assert!(near.contains(expected));
+            }
         }
     }
 }

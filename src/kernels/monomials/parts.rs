@@ -2,9 +2,15 @@
 
 use arrow_buffer::i256;
 use half::f16;
+use smallvec::SmallVec;
+
+use super::super::dispatch::{self, Level, Task};
+use super::super::vector::Vector;
 
 /// Bits of a part of an integer.
 const PART_BITS: u32 = 48;
+/// Integers of so many bits are doubles.
+const WHOLE_BITS: u32 = f64::MANTISSA_DIGITS;
 
 /// A number that is the sum of a few doubles.
 pub trait Parts: Copy {
@@ -13,6 +19,53 @@ pub trait Parts: Copy {
 
     /// One of them, the lowest first.
     fn part(self, index: usize) -> f64;
+
+    /// Whether it is sure to be a double.
+    fn is_whole(self) -> bool;
+
+    /// The number, if it is a double.
+    fn whole(self) -> f64;
+}
+
+/// Numbers as sums of doubles: as doubles if they all are, and otherwise in parts, of which those that are zero in all
+/// rows are left out, but for the first.
+pub fn of<T: Parts>(values: &[T]) -> SmallVec<[Vec<f64>; 2]> {
+    let mut parts = SmallVec::new();
+    dispatch::run(Level::current(), Split { values, parts: &mut parts });
+    parts
+}
+
+struct Split<'a, T> {
+    values: &'a [T],
+    parts: &'a mut SmallVec<[Vec<f64>; 2]>,
+}
+
+impl<T: Parts> Task for Split<'_, T> {
+    #[inline(always)]
+    fn run<V: Vector>(self, _: V::Detected) {
+        let Self { values, parts } = self;
+        let mut are_whole = true;
+        for value in values {
+            are_whole &= value.is_whole();
+        }
+        if are_whole {
+            let mut part = vec![0.0; values.len()];
+            for (part, value) in part.iter_mut().zip(values) {
+                *part = value.whole();
+            }
+            return parts.push(part);
+        }
+        for index in 0..T::COUNT {
+            let (mut part, mut bits) = (vec![0.0; values.len()], 0);
+            for (part, value) in part.iter_mut().zip(values) {
+                *part = value.part(index);
+                bits |= part.to_bits() << 1;
+            }
+            if index == 0 || bits != 0 {
+                parts.push(part);
+            }
+        }
+    }
 }
 
 macro_rules! doubles {
@@ -22,6 +75,16 @@ macro_rules! doubles {
 
             #[inline(always)]
             fn part(self, _: usize) -> f64 {
+                self.into()
+            }
+
+            #[inline(always)]
+            fn is_whole(self) -> bool {
+                true
+            }
+
+            #[inline(always)]
+            fn whole(self) -> f64 {
                 self.into()
             }
         }
@@ -43,6 +106,16 @@ macro_rules! integers {
                 let part = bits as f64 * 2f64.powi(power as i32);
                 if self.is_negative() { -part } else { part }
             }
+
+            #[inline(always)]
+            fn is_whole(self) -> bool {
+                self.unsigned_abs() >> WHOLE_BITS == 0
+            }
+
+            #[inline(always)]
+            fn whole(self) -> f64 {
+                self as i64 as f64
+            }
         }
     )*};
 }
@@ -55,6 +128,16 @@ impl Parts for u64 {
     #[inline(always)]
     fn part(self, index: usize) -> f64 {
         i128::from(self).part(index)
+    }
+
+    #[inline(always)]
+    fn is_whole(self) -> bool {
+        self >> WHOLE_BITS == 0
+    }
+
+    #[inline(always)]
+    fn whole(self) -> f64 {
+        self as i64 as f64
     }
 }
 
@@ -72,6 +155,18 @@ impl Parts for i256 {
         let part = u64::from_le_bytes(part) as f64 * 2f64.powi((PART_BITS as usize * index) as i32);
         if self.is_negative() { -part } else { part }
     }
+
+    #[inline(always)]
+    fn is_whole(self) -> bool {
+        let (low, high) = self.to_parts();
+        let low = low as i128;
+        high == low >> 127 && low.is_whole()
+    }
+
+    #[inline(always)]
+    fn whole(self) -> f64 {
+        self.as_i128().whole()
+    }
 }
 
 #[cfg(test)]
@@ -84,6 +179,9 @@ mod tests {
     fn total<T: Parts>(value: T) -> Integer {
         let mut total = Integer::new();
         (0..T::COUNT).for_each(|index| add(&mut total, value.part(index)));
+        let mut sum = Integer::new();
+        of(&[value]).iter().flatten().for_each(|&part| add(&mut sum, part));
+        assert_eq!(sum, total);
         total
     }
 
@@ -96,7 +194,8 @@ mod tests {
     proptest! {
         #[test]
         fn parts_add_up(value in any::<i128>(), high in any::<i128>(), shift in 0u32..128) {
-            for value in [value >> shift, i128::MIN, i128::MAX, -1] {
+            let limits = [(1 << 53) - 1, 1 << 53, (1 << 53) + 1, 1 - (1 << 53), -1 - (1 << 53)];
+            for value in [value >> shift, i128::MIN, i128::MAX, -1].into_iter().chain(limits) {
                 prop_assert_eq!(total(value), integer(&[value as u64, (value >> 64) as u64]));
                 let narrow = value as i64;
                 prop_assert_eq!(total(narrow), integer(&[narrow as u64]));

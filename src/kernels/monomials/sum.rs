@@ -10,46 +10,59 @@ use super::super::formats::integer;
 use super::super::slices::power_of_two;
 use super::super::sums::Sums;
 use super::expansion::{Expansion, Span};
-use crate::exact::Integer;
+use super::near::NearSum;
+use super::{Part, Precision};
+use crate::exact::{Ball, Integer};
 
 /// The largest power of two that a factor is multiplied by: it, and its inverse, are normal doubles.
 const MAX_POWER: i32 = 1000;
 
 /// The sum of products of a number of factors.
-#[derive(Default)]
 pub(super) struct ProductSum {
-    /// What is summed.
+    /// What is summed to within an error, if that is allowed.
+    near: Option<NearSum>,
+    /// What is summed exactly.
     total: Integer,
-    /// Sums of terms, in units of two to the power of `-scale`, by their place in the product: those of one place resemble
-    /// each other.
+    /// Sums of terms, in units of two to the power of `-scale`, by their place in the product: those of one place
+    /// resemble each other.
     kernels: Vec<Option<(Floats<f64>, Sums)>>,
     scale: i32,
 }
 
 impl ProductSum {
-    /// Adds the products of rows: each factor is given by its parts, which are slices of one length.
-    pub(super) fn add(&mut self, factors: &[&[&[f64]]]) {
+    pub(super) fn new(precision: Precision) -> Self {
+        let near = (precision == Precision::Near).then(NearSum::default);
+        Self { near, total: Integer::new(), kernels: Vec::new(), scale: 0 }
+    }
+
+    /// Adds the products of rows: each factor is given by its parts.
+    pub(super) fn add(&mut self, factors: &[&[Part<'_>]]) {
+        let level = Level::current();
         let combinations = factors.iter().map(|parts| parts.len()).product();
         for combination in 0..combinations {
-            let (mut rest, mut picked) = (combination, SmallVec::<[&[f64]; 4]>::new());
+            let (mut rest, mut picked) = (combination, SmallVec::<[Part<'_>; 4]>::new());
             for parts in factors {
                 picked.push(parts[rest % parts.len()]);
                 rest /= parts.len();
             }
-            self.add_product(combination, &picked);
+            if picked.iter().any(|factor| factor.largest == 0) {
+                continue; // zeros
+            }
+            let is_near = combinations == 1
+                && self.near.as_mut().is_some_and(|near| near.add(level, &picked));
+            if !is_near {
+                self.add_product(level, combination, &picked);
+            }
         }
     }
 
-    /// Adds the products of parts.
-    fn add_product(&mut self, combination: usize, factors: &[&[f64]]) {
-        let level = Level::current();
-        let mut spans = SmallVec::<[Span; 4]>::new();
-        for factor in factors {
-            match Span::of(level, factor) {
-                Some(span) => spans.push(span),
-                None => return, // zeros
-            }
+    /// Adds the products of parts exactly.
+    fn add_product(&mut self, level: Level, combination: usize, factors: &[Part<'_>]) {
+        if let [factor] = factors {
+            return self.add_term(combination, factor.values);
         }
+        let spans = factors.iter().map(|factor| Span::of(level, factor.values));
+        let spans = spans.collect::<SmallVec<[Span; 4]>>();
         let powers = if level.isa() == Isa::Portable { None } else { powers(&spans) };
         let Some(powers) = powers else {
             return self.add_by_integers(factors);
@@ -59,7 +72,7 @@ impl ProductSum {
             self.flush();
             self.scale = scale;
         }
-        let factor = |i: usize| (factors[i], power_of_two(powers[i]));
+        let factor = |i: usize| (factors[i].values, power_of_two(powers[i]));
         let (first, power) = factor(0);
         let mut expansion = Expansion::of(first, power);
         for i in 1..factors.len() {
@@ -68,23 +81,27 @@ impl ProductSum {
         }
         let terms = 1 << (factors.len() - 1);
         for (place, term) in &expansion.terms {
-            let place = combination * terms + place;
-            if self.kernels.len() <= place {
-                self.kernels.resize_with(place + 1, || None);
-            }
-            let (kernel, sums) = self.kernels[place]
-                .get_or_insert_with(|| (Floats::new(Need::Sum), Sums::default()));
-            kernel.update(Block::Dense(&term[..first.len()]), sums);
+            self.add_term(combination * terms + place, &term[..first.len()]);
         }
+    }
+
+    /// Adds the terms of a place.
+    fn add_term(&mut self, place: usize, terms: &[f64]) {
+        if self.kernels.len() <= place {
+            self.kernels.resize_with(place + 1, || None);
+        }
+        let (kernel, sums) =
+            self.kernels[place].get_or_insert_with(|| (Floats::new(Need::Sum), Sums::default()));
+        kernel.update(Block::Dense(terms), sums);
     }
 
     /// Adds products whose exponents are too far apart for doubles, one by one.
     #[cold]
-    fn add_by_integers(&mut self, factors: &[&[f64]]) {
-        for row in 0..factors[0].len() {
+    fn add_by_integers(&mut self, factors: &[Part<'_>]) {
+        for row in 0..factors[0].values.len() {
             let mut product = Integer::new();
             for (i, factor) in factors.iter().enumerate() {
-                let number = integer(factor[row]);
+                let number = integer(factor.values[row]);
                 product = if i == 0 { number } else { product.times(&number) };
             }
             self.total.merge(&product);
@@ -99,9 +116,13 @@ impl ProductSum {
     }
 
     /// The sum.
-    pub(super) fn finish(mut self) -> Integer {
+    pub(super) fn finish(mut self) -> Ball {
         self.flush();
-        self.total
+        let total = Ball::from(self.total);
+        match self.near {
+            Some(near) => near.finish().plus(&total),
+            None => total,
+        }
     }
 }
 

@@ -129,6 +129,12 @@ impl Vector for Avx2 {
     }
 
     #[inline(always)]
+    fn multiply_quietly(self, other: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm256_mul_pd(self.0, other.0) })
+    }
+
+    #[inline(always)]
     fn multiply_add(self, factor: Self, sum: Self) -> Self {
         // SAFETY: `self` exists only where the instruction set was detected.
         Self(unsafe { _mm256_fmadd_pd(self.0, factor.0, sum.0) })

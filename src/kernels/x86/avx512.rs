@@ -30,6 +30,8 @@ const NANS: i32 = 0x81;
 const INFINITIES: i32 = 0x18;
 /// The class of -0.0.
 const NEGATIVE_ZERO: i32 = 0x04;
+/// Rounding to nearest that raises no exception flag.
+const QUIETLY: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
 
 /// A register of 512 bits. It is itself a proof of detection: a first one cannot be made without [`Detected`].
 #[derive(Clone, Copy)]
@@ -101,9 +103,8 @@ impl Vector for Avx512 {
 
     #[inline(always)]
     fn add_quietly(self, other: Self) -> Self {
-        const NO_EXCEPTIONS: i32 = _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC;
         // SAFETY: `self` exists only where the instruction set was detected.
-        Self(unsafe { _mm512_add_round_pd::<NO_EXCEPTIONS>(self.0, other.0) })
+        Self(unsafe { _mm512_add_round_pd::<QUIETLY>(self.0, other.0) })
     }
 
     #[inline(always)]
@@ -138,6 +139,12 @@ impl Vector for Avx512 {
     fn signs(self) -> u32 {
         // SAFETY: `self` exists only where the instruction set was detected.
         unsafe { _mm512_movepi64_mask(_mm512_castpd_si512(self.0)).into() }
+    }
+
+    #[inline(always)]
+    fn multiply_quietly(self, other: Self) -> Self {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        Self(unsafe { _mm512_mul_round_pd::<QUIETLY>(self.0, other.0) })
     }
 
     #[inline(always)]
