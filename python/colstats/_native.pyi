@@ -343,6 +343,8 @@ class Column:
         ddof: int = 0,
         skip_nulls: bool = True,
         skip_nans: bool = False,
+        quantiles: Iterable[float] | None = None,
+        shape: bool = False,
         threads: int | None = None,
     ) -> Summary: ...
 
@@ -455,6 +457,8 @@ class Table:
         skip_nans: bool = False,
         columns: _Labels = None,
         numeric_only: bool = False,
+        quantiles: Iterable[float] | None = None,
+        shape: bool = False,
         threads: int | None = None,
     ) -> Summary: ...
 

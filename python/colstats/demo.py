@@ -5,9 +5,11 @@ standard library.
 """
 
 import math
+import operator
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from decimal import MAX_EMAX, Decimal, localcontext
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -36,6 +38,7 @@ def show() -> None:
     show_cuts(np.random.default_rng(8).lognormal(0.0, 3.0, ROWS))
     show_integers()
     show_table(readings)
+    show_correlations()
 
 
 def show_deviations(readings: Floats) -> None:
@@ -105,6 +108,47 @@ def show_table(readings: Floats) -> None:
         }
     )
     print(pa.record_batch(cs.mean(table)).to_pylist()[0])
+
+
+def show_correlations() -> None:
+    """Compare correlations of columns with a large mean, and with one that is constant."""
+    print(
+        "\n5. The correlation of a column with a column around 100,000,000, and with a constant one"
+    )
+    rng = np.random.default_rng(10)
+    x = rng.normal(0.0, 1.0, ROWS)
+    y, constant = x + rng.normal(1e8, 1.0, ROWS), np.full(ROWS, 0.3)
+    frame = pa.table({"x": x, "y": y, "constant": constant})
+    exact, seconds = timed(lambda: correlation(x, y))
+    rows = [["exact (integers, decimal)", f"{exact:.17f}", "0", "", microseconds(seconds)]]
+    ways: list[tuple[str, Way]] = [
+        ("cs.correlation", lambda other: cs.correlation(frame["x"], frame[other])),
+        ("numpy.corrcoef", lambda other: float(np.corrcoef(frame["x"], frame[other])[0, 1])),
+    ]
+    if pl:
+        polars: Any = pl.from_arrow(frame)
+        ways.append(("polars.corr", lambda other: polars.select(pl.corr("x", other)).item()))
+    for name, way in ways:
+        value, seconds = timed(lambda way=way: way("y"))
+        with np.errstate(invalid="ignore"):
+            meaningless = way("constant")
+        wrong = abs(value - exact) / math.ulp(exact)
+        found = [f"{value:.17f}", f"{wrong:,.0f}", f"{meaningless:.3g}", microseconds(seconds)]
+        rows.append([name, *found])
+    print_table(["", "correlation", "ulp off", "with a constant", "time"], rows)
+
+
+def correlation(x: Floats, y: Floats) -> float:
+    """Return the correlation, from sums of integers, with fifty digits before it is rounded."""
+    scaled = [[int(value * 2.0**80) for value in column] for column in (x.tolist(), y.tolist())]
+    sums = [sum(column) for column in scaled]
+
+    def spread(i: int, j: int) -> Decimal:
+        products = sum(map(operator.mul, scaled[i], scaled[j]))
+        return Decimal(ROWS * products - sums[i] * sums[j])
+
+    with localcontext(prec=50, Emax=MAX_EMAX):
+        return float(spread(0, 1) / (spread(0, 0) * spread(1, 1)).sqrt())
 
 
 def timed(way: Way) -> tuple[float, float]:

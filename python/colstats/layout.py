@@ -77,6 +77,8 @@ def layout(
     rows: Sequence[Row],
     width: int | None,
     by: Sequence[str] = (),
+    head: Sequence[str] = HEAD,
+    *,
     see: str = ALL,
     widest: Tier = WHOLE,
 ) -> str:
@@ -85,27 +87,30 @@ def layout(
     First floats lose digits, then names and times are truncated and long integers are rounded, then
     columns are left out, except the group keys. The last lines then say so, and what shows them.
     """
-    keys = [*by, *HEAD]
+    keys = [*by, *head]
     table = Table(rows, keys, by, widest)
     if width is None or table.width(keys) <= width:
         return "\n".join(table.lines(keys))
-    tables = (Table(rows, [*by, *HEAD], by, tier) for tier in TIERS)
+    tables = (Table(rows, [*by, *head], by, tier) for tier in TIERS)
+    # What was asked for besides the usual goes last.
+    more = tuple((key,) for key in reversed(head) if key not in HEAD)
+    dispensable = (*DISPENSABLE, *more)
     made: list[Table] = []
-    for dropped in ((), *DISPENSABLE):
+    for dropped in ((), *dispensable):
         keys = [key for key in keys if key not in dropped]
         for table in chain(made[:], tables):
             if table not in made:
                 made.append(table)
             if table.width(keys) <= width:
-                keys = table.filled(keys, width)
-                return "\n".join([*table.lines(keys), *left_out(keys, width, see)])
+                keys = table.filled(keys, width, dispensable)
+                return "\n".join([*table.lines(keys), *left_out(head, keys, width, see)])
     lines = [shorten(line, width) for line in made[-1].lines(keys)]
-    return "\n".join([*lines, *left_out(keys, width, see)])
+    return "\n".join([*lines, *left_out(head, keys, width, see)])
 
 
-def left_out(keys: Sequence[str], width: int, see: str) -> list[str]:
+def left_out(head: Sequence[str], keys: Sequence[str], width: int, see: str) -> list[str]:
     """Say which columns are left out, in lines that fit a width."""
-    names = [key for key in HEAD if key not in keys]
+    names = [key for key in head if key not in keys]
     if not names:
         return []
     import textwrap  # noqa: PLC0415 - it would take a tenth of the import of colstats
@@ -136,9 +141,11 @@ class Table:
         """Return how many cells the lines take that have some of the columns."""
         return sum(self._widths[key] for key in keys) + 2 * (len(keys) - 1)
 
-    def filled(self, keys: list[str], width: int) -> list[str]:
+    def filled(
+        self, keys: list[str], width: int, dispensable: Sequence[Sequence[str]]
+    ) -> list[str]:
         """Add columns for which there is room after all, since wider ones were left out later."""
-        for dropped in reversed(DISPENSABLE):
+        for dropped in reversed(dispensable):
             more = [key for key in self._columns if key in keys or key in dropped]
             if self.width(more) <= width:
                 keys = more

@@ -24,6 +24,8 @@ examples:
   colstats trips.parquet --by vendor               each column for each vendor
   colstats log.csv --per 1000000 --format ndjson   each million rows on its own
   colstats sales/ --by year                        a directory with sales/year=2024/1.parquet
+  colstats trips.parquet --stats median,q0.99      two more statistics of each column
+  colstats trips.parquet --corr                    the correlation of each column with each
   colstats trips.parquet --format csv | duckdb -c "FROM read_csv('/dev/stdin')"
 
 names:
@@ -59,6 +61,8 @@ class Options(argparse.Namespace):
     header: bool
     ddof: int
     skip_nans: bool
+    stats: dict[str, float | None]
+    corr: bool
     threads: int | None
     format: str
     wide: bool
@@ -82,6 +86,10 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         raise ArgumentsError("no FILE is given")
     if options.by and options.per:
         raise ArgumentsError("--by and --per cannot be combined: groups have rows of all parts")
+    if options.by and options.stats:
+        raise ArgumentsError("--by and --stats cannot be combined: groups do not hold their values")
+    if options.corr and (options.by or options.per or options.stats):
+        raise ArgumentsError("--corr cannot be combined with --by, --per or --stats")
     return options
 
 
@@ -188,6 +196,21 @@ def add_statistics(group: "argparse._ArgumentGroup") -> None:
         metavar="N",
         help="delta degrees of freedom of the standard deviation (default: 0)",
     )
+    group.add_argument(
+        "--stats",
+        type=statistics,
+        default={},
+        metavar="A,B",
+        help="more statistics of each column: median, skewness, kurtosis, sem (the standard error"
+        " of the mean), rms (root mean square), or quantiles such as q0.95; for these, the columns"
+        " are held in memory",
+    )
+    group.add_argument(
+        "--corr",
+        action="store_true",
+        help="print the correlation of each numeric column with each instead; the columns are held"
+        " in memory",
+    )
     group.add_argument("--skip-nans", action="store_true", help="treat NaN as null")
     group.add_argument(
         "--threads",
@@ -224,6 +247,22 @@ def names(text: str) -> list[str]:
     twice = [name for name in found if found.count(name) > 1]
     if twice:
         raise argparse.ArgumentTypeError(f"names {twice[0]!r} twice")
+    return found
+
+
+def statistics(text: str) -> dict[str, float | None]:
+    """Read names of statistics, and of quantiles such as q0.95."""
+    from colstats.summary.values import named  # noqa: PLC0415 - help needs no library
+
+    found: dict[str, float | None] = {}
+    for part in text.split(","):
+        try:
+            name, q = named(part.strip())
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+        if name in found:
+            raise argparse.ArgumentTypeError(f"names {part.strip()!r} twice")
+        found[name] = q
     return found
 
 

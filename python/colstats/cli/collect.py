@@ -34,6 +34,12 @@ def parts(paths: Sequence[Path], options: Options, advance: Advance) -> Iterator
     if options.by:
         yield Part(grouped(batches, schemas, options))
         return
+    if options.corr:
+        totals = Totals()
+        for batch in batches:
+            totals.add(batch, options)
+        yield Part(totals.correlations(schemas, options))
+        return
     found = split(batches, options)
     if options.missing == "null":
         found = iter(list(found))  # what is missing is only known when all has been read

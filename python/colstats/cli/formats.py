@@ -12,7 +12,7 @@ from typing import Any
 
 from colstats.cli.arguments import Options
 from colstats.cli.part import Part
-from colstats.layout import HEAD, cells, layout, terminal_width, visible
+from colstats.layout import cells, layout, terminal_width, visible
 
 #: Formats that are read by people, in which characters that cannot be encoded are escaped.
 FOR_PEOPLE = ("table", "markdown")
@@ -41,7 +41,8 @@ def as_table(parts: Iterable[Part], options: Options) -> Iterator[str]:
     for number, part in enumerate(parts):
         if part.place:
             yield ("\n" if number else "") + part.heading()
-        yield layout(part.summary.to_list(), width, part.summary.by, SEE)
+        summary = part.summary
+        yield layout(summary.to_list(), width, summary.by, summary.head, see=SEE)
 
 
 def as_json(parts: Iterable[Part], options: Options) -> Iterator[str]:
@@ -127,7 +128,7 @@ def markdown_cell(value: Any) -> str:
 
 def keys_of(part: Part) -> list[str]:
     """Return the names of the columns of the output, in order."""
-    return [*part.place, *part.summary.by, *HEAD]
+    return [*part.place, *part.summary.by, *part.summary.head]
 
 
 Writer = Callable[[Iterable[Part], Options], Iterator[str]]

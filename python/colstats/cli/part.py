@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from colstats.cli.correlations import Correlations
 from colstats.layout import Row
 from colstats.summary import Summary
 
@@ -12,7 +13,7 @@ from colstats.summary import Summary
 class Part:
     """A summary, and where its rows are: nowhere special if they are all rows."""
 
-    summary: Summary
+    summary: Summary | Correlations
     place: dict[str, Any] = field(default_factory=dict)
 
     def heading(self) -> str:

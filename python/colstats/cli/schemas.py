@@ -82,6 +82,10 @@ class Schemas:
                         "--missing null takes it as nulls, --columns selects other columns"
                     )
 
+    def type_of(self, name: str) -> pa.DataType:
+        """Return the type of a column in the first file that has it."""
+        return self._fields[name].type
+
     def nothing_of(self, name: str) -> pa.Table:
         """Return a column without rows, of the type that it has where it is not missing."""
         return pa.schema([self._fields[name]]).empty_table()

@@ -5,14 +5,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from colstats import Moments, _native, files, moments
+from colstats import Column, Moments, _native, files, moments
 from colstats.cli.arguments import Options
+from colstats.cli.correlations import Correlations
 from colstats.cli.schemas import MismatchError, Schemas
-from colstats.layout import quoted
+from colstats.layout import Row, quoted
 from colstats.summary import Summary, summarize
+from colstats.summary.rows import row_of
+from colstats.summary.values import values_of
 
 
 @dataclass
@@ -38,6 +42,8 @@ class Totals:
     """The states of the columns of some rows, by name."""
 
     def __init__(self) -> None:
+        #: All rows, if a statistic needs their values.
+        self._held: list[Batch] = []
         #: A column that cannot be counted has the name of its type.
         self.states: dict[str, Moments | str] = {}
         self.rows = 0
@@ -49,6 +55,24 @@ class Totals:
         for name, state in found:
             self.states[name] = joined(self.states.get(name), state, name, batch.file)
         self.rows += batch.rows
+        if options.stats or options.corr:
+            self._held.append(batch)
+
+    def column(self, name: str, of: pa.DataType) -> pa.ChunkedArray:
+        """Return a column of the rows that are held; where it is missing, there are nulls."""
+        chunks = [
+            batch.data.column(name) if name in batch.names else pa.nulls(batch.rows, of)
+            for batch in self._held
+        ]
+        return pa.chunked_array(chunks, of)
+
+    def correlations(self, schemas: Schemas, options: Options) -> Correlations:
+        """Correlate the columns of all files."""
+        columns = {name: self.column(name, schemas.type_of(name)) for name in schemas.names()}
+        with refusals(self._held[-1].file if self._held else Path()):
+            return Correlations(
+                pa.table(columns), skip_nans=options.skip_nans, threads=options.threads
+            )
 
     def summary(self, schemas: Schemas, options: Options) -> Summary:
         """Describe the columns of all files, in order; those that are missing here are nulls."""
@@ -62,7 +86,15 @@ class Totals:
             return state
 
         named = ((name, state_of(name)) for name in schemas.names())
-        return summarize(named, ddof=options.ddof, skip_nans=options.skip_nans)
+        how: dict[str, Any] = {"ddof": options.ddof, "skip_nans": options.skip_nans}
+        if not options.stats:
+            return summarize(named, **how)
+
+        def values(name: str) -> Row:
+            column = Column(self.column(name, schemas.type_of(name)))
+            return values_of(column, options.stats, threads=options.threads, **how)
+
+        return Summary((row_of(*it, **how) | values(it[0]) for it in named), options.stats)
 
 
 def joined(

@@ -15,6 +15,7 @@ from colstats._native import (
 from colstats.summary.grouped import GroupedSummary
 from colstats.summary.plain import Summary
 from colstats.summary.rows import row_of
+from colstats.summary.values import Asked, columns_of, hold, names_of, values_of
 from colstats.types import Data
 
 __all__ = ["GroupedSummary", "Summary", "describe"]
@@ -30,6 +31,8 @@ def describe(
     skip_nans: bool = False,
     columns: Iterable[str | int] | None = None,
     numeric_only: bool = False,
+    quantiles: Iterable[float] | None = None,
+    shape: bool = False,
     threads: int | None = None,
 ) -> Summary:
     """Describe each column of a table, in one pass: counts, mean, stddev, minimum and maximum.
@@ -46,17 +49,28 @@ def describe(
         columns: For tables, the names (or positions) of the columns to use.
         numeric_only: For tables, whether to leave out columns that are not numeric; otherwise, they
             have counts only.
+        quantiles: Which quantiles to add, such as ``[0.25, 0.5, 0.75]``: they are called ``q0.25``
+            and so on. For them, streams are held as a whole.
+        shape: Whether to add the skewness and the kurtosis. For them, streams are, too.
         threads: How many threads may be used; the default is that of ``set_num_threads``.
 
     Examples:
         >>> import colstats as cs
         >>> cs.describe([1, 2, None])[0]["mean"]
         1.5
+        >>> cs.describe([1, 2, 9], quantiles=[0.5, 0.9])[0]["q0.9"]
+        7.6
 
     """
     options: dict[str, Any] = {"ddof": ddof, "skip_nulls": skip_nulls, "skip_nans": skip_nans}
     expect_valid(**options)
     chosen: dict[str, Any] = {"columns": columns, "numeric_only": numeric_only, "threads": threads}
+    asked = names_of(quantiles, shape)
+    if asked and (by is not None or isinstance(data, GroupedMoments | MomentsTable | Moments)):
+        what = "groups" if by is not None else "states"
+        raise TypeError(
+            f"quantiles= and shape= need the values of columns: {what} do not hold them"
+        )
     if isinstance(data, GroupedMoments | MomentsTable | Moments):
         if by is not None:
             raise TypeError("by= groups the rows of data, but these are states")
@@ -67,6 +81,8 @@ def describe(
     elif by is not None:
         groups, described = _groups(data, by=by, **chosen)
         return GroupedSummary(groups, described, **options)
+    if asked:
+        return summarize_values(hold(data), chosen, asked, **options)
     return summarize(_states(data, **chosen), **options)
 
 
@@ -78,3 +94,20 @@ def expect_valid(**options: Any) -> None:
 def summarize(states: Iterable[tuple[str, Moments | str]], **options: Any) -> Summary:
     """Describe columns, given their names and states, or types if they cannot be counted."""
     return Summary(row_of(name, state, **options) for name, state in states)
+
+
+def summarize_values(
+    data: Column | Table, chosen: dict[str, Any], asked: Asked, **options: Any
+) -> Summary:
+    """Describe columns that are held, with statistics that need their values."""
+    if chosen["columns"] is not None:
+        chosen = chosen | {"columns": list(chosen["columns"])}
+    states = _states(data, **chosen)
+    rest = options | {"threads": chosen["threads"]}
+    rows = (
+        row_of(name, state, **options) | values_of(column, asked, **rest)
+        for (name, state), column in zip(
+            states, columns_of(data, states, chosen["columns"]), strict=True
+        )
+    )
+    return Summary(rows, asked)

@@ -16,9 +16,10 @@ class Summary:
 
     It prints as a table that fits the terminal, is a table in notebooks, and exports to Arrow as a
     record batch with the columns ``name`` and ``type`` (string), ``count``, ``nulls`` and ``nans``
-    (int64), ``mean`` and ``stddev`` (float64; null for times), and ``min`` and ``max`` (string,
-    since they hold values of all types). Indexing by name or position returns a row as a dict of
-    Python values: numbers, Decimals, datetimes. A slice is a Summary.
+    (int64), ``mean`` and ``stddev`` (float64; null for times), ``min`` and ``max`` (string, since
+    they hold values of all types), and what else was asked for (as ``mean``). Indexing by name or
+    position returns a row as a dict of Python values: numbers, Decimals, datetimes. A slice is a
+    Summary.
 
     A column whose memory layout is not known, such as a union, has its name and type only.
 
@@ -36,10 +37,14 @@ class Summary:
 
     #: The names of the key columns in front, if there are groups.
     by: Sequence[str] = ()
+    #: The names of the columns, but for those of keys.
+    head: Sequence[str] = HEAD
     _rows: Sequence[Row]
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row], more: Iterable[str] = ()) -> None:
+        """Keep rows, given the names of the statistics that they have besides the usual ones."""
         self._rows = [dict(row) for row in rows]
+        self.head = (*HEAD, *more)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -59,7 +64,7 @@ class Summary:
     def __getitem__(self, label: str | int | slice) -> Any:
         """Return the row of a column, by its name or its position, or a Summary of a slice."""
         if isinstance(label, slice):
-            return Summary(self._rows[label])
+            return Summary(self._rows[label], self.head[len(HEAD) :])
         if not isinstance(label, str):
             return dict(self._rows[index(label)])
         found = [row for row in self._rows if row["name"] == label]
@@ -89,20 +94,22 @@ class Summary:
         return rows
 
     def __str__(self) -> str:
-        return layout(self._rows, terminal_width(), self.by)
+        return layout(self._rows, terminal_width(), self.by, self.head)
 
     def __repr__(self) -> str:
-        return f"<colstats.Summary: {number(len(self), 'column')}>\n{ends(self._rows)}"
+        return (
+            f"<colstats.Summary: {number(len(self), 'column')}>\n{ends(self._rows, head=self.head)}"
+        )
 
     def _repr_html_(self) -> str:
-        return as_html(self._rows, self.by)
+        return as_html(self._rows, self.by, self.head)
 
     def _batch(self) -> RecordBatch:
         return RecordBatch.from_pydict(self._arrays())
 
     def _arrays(self) -> dict[str, Any]:
         rows = self.to_list()
-        return {key: array([row[key] for row in rows], key) for key in HEAD}
+        return {key: array([row[key] for row in rows], key) for key in self.head}
 
     def __arrow_c_schema__(self) -> object:
         return self._batch().__arrow_c_schema__()

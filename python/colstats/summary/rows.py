@@ -68,20 +68,25 @@ def value_of(state: Moments, statistic: str, options: dict[str, Any]) -> Any:
     except TypeError:
         return None  # this type has no such statistic
     except ValueError:
-        kind = "duration" if statistic == "stddev" else state.type or ""
-        return next(text for start, text in OUT_OF_RANGE.items() if kind.startswith(start))
+        return out_of_range("duration" if statistic == "stddev" else state.type or "")
     except ZoneInfoNotFoundError:
         return UNKNOWN_ZONE
+
+
+def out_of_range(kind: str) -> str:
+    """Say in words why Python cannot hold a value, given the beginning of its type."""
+    return next(text for start, text in OUT_OF_RANGE.items() if kind.startswith(start))
 
 
 def array(values: Iterable[Any], key: str) -> Array:
     """Make the Arrow array of a column of a summary."""
     if key in COUNTS:
         return Array(list(values), DataType.int64())
-    if key in ("mean", "stddev"):
-        reals = [value if isinstance(value, float) else None for value in values]
-        return Array(reals, DataType.float64())
-    return Array([None if value is None else str(value) for value in values], DataType.string())
+    if key in ("name", "type", "min", "max"):
+        texts = [None if value is None else str(value) for value in values]
+        return Array(texts, DataType.string())
+    reals = [value if isinstance(value, float) else None for value in values]
+    return Array(reals, DataType.float64())
 
 
 def number(count: int, what: str) -> str:
@@ -97,18 +102,18 @@ def shown(rows: Sequence[Row]) -> tuple[Sequence[Row], str]:
     return [*rows[: MAX_ROWS // 2], *rows[-MAX_ROWS // 2 :]], more
 
 
-def ends(rows: Sequence[Row], by: Sequence[str] = ()) -> str:
+def ends(rows: Sequence[Row], by: Sequence[str] = (), head: Sequence[str] = HEAD) -> str:
     """Format rows; of many, the first and the last."""
     few, more = shown(rows)
-    lines = layout(few, terminal_width(), by, widest=ROOMY).split("\n")
+    lines = layout(few, terminal_width(), by, head, widest=ROOMY).split("\n")
     if more:
         lines.insert(MAX_ROWS // 2 + 1, more)
     return "\n".join(lines)
 
 
-def as_html(rows: Sequence[Row], by: Sequence[str] = ()) -> str:
+def as_html(rows: Sequence[Row], by: Sequence[str] = (), head: Sequence[str] = HEAD) -> str:
     """Format rows as a table of HTML; of many, the first and the last."""
-    keys = (*by, *HEAD)
+    keys = (*by, *head)
     few, more = shown(rows)
     lines = [line_of(row, keys) for row in few]
     if more:

@@ -135,7 +135,8 @@ statistics! {
         /// 5.0
         #[pyo3(
             signature = (**options),
-            text_signature = "($self, *, ddof=0, skip_nulls=True, skip_nans=False, threads=None)"
+            text_signature = "($self, *, ddof=0, skip_nulls=True, skip_nans=False, quantiles=None, shape=False, \
+                threads=None)"
         )]
         fn describe<'py>(
             this: &Bound<'py, Self>,

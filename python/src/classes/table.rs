@@ -156,7 +156,7 @@ statistics! {
         #[pyo3(
             signature = (**options),
             text_signature = "($self, *, by=None, ddof=0, skip_nulls=True, skip_nans=False, \
-                columns=None, numeric_only=False, threads=None)"
+                columns=None, numeric_only=False, quantiles=None, shape=False, threads=None)"
         )]
         fn describe<'py>(
             this: &Bound<'py, Self>,

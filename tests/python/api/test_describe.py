@@ -414,3 +414,63 @@ def test_names_that_begin_alike_are_told_apart(monkeypatch: pytest.MonkeyPatch, 
     keys = pa.table({"k": names, "x": [1 / 3, 1 / 7, 1 / 9], "y": [2**62] * 3})
     lines = str(cs.describe(keys, by="k")["x"]).splitlines()
     assert [line.split("  ")[0][-1] for line in lines[1:4]] == ["0", "1", "2"]
+
+
+def test_quantiles_and_shape_are_those_of_the_functions() -> None:
+    summary = cs.describe(TABLE, quantiles=[0.25, 0.9], shape=True, skip_nans=True)
+    more = ["q0.25", "q0.9", "skewness", "kurtosis"]
+    assert list(summary[0])[-4:] == more
+    for name in ("price", "units", "cost"):
+        column, row = TABLE[name], summary[name]
+        assert [row["q0.25"], row["q0.9"]] == cs.quantile(column, [0.25, 0.9], skip_nans=True)
+        assert row["skewness"] == cs.skewness(column, skip_nans=True)
+        assert row["kurtosis"] == cs.kurtosis(column, skip_nans=True)
+    assert summary["when"]["q0.9"] == cs.quantile(TABLE["when"], 0.9)
+    assert [summary["text"][key] for key in more] == [None] * 4
+    assert pa.table(summary).column_names[-4:] == more
+    assert pa.table(summary)["q0.9"].to_pylist()[2] is None  # a time, as the mean
+    assert summary[1:2] == cs.describe(TABLE.select(["units"]), quantiles=[0.25, 0.9], shape=True)
+    # Streams are held; columns are chosen by name or position; a column is described as well.
+    held = cs.describe(TABLE.to_reader(), shape=True, columns=["cost", 0], skip_nans=True)
+    assert list(held) == ["cost", "price"]
+    assert held["price"]["kurtosis"] == summary["price"]["kurtosis"]
+    assert cs.Column([1, 2, 9]).describe(quantiles=[0.9])[0]["q0.9"] == 7.6
+    assert cs.Table(TABLE).describe(shape=True, numeric_only=True)["cost"]["skewness"] == 0.0
+
+
+def test_columns_of_one_name_have_their_own_quantiles() -> None:
+    table = pa.table([pa.array(["x", "y"]), pa.array([1, 2]), pa.array([5, 6])], names=["a"] * 3)
+    rows = cs.describe(table, quantiles=[1.0], numeric_only=True).to_list()
+    assert [row["q1"] for row in rows] == [2, 6]
+    rows = cs.describe(table, quantiles=[1.0], columns=[2, 1]).to_list()
+    assert [row["q1"] for row in rows] == [6, 2]
+
+
+def test_quantiles_that_python_cannot_hold_are_words() -> None:
+    times = pa.array([2**62, 2**62 + 2, 0], pa.timestamp("us"))
+    row = cs.describe({"t": times}, quantiles=[0.0, 1.0])["t"]
+    assert row["q0"] == dt.datetime(1970, 1, 1)
+    assert row["q1"] == row["max"] == "outside the years 1 to 9999"
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "words"),
+    [
+        ({"quantiles": [1.5]}, ValueError, "q must be from 0 to 1, got 1.5"),
+        ({"quantiles": [0.5, 0.5]}, ValueError, "quantiles= has 0.5 twice"),
+        (
+            {"quantiles": 0.5},
+            TypeError,
+            "quantiles= takes a list of numbers from 0 to 1, not float",
+        ),
+        ({"quantiles": [0.5], "by": "text"}, TypeError, "groups do not hold them"),
+    ],
+)
+def test_quantiles_that_are_refused(options: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        cs.describe(TABLE, **options)
+
+
+def test_states_have_no_quantiles() -> None:
+    with pytest.raises(TypeError, match="states do not hold them"):
+        cs.describe(cs.moments(TABLE), shape=True)
