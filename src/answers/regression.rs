@@ -22,7 +22,7 @@ use crate::columns::chunk::Chunk;
 use crate::exact::elimination::Swept;
 use crate::exact::{Form, Integer, rational};
 use crate::run::cancel::Watch;
-use crate::run::joint::fold_joint;
+use crate::run::powers::fold_powers;
 use crate::states::joint::{Joint, RowCounts};
 
 /// What a response is fitted to.
@@ -105,7 +105,7 @@ impl Model {
     /// The sums over columns that have as many rows each, the response last.
     pub fn fold(&self, columns: &[&[Chunk]], threads: usize) -> Sums {
         let monomials = self.monomials();
-        let joint = fold_joint(columns, &monomials, threads);
+        let joint = fold_powers(columns, &monomials, threads);
         Sums { monomials, joint }
     }
 

@@ -5,13 +5,8 @@ use crate::columns::aligned::for_each_block;
 use crate::columns::chunk::Chunk;
 use crate::columns::rows::RowIndex;
 use crate::exact::{Ball, Undecided};
-use crate::kernels::by_row::ByRow;
 use crate::kernels::monomials::{Monomials, Precision};
 use crate::states::joint::{Joint, NearJoint};
-
-/// The most factors of a product that is computed as a sum of doubles: they are eight terms. Those of a product of six,
-/// 32 terms, take as long as wide integers do.
-const MAX_FACTORS: usize = 4;
 
 /// The exact sums of monomials of columns that have as many rows each.
 pub fn fold_joint(
@@ -39,14 +34,7 @@ pub fn fold_near(
         total.rows.nulls = rows as u64;
         return total;
     }
-    let has_high_powers = monomials.iter().any(|it| it.as_ref().len() > MAX_FACTORS);
     let fold = |rows| {
-        if has_high_powers {
-            let mut sums = ByRow::new(monomials);
-            let rows = for_each_block(&index, rows, |block| sums.add(block));
-            let sums = sums.finish().into_iter().map(Ball::from).collect();
-            return NearJoint { rows, sums };
-        }
         let mut sums = Monomials::new(monomials, precision);
         let rows = for_each_block(&index, rows, |block| sums.add(block));
         NearJoint { rows, sums: sums.finish() }
