@@ -28,7 +28,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
+.PHONY: help run test test-rust test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -137,6 +137,9 @@ bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## measure what the ad
 
 bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to others: docs/groups.md (ROWS=n, QUICK=1: only print)
 	$(BIN)/python -m benches.groups $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK)$(ROWS),,--output docs/groups.md)
+
+bench-values: $(VENV)/.built-release $(VENV)/.bench ## time and check covariance, quantiles, shape, weights and windows, next to others: docs/values.md (QUICK=1: only print)
+	PYTHONPATH=tests/python $(BIN)/python -m benches.values $(if $(QUICK),--quick,--output docs/values.md)
 
 bench-sql: $(VENV)/.built-release $(VENV)/.bench ## time and check the aggregates in DuckDB and DataFusion, next to their own
 	$(BIN)/python -m benches.sql

@@ -18,11 +18,14 @@ use super::primitive::with_primitive;
 use super::rows::RowIndex;
 use super::values::Values;
 use crate::kernels::BLOCK;
-use crate::kernels::monomials::{Column, Part, parts};
+use crate::kernels::monomials::{self, Column, Part, parts};
 use crate::states::joint::RowCounts;
 
 /// Maximum number of rows that are decoded together: those of three columns fit the second-level cache.
 const STRETCH_ROWS: usize = 1 << 14;
+
+/// Number of rows that show what is near all values of a column.
+const CENTRE_ROWS: usize = 64;
 
 /// Calls a function with blocks of those rows that have a finite number in each column.
 pub fn for_each_block(
@@ -43,6 +46,18 @@ pub fn for_each_block(
         start = end;
     }
     counts
+}
+
+/// A number near all values of a column, going by its first rows.
+pub fn centre(column: &RowIndex<'_>) -> Option<f64> {
+    let rows = 0..column.rows().min(CENTRE_ROWS);
+    let first = Doubles::of(column.between(rows).first()?);
+    let [values] = &first.parts[..] else {
+        return None;
+    };
+    let counts = |row: usize| first.validity.as_ref().is_none_or(|validity| validity.is_valid(row));
+    let sample = values.iter().enumerate().filter(|(row, value)| value.is_finite() && counts(*row));
+    monomials::centre(sample.map(|(_, value)| *value))
 }
 
 /// The end of the stretch that begins at a row: where a chunk of any column ends, or before.

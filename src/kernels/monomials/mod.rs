@@ -71,41 +71,118 @@ impl Task for FindLargest<'_> {
 }
 
 /// What is asked of sums of products.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precision {
+#[derive(Clone, Copy, Debug)]
+pub enum Precision<'a> {
     /// Exact ones.
     Exact,
     /// Sums to within a known error, where they are faster.
     Near,
+    /// The same of differences from a number for each column, zero or near all its values. Where values are far from
+    /// zero, and near each other, the products of differences hardly cancel.
+    Centred(&'a [f64]),
 }
 
 /// Sums of monomials of several columns.
-pub struct Monomials {
+pub struct Monomials<'a> {
     /// The columns that are multiplied, and the sum of the products.
     sums: Vec<(Vec<usize>, ProductSum)>,
+    /// What is subtracted from each column; nothing if there are none.
+    centres: &'a [f64],
+    /// Whether a value was too far from a centre.
+    is_lost: bool,
 }
 
-impl Monomials {
-    /// Empty sums of these monomials, each a list of the columns that are multiplied: exact ones, or such that may be
-    /// off by a small error.
-    pub fn new(monomials: &[impl AsRef<[usize]>], precision: Precision) -> Self {
+impl<'a> Monomials<'a> {
+    /// Empty sums of these monomials, each a list of the columns that are multiplied.
+    pub fn new(monomials: &[impl AsRef<[usize]>], precision: Precision<'a>) -> Self {
         let sums = monomials.iter().map(|it| (it.as_ref().to_vec(), ProductSum::new(precision)));
-        Self { sums: sums.collect() }
+        let centres = if let Precision::Centred(centres) = precision { centres } else { &[] };
+        Self { sums: sums.collect(), centres, is_lost: false }
     }
 
     /// Adds rows, which all columns must have as many of, and at most [`BLOCK`]. Their values must be finite.
     pub fn add(&mut self, columns: &[Column<'_>]) {
         debug_assert!(columns.iter().flatten().all(|part| part.values.len() <= BLOCK));
         debug_assert!(columns.iter().flatten().all(Part::is_finite));
+        if self.centres.is_empty() {
+            return self.add_products(columns);
+        }
+        let differences = columns.iter().zip(self.centres).map(|(column, &centre)| {
+            match column[..] {
+                _ if centre == 0.0 => Some(None),
+                [part] => centred(part.values, centre).map(Some),
+                _ => None, // integers too wide for a double
+            }
+        });
+        let Some(differences) = differences.collect::<Option<Vec<_>>>() else {
+            self.is_lost = true;
+            return;
+        };
+        let columns =
+            columns.iter().zip(&differences).map(|(column, differences)| match differences {
+                Some(differences) => Column::from_elem(Part::of(differences), 1),
+                None => column.iter().copied().collect(),
+            });
+        self.add_products(&columns.collect::<Vec<_>>());
+    }
+
+    fn add_products(&mut self, columns: &[Column<'_>]) {
         for (factors, sum) in &mut self.sums {
             let factors = factors.iter().map(|&column| &columns[column][..]);
             sum.add(&factors.collect::<SmallVec<[&[Part<'_>]; 4]>>());
         }
     }
 
-    /// The sums.
+    /// The sums. If a value was too far from a centre, nothing is known of them.
     pub fn finish(self) -> Vec<Ball> {
-        self.sums.into_iter().map(|(_, sum)| sum.finish()).collect()
+        let is_lost = self.is_lost;
+        let finish = |sum: ProductSum| if is_lost { Ball::unknown() } else { sum.finish() };
+        self.sums.into_iter().map(|(_, sum)| finish(sum)).collect()
+    }
+}
+
+/// Smallest magnitude of a centre: half of it is a normal double.
+const MIN_CENTRE: f64 = 2.0 * f64::MIN_POSITIVE;
+
+/// A number that can be subtracted from all values of a sample, and from their like, without rounding: one of them,
+/// if the others are near it.
+pub fn centre(mut sample: impl Iterator<Item = f64>) -> Option<f64> {
+    let centre = sample.next().filter(|centre| centre.abs() >= MIN_CENTRE)?;
+    sample.all(|value| is_near(value - centre, centre)).then_some(centre)
+}
+
+/// Whether a difference from a centre is exact. By Sterbenz' lemma it is if its magnitude is below half the centre, and
+/// then it is also computed to be.
+#[inline(always)]
+fn is_near(difference: f64, centre: f64) -> bool {
+    difference.abs() < 0.5 * centre.abs()
+}
+
+/// The differences of values from a centre, if they are exact.
+fn centred(values: &[f64], centre: f64) -> Option<Vec<f64>> {
+    let mut differences = vec![0.0; values.len()];
+    let mut are_near = false;
+    let task = Subtract { values, centre, differences: &mut differences, are_near: &mut are_near };
+    dispatch::run(Level::current(), task);
+    are_near.then_some(differences)
+}
+
+struct Subtract<'a> {
+    values: &'a [f64],
+    centre: f64,
+    differences: &'a mut [f64],
+    are_near: &'a mut bool,
+}
+
+impl Task for Subtract<'_> {
+    #[inline(always)]
+    fn run<V: Vector>(self, _: V::Detected) {
+        let mut are_near = true;
+        for (difference, value) in self.differences.iter_mut().zip(self.values) {
+            *difference = value - self.centre;
+            are_near &= is_near(*difference, self.centre);
+        }
+        *self.are_near = are_near;
     }
 }
 
@@ -166,6 +243,26 @@ mod tests {
             }
             for (near, expected) in near.finish().iter().zip(&expected) {
                 prop_assert!(near.contains(expected));
+            }
+        }
+
+        /// The differences from a centre are exact, or there are none.
+        #[test]
+        fn differences_are_exact(
+            centre in any::<f64>().prop_filter("not zero", |it| it.is_normal()),
+            ratio in prop_oneof![0.4f64..1.6, Just(0.5), Just(1.5), Just(1.0)],
+            ulps in -3i64..=3,
+        ) {
+            let value = f64::from_bits(((centre * ratio).to_bits() as i64 + ulps) as u64);
+            prop_assume!(value.is_finite());
+            if let Some(found) = super::centre([centre, value].into_iter()) {
+                let differences = centred(&[value; 9], found).unwrap();
+                let mut rest = number(value);
+                rest.subtract(&number(centre));
+                rest.subtract(&number(differences[8]));
+                prop_assert!(rest.is_zero());
+            } else {
+                prop_assert!(centred(&[value], centre).is_none() || centre.abs() < MIN_CENTRE);
             }
         }
     }

@@ -30,8 +30,9 @@ pub(super) struct ProductSum {
 }
 
 impl ProductSum {
-    pub(super) fn new(precision: Precision) -> Self {
-        let near = (precision == Precision::Near).then(NearSum::default);
+    pub(super) fn new(precision: Precision<'_>) -> Self {
+        let is_exact = matches!(precision, Precision::Exact);
+        let near = (!is_exact).then(NearSum::default);
         Self { near, total: Integer::new(), kernels: Vec::new(), scale: 0 }
     }
 

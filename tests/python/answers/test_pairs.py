@@ -45,6 +45,23 @@ def test_nulls_and_nans_are_left_out_pair_by_pair() -> None:
             assert same(matrix[0]["y"], expected)
 
 
+def test_long_columns_far_from_zero_equal_the_oracle() -> None:
+    """Whose deviations from a number near them are summed, unless a value is far from it."""
+    rng = np.random.default_rng(2)
+    for mean, deviation in ((1e3, 1.0), (-1e8, 3.0), (1e300, 1e290), (1.0, 0.0)):
+        x = mean + deviation * rng.standard_normal(1030)
+        y = 0.5 * x + mean * 1e-9 * rng.standard_normal(1030)
+        for at, outlier in ((None, 0.0), (1029, -mean), (700, 5e-324)):
+            if at is not None:
+                x[at] = outlier
+            expected = rounded(pairs.covariance(x.tolist(), y.tolist(), 1))
+            assert same(cs.covariance(x, y, ddof=1), expected), (mean, outlier)
+            expected = rounded(pairs.correlation(x.tolist(), y.tolist()))
+            assert same(cs.correlation(x, y), expected), (mean, outlier)
+            matrix = cs.correlation({"x": x, "y": y, "z": -x})
+            assert same(matrix[0]["y"], expected), (mean, outlier)
+
+
 @pytest.mark.parametrize("chunk", [1, 7, 1000, 1024, 1500])
 def test_the_bits_do_not_depend_on_chunks_order_or_threads(chunk: int) -> None:
     rng = np.random.default_rng(1)

@@ -27,6 +27,18 @@ def test_generated_columns_equal_the_oracle() -> None:
         assert same(cs.rms(column), rounded(shape.rms(values))), (kind, values)
 
 
+def test_long_columns_far_from_zero_equal_the_oracle() -> None:
+    """Whose deviations from a number near them are summed, unless a value is far from it."""
+    rng = np.random.default_rng(2)
+    for mean, deviation in ((1e3, 1.0), (-1e8, 3.0), (1e100, 1e90)):
+        values = (mean + deviation * rng.standard_normal(1030)).tolist()
+        for at, outlier in ((5, mean), (1029, -mean), (700, mean / 2)):
+            values[at] = outlier
+            for name in ("skewness", "kurtosis", "sem", "rms"):
+                expected = rounded(getattr(shape, name)(values))
+                assert same(getattr(cs, name)(values), expected), (name, mean, outlier)
+
+
 def test_nulls_nans_and_infinities() -> None:
     source = random.Random(3)
     for _, values in samples.columns(300, rows=16, seed=5):

@@ -37,6 +37,8 @@ Keywords = dict[str, Any]
 THREADS: Keywords = {"threads": None}
 COLUMNS: Keywords = {"columns": None, "numeric_only": False}
 BY: Keywords = {"by": None}
+#: What ``describe`` adds where the values are at hand.
+VALUES: Keywords = {"quantiles": None, "shape": False}
 PER: Keywords = {"per": None}
 AXIS: Keywords = {"axis": ..., "keepdims": False}
 #: What each place adds to the options of a statistic: `per` where the values are at hand, a
@@ -154,9 +156,9 @@ def test_the_package_exports_nothing_internal() -> None:
 
 def test_describe_is_the_same_everywhere() -> None:
     options = without(OPTIONS["stddev"], "min_count") | COLUMNS | THREADS | {"by": None}
-    assert_same(keywords(cs.describe), options)
-    assert_same(keywords(cs.Table.describe), options)
-    assert_same(keywords(cs.Column.describe), without(options, "by", *COLUMNS))
+    assert_same(keywords(cs.describe), options | VALUES)
+    assert_same(keywords(cs.Table.describe), options | VALUES)
+    assert_same(keywords(cs.Column.describe), without(options | VALUES, "by", *COLUMNS))
     assert_same(keywords(cs.Moments.describe), without(options, "by", *COLUMNS))
     for states in (cs.MomentsTable, cs.GroupedMoments):
         assert_same(keywords(states.describe), without(options, "by"))
@@ -245,7 +247,7 @@ def test_adapters_have_every_statistic(engine: str) -> None:
     for alias, name in ALIASES.items():
         assert getattr(module, alias) is getattr(module, name)
     for name in ("moments", "describe"):
-        here = without(keywords(getattr(cs, name)), "threads")
+        here = without(keywords(getattr(cs, name)), "threads", *VALUES)
         assert_same(keywords(getattr(module, name)), here | DISTRIBUTED)
 
 
