@@ -63,7 +63,8 @@ pub fn median<'py>(
     let keywords = Keywords::default().skip_nulls(skip_nulls).min_count(min_count);
     let keywords = keywords.skip_nans(skip_nans).columns(columns).numeric_only(numeric_only);
     let half = Share::of(0.5).expect("one half is from 0 to 1");
-    let asked = Asked { shares: Shares::One(half), interpolation: Interpolation::Linear };
+    let asked =
+        Asked { name: "median", shares: Shares::One(half), interpolation: Interpolation::Linear };
     asked.of(data, &keywords.threads(threads))
 }
 
@@ -112,7 +113,7 @@ pub fn quantile<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let keywords = Keywords::default().skip_nulls(skip_nulls).min_count(min_count);
     let keywords = keywords.skip_nans(skip_nans).columns(columns).numeric_only(numeric_only);
-    Asked { shares: q, interpolation }.of(data, &keywords.threads(threads))
+    Asked { name: "quantile", shares: q, interpolation }.of(data, &keywords.threads(threads))
 }
 
 /// The shares that are asked for: one, or a list.
@@ -158,6 +159,8 @@ fn interpolation_of(value: &Bound<'_, PyAny>) -> PyResult<Interpolation> {
 
 /// What is asked about columns.
 struct Asked {
+    /// The name of the function.
+    name: &'static str,
     shares: Shares,
     interpolation: Interpolation,
 }
@@ -236,7 +239,7 @@ impl Asked {
         result.map_err(|error| match error.kind() {
             ErrorKind::Unsupported { of, because, .. } => {
                 let (of, because) = (of.clone(), *because);
-                ErrorKind::Unsupported { statistic: "quantile", of, because }.into()
+                ErrorKind::Unsupported { statistic: self.name, of, because }.into()
             }
             _ => error,
         })
