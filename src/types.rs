@@ -84,9 +84,9 @@ pub fn unit(data_type: &DataType) -> Option<TimeUnit> {
     }
 }
 
-/// The scale of a decimal type, whose values are in units of `10^-scale`; 0 for other types.
+/// The scale of a decimal type, or of encoded decimals, whose values are in units of `10^-scale`; 0 for other types.
 pub fn scale(data_type: &DataType) -> i8 {
-    match data_type {
+    match plain(data_type) {
         DataType::Decimal32(_, scale)
         | DataType::Decimal64(_, scale)
         | DataType::Decimal128(_, scale)

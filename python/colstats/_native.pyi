@@ -53,7 +53,9 @@ __all__ = [
     "median",
     "merge",
     "min",
+    "mode",
     "moments",
+    "n_unique",
     "ols",
     "quantile",
     "rms",
@@ -81,17 +83,18 @@ _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | No
 
 _Group: TypeAlias = Data | Column | Moments
 _Groups: TypeAlias = Iterable[_Group] | Mapping[Any, _Group] | GroupedMoments
+_Weights: TypeAlias = _Source | str | None
 _Interpolation: TypeAlias = Literal["linear", "lower", "higher", "nearest", "midpoint"]
 
 # fmt: off
 
 def covariance(x: _Source, y: _Source | None = None, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    complete: bool = False, columns: _Labels = None,
+    weights: _Weights = None, complete: bool = False, columns: _Labels = None,
     threads: int | None = None) -> _Value: ...
 def correlation(x: _Source, y: _Source | None = None, /, *,
     skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    complete: bool = False, columns: _Labels = None,
+    weights: _Weights = None, complete: bool = False, columns: _Labels = None,
     threads: int | None = None) -> _Value: ...
 def linear_fit(x: _Source, y: _Source, /, *,
     intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
@@ -126,6 +129,14 @@ def median(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
+def n_unique(data: _Source, /, *,
+    skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Count: ...
+def mode(data: _Source, /, *,
+    skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+    columns: _Labels = None, numeric_only: bool = False,
+    threads: int | None = None) -> _Value: ...
 def quantile(data: _Source, q: float | Iterable[float], /, *,
     interpolation: _Interpolation = "linear",
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
@@ -143,17 +154,17 @@ def sum(data: _Source, /, *,
     threads: int | None = None) -> _Value: ...
 def mean(data: _Source, /, *,
     skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-    axis: _Axis = ..., keepdims: bool = False,
+    weights: _Weights = None, axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def variance(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    axis: _Axis = ..., keepdims: bool = False,
+    weights: _Weights = None, axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def stddev(data: _Source, /, *,
     ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-    axis: _Axis = ..., keepdims: bool = False,
+    weights: _Weights = None, axis: _Axis = ..., keepdims: bool = False,
     by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
     threads: int | None = None) -> _Value: ...
 def min(data: _Source, /, *,
@@ -290,13 +301,13 @@ class Column:
         per: _Per = None, threads: int | None = None) -> _Value: ...
     def mean(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, per: _Per = None, threads: int | None = None) -> _Value: ...
     def variance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, per: _Per = None, threads: int | None = None) -> _Value: ...
     def stddev(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        per: _Per = None, threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, per: _Per = None, threads: int | None = None) -> _Value: ...
     var = variance
     std = stddev
     def min(self, *,
@@ -310,13 +321,19 @@ class Column:
         threads: int | None = None) -> Fit: ...
     def covariance(self, other: _Source, /, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, threads: int | None = None) -> _Value: ...
     def correlation(self, other: _Source, /, *,
         skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        threads: int | None = None) -> _Value: ...
+        weights: _Weights = None, threads: int | None = None) -> _Value: ...
     cov = covariance
     corr = correlation
     def median(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        threads: int | None = None) -> _Value: ...
+    def n_unique(self, *,
+        skip_nans: bool = False,
+        threads: int | None = None) -> _Count: ...
+    def mode(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         threads: int | None = None) -> _Value: ...
     def quantile(self, q: float | Iterable[float], /, *,
@@ -370,14 +387,17 @@ class Table:
         threads: int | None = None) -> Row: ...
     def mean(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        weights: _Weights = None,
         by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def variance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        weights: _Weights = None,
         by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     def stddev(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
+        weights: _Weights = None,
         by: _By = None, per: _Per = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
     var = variance
@@ -396,15 +416,23 @@ class Table:
         threads: int | None = None) -> Fit: ...
     def covariance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        complete: bool = False, columns: _Labels = None,
+        weights: _Weights = None, complete: bool = False, columns: _Labels = None,
         threads: int | None = None) -> Rows: ...
     def correlation(self, *,
         skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
-        complete: bool = False, columns: _Labels = None,
+        weights: _Weights = None, complete: bool = False, columns: _Labels = None,
         threads: int | None = None) -> Rows: ...
     cov = covariance
     corr = correlation
     def median(self, *,
+        skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def n_unique(self, *,
+        skip_nans: bool = False,
+        columns: _Labels = None, numeric_only: bool = False,
+        threads: int | None = None) -> Row: ...
+    def mode(self, *,
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...

@@ -60,6 +60,8 @@ pub mod _native {
     #[pymodule_export]
     use crate::functions::fits::{linear_fit, ols};
     #[pymodule_export]
+    use crate::functions::frequency::{mode, n_unique};
+    #[pymodule_export]
     use crate::functions::groups::{anova, ttest};
     #[pymodule_export]
     use crate::functions::order::{median, quantile};

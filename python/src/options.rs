@@ -56,6 +56,17 @@ macro_rules! option_doc {
     (numeric_only) => {
         "    numeric_only: Of a table, whether to leave out columns that do not hold numbers."
     };
+    (weights) => {
+        "    weights: How often each row counts: a column or array of as many rows, or the name of a column of\n\
+        \x20       the table, which is then left out of the result. A weight of 0 is as if there were no row,\n\
+        \x20       null leaves it out; negative, infinite and NaN weights are refused. ``ddof`` is subtracted\n\
+        \x20       from the sum of the weights."
+    };
+    (row_weights) => {
+        "    weights: How often each row counts: a column or array of as many rows, or the name of a column of\n\
+        \x20       the table, which is then left out of the result. A weight of 0 is as if there were no row,\n\
+        \x20       null leaves it out; negative, infinite and NaN weights are refused."
+    };
     (biased) => {
         "    biased: Whether the result is that of the values as they are, as SciPy and pyarrow have it by\n\
         \x20       default; if not, it estimates that of the population, as pandas does, and takes three\n\

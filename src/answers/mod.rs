@@ -8,6 +8,7 @@
 //! * [`row_major`]: a statistic of each column of a table in row-major order;
 //! * [`order`]: quantiles; [`pairs`]: statistics of two columns; [`shape`]: skewness and its like;
 //! * [`regression`]: linear least squares; [`groups`]: analysis of variance, and t tests;
+//! * [`weighted`]: statistics of rows with weights;
 //! * [`windows`]: an answer for each chunk, or for each `n` rows;
 //! * [`stream`]: answers about columns that arrive in batches;
 //! * [`arrow`]: answers as Arrow arrays of the promised type.
@@ -34,5 +35,7 @@ mod state;
 pub mod statistic;
 #[cfg(feature = "arrow")]
 pub mod stream;
+#[cfg(feature = "arrow")]
+pub mod weighted;
 #[cfg(feature = "arrow")]
 pub mod windows;

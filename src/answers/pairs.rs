@@ -5,20 +5,21 @@
 //! correlation = RN( (n*Sxy - Sx*Sy) / sqrt((n*Sxx - Sx^2) * (n*Syy - Sy^2)) )
 //! ```
 //!
-//! `n` is the number of rows in which both have a value. A NaN or an infinity among these makes the result NaN. The
-//! correlation with a constant column is NaN: it has no deviation to compare with.
+//! `n` is the number of rows in which both have a value, or the sum of their [weights](super::weighted). A NaN or an
+//! infinity among these makes the result NaN. The correlation with a constant column is NaN: it has no deviation to compare
+//! with.
 
 use std::collections::BTreeSet;
 
 use arrow_schema::DataType;
 
-use crate::columns::chunk::Chunk;
-use crate::exact::{Ball, Undecided};
+use super::weighted::{Open, Rows, Typed, Weighed};
+use crate::columns::aligned::BadWeight;
+use crate::exact::Ball;
 use crate::kernels::monomials::Precision;
-use crate::run::joint;
 use crate::states::accumulator::Options;
 use crate::states::comoments::{monomials, place};
-use crate::states::joint::{Joint, NearJoint};
+use crate::states::joint::Joint;
 use crate::types::{is_null, is_numeric, is_temporal, scale};
 
 /// A statistic of two columns.
@@ -46,18 +47,30 @@ impl PairStatistic {
             || self == Self::Correlation && is_temporal(data_type)
     }
 
-    /// The statistic of two columns of as many rows; `None` if they are too few.
+    /// The statistic of two columns, and perhaps of weights, of as many rows; `None` if they are too few.
+    ///
+    /// # Errors
+    /// The first weight that is none.
     pub fn of(
         self,
-        columns: [(&DataType, &[Chunk]); 2],
+        columns: [Typed<'_>; 2],
+        weights: Option<Typed<'_>>,
         options: &Options,
         threads: usize,
-    ) -> Option<f64> {
-        let chunks = columns.map(|(_, chunks)| chunks);
+    ) -> Result<Option<f64>, BadWeight> {
+        let rows = Rows::new(&columns.map(|(_, chunks)| chunks), weights, threads);
+        self.of_rows(&rows, columns, options)
+    }
+
+    /// The statistic of the first two columns of rows.
+    fn of_rows(
+        self,
+        rows: &Rows<'_>,
+        columns: [Typed<'_>; 2],
+        options: &Options,
+    ) -> Result<Option<f64>, BadWeight> {
         let scales = columns.map(|(data_type, _)| scale(data_type).into());
-        joint::settle(&chunks, self.monomials(), threads, |sums| {
-            self.settle(sums, [0, 1, 2, 3, 4], scales, options)
-        })
+        rows.settle(self.monomials(), |sums| self.settle(sums, [0, 1, 2, 3, 4], scales, options))
     }
 
     /// The products that are summed of two columns: their sums, that of their products, and those of their squares.
@@ -70,38 +83,55 @@ impl PairStatistic {
 
     /// The statistic of each column with each, row by row of the matrix. Rows in which a value is missing are left out
     /// pair by pair, or, if `complete`, for all pairs.
+    ///
+    /// # Errors
+    /// The first weight that is none.
     pub fn matrix(
         self,
-        columns: &[(&DataType, &[Chunk])],
+        columns: &[Typed<'_>],
+        weights: Option<Typed<'_>>,
         is_complete: bool,
         options: &Options,
         threads: usize,
-    ) -> Vec<Option<f64>> {
+    ) -> Result<Vec<Option<f64>>, BadWeight> {
         let pairs = Pairs::of(columns.len());
         let chunks = columns.iter().map(|(_, chunks)| *chunks).collect::<Vec<_>>();
-        let mut sums = joint::fold_near(&chunks, &pairs.monomials(), Precision::Near, threads);
-        let is_common = is_complete || sums.rows.are_finite();
-        let answer = |sums: &NearJoint, pair: (usize, usize)| {
-            let columns = [columns[pair.0], columns[pair.1]];
-            if !is_common {
-                return Ok(self.of(columns, options, threads));
+        let rows = Rows::new(&chunks, weights, threads);
+        let mut sums = rows.sum(&pairs.monomials(), Precision::Near)?;
+        // What is not finite in one column must not change the answers for others.
+        let is_common = sums.rows.are_finite() || is_complete && !sums.rows.have_specials();
+        let answer = |sums: &Weighed<'_>, pair: (usize, usize)| {
+            let both = [columns[pair.0], columns[pair.1]];
+            if is_common {
+                let scales = both.map(|(data_type, _)| scale(data_type).into());
+                return self.settle(sums, pairs.places(pair), scales, options);
             }
-            let scales = columns.map(|(data_type, _)| scale(data_type).into());
-            self.settle(sums, pairs.places(pair), scales, options)
+            let is_other = |at: &usize| is_complete && *at != pair.0 && *at != pair.1;
+            let others = (0..columns.len()).filter(is_other).map(|at| chunks[at]);
+            let joined = both.map(|(_, chunks)| chunks).into_iter().chain(others);
+            let rows = Rows::new(&joined.collect::<Vec<_>>(), weights, threads).of_two(options);
+            Ok(self.of_rows(&rows, both, options)?)
         };
-        let each = pairs.list().map(|pair| (pair, answer(&sums, pair)));
-        let (settled, open): (Vec<_>, Vec<_>) = each.partition(|(_, answer)| answer.is_ok());
-        if !open.is_empty() {
-            pairs.sum_exactly(&mut sums, &chunks, open.iter().map(|&(pair, _)| pair), threads);
-        }
-        let reopened = open.into_iter().map(|(pair, _)| (pair, answer(&sums, pair)));
         let mut matrix = vec![None; pairs.columns * pairs.columns];
-        for ((row, column), answer) in settled.into_iter().chain(reopened) {
-            let answer = joint::decided(answer);
+        let mut settle = |(row, column): (usize, usize), answer: Option<f64>| {
             matrix[row * pairs.columns + column] = answer;
             matrix[column * pairs.columns + row] = answer;
+        };
+        let mut open = vec![];
+        for pair in pairs.list() {
+            match answer(&sums, pair) {
+                Ok(answer) => settle(pair, answer),
+                Err(Open::Undecided) => open.push(pair),
+                Err(Open::Bad(bad)) => return Err(bad),
+            }
         }
-        matrix
+        if !open.is_empty() {
+            pairs.sum_exactly(&mut sums, &rows, &open)?;
+        }
+        for pair in open {
+            settle(pair, answer(&sums, pair).map_err(Open::decided)?);
+        }
+        Ok(matrix)
     }
 
     /// The matrix by exact sums of columns, and of the products of all pairs, over the rows without a missing value. The columns
@@ -114,11 +144,13 @@ impl PairStatistic {
     ) -> Vec<Option<f64>> {
         let pairs = Pairs::of(scales.len());
         let sums = joint.sums.iter().map(|sum| Ball::from(sum.clone())).collect();
-        let sums = NearJoint { rows: joint.rows, sums };
+        let nothing = Rows::new(&[], None, 1);
+        let sums = nothing.of_sums(joint.rows, sums);
         let answer = |(row, column): (usize, usize)| {
             let pair = (row.min(column), row.max(column));
             let scales = [scales[row], scales[column]];
-            joint::decided(self.settle(&sums, pairs.places(pair), scales, options))
+            let answer = self.settle(&sums, pairs.places(pair), scales, options);
+            answer.unwrap_or_else(|_| unreachable!("sums are exact, and there are no weights"))
         };
         let places = scales.iter().enumerate();
         let row = |(row, _)| (0..scales.len()).map(move |column| (row, column));
@@ -128,33 +160,32 @@ impl PairStatistic {
     /// The statistic of values in units of `10^-scale` each, from sums at the places of [`Self::monomials`].
     fn settle(
         self,
-        joint: &NearJoint,
+        weighed: &Weighed<'_>,
         places: [usize; 5],
         scales: [i32; 2],
         options: &Options,
-    ) -> Result<Option<f64>, Undecided> {
+    ) -> Result<Option<f64>, Open> {
         let ddof = if self == Self::Covariance { options.ddof } else { 0 };
-        let Some(count) = joint.rows.admitted(options).filter(|&count| count > ddof) else {
+        let Some(divisor) = weighed.divisor(&Options { ddof, ..*options })? else {
             return Ok(None);
         };
-        if count > joint.rows.finite {
+        if weighed.rows.admitted(options) > Some(weighed.rows.finite) {
             return Ok(Some(f64::NAN));
         }
         let [x, y, product, x_squares, y_squares] = places;
-        let sum = |place: usize| &joint.sums[place];
-        let product = spread(count, sum(product), [sum(x), sum(y)]);
+        let sum = |place: usize| &weighed.sums[place];
+        let product = weighed.spread(sum(product), [sum(x), sum(y)]);
         if self == Self::Covariance {
-            let divisor = Ball::from(count).times(&(count - ddof).into());
             let (product, divisor) = product.over_tens(&divisor, scales[0] + scales[1]);
-            return product.quotient(&divisor).map(Some);
+            return Ok(Some(product.quotient(&divisor)?));
         }
-        let x_spread = spread(count, sum(x_squares), [sum(x); 2]);
-        let divisor = x_spread.times(&spread(count, sum(y_squares), [sum(y); 2]));
+        let x_spread = weighed.spread(sum(x_squares), [sum(x); 2]);
+        let divisor = x_spread.times(&weighed.spread(sum(y_squares), [sum(y); 2]));
         if divisor.is_zero()? {
             return Ok(Some(f64::NAN));
         }
         let negative = product.is_negative();
-        product.times(&product).root_of_quotient(&divisor, negative).map(Some)
+        Ok(Some(product.times(&product).root_of_quotient(&divisor, negative)?))
     }
 }
 
@@ -192,17 +223,14 @@ impl Pairs {
     /// Replaces the sums of some pairs by exact ones.
     fn sum_exactly(
         &self,
-        sums: &mut NearJoint,
-        chunks: &[&[Chunk]],
-        pairs: impl Iterator<Item = (usize, usize)>,
-        threads: usize,
-    ) {
-        let places = pairs.flat_map(|pair| self.places(pair)).collect::<BTreeSet<_>>();
+        sums: &mut Weighed<'_>,
+        rows: &Rows<'_>,
+        pairs: &[(usize, usize)],
+    ) -> Result<(), BadWeight> {
+        let places = pairs.iter().flat_map(|&pair| self.places(pair)).collect::<BTreeSet<_>>();
         let monomials = self.monomials();
         let monomials = places.iter().map(|&place| &monomials[place]).collect::<Vec<_>>();
-        let exact = joint::fold_near(chunks, &monomials, Precision::Exact, threads);
-        for (place, sum) in places.into_iter().zip(exact.sums) {
-            sums.sums[place] = sum;
-        }
+        sums.replace(places.into_iter(), rows.sum(&monomials, Precision::Exact)?);
+        Ok(())
     }
 }

@@ -13,17 +13,18 @@
 //! ```
 //!
 //! Each is rounded once. Skewness and kurtosis have no unit; those of constant values are NaN: their deviation is
-//! zero.
+//! zero. The standard error of times and the root mean square of durations are durations, in ticks as those of a standard deviation are.
 
 use arrow_schema::DataType;
 
 use super::pairs::spread;
+use super::statistic::{Answer, Statistic, Ticks, finer, result_type};
 use crate::columns::chunk::Chunk;
 use crate::exact::{Ball, Undecided};
 use crate::run::joint;
 use crate::states::accumulator::Options;
 use crate::states::joint::NearJoint;
-use crate::types::{is_null, is_numeric, is_temporal, scale};
+use crate::types::{Family, family, is_null, is_numeric, is_temporal, plain, scale};
 
 /// A statistic of one column that is a ratio of power sums, or the root of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,10 +56,23 @@ impl Shape {
         }
     }
 
-    /// Whether columns of a type have it.
-    pub fn is_of(self, data_type: &DataType) -> bool {
+    /// The type of the statistic of a column; none if there is no such statistic.
+    pub fn result_type(self, of: &DataType) -> Option<DataType> {
         let has_no_unit = matches!(self, Self::Skewness { .. } | Self::Kurtosis { .. });
-        is_numeric(data_type) || is_null(data_type) || has_no_unit && is_temporal(data_type)
+        if is_numeric(of) || is_null(of) || has_no_unit && is_temporal(of) {
+            return Some(DataType::Float64);
+        }
+        let is_duration = self.is_duration(of);
+        if is_duration { result_type(Statistic::Stddev, of).ok() } else { None }
+    }
+
+    /// Whether the statistic of a column is a duration.
+    fn is_duration(self, of: &DataType) -> bool {
+        match self {
+            Self::StandardError => is_temporal(of),
+            Self::RootMeanSquare => family(of) == Family::Duration,
+            _ => false,
+        }
     }
 
     /// The powers that are summed.
@@ -80,46 +94,65 @@ impl Shape {
         }
     }
 
-    /// The statistic of a column; `None` if there are too few values.
+    /// The statistic of a column; null if there are too few values.
     pub fn of(
         self,
         of: &DataType,
         chunks: &[Chunk],
         options: &Options,
+        ticks: Ticks,
         threads: usize,
-    ) -> Option<f64> {
-        let scale = scale(of).into();
-        joint::settle(&[chunks], self.powers(), threads, |sums| self.settle(sums, scale, options))
+    ) -> Answer {
+        let answer = |sums: &NearJoint| self.settle(sums, of, options, ticks);
+        joint::settle(&[chunks], self.powers(), threads, answer)
     }
 
     fn settle(
         self,
         joint: &NearJoint,
-        scale: i32,
+        of: &DataType,
         options: &Options,
-    ) -> Result<Option<f64>, Undecided> {
+        ticks: Ticks,
+    ) -> Result<Answer, Undecided> {
         let least = self.least(options.ddof);
         let Some(count) = joint.rows.admitted(options).filter(|&count| count >= least) else {
-            return Ok(None);
+            return Ok(Answer::Null);
         };
         if count > joint.rows.finite {
             let is_infinite = self == Self::RootMeanSquare && joint.rows.is_without_nans(options);
-            return Ok(Some(if is_infinite { f64::INFINITY } else { f64::NAN }));
+            return Ok(Answer::Float(if is_infinite { f64::INFINITY } else { f64::NAN }));
         }
         let n = Ball::from(count);
         let (first, second) = (&joint.sums[0], &joint.sums[1]);
         let spread = spread(count, second, [first; 2]);
-        let answer = match self {
-            Self::RootMeanSquare => root_in_units(second, &n, scale),
+        let number = match self {
+            Self::RootMeanSquare => return self.root_in_units(second, &n, of, ticks),
             Self::StandardError => {
                 let divisor = n.times(&n).times(&(count - options.ddof).into());
-                root_in_units(&spread, &divisor, scale)
+                return self.root_in_units(&spread, &divisor, of, ticks);
             }
-            _ if spread.is_zero()? => Ok(f64::NAN),
-            Self::Skewness { is_biased } => skewness(is_biased, count, &joint.sums, &spread),
-            Self::Kurtosis { is_biased } => kurtosis(is_biased, count, &joint.sums, &spread),
+            _ if spread.is_zero()? => f64::NAN,
+            Self::Skewness { is_biased } => skewness(is_biased, count, &joint.sums, &spread)?,
+            Self::Kurtosis { is_biased } => kurtosis(is_biased, count, &joint.sums, &spread)?,
         };
-        answer.map(Some)
+        Ok(Answer::Float(number))
+    }
+
+    /// The root of a quotient of squares, in the units of the type.
+    fn root_in_units(
+        self,
+        numerator: &Ball,
+        divisor: &Ball,
+        of: &DataType,
+        ticks: Ticks,
+    ) -> Result<Answer, Undecided> {
+        if self.is_duration(of) {
+            let factor = Ball::from(finer(plain(of), ticks));
+            let root = numerator.times(&factor).times(&factor).nearest_integer_root(divisor)?;
+            return Ok(root.map_or(Answer::Null, Answer::Integer));
+        }
+        let (numerator, divisor) = numerator.over_tens(divisor, 2 * i32::from(scale(of)));
+        numerator.root_of_quotient(&divisor, false).map(Answer::Float)
     }
 }
 
@@ -154,10 +187,4 @@ fn kurtosis(is_biased: bool, count: u64, sums: &[Ball], spread: &Ball) -> Result
     let numerator = excess.times(&(count + 1).into()).plus(&square.times(&6.into()));
     let divisor = square.times(&(count - 2).into()).times(&(count - 3).into());
     numerator.times(&(count - 1).into()).quotient(&divisor)
-}
-
-/// The root of a quotient of squares in units of `10^-(2 scale)`.
-fn root_in_units(numerator: &Ball, divisor: &Ball, scale: i32) -> Result<f64, Undecided> {
-    let (numerator, divisor) = numerator.over_tens(divisor, 2 * scale);
-    numerator.root_of_quotient(&divisor, false)
 }

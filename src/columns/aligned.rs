@@ -3,6 +3,9 @@
 //! The chunks of different columns end where they like. Rows are read in stretches that lie in one chunk of each column,
 //! and that are decoded together. Rows that do not count are left out of all columns; those with a NaN or an infinity are
 //! counted, and left out as well, since no sum of products has them.
+//!
+//! The rows may be weighted by one more column. A weight of zero is as if there were no row, and a null leaves it out;
+//! weights that are negative, infinite or NaN are refused.
 
 use std::ops::Range;
 use std::slice;
@@ -27,12 +30,42 @@ const STRETCH_ROWS: usize = 1 << 14;
 /// Number of rows that show what is near all values of a column.
 const CENTRE_ROWS: usize = 64;
 
-/// Calls a function with blocks of those rows that have a finite number in each column.
+/// A weight that is negative, infinite or NaN.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadWeight {
+    /// The row.
+    pub row: usize,
+}
+
+/// Which rows of columns are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// Whether the last column holds the weights of the others.
+    pub are_weighted: bool,
+    /// The greatest kind of rows that are read.
+    pub up_to: Kind,
+    /// How many columns, from the first on, have values that matter. Others only leave out rows in which they have none.
+    pub asked: usize,
+    /// Whether a NaN of the others is none.
+    pub skips_nans: bool,
+}
+
+impl Reading {
+    /// The rows that have a finite number in each column.
+    pub const FINITE: Self =
+        Self { are_weighted: false, up_to: Kind::Finite, asked: usize::MAX, skips_nans: false };
+}
+
+/// Calls a function with blocks of the rows that are read, of the columns that are asked and of their weights.
+///
+/// # Errors
+/// The first weight that is none.
 pub fn for_each_block(
     columns: &[RowIndex<'_>],
+    reading: Reading,
     rows: Range<usize>,
     mut visit: impl FnMut(&[Column<'_>]),
-) -> RowCounts {
+) -> Result<RowCounts, BadWeight> {
     let mut counts = RowCounts::default();
     let mut start = rows.start;
     while start < rows.end {
@@ -41,11 +74,12 @@ pub fn for_each_block(
         let decoded = chunks.map(|chunks| Doubles::of(&chunks[0])).collect::<Vec<_>>();
         for block in (0..end - start).step_by(BLOCK) {
             let block = block..(end - start).min(block + BLOCK);
-            counts.merge(visit_block(&decoded, block, &mut visit));
+            let visited = visit_block(&decoded, reading, block, &mut visit);
+            counts.merge(visited.map_err(|bad| BadWeight { row: start + bad.row })?);
         }
         start = end;
     }
-    counts
+    Ok(counts)
 }
 
 /// A number near all values of a column, going by its first rows.
@@ -69,23 +103,32 @@ fn stretch_end(columns: &[RowIndex<'_>], start: usize) -> usize {
     ends.fold(start + STRETCH_ROWS, usize::min)
 }
 
-/// Visits the rows of a block that are finite in all columns.
+/// Visits the rows of a block that are read.
 fn visit_block(
     columns: &[Doubles],
+    reading: Reading,
     rows: Range<usize>,
     visit: &mut impl FnMut(&[Column<'_>]),
-) -> RowCounts {
+) -> Result<RowCounts, BadWeight> {
     let len = rows.len();
-    let block = columns.iter().map(|column| column.block(rows.clone()));
+    let (values, weights) = columns.split_at(columns.len() - usize::from(reading.are_weighted));
+    let (asked, others) = values.split_at(values.len().min(reading.asked));
+    let block = asked.iter().chain(weights).map(|column| column.block(rows.clone()));
     let block = block.collect::<SmallVec<[Column<'_>; 4]>>();
     let mut kinds = [Kind::Finite; BLOCK];
     let mut all_finite = true;
-    for (column, parts) in columns.iter().zip(&block) {
+    for (column, parts) in asked.iter().zip(&block) {
         all_finite &= column.mark(parts, rows.clone(), &mut kinds[..len]);
+    }
+    for column in others {
+        all_finite &= column.mark_missing(rows.clone(), &mut kinds[..len], reading.skips_nans);
+    }
+    for column in weights {
+        all_finite &= column.mark_weights(rows.clone(), &mut kinds[..len])?;
     }
     if all_finite {
         visit(&block);
-        return RowCounts { finite: len as u64, ..RowCounts::default() };
+        return Ok(RowCounts { finite: len as u64, ..RowCounts::default() });
     }
     let count = |kind| kinds[..len].iter().filter(|&&it| it == kind).count() as u64;
     let counts = RowCounts {
@@ -95,28 +138,29 @@ fn visit_block(
         infinite: count(Kind::Infinite),
     };
     let kept = block.iter().map(|parts| {
-        let parts = parts.iter().map(|part| finite_rows(part.values(), &kinds[..len]));
+        let parts =
+            parts.iter().map(|part| rows_up_to(reading.up_to, part.values(), &kinds[..len]));
         parts.collect::<SmallVec<[Vec<f64>; 2]>>()
     });
     let kept = kept.collect::<SmallVec<[_; 4]>>();
     let block = kept.iter().map(|parts| parts.iter().map(|part| Part::of(part)).collect());
-    if counts.finite > 0 {
+    if kinds[..len].iter().any(|&kind| kind <= reading.up_to) {
         visit(&block.collect::<SmallVec<[Column<'_>; 4]>>());
     }
-    counts
+    Ok(counts)
 }
 
-/// The values of the rows that are finite in all columns.
-fn finite_rows(values: &[f64], kinds: &[Kind]) -> Vec<f64> {
-    let mut finite = vec![0.0; values.len()];
+/// The values of the rows up to a kind.
+fn rows_up_to(greatest: Kind, values: &[f64], kinds: &[Kind]) -> Vec<f64> {
+    let mut kept = vec![0.0; values.len()];
     let mut count = 0;
     for (&value, &kind) in values.iter().zip(kinds) {
         // Without a branch: a value that does not count is overwritten by the next one.
-        finite[count] = value;
-        count += usize::from(kind == Kind::Finite);
+        kept[count] = value;
+        count += usize::from(kind <= greatest);
     }
-    finite.truncate(count);
-    finite
+    kept.truncate(count);
+    kept
 }
 
 /// The first value that is missing or no number, as far as each counts as such, by its column and row.
@@ -164,14 +208,16 @@ pub struct Other {
 /// What a row is, over all columns; the greatest counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// A number.
+    /// It has a finite number in each column.
     Finite,
-    /// An infinity.
+    /// It has an infinity.
     Infinite,
-    /// Not a number.
+    /// It has a NaN.
     Nan,
-    /// Missing.
+    /// It has a null, or its weight is null.
     Null,
+    /// Its weight is zero.
+    Absent,
 }
 
 /// Rows of one column as sums of doubles.
@@ -221,14 +267,61 @@ impl Doubles {
                 *kind = own.max(*kind);
             }
         }
-        if let Some(validity) = &self.validity {
-            let bits = validity.slice(rows.start, rows.len());
-            are_finite &= bits.null_count() == 0;
-            for (is_valid, kind) in bits.iter().zip(kinds) {
-                *kind = if is_valid { *kind } else { Kind::Null };
+        are_finite & self.mark_nulls(rows, kinds)
+    }
+
+    /// Marks rows that are null; returns whether there are none.
+    fn mark_nulls(&self, rows: Range<usize>, kinds: &mut [Kind]) -> bool {
+        let Some(validity) = &self.validity else {
+            return true;
+        };
+        let bits = validity.slice(rows.start, rows.len());
+        for (is_valid, kind) in bits.iter().zip(kinds) {
+            *kind = if is_valid { *kind } else { Kind::Null };
+        }
+        bits.null_count() == 0
+    }
+
+    /// Marks rows that are null, or, if NaNs are skipped, NaN; returns whether there are none.
+    fn mark_missing(&self, rows: Range<usize>, kinds: &mut [Kind], skips_nans: bool) -> bool {
+        let mut are_there = true;
+        for part in self.parts.iter().filter(|_| skips_nans) {
+            for (value, kind) in part[rows.clone()].iter().zip(kinds.iter_mut()) {
+                if value.is_nan() {
+                    (*kind, are_there) = (Kind::Nan.max(*kind), false);
+                }
             }
         }
-        are_finite
+        are_there & self.mark_nulls(rows, kinds)
+    }
+
+    /// Marks rows whose weight is zero or null; returns whether there are none.
+    fn mark_weights(&self, rows: Range<usize>, kinds: &mut [Kind]) -> Result<bool, BadWeight> {
+        if self.validity.is_none()
+            && let [weights] = &self.parts[..]
+        {
+            // Compiled to vectors: the bits of positive finite doubles are those from 1 to below the ones of infinity.
+            let is_positive =
+                |weight: &f64| weight.to_bits().wrapping_sub(1) < f64::INFINITY.to_bits() - 1;
+            if weights[rows.clone()].iter().fold(true, |all, weight| all & is_positive(weight)) {
+                return Ok(true);
+            }
+        }
+        let mut are_positive = true;
+        for (row, kind) in rows.zip(kinds) {
+            if self.validity.as_ref().is_some_and(|validity| validity.is_null(row)) {
+                (*kind, are_positive) = (Kind::Null.max(*kind), false);
+                continue;
+            }
+            let weight = self.parts.iter().map(|part| part[row]).sum::<f64>();
+            if !(0.0..f64::INFINITY).contains(&weight) {
+                return Err(BadWeight { row });
+            }
+            if weight == 0.0 {
+                (*kind, are_positive) = (Kind::Absent, false);
+            }
+        }
+        Ok(are_positive)
     }
 
     fn block(&self, rows: Range<usize>) -> Column<'_> {

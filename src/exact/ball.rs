@@ -128,6 +128,28 @@ impl Ball {
         })
     }
 
+    /// The quotient by a number that is not negative, as the nearest integer, ties to the even one, if it is not too large.
+    ///
+    /// # Errors
+    /// [`Undecided`] if there is an error.
+    pub fn nearest_integer(&self, denominator: &Self) -> Result<Option<i128>, Undecided> {
+        match self.is_exact() && denominator.is_exact() {
+            true => Ok(rational::nearest_integer(&self.middle, &denominator.middle)),
+            false => Err(Undecided),
+        }
+    }
+
+    /// The same of the root of the quotient.
+    ///
+    /// # Errors
+    /// [`Undecided`] if there is an error.
+    pub fn nearest_integer_root(&self, denominator: &Self) -> Result<Option<i128>, Undecided> {
+        match self.is_exact() && denominator.is_exact() {
+            true => Ok(rational::nearest_integer_root(&self.middle, &denominator.middle)),
+            false => Err(Undecided),
+        }
+    }
+
     /// What both ends of a quotient are rounded to.
     fn settled(
         &self,

@@ -61,6 +61,42 @@ pub fn nearest_integer(numerator: &Integer, denominator: &Integer) -> Option<i12
     Some(if numerator.negative { -magnitude } else { magnitude })
 }
 
+/// The nearest integer to the root of a quotient of positive numbers, or of zero, ties to the even one; `None` if it has
+/// more than 126 bits.
+pub fn nearest_integer_root(numerator: &Integer, denominator: &Integer) -> Option<i128> {
+    if numerator.is_zero() {
+        return Some(0);
+    }
+    let root = divide_wide(&numerator.magnitude(), &denominator.magnitude()).sqrt();
+    match root.nearest_integer() {
+        Some(root) => i128::try_from(root).ok(),
+        None => wide_root(numerator, denominator),
+    }
+}
+
+/// The same by bisection, since roots of more than 63 bits are rare.
+fn wide_root(numerator: &Integer, denominator: &Integer) -> Option<i128> {
+    // Twice the root, whose lowest bit is the half.
+    let square = numerator.times_integer(4);
+    let rest = |twice: u128| {
+        let twice = Integer::from(twice);
+        let mut rest = square.clone();
+        rest.subtract(&twice.times(&twice).times(denominator));
+        rest
+    };
+    let (mut low, mut beyond) = (0u128, 1 << 127);
+    if !rest(beyond).is_negative() {
+        return None;
+    }
+    while beyond - low > 1 {
+        let middle = low + (beyond - low) / 2;
+        if rest(middle).is_negative() { beyond = middle } else { low = middle }
+    }
+    let (root, is_past_half) = (low >> 1, low & 1 == 1);
+    let is_up = is_past_half && (root & 1 == 1 || !rest(low).is_zero());
+    Some((root + u128::from(is_up)) as i128)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::double_double::add;
@@ -81,6 +117,24 @@ mod tests {
             term.prop_map(|(value, shift, exponent)| (value >> shift, exponent)),
             1..6,
         )
+    }
+
+    #[test]
+    fn integer_roots_are_rounded_once() {
+        for root in [0i128, 1, 5, 1 << 62, (1 << 63) + 1, (1 << 125) - 3] {
+            let square = |half: i128| {
+                integer(&[(2 * root + half, 0)]).times(&integer(&[(2 * root + half, 0)]))
+            };
+            let quarter = Integer::from(4u64);
+            let cases = [(0, 0, root), (1, 0, root + (root & 1)), (1, -1, root), (1, 1, root + 1)];
+            for (half, more, expected) in cases {
+                let mut square = square(half);
+                square.add(more, 0);
+                assert_eq!(nearest_integer_root(&square, &quarter), Some(expected), "{root}");
+            }
+        }
+        let huge = integer(&[(1, 126)]);
+        assert_eq!(nearest_integer_root(&huge.times(&huge), &1u64.into()), None);
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use super::joint::fold_joint;
 use super::ranges::fold_ranges;
-use crate::columns::aligned::for_each_block;
+use crate::columns::aligned::{Reading, for_each_block};
 use crate::columns::chunk::Chunk;
 use crate::columns::rows::RowIndex;
 use crate::kernels::by_row::ByRow;
@@ -24,7 +24,8 @@ pub fn fold_powers(columns: &[&[Chunk]], monomials: &[Vec<usize>], threads: usiz
     let mut total = Joint::new(monomials.len());
     let fold = |rows| {
         let mut sums = ByRow::new(monomials);
-        let rows = for_each_block(&index, rows, |block| sums.add(block));
+        let rows = for_each_block(&index, Reading::FINITE, rows, |block| sums.add(block));
+        let rows = rows.unwrap_or_else(|_| unreachable!("there are no weights"));
         Joint { rows, sums: sums.finish() }
     };
     let rows = index.first().map_or(0, RowIndex::rows);

@@ -25,6 +25,11 @@ impl RowCounts {
         self.nulls + self.nans + self.infinite == 0
     }
 
+    /// Whether there is a NaN or an infinity.
+    pub fn have_specials(&self) -> bool {
+        self.nans + self.infinite > 0
+    }
+
     /// Whether no NaN is a value.
     pub fn is_without_nans(&self, options: &Options) -> bool {
         self.nans == 0 || options.nans == Nans::AreNull

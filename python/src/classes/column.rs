@@ -46,7 +46,7 @@ impl PyColumn {
 }
 
 statistics! {
-    methods PyColumn(per: Option<Per> = None, threads: Option<usize> = None)
+    methods rows PyColumn(per: Option<Per> = None, threads: Option<usize> = None)
     each ""
     example "cs.Column([4.0, None, 6.0])" "" "" ""
     own {
@@ -167,7 +167,7 @@ statistics! {
         /// 2.5
         #[pyo3(
             signature = (other, /, **options),
-            text_signature = "($self, other, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, threads=None)"
+            text_signature = "($self, other, /, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, weights=None, threads=None)"
         )]
         fn covariance<'py>(
             this: &Bound<'py, Self>,
@@ -183,7 +183,7 @@ statistics! {
         /// 1.0
         #[pyo3(
             signature = (other, /, **options),
-            text_signature = "($self, other, /, *, skip_nulls=True, min_count=0, skip_nans=False, threads=None)"
+            text_signature = "($self, other, /, *, skip_nulls=True, min_count=0, skip_nans=False, weights=None, threads=None)"
         )]
         fn correlation<'py>(
             this: &Bound<'py, Self>,
@@ -222,6 +222,36 @@ statistics! {
             options: Option<&Bound<'py, PyDict>>,
         ) -> PyResult<Bound<'py, PyAny>> {
             by_function(this.as_any(), "quantile", Some(q), options)
+        }
+
+        /// The number of different values: see `colstats.n_unique`.
+        ///
+        /// >>> cs.Column([4, None, 4]).n_unique()
+        /// 1
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nans=False, threads=None)"
+        )]
+        fn n_unique<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "n_unique", None, options)
+        }
+
+        /// The most frequent value: see `colstats.mode`.
+        ///
+        /// >>> cs.Column([4, None, 4]).mode()
+        /// 4
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, threads=None)"
+        )]
+        fn mode<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "mode", None, options)
         }
 
         /// The skewness: see `colstats.skewness`.

@@ -460,7 +460,7 @@ fn fit<'py>(
         let count = match value {
             Value::Null => rows.nulls,
             Value::Nan => rows.nans,
-            Value::Finite | Value::Infinite => rows.infinite,
+            Value::Finite | Value::Absent | Value::Infinite => rows.infinite,
         };
         return Err(PyValueError::new_err(format!(
             "of the columns of the state, {} a value that is {}",

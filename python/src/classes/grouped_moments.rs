@@ -78,7 +78,7 @@ impl PyGroupedMoments {
 }
 
 statistics! {
-    methods PyGroupedMoments(
+    methods states PyGroupedMoments(
         columns: Option<Vec<Label>> = None,
         numeric_only: bool = false,
         threads: Option<usize> = None

@@ -73,7 +73,7 @@ impl PyMomentsTable {
 }
 
 statistics! {
-    methods PyMomentsTable(
+    methods states PyMomentsTable(
         columns: Option<Vec<Label>> = None,
         numeric_only: bool = false,
         threads: Option<usize> = None

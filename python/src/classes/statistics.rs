@@ -6,6 +6,8 @@
 //!
 //! * its name, perhaps `as` a short form of it, the statistic of the core, and its options: a type and a
 //!   default each, read by the function of that name in [`options::read`](crate::options::read);
+//! * `weighted`, if rows may have weights, where data is at hand: the name of that option, and its
+//!   documentation in [`option_doc`](crate::options::option_doc);
 //! * a summary, without its full stop, for classes append to it what they answer for;
 //! * `method`: a call on the values 4.0 and 6.0 and its result, the example of each class;
 //! * more paragraphs if need be, then the sections `returns` and `examples` of the function.
@@ -17,7 +19,7 @@
 //!
 //! ```text
 //! statistics! {
-//!     methods PyColumn(threads: Option<usize> = None)     options that all methods of the class have
+//!     methods rows PyColumn(threads: Option<usize> = None)     of data or of states, and options that all methods have
 //!     each ", for each column"                            what its results are for
 //!     example "cs.Column([4.0, 6.0])" ".view()" "{" "}"   the object, how to show a result, and what
 //!     own { fn new() -> ... }                             surrounds the value when it is shown
@@ -67,6 +69,7 @@ macro_rules! statistics {
         ]
         [
             mean = Mean(skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false)
+            weighted weights row_weights
             "The arithmetic mean, correctly rounded"
             method "mean()" "5.0"
             /// The mean of dates and timestamps is a point in time, that of durations a duration.
@@ -77,11 +80,14 @@ macro_rules! statistics {
             /// 1.5
             /// >>> cs.mean([1e300, 1.0, -1e300]) == 1 / 3
             /// True
+            /// >>> cs.mean([1.0, 4.0], weights=[2, 1])
+            /// 2.0
         ]
         [
             variance as var = Variance(
                 ddof: u64 = 0, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false
             )
+            weighted weights weights
             "The variance, correctly rounded"
             method "variance(ddof=1)" "2.0"
             returns
@@ -96,6 +102,7 @@ macro_rules! statistics {
             stddev as std = Stddev(
                 ddof: u64 = 0, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false
             )
+            weighted weights weights
             "The standard deviation, correctly rounded from the unrounded variance"
             method "stddev()" "1.0"
             returns
@@ -132,6 +139,7 @@ macro_rules! statistics {
     (@functions $(
         [
             $name:ident $(as $alias:ident)? = $statistic:ident($($option:ident: $type:ty = $default:tt),*)
+            $(weighted $weights:ident $weights_doc:ident)?
             $summary:literal method $call:literal $value:literal $(#[doc = $more:tt])*
             returns $(#[doc = $returns:tt])*
             examples $(#[doc = $example:tt])*
@@ -143,6 +151,7 @@ macro_rules! statistics {
             #[doc = "Args:"]
             #[doc = $crate::options::option_doc!(data)]
             $(#[doc = $crate::options::option_doc!($option)])*
+            $(#[doc = $crate::options::option_doc!($weights_doc)])?
             #[doc = $crate::options::option_doc!(axis)]
             #[doc = $crate::options::option_doc!(keepdims)]
             #[doc = $crate::options::option_doc!(by)]
@@ -156,13 +165,14 @@ macro_rules! statistics {
             $(#[doc = concat!("   ", $example)])*
             #[pyfunction]
             #[pyo3(signature = (
-                data, /, *, $($option = $default,)* axis=Axes::NotGiven, keepdims=false,
+                data, /, *, $($option = $default,)* $($weights = None,)? axis=Axes::NotGiven, keepdims=false,
                 by=None, per=None, columns=None, numeric_only=false, threads=None
             ))]
             #[allow(clippy::too_many_arguments)]
             fn $name<'py>(
                 data: &Bound<'py, PyAny>,
                 $(#[pyo3(from_py_with = $crate::options::read::$option)] $option: $type,)*
+                $($weights: Option<&Bound<'py, PyAny>>,)?
                 #[pyo3(from_py_with = $crate::options::read::axis)] axis: Axes,
                 #[pyo3(from_py_with = $crate::options::read::keepdims)] keepdims: bool,
                 #[pyo3(from_py_with = $crate::options::read::by)] by: Option<Vec<Label>>,
@@ -171,9 +181,16 @@ macro_rules! statistics {
                 #[pyo3(from_py_with = $crate::options::read::numeric_only)] numeric_only: bool,
                 #[pyo3(from_py_with = $crate::options::read::threads)] threads: Option<usize>,
             ) -> PyResult<Bound<'py, PyAny>> {
-                let keywords = Keywords::default()$(.$option($option))*;
-                let keywords = keywords.by(by).per(per).columns(columns).numeric_only(numeric_only);
-                ask(data, Statistic::$statistic, &keywords.threads(threads), &axis, keepdims)
+                // Each route has keywords of its own: those of the usual one stay in registers.
+                let keywords = || {
+                    let keywords = Keywords::default()$(.$option($option))*;
+                    let keywords = keywords.by(by).per(per).columns(columns);
+                    keywords.numeric_only(numeric_only).threads(threads)
+                };
+                $(if let Some(weights) = $weights {
+                    return ask_weighted(data, Statistic::$statistic, weights, keywords(), &axis, keepdims);
+                })?
+                ask(data, Statistic::$statistic, &keywords(), &axis, keepdims)
             }
         )*
 
@@ -184,18 +201,37 @@ macro_rules! statistics {
         }
     };
 
-    // Methods of a class, one row at a time, for each has the options of its row and of the class.
-    (@methods $class:ident($($scope:ident: $scope_type:ty = $scope_default:tt),*)
+    // Methods of a class, one row at a time, for each has the options of its row and of the class. States have no rows
+    // that could weigh.
+    (@methods states $class:ident $scope:tt
+        each $each:literal
+        example $receiver:literal $view:literal $before:literal $after:literal
+        own $own:tt done $done:tt
+        [
+            $name:ident $(as $alias:ident)? = $statistic:ident $options:tt
+            weighted $weights:ident $weights_doc:ident
+            $($texts:tt)*
+        ]
+        $($rows:tt)*
+    ) => { $crate::classes::statistics::statistics! {
+        @methods states $class $scope
+        each $each example $receiver $view $before $after
+        own $own done $done
+        [$name $(as $alias)? = $statistic $options $($texts)*]
+        $($rows)*
+    } };
+    (@methods $kind:ident $class:ident($($scope:ident: $scope_type:ty = $scope_default:tt),*)
         each $each:literal
         example $receiver:literal $view:literal $before:literal $after:literal
         own $own:tt done {$($done:tt)*}
         [
             $name:ident $(as $alias:ident)? = $statistic:ident($($option:ident: $type:ty = $default:tt),*)
+            $(weighted $weights:ident $weights_doc:ident)?
             $summary:literal method $call:literal $value:literal $($texts:tt)*
         ]
         $($rows:tt)*
     ) => { $crate::classes::statistics::statistics! {
-        @methods $class($($scope: $scope_type = $scope_default),*)
+        @methods $kind $class($($scope: $scope_type = $scope_default),*)
         each $each example $receiver $view $before $after
         own $own done {
             $($done)*
@@ -204,20 +240,29 @@ macro_rules! statistics {
             #[doc = concat!("See `colstats.", stringify!($name), "` for the options.\n")]
             #[doc = concat!(">>> ", $receiver, ".", $call, $view)]
             #[doc = concat!($before, $value, $after)]
-            #[pyo3(signature = (*, $($option = $default,)* $($scope = $scope_default),*))]
+            #[pyo3(signature = (*, $($option = $default,)* $($weights = None,)? $($scope = $scope_default),*))]
             #[allow(clippy::too_many_arguments)]
             fn $name<'py>(
                 this: &Bound<'py, Self>,
                 $(#[pyo3(from_py_with = $crate::options::read::$option)] $option: $type,)*
+                $($weights: Option<&Bound<'py, PyAny>>,)?
                 $(#[pyo3(from_py_with = $crate::options::read::$scope)] $scope: $scope_type,)*
             ) -> PyResult<Bound<'py, PyAny>> {
-                let keywords = $crate::options::Keywords::default()$(.$option($option))*;
-                Self::ask(this, Statistic::$statistic, &keywords$(.$scope($scope))*)
+                let keywords = || {
+                    let keywords = $crate::options::Keywords::default()$(.$option($option))*;
+                    keywords$(.$scope($scope))*
+                };
+                $(if let Some(weights) = $weights {
+                    return $crate::functions::weighted::ask(
+                        this.as_any(), Statistic::$statistic, weights, keywords(),
+                    );
+                })?
+                Self::ask(this, Statistic::$statistic, &keywords())
             }
         }
         $($rows)*
     } };
-    (@methods $class:ident $scope:tt
+    (@methods $kind:ident $class:ident $scope:tt
         each $each:literal
         example $receiver:literal $view:literal $before:literal $after:literal
         own {$($own:tt)*} done {$($done:tt)*}

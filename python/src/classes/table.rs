@@ -60,7 +60,7 @@ impl PyTable {
 }
 
 statistics! {
-    methods PyTable(
+    methods rows PyTable(
         by: Option<Vec<Label>> = None,
         per: Option<Per> = None,
         columns: Option<Vec<Label>> = None,
@@ -186,7 +186,7 @@ statistics! {
         /// 1.5
         #[pyo3(
             signature = (**options),
-            text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, complete=False, columns=None, threads=None)"
+            text_signature = "($self, *, ddof=0, skip_nulls=True, min_count=0, skip_nans=False, weights=None, complete=False, columns=None, threads=None)"
         )]
         fn covariance<'py>(
             this: &Bound<'py, Self>,
@@ -201,7 +201,7 @@ statistics! {
         /// ['0', '1']
         #[pyo3(
             signature = (**options),
-            text_signature = "($self, *, skip_nulls=True, min_count=0, skip_nans=False, complete=False, columns=None, threads=None)"
+            text_signature = "($self, *, skip_nulls=True, min_count=0, skip_nans=False, weights=None, complete=False, columns=None, threads=None)"
         )]
         fn correlation<'py>(
             this: &Bound<'py, Self>,
@@ -239,6 +239,36 @@ statistics! {
             options: Option<&Bound<'py, PyDict>>,
         ) -> PyResult<Bound<'py, PyAny>> {
             by_function(this.as_any(), "quantile", Some(q), options)
+        }
+
+        /// The number of different values of each column: see `colstats.n_unique`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).n_unique()["1"]
+        /// 2
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nans=False, columns=None, numeric_only=False, threads=None)"
+        )]
+        fn n_unique<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "n_unique", None, options)
+        }
+
+        /// The most frequent value of each column: see `colstats.mode`.
+        ///
+        /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).mode()["1"]
+        /// 1.0
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, skip_nulls=True, min_count=1, skip_nans=False, columns=None, numeric_only=False, threads=None)"
+        )]
+        fn mode<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "mode", None, options)
         }
 
         /// The skewness of each column: see `colstats.skewness`.

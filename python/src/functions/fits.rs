@@ -142,7 +142,7 @@ impl Rules {
     /// Whether a value is refused.
     fn refuse(self, value: Value) -> bool {
         match value {
-            Value::Finite => false,
+            Value::Finite | Value::Absent => false,
             Value::Infinite => true,
             Value::Nan => !self.skip_nans,
             Value::Null => !self.skip_nulls,
@@ -163,7 +163,7 @@ pub fn is_refused(value: Value) -> &'static str {
     match value {
         Value::Null => "null: skip_nulls=True leaves such rows out",
         Value::Nan => "NaN: skip_nans=True leaves such rows out",
-        Value::Finite | Value::Infinite => "infinite: leave such rows out",
+        Value::Finite | Value::Absent | Value::Infinite => "infinite: leave such rows out",
     }
 }
 

@@ -1,10 +1,13 @@
-//! The functions that Python sees: [`statistics`] of data, of [`pairs`] of columns, of values in [`order`], of [`shape`];
-//! [`fits`] by least squares, comparisons of [`groups`], and mergeable [`states`].
+//! The functions that Python sees: [`statistics`] of data, of [`pairs`] of columns, of values in [`order`], of their
+//! [`frequency`], of [`shape`], of [`weighted`] rows; [`fits`] by least squares, comparisons of [`groups`], and mergeable
+//! [`states`].
 
 pub mod fits;
+pub mod frequency;
 pub mod groups;
 pub mod order;
 pub mod pairs;
 pub mod shape;
 pub mod states;
 pub mod statistics;
+pub mod weighted;

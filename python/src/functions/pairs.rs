@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Float64Array, StringArray};
 use arrow_schema::{DataType, Field};
 use colstats::internals::answers::pairs::PairStatistic;
+use colstats::internals::columns::aligned::BadWeight;
 use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::run::pool::num_threads;
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -14,6 +15,7 @@ use pyo3::types::PyFloat;
 use crate::classes::rows::PyRows;
 use crate::classes::source::source;
 use crate::detach::{detached, worth_detaching};
+use crate::functions::weighted::Weights;
 use crate::input::data::{Column, Input, Kind, Table};
 use crate::names::{counted, listed, quoted, type_name};
 use crate::options::{Keywords, Label, option_doc, read};
@@ -21,7 +23,7 @@ use crate::output::{Records, Values};
 
 /// Defines a function of two columns or of a table: its name, its statistic, its options, and its documentation.
 macro_rules! pair_function {
-    ($name:ident, $statistic:ident, ($($ddof:ident: $ddof_type:ty = $ddof_default:tt)?),
+    ($name:ident, $statistic:ident, ($($ddof:ident: $ddof_type:ty = $ddof_default:tt)?), $weights_doc:ident,
      $summary:literal, $more:literal, examples $($example:literal)*) => {
         #[doc = concat!($summary, "\n")]
         #[doc = $more]
@@ -33,6 +35,7 @@ macro_rules! pair_function {
         #[doc = "        the result None."]
         #[doc = "    min_count: The result is None if fewer rows than this have both values."]
         #[doc = "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."]
+        #[doc = option_doc!($weights_doc)]
         #[doc = option_doc!(complete)]
         #[doc = option_doc!(columns)]
         #[doc = option_doc!(threads)]
@@ -43,7 +46,7 @@ macro_rules! pair_function {
         #[pyfunction]
         #[pyo3(signature = (
             x, y=None, /, *, $($ddof = $ddof_default,)? skip_nulls=true, min_count=0,
-            skip_nans=false, complete=false, columns=None, threads=None
+            skip_nans=false, weights=None, complete=false, columns=None, threads=None
         ))]
         #[allow(clippy::too_many_arguments)]
         pub fn $name<'py>(
@@ -53,6 +56,7 @@ macro_rules! pair_function {
             #[pyo3(from_py_with = read::skip_nulls)] skip_nulls: bool,
             #[pyo3(from_py_with = read::min_count)] min_count: u64,
             #[pyo3(from_py_with = read::skip_nans)] skip_nans: bool,
+            weights: Option<&Bound<'py, PyAny>>,
             #[pyo3(from_py_with = read::complete)] complete: bool,
             #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
             #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
@@ -60,13 +64,13 @@ macro_rules! pair_function {
             let keywords = Keywords::default()$(.$ddof($ddof))?.skip_nulls(skip_nulls);
             let keywords = keywords.min_count(min_count).skip_nans(skip_nans);
             let keywords = keywords.columns(columns).threads(threads);
-            ask(PairStatistic::$statistic, x, y, complete, &keywords)
+            ask(PairStatistic::$statistic, x, y, weights, complete, &keywords)
         }
     };
 }
 
 pair_function! {
-    covariance, Covariance, (ddof: u64 = 0),
+    covariance, Covariance, (ddof: u64 = 0), weights,
     "The covariance of two columns, or of all pairs of columns of a table.",
     "It is correctly rounded. That of a column with itself is its variance.\n",
     examples
@@ -75,7 +79,7 @@ pair_function! {
 }
 
 pair_function! {
-    correlation, Correlation, (),
+    correlation, Correlation, (), row_weights,
     "Pearson's coefficient of correlation of two columns, or of all pairs of columns of a table.",
     "It is correctly rounded from the unrounded ratio, so it lies in [-1, 1], and is exactly 1 for a\ncolumn with itself. With a constant column it is NaN.\n",
     examples
@@ -89,12 +93,15 @@ fn ask<'py>(
     statistic: PairStatistic,
     x: &Bound<'py, PyAny>,
     y: Option<&Bound<'py, PyAny>>,
+    weights: Option<&Bound<'py, PyAny>>,
     is_complete: bool,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     let Some(y) = y else {
         return match source(x)?.read_all()? {
-            Input::Table(table) => of_table(x.py(), statistic, &table, is_complete, keywords),
+            Input::Table(table) => {
+                of_table(x.py(), statistic, &table, weights, is_complete, keywords)
+            }
             Input::Column(_) => Err(PyTypeError::new_err(format!(
                 "{} of one column: give another one, or a table",
                 statistic.name()
@@ -111,16 +118,24 @@ fn ask<'py>(
             rows[1]
         )));
     }
+    let weights = weights.map(|weights| Weights::of_rows(weights, rows[0], "x")).transpose()?;
     let asked = columns.each_ref().map(|column| (column.data_type(), column.chunks.as_slice()));
+    let typed = weights.as_ref().map(Weights::typed);
     let threads = keywords.threads.unwrap_or_else(num_threads);
     let answer = match worth_detaching(2 * rows[0]) {
-        false => statistic.of(asked, &keywords.options, 1),
-        true => detached(x.py(), || statistic.of(asked, &keywords.options, threads))?,
+        false => statistic.of(asked, typed, &keywords.options, 1),
+        true => detached(x.py(), || statistic.of(asked, typed, &keywords.options, threads))?,
     };
+    let answer = answer.map_err(|bad| refused_weight(x.py(), weights.as_ref(), bad))?;
     Ok(match answer {
         Some(answer) => PyFloat::new(x.py(), answer).into_any(),
         None => x.py().None().into_bound(x.py()),
     })
+}
+
+/// The error for a weight that is none.
+fn refused_weight(py: Python<'_>, weights: Option<&Weights>, bad: BadWeight) -> PyErr {
+    weights.expect("only weights are refused").refused(py, bad)
 }
 
 /// The column that an argument is.
@@ -164,11 +179,18 @@ fn of_table<'py>(
     py: Python<'py>,
     statistic: PairStatistic,
     table: &Table,
+    weights: Option<&Bound<'py, PyAny>>,
     is_complete: bool,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     let named = keywords.selection.columns.is_some();
-    let selected = keywords.selection.of(table)?;
+    let (weights, selected) = match weights {
+        None => (None, keywords.selection.of(table)?),
+        Some(weights) => {
+            let (weights, selected) = Weights::of_table(weights, table, keywords)?;
+            (Some(weights), selected)
+        }
+    };
     if named && let Some(other) = selected.iter().find(|column| !has(statistic, column)) {
         return Err(PyTypeError::new_err(format!(
             "column {} is {}: {} needs {}",
@@ -195,8 +217,9 @@ fn of_table<'py>(
     let asked = columns.iter().map(|column| (column.data_type(), column.chunks.as_slice()));
     let asked = asked.collect::<Vec<(&DataType, &[Chunk])>>();
     let threads = keywords.threads.unwrap_or_else(num_threads);
-    let matrix =
-        detached(py, || statistic.matrix(&asked, is_complete, &keywords.options, threads))?;
+    let (typed, options) = (weights.as_ref().map(Weights::typed), &keywords.options);
+    let matrix = detached(py, || statistic.matrix(&asked, typed, is_complete, options, threads))?;
+    let matrix = matrix.map_err(|bad| refused_weight(py, weights.as_ref(), bad))?;
     matrix_of(py, columns.iter().map(|column| column.name.as_str()), &matrix)
 }
 

@@ -1,16 +1,15 @@
 //! The functions of the shape of a distribution: `skewness`, `kurtosis`, `sem` and `rms`.
 
-use std::sync::Arc;
-
-use arrow_array::{ArrayRef, Float64Array};
 use arrow_schema::{DataType, Field};
-use colstats::Error;
 use colstats::internals::ErrorKind;
+use colstats::internals::answers::arrow::to_array;
+use colstats::internals::answers::collected::Answers;
 use colstats::internals::answers::shape::Shape;
+use colstats::internals::answers::statistic::{Ticks, fine_type};
 use colstats::internals::run::pool::num_threads;
 use colstats::internals::types::{Family, family};
+use colstats::{Answer, Error, Statistic};
 use pyo3::prelude::*;
-use pyo3::types::PyFloat;
 
 use crate::classes::rows::PyRow;
 use crate::classes::source::source;
@@ -19,14 +18,14 @@ use crate::error::{refused, refused_in_table};
 use crate::input::data::{Column, Input, Kind, Table};
 use crate::names::type_name;
 use crate::options::{Keywords, Label, option_doc};
-use crate::output::{Records, Values};
+use crate::output::{Records, Values, to_python};
 
 /// Defines a function of a column, or of each column of a table: its name, its statistic, an option of its own, those
 /// that it shares with others, and its documentation.
 macro_rules! shape_function {
     ($name:ident, $shape:expr, ($($own:ident: $own_type:ty = $own_default:tt)?),
      ($($option:ident: $type:ty = $default:tt),*), $summary:literal, $more:literal,
-     examples $($example:literal)*) => {
+     returns $returns:literal, examples $($example:literal)*) => {
         #[doc = concat!($summary, "\n")]
         #[doc = $more]
         #[doc = "Args:"]
@@ -36,7 +35,7 @@ macro_rules! shape_function {
         #[doc = option_doc!(columns)]
         #[doc = option_doc!(numeric_only)]
         #[doc = option_doc!(threads)]
-        #[doc = "\nReturns:\n    A float for a column; for a table a Row of them."]
+        #[doc = concat!("\nReturns:\n    ", $returns, " for a column; for a table a Row of them.")]
         #[doc = "\nExamples:\n    >>> import colstats as cs"]
         $(#[doc = concat!("    ", $example)])*
         #[pyfunction]
@@ -65,6 +64,7 @@ shape_function! {
     (skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false),
     "The skewness: the third standardized moment, correctly rounded.",
     "That of constant values is NaN.\n",
+    returns "A float",
     examples
     ">>> cs.skewness([1, 2, 3]), cs.skewness([0, 0, 1])"
     "(0.0, 0.7071067811865476)"
@@ -75,6 +75,7 @@ shape_function! {
     (skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false),
     "The excess kurtosis: the fourth standardized moment less 3, correctly rounded.",
     "That of a normal distribution is 0, that of constant values NaN.\n",
+    returns "A float",
     examples
     ">>> cs.kurtosis([1, 2, 3, 4, 5])"
     "-1.3"
@@ -85,6 +86,7 @@ shape_function! {
     (ddof: u64 = 1, skip_nulls: bool = true, min_count: u64 = 0, skip_nans: bool = false),
     "The standard error of the mean, correctly rounded.",
     "It is the standard deviation divided by the root of the count.\n",
+    returns "A float, or a duration for times,",
     examples
     ">>> cs.sem([1, 2, 3, 4, 5])"
     "0.7071067811865476"
@@ -95,6 +97,7 @@ shape_function! {
     (skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false),
     "The root of the mean of the squares, correctly rounded.",
     "It is the standard deviation around zero.\n",
+    returns "A float, or a duration for durations,",
     examples
     ">>> cs.rms([1.0, -7.0])"
     "5.0"
@@ -109,13 +112,10 @@ fn ask<'py>(
     match source(data)?.read_all()? {
         Input::Column(column) => {
             keywords.selection.expect_nothing()?;
-            if !has(shape, &column) {
-                return Err(refused(&unsupported(shape, &column), &column.name, &type_name(data)));
-            }
-            Ok(match answer(py, shape, &column, keywords)? {
-                Some(answer) => PyFloat::new(py, answer).into_any(),
-                None => py.None().into_bound(py),
-            })
+            let result = result_type(shape, &column);
+            let result = result.map_err(|error| refused(&error, &column.name, &type_name(data)))?;
+            let answer = answer(py, shape, &column, Ticks::Fine, keywords)?;
+            to_python(py, answer, column.data_type(), &fine_type(Statistic::Stddev, result))
         }
         Input::Table(table) => of_table(py, shape, &table, keywords),
     }
@@ -128,26 +128,33 @@ fn of_table<'py>(
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     let columns = keywords.selection.of(table)?;
-    if let Some(other) = columns.iter().find(|column| !has(shape, column)) {
-        return Err(refused_in_table(&unsupported(shape, other), &other.name));
-    }
-    let values = columns.into_iter().map(|column| {
-        let array: ArrayRef =
-            Arc::new(Float64Array::from(vec![answer(py, shape, column, keywords)?]));
-        Ok(Values::new(Field::new(&column.name, DataType::Float64, true), array))
+    // Refusals come before any work.
+    let results = columns.iter().map(|column| {
+        result_type(shape, column).map_err(|error| refused_in_table(&error, &column.name))
+    });
+    let results = results.collect::<PyResult<Vec<_>>>()?;
+    let values = columns.into_iter().zip(results).map(|(column, result)| {
+        let answer = answer(py, shape, column, Ticks::Unit, keywords)?;
+        let array = to_array(Statistic::Stddev, &result, &Answers::from_iter([answer]));
+        let array = array.map_err(|error| refused_in_table(&error, &column.name))?;
+        Ok(Values::new(Field::new(&column.name, result, true), array))
     });
     PyRow::of(py, Records::new(values.collect::<PyResult<_>>()?))
 }
 
-fn has(shape: Shape, column: &Column) -> bool {
-    matches!(&column.kind, Kind::Readable(data_type) if shape.is_of(data_type))
+fn result_type(shape: Shape, column: &Column) -> Result<DataType, Error> {
+    let result = match &column.kind {
+        Kind::Readable(data_type) => shape.result_type(data_type),
+        _ => None,
+    };
+    result.ok_or_else(|| unsupported(shape, column))
 }
 
 /// Why a column of a type does not have the statistic.
 fn unsupported(shape: Shape, column: &Column) -> Error {
     let because = match family(column.data_type()) {
         Family::Other => "they are not numbers, and can only be counted",
-        _ => "they are times",
+        _ => "they are points in time",
     };
     ErrorKind::Unsupported { statistic: shape.name(), of: column.kind.name(), because }.into()
 }
@@ -156,9 +163,11 @@ fn answer(
     py: Python<'_>,
     shape: Shape,
     column: &Column,
+    ticks: Ticks,
     keywords: &Keywords,
-) -> PyResult<Option<f64>> {
-    let ask = |threads| shape.of(column.data_type(), &column.chunks, &keywords.options, threads);
+) -> PyResult<Answer> {
+    let (of, options) = (column.data_type(), &keywords.options);
+    let ask = |threads| shape.of(of, &column.chunks, options, ticks, threads);
     if !worth_detaching(column.rows()) {
         return Ok(ask(1));
     }

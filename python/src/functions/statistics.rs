@@ -9,6 +9,7 @@ use crate::axes::reduce;
 use crate::classes::source::source;
 use crate::classes::statistics::statistics;
 use crate::evaluate::of_source;
+use crate::functions::weighted;
 use crate::groups::ask::of_groups;
 use crate::options::{Axes, Keywords, Label};
 
@@ -25,6 +26,21 @@ fn ask<'py>(
         (Axes::NotGiven, None) if !keepdims => of_source(data, source(data)?, statistic, keywords),
         _ => ask_otherwise(data, statistic, keywords, axes, keepdims),
     }
+}
+
+/// With weights.
+#[cold]
+#[inline(never)]
+fn ask_weighted<'py>(
+    data: &Bound<'py, PyAny>,
+    statistic: Statistic,
+    weights: &Bound<'py, PyAny>,
+    keywords: Keywords,
+    axes: &Axes,
+    keepdims: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    weighted::expect_no_axes(axes, keepdims)?;
+    weighted::ask(data, statistic, weights, keywords)
 }
 
 /// By groups, or along axes. Apart, so that usual calls need little of the stack.

@@ -99,32 +99,32 @@ impl<const S: usize, const E: usize> Growing<S, E> {
         Self { by, columns, groups }
     }
 
-    /// Adds rows, a limited number at a time, and polls for signals in between.
-    fn push(
-        &mut self,
-        py: Python<'_>,
-        keys: &[Vec<Chunk>],
-        values: &[&Column],
-        rows: usize,
-    ) -> PyResult<()> {
-        let keys = keys.iter().map(Vec::as_slice).collect::<Vec<_>>();
-        let values = values.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
-        let mut start = 0;
-        while start < rows {
-            let end = rows.min(start + self.groups.batch_rows());
-            expect_memory(self.groups.bytes_for(end - start), || {
-                format!("for the keys and states of {} more rows", end - start)
-            })?;
-            detached(py, || self.groups.push(&keys, &values, start..end))?;
-            py.check_signals()?;
-            start = end;
-        }
-        Ok(())
-    }
-
     fn finish(self, py: Python<'_>) -> PyResult<Groups<S, E>> {
         finish(py, self.by, self.columns, self.groups)
     }
+}
+
+/// Adds rows to groups, a limited number at a time, and polls for signals in between.
+pub fn push_rows<const S: usize, const E: usize>(
+    py: Python<'_>,
+    groups: &mut Grouping<S, E>,
+    keys: &[Vec<Chunk>],
+    values: &[&Column],
+    rows: usize,
+) -> PyResult<()> {
+    let keys = keys.iter().map(Vec::as_slice).collect::<Vec<_>>();
+    let values = values.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
+    let mut start = 0;
+    while start < rows {
+        let end = rows.min(start + groups.batch_rows());
+        expect_memory(groups.bytes_for(end - start), || {
+            format!("for the keys and states of {} more rows", end - start)
+        })?;
+        detached(py, || groups.push(&keys, &values, start..end))?;
+        py.check_signals()?;
+        start = end;
+    }
+    Ok(())
 }
 
 /// The name of a column, and its type if it has no states because it cannot be counted.
@@ -166,7 +166,7 @@ pub fn accumulate<'py, const S: usize, const E: usize>(
             keys.collect::<PyResult<Vec<_>>>()?.into_iter().unzip();
         expect_countable(table.rows, "")?;
         let growing = growing.get_or_insert_with(|| Growing::new(&roles, types, threads));
-        growing.push(data.py(), &keys, &roles.values, table.rows)
+        push_rows(data.py(), &mut growing.groups, &keys, &roles.values, table.rows)
     })?;
     let growing: Growing<S, E> = growing.ok_or_else(|| one_column(data))?;
     Ok((growing.finish(data.py())?, named))

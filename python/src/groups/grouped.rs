@@ -150,23 +150,30 @@ impl Groups {
 
 /// The type of a key column, and its chunks, with text that can be read.
 pub fn key_of(column: &Column, source: &Bound<'_, PyAny>) -> PyResult<(DataType, Vec<Chunk>)> {
-    let no_key = || {
+    comparable(column, source)?.ok_or_else(|| {
         PyTypeError::new_err(format!(
             "column {}: cannot group by {} values; keys are numbers, bools, times, text and bytes",
             quoted(&column.name),
             column.kind.name()
         ))
-    };
+    })
+}
+
+/// The type and the chunks of a column whose values can be compared.
+pub fn comparable(
+    column: &Column,
+    source: &Bound<'_, PyAny>,
+) -> PyResult<Option<(DataType, Vec<Chunk>)>> {
     if let Kind::Readable(data_type) = &column.kind {
-        let of = colstats::internals::groups::key_type(data_type).ok_or_else(no_key)?;
-        return Ok((of, column.chunks.to_vec()));
+        let of = colstats::internals::groups::key_type(data_type);
+        return Ok(of.map(|of| (of, column.chunks.to_vec())));
     }
-    let text = column.text.as_ref().ok_or_else(no_key)?;
+    let Some(text) = &column.text else {
+        return Ok(None);
+    };
     let arrays = text.read().map_err(|malformed| malformed.in_column(&column.name).of(source))?;
-    Ok((
-        text.values_type().clone(),
-        arrays.into_iter().map(|array| Plain::Array(array).into()).collect(),
-    ))
+    let chunks = arrays.into_iter().map(|array| Plain::Array(array).into()).collect();
+    Ok(Some((text.values_type().clone(), chunks)))
 }
 
 /// The groups of all rows that were added. Fails if text keys turn out not to be text.
@@ -176,15 +183,25 @@ pub fn finish<const S: usize, const E: usize>(
     columns: Columns,
     groups: Grouping<S, E>,
 ) -> PyResult<Groups<S, E>> {
+    let name = |key: usize| format!("key {}", quoted(&by[key].name));
+    let grouped = sorted(py, groups, name)?;
+    Ok(Groups::new(by, columns, grouped))
+}
+
+/// The groups by their keys. Fails if text turns out not to be text, and names what it belongs to.
+pub fn sorted<const S: usize, const E: usize>(
+    py: Python<'_>,
+    groups: Grouping<S, E>,
+    name: impl Fn(usize) -> String,
+) -> PyResult<GroupedStates<S, E>> {
     expect_memory(groups.bytes_for(0), || "to sort the groups".to_string())?;
-    let grouped = py.detach(|| groups.finish()).map_err(|error| match *error.kind() {
+    py.detach(|| groups.finish()).map_err(|error| match *error.kind() {
         ErrorKind::NotText { column } => PyValueError::new_err(format!(
-            "key {}: text that is not UTF-8, or more of it than its type holds",
-            quoted(&by[column].name)
+            "{}: text that is not UTF-8, or more of it than its type holds",
+            name(column)
         )),
         _ => unmergeable(&error, ""),
-    })?;
-    Ok(Groups::new(by, columns, grouped))
+    })
 }
 
 /// The groups of rows that have a state in each column, and that are groups of these sizes.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute
 import pytest
 
 import colstats as cs
@@ -157,6 +158,31 @@ def test_the_matrix_of_a_table() -> None:
             if matrix[row]["column"] == name:
                 assert same(matrix[row][other], rounded(expected[name, other]))
     assert pa.table(cs.correlation(table, columns=["a", "c"])).column_names == ["column", "a", "c"]
+
+
+def test_specials_of_one_column_do_not_change_other_pairs() -> None:
+    source = random.Random(9)
+    for _, left, right in samples.pairs(200, rows=7, seed=2):
+        columns: dict[str, list[Any]] = {"a": left, "b": right, "c": [*range(7)], "d": [1] * 7}
+        gaps = (None, math.nan, math.inf)
+        for column in columns.values():
+            column[source.randrange(7)] = source.choice(gaps)
+        for skip_nans, complete in itertools.product((False, True), repeat=2):
+            rules = {"skip_nans": skip_nans, "complete": complete}
+            arrays = {name: pa.array(column, pa.float64()) for name, column in columns.items()}
+            matrix = cs.covariance(pa.table(arrays), ddof=1, **rules)
+            expected = pairs.matrix(columns, pairs.covariance, ddof=1, **rules)
+            for (place, name), other in itertools.product(enumerate(columns), columns):
+                assert same(matrix[place][other], rounded(expected[name, other])), (columns, rules)
+
+
+def test_encoded_decimals_have_their_scale() -> None:
+    plain = pa.array([decimal.Decimal("1.5"), decimal.Decimal("2.5"), decimal.Decimal("9.5")])
+    for statistic in (cs.covariance, cs.correlation):
+        for encoded in (plain.dictionary_encode(), pa.compute.run_end_encode(plain)):
+            assert statistic(encoded, plain) == statistic(plain, plain)
+    for statistic in (cs.sem, cs.rms, cs.median, cs.kurtosis):
+        assert statistic(plain.dictionary_encode()) == statistic(plain)
 
 
 def test_anscombe() -> None:

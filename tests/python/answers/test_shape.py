@@ -1,8 +1,10 @@
 """Skewness, kurtosis, standard errors and root mean squares, against rational arithmetic."""
 
+import datetime
 import decimal
 import math
 import random
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -101,3 +103,34 @@ def test_tables_and_refusals() -> None:
         assert "a" in statistic(mixed, numeric_only=True)
         with pytest.raises(TypeError, match=f"StringArray: cannot compute the {name} of string"):
             statistic(pa.array(["x"]))
+
+
+def test_errors_of_times_and_squares_of_durations_are_durations() -> None:
+    """Rounded to a tick of at least a microsecond, half to even, as deviations are."""
+    source = random.Random(7)
+    for _ in range(500):
+        rows = source.choice((2, 3, 10))
+        ticks = [source.randint(-(10**12), 10**12) for _ in range(rows)]
+        spans, points = pa.array(ticks, pa.duration("us")), pa.array(ticks, pa.timestamp("us"))
+        for name in ("sem", "rms"):
+            exact = getattr(shape, name)(ticks)
+            square = exact**2 if isinstance(exact, Fraction) else exact.square
+            twice = math.isqrt(math.floor(4 * square))
+            rounds_to_even = twice**2 == 4 * square
+            nearest = round(Fraction(twice, 2)) if rounds_to_even else (twice + 1) // 2
+            expected = datetime.timedelta(microseconds=nearest)
+            assert getattr(cs, name)(spans) == expected
+            if name == "sem":
+                assert cs.sem(points) == expected
+    days = pa.array([datetime.date(2020, 1, 1), datetime.date(2020, 1, 3)])
+    assert cs.sem(days) == datetime.timedelta(days=1)
+    seconds = pa.array([1, 2, 2], pa.duration("s"))
+    assert cs.rms(seconds) == datetime.timedelta(microseconds=1_732_051)
+    row = pa.table(cs.rms(pa.table({"t": seconds})))
+    assert row.schema.field("t").type == pa.duration("s")
+    assert row["t"][0].as_py() == datetime.timedelta(seconds=2)
+    assert cs.rms(pa.array([2**62, -(2**63)], pa.duration("ns"))) is not None
+    assert cs.sem(pa.array([None, 1], pa.duration("s"))) is None
+    for times in (days, pa.array([1], pa.time32("s")), pa.array([1], pa.timestamp("ns"))):
+        with pytest.raises(TypeError, match=r"rms of .*: they are points in time"):
+            cs.rms(times)

@@ -41,6 +41,7 @@ BY: Keywords = {"by": None}
 VALUES: Keywords = {"quantiles": None, "shape": False}
 PER: Keywords = {"per": None}
 AXIS: Keywords = {"axis": ..., "keepdims": False}
+WEIGHTS: Keywords = {"weights": None}
 #: What each place adds to the options of a statistic: `per` where the values are at hand, a
 #: selection where there are several columns, `by` where both are.
 PLACES: dict[str, Keywords] = {
@@ -52,6 +53,9 @@ PLACES: dict[str, Keywords] = {
     "GroupedMoments": COLUMNS | THREADS,
 }
 CLASSES = [place for place in PLACES if place != "functions"]
+#: Statistics of rows that may weigh, where the rows are at hand.
+WEIGHTED = ["mean", "stddev", "variance"]
+AT_HAND = ["functions", "Column", "Table"]
 #: What all functions of an adapter have besides.
 DISTRIBUTED: Keywords = {"fan_in": distributed.FAN_IN, "missing": "refuse"} | BY | COLUMNS
 
@@ -85,17 +89,24 @@ STATELESS = sorted(
 STATISTICS = sorted(name for name, member in vars(_native).items() if is_statistic(member))
 #: The options that each statistic has everywhere.
 OPTIONS = {
-    name: without(keywords(getattr(_native, name)), *PLACES["functions"]) for name in STATISTICS
+    name: without(keywords(getattr(_native, name)), *PLACES["functions"], *WEIGHTS)
+    for name in STATISTICS
 }
+
+
+def expected(place: str, name: str) -> Keywords:
+    """Return the keywords of a statistic in a place."""
+    weights = WEIGHTS if name in WEIGHTED and place in AT_HAND else {}
+    return OPTIONS[name] | weights | PLACES[place]
 
 
 def owner(place: str) -> Any:
     return cs if place == "functions" else getattr(cs, place)
 
 
-def assert_same(found: Keywords, expected: Keywords) -> None:
+def assert_same(found: Keywords, wanted: Keywords) -> None:
     """Compare by text too: 1 is not True as a default."""
-    assert (found, repr(sorted(found.items()))) == (expected, repr(sorted(expected.items())))
+    assert (found, repr(sorted(found.items()))) == (wanted, repr(sorted(wanted.items())))
 
 
 def test_the_native_module_has_statistics() -> None:
@@ -109,7 +120,7 @@ def test_the_native_module_has_statistics() -> None:
 def test_every_place_has_every_statistic(place: str) -> None:
     for name in STATISTICS:
         assert hasattr(owner(place), name), f"{place} lacks {name}"
-        assert_same(keywords(getattr(owner(place), name)), OPTIONS[name] | PLACES[place])
+        assert_same(keywords(getattr(owner(place), name)), expected(place, name))
 
 
 @pytest.mark.parametrize("place", CLASSES)
@@ -131,11 +142,11 @@ def test_columns_and_tables_have_what_no_state_answers(place: str, name: str) ->
 
 @pytest.mark.parametrize("name", ["linear_fit", "ols", "covariance", "correlation"])
 def test_fits_have_the_options_of_the_function(name: str) -> None:
-    """States of columns have no threads to use, no powers, and have selected their columns."""
+    """States of columns have no threads to use, no powers and weights, and are of some columns."""
     function = keywords(getattr(_native, name))
     if method := FITS.get(name):
         assert_same(keywords(getattr(owner(method), name)), function)
-    without_rows = without(function, "threads", "degree", "complete", "columns")
+    without_rows = without(function, "threads", "degree", "complete", "columns", "weights")
     assert_same(keywords(getattr(cs.CoMoments, name)), without_rows)
     assert_same(stub_keywords(stub()["CoMoments"][name]), without_rows)
 
@@ -206,7 +217,7 @@ def test_the_stub_has_every_statistic(place: str) -> None:
     defined = stub()[place]
     for name in STATISTICS:
         assert name in defined, f"{place} lacks {name} in the stub"
-        assert_same(stub_keywords(defined[name]), OPTIONS[name] | PLACES[place])
+        assert_same(stub_keywords(defined[name]), expected(place, name))
     found = {name for name, function in defined.items() if "skip_nans" in stub_keywords(function)}
     aliases = set() if place == "functions" else {*ALIASES}  # those are in colstats/__init__.py
     others = {*STATELESS} if place in ("functions", "Column", "Table") else set()

@@ -32,6 +32,8 @@ OPTIONS: list[tuple[str, dict[str, Any]]] = [
     ("max", {"skip_nans": True, "threads": 1}),
     ("variance", {"ddof": -1}),
     ("mean", {"axes": 0}),
+    ("stddev", {"weights": [0.5, 1, 2]}),
+    ("mean", {"weights": [-1.0]}),
 ]
 WINDOWS: list[tuple[str, dict[str, Any]]] = [
     ("mean", {"per": "chunk"}),

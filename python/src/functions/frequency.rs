@@ -1,0 +1,231 @@
+//! The functions of how often values occur: `n_unique` and `mode`.
+//!
+//! Values are equal if they are the same key of a group: all NaNs are one, and so are -0.0 and 0.0. So the machinery of
+//! groups counts them, for every type that can be a key: numbers, times, text and bytes.
+
+use std::sync::Arc;
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float16Type, Float32Type, Float64Type};
+use arrow_array::{Array, ArrayRef, Int64Array, new_null_array};
+use arrow_schema::{DataType, Field};
+use colstats::Nans;
+use colstats::internals::groups::Grouping;
+use colstats::internals::run::pool::num_threads;
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+use crate::classes::rows::PyRow;
+use crate::classes::source::source;
+use crate::groups::accumulate::push_rows;
+use crate::groups::grouped::{comparable, sorted};
+use crate::input::data::{Column, Input, Table};
+use crate::names::{quoted, type_name};
+use crate::options::{Keywords, Label, option_doc, read};
+use crate::output::{Records, Values, element};
+use crate::states::accumulate::expect_countable;
+
+/// The number of different values that are not null.
+///
+/// All NaNs are one value, and so are -0.0 and 0.0.
+///
+/// Args:
+#[doc = option_doc!(data)]
+///     skip_nans: Whether to treat NaN as null. If not, NaN counts as a value.
+#[doc = option_doc!(columns)]
+#[doc = option_doc!(numeric_only)]
+#[doc = option_doc!(threads)]
+///
+/// Returns:
+///     An int for a column; for a table a Row of them.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> cs.n_unique([3, 1, None, 3])
+///     2
+#[pyfunction]
+#[pyo3(signature = (
+    data, /, *, skip_nans=false, columns=None, numeric_only=false, threads=None
+))]
+pub fn n_unique<'py>(
+    data: &Bound<'py, PyAny>,
+    #[pyo3(from_py_with = read::skip_nans)] skip_nans: bool,
+    #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+    #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
+    #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let keywords = Keywords::default().skip_nans(skip_nans);
+    let keywords = keywords.columns(columns).numeric_only(numeric_only).threads(threads);
+    Frequency::Distinct.of(data, &keywords)
+}
+
+/// The mode: the most frequent value, of several the least, and NaN only if there is no other.
+///
+/// All NaNs are one value, and so are -0.0 and 0.0.
+///
+/// Args:
+#[doc = option_doc!(data)]
+#[doc = option_doc!(skip_nulls)]
+#[doc = option_doc!(min_count)]
+///     skip_nans: Whether to treat NaN as null. If not, NaN counts as a value.
+#[doc = option_doc!(columns)]
+#[doc = option_doc!(numeric_only)]
+#[doc = option_doc!(threads)]
+///
+/// Returns:
+///     For a column a value of its type; for a table a Row of these.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> cs.mode([3, 1, None, 3, 1, 2])
+///     1
+#[pyfunction]
+#[pyo3(signature = (
+    data, /, *, skip_nulls=true, min_count=1, skip_nans=false, columns=None, numeric_only=false,
+    threads=None
+))]
+#[allow(clippy::too_many_arguments)]
+pub fn mode<'py>(
+    data: &Bound<'py, PyAny>,
+    #[pyo3(from_py_with = read::skip_nulls)] skip_nulls: bool,
+    #[pyo3(from_py_with = read::min_count)] min_count: u64,
+    #[pyo3(from_py_with = read::skip_nans)] skip_nans: bool,
+    #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+    #[pyo3(from_py_with = read::numeric_only)] numeric_only: bool,
+    #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let keywords = Keywords::default().skip_nulls(skip_nulls).min_count(min_count);
+    let keywords = keywords.skip_nans(skip_nans).columns(columns).numeric_only(numeric_only);
+    Frequency::Mode.of(data, &keywords.threads(threads))
+}
+
+/// What is asked.
+#[derive(Clone, Copy)]
+enum Frequency {
+    Distinct,
+    Mode,
+}
+
+impl Frequency {
+    fn of<'py>(self, data: &Bound<'py, PyAny>, keywords: &Keywords) -> PyResult<Bound<'py, PyAny>> {
+        match source(data)?.read_all()? {
+            Input::Column(column) => {
+                keywords.selection.expect_nothing()?;
+                let values = expect_comparable(data, &column, false)?;
+                let counted = Counted::new(data.py(), &column, values, keywords)?;
+                element(data.py(), &self.answer(&counted, keywords), 0)
+            }
+            Input::Table(table) => self.of_table(data, &table, keywords),
+        }
+    }
+
+    fn of_table<'py>(
+        self,
+        data: &Bound<'py, PyAny>,
+        table: &Table,
+        keywords: &Keywords,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let columns = keywords.selection.of(table)?;
+        // Refusals come before any work.
+        let comparable = columns.iter().map(|column| expect_comparable(data, column, true));
+        let comparable = comparable.collect::<PyResult<Vec<_>>>()?;
+        let values = columns.into_iter().zip(comparable).map(|(column, values)| {
+            let counted = Counted::new(data.py(), column, values, keywords)?;
+            let answer = self.answer(&counted, keywords);
+            Ok(Values::new(Field::new(&column.name, answer.data_type().clone(), true), answer))
+        });
+        PyRow::of(data.py(), Records::new(values.collect::<PyResult<_>>()?))
+    }
+
+    /// An array with the answer.
+    fn answer(self, counted: &Counted, keywords: &Keywords) -> ArrayRef {
+        match self {
+            Self::Distinct => Arc::new(Int64Array::from(vec![counted.distinct as i64])),
+            Self::Mode => counted.mode(keywords),
+        }
+    }
+}
+
+/// Values that can be compared.
+type Comparable = (DataType, Vec<colstats::internals::columns::chunk::Chunk>);
+
+fn expect_comparable(
+    data: &Bound<'_, PyAny>,
+    column: &Column,
+    is_in_table: bool,
+) -> PyResult<Comparable> {
+    expect_countable(column.rows(), &column.name)?;
+    comparable(column, data)?.ok_or_else(|| {
+        let (name, advice) = match (column.name.as_str(), is_in_table) {
+            ("", false) => (type_name(data), ""),
+            (name, false) => (format!("column {}", quoted(name)), ""),
+            (name, true) => {
+                (format!("column {}", quoted(name)), " (leave it out with columns=[...])")
+            }
+        };
+        PyTypeError::new_err(format!(
+            "{name}: {} values cannot be compared; numbers, bools, times, text and bytes can{advice}",
+            column.kind.name()
+        ))
+    })
+}
+
+/// The different values of a column, and how often each occurs.
+struct Counted {
+    /// Sorted, NaN after all numbers, and null last.
+    values: ArrayRef,
+    sizes: Vec<u64>,
+    /// How many of the values count.
+    distinct: usize,
+    /// The number of values, and of what is missing.
+    count: u64,
+    missing: u64,
+}
+
+impl Counted {
+    fn new(
+        py: Python<'_>,
+        column: &Column,
+        (of, chunks): Comparable,
+        keywords: &Keywords,
+    ) -> PyResult<Self> {
+        let threads = keywords.threads.unwrap_or_else(num_threads);
+        let mut groups = Grouping::<0, 0>::new(vec![of], 0, threads);
+        push_rows(py, &mut groups, &[chunks], &[], column.rows())?;
+        let grouped = sorted(py, groups, |_| format!("column {}", quoted(&column.name)))?;
+        let (values, sizes) = (Arc::clone(&grouped.keys()[0]), grouped.sizes().to_vec());
+        let mut distinct = sizes.len();
+        if distinct > 0 && values.is_null(distinct - 1) || *values.data_type() == DataType::Null {
+            distinct = distinct.saturating_sub(1);
+        }
+        if keywords.options.nans == Nans::AreNull && distinct > 0 && is_nan(&values, distinct - 1) {
+            distinct -= 1;
+        }
+        let (present, missing) = sizes.split_at(distinct);
+        let (count, missing) = (present.iter().sum(), missing.iter().sum());
+        Ok(Self { values, sizes, distinct, count, missing })
+    }
+
+    /// The least of the most frequent values, or null.
+    fn mode(&self, keywords: &Keywords) -> ArrayRef {
+        let options = &keywords.options;
+        let is_refused = options.nulls == colstats::Nulls::Propagate && self.missing > 0;
+        let most = self.sizes[..self.distinct].iter().max();
+        match self.sizes[..self.distinct].iter().position(|size| Some(size) == most) {
+            Some(place) if !is_refused && self.count >= options.min_count => {
+                self.values.slice(place, 1)
+            }
+            _ => new_null_array(self.values.data_type(), 1),
+        }
+    }
+}
+
+/// Whether a value is a NaN.
+fn is_nan(values: &ArrayRef, index: usize) -> bool {
+    match values.data_type() {
+        DataType::Float64 => values.as_primitive::<Float64Type>().value(index).is_nan(),
+        DataType::Float32 => values.as_primitive::<Float32Type>().value(index).is_nan(),
+        DataType::Float16 => values.as_primitive::<Float16Type>().value(index).is_nan(),
+        _ => false,
+    }
+}
