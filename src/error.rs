@@ -31,6 +31,8 @@ pub enum ErrorKind {
     NeverAdded { of: &'static str },
     /// A minimum or maximum of values of which some have been taken away.
     ExtremesUnknown { statistic: &'static str },
+    /// Two states are of columns with other names.
+    DifferentColumns { ours: Vec<String>, theirs: Vec<String> },
     /// More rows than a state, or a column, counts.
     TooManyRows { of: &'static str, power: u32 },
     /// The chunks of a column are of different types.
@@ -76,7 +78,8 @@ impl Error {
 
     /// Whether states, values and a state, or the chunks of a column are of types that have no common one.
     pub fn is_type_mismatch(&self) -> bool {
-        matches!(self.kind, ErrorKind::DifferentTypes { .. } | ErrorKind::MixedChunks { .. })
+        use ErrorKind::{DifferentColumns, DifferentTypes, MixedChunks};
+        matches!(self.kind, DifferentTypes { .. } | DifferentColumns { .. } | MixedChunks { .. })
     }
 
     /// Whether a state would count more than 2^53 rows, or a column 2^63.
@@ -141,6 +144,20 @@ impl fmt::Display for Error {
                 "the {statistic} is not known, because values have been taken away from this state: \
                  compute it from the data, or merge the states of what is left"
             ),
+            DifferentColumns { ours, theirs } => {
+                let lacks = |of: &[String], other: &[String]| {
+                    other.iter().find(|name| !of.contains(name)).cloned()
+                };
+                match (lacks(ours, theirs), lacks(theirs, ours)) {
+                    (Some(name), _) => {
+                        write!(f, "this state has no column {name:?}, which the other has")
+                    }
+                    (_, Some(name)) => {
+                        write!(f, "the other has no column {name:?}, which this state has")
+                    }
+                    _ => write!(f, "the columns of both must be the same, each once"),
+                }
+            }
             TooManyRows { of, power } => write!(f, "{of} counts at most 2^{power} rows"),
             MixedChunks { first, other } => {
                 write!(f, "the chunks of a column have one type, but here are {first} and {other}")

@@ -25,9 +25,22 @@ from colstats._native import correlation as corr
 from colstats._native import covariance as cov
 from colstats._native import stddev as std
 from colstats._native import variance as var
+from colstats.fits import Anova, Fit, TTest
 from colstats.summary import GroupedSummary, Summary, describe
 
-__all__ = [*__all__, "GroupedSummary", "Summary", "corr", "cov", "describe", "std", "var"]  # noqa: PLE0604
+__all__ = [  # noqa: PLE0604
+    *__all__,
+    "Anova",
+    "Fit",
+    "GroupedSummary",
+    "Summary",
+    "TTest",
+    "corr",
+    "cov",
+    "describe",
+    "std",
+    "var",
+]
 for _internal in ("_groups", "_joined", "_states"):  # for `describe` and `colstats.distributed`
     __all__.remove(_internal)
     del globals()[_internal]

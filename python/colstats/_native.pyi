@@ -23,10 +23,12 @@ from typing import (
 
 from typing_extensions import disjoint_base
 
+from colstats.fits import Anova, Fit, TTest
 from colstats.summary import Summary
 from colstats.types import ArrowArrayExportable, ArrowStreamExportable, Data
 
 __all__ = [
+    "CoMoments",
     "Column",
     "GroupedMoments",
     "Moments",
@@ -38,11 +40,14 @@ __all__ = [
     "_groups",
     "_joined",
     "_states",
+    "anova",
     "build_info",
+    "comoments",
     "correlation",
     "count",
     "covariance",
     "kurtosis",
+    "linear_fit",
     "max",
     "mean",
     "median",
@@ -51,6 +56,7 @@ __all__ = [
     "mode",
     "moments",
     "n_unique",
+    "ols",
     "quantile",
     "rms",
     "sem",
@@ -58,6 +64,7 @@ __all__ = [
     "skewness",
     "stddev",
     "sum",
+    "ttest",
     "variance",
 ]
 __version__: str
@@ -76,6 +83,8 @@ _On: TypeAlias = str | int | Data | Column | None
 _Missing: TypeAlias = Literal["refuse", "null"]
 _Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | EllipsisType | None
 
+_Group: TypeAlias = Data | Column | Moments
+_Groups: TypeAlias = Iterable[_Group] | Mapping[Any, _Group] | GroupedMoments
 _Weights: TypeAlias = _Source | str | None
 _Interpolation: TypeAlias = Literal["linear", "lower", "higher", "nearest", "midpoint"]
 
@@ -89,6 +98,19 @@ def correlation(x: _Source, y: _Source | None = None, /, *,
     skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
     weights: _Weights = None, complete: bool = False, columns: _Labels = None,
     threads: int | None = None) -> _Value: ...
+def linear_fit(x: _Source, y: _Source, /, *,
+    intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
+    threads: int | None = None) -> Fit: ...
+def ols(table: _Source, /, *,
+    y: str | int, x: str | int | Iterable[str | int], degree: int = 1,
+    intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
+    threads: int | None = None) -> Fit: ...
+def anova(groups: _Groups, /, *,
+    skip_nulls: bool = True, skip_nans: bool = False,
+    threads: int | None = None) -> Anova: ...
+def ttest(a: _Group, b: _Group, /, *,
+    pooled: bool = False, skip_nulls: bool = True, skip_nans: bool = False,
+    threads: int | None = None) -> TTest: ...
 def skewness(data: _Source, /, *,
     biased: bool = True, skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
     columns: _Labels = None, numeric_only: bool = False,
@@ -220,11 +242,16 @@ def merge(*states: Moments, missing: _Missing = "refuse") -> Moments: ...
 @overload
 def merge(*states: GroupedMoments, missing: _Missing = "refuse") -> GroupedMoments: ...
 @overload
+def merge(*states: CoMoments, missing: _Missing = "refuse") -> CoMoments: ...
+@overload
 def merge(*states: MomentsTable, missing: _Missing = "refuse") -> MomentsTable: ...
 @overload
 def merge(
     *states: GroupedMoments | _Tables, missing: _Missing = "refuse"
 ) -> MomentsTable | Any: ...
+def comoments(
+    table: _Source, /, *, columns: _Labels = None, threads: int | None = None
+) -> CoMoments: ...
 
 @disjoint_base
 class Rows:
@@ -308,6 +335,9 @@ class Column:
         skip_nulls: bool = True, min_count: int = 1, skip_nans: bool = False,
         per: _Per = None, step: int | None = None, align: _Align = None, on: _On = None,
         threads: int | None = None) -> _Value: ...
+    def linear_fit(self, y: _Source, /, *,
+        intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
+        threads: int | None = None) -> Fit: ...
     def covariance(self, other: _Source, /, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
         weights: _Weights = None, threads: int | None = None) -> _Value: ...
@@ -406,6 +436,10 @@ class Table:
         by: _By = None, per: _Per = None, step: int | None = None, align: _Align = None,
         on: _On = None, columns: _Labels = None, numeric_only: bool = False,
         threads: int | None = None) -> Row: ...
+    def ols(self, *,
+        y: str | int, x: str | int | Iterable[str | int], degree: int = 1,
+        intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
+        threads: int | None = None) -> Fit: ...
     def covariance(self, *,
         ddof: int = 0, skip_nulls: bool = True, min_count: int = 0, skip_nans: bool = False,
         weights: _Weights = None, complete: bool = False, columns: _Labels = None,
@@ -538,6 +572,44 @@ class Moments:
         skip_nans: bool = False,
         threads: int | None = None,
     ) -> Summary: ...
+
+@final
+class CoMoments:
+    __hash__: ClassVar[None]  # type: ignore[assignment]
+    def __new__(cls, columns: Iterable[str] | None = None) -> Self: ...
+    def update(self, table: _Source, /, *, threads: int | None = None) -> None: ...
+    def merge(self, other: CoMoments, /) -> None: ...
+    def __add__(self, other: CoMoments, /) -> CoMoments: ...
+    def __radd__(self, other: int, /) -> CoMoments: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def to_bytes(self) -> bytes: ...
+    @classmethod
+    def from_bytes(cls, data: bytes | bytearray | memoryview, /) -> CoMoments: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+    @property
+    def columns(self) -> list[str] | None: ...
+    @property
+    def types(self) -> list[str]: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def null_count(self) -> int: ...
+    @property
+    def nan_count(self) -> int: ...
+    def __len__(self) -> int: ...
+    # fmt: off
+    def covariance(self, *,
+        ddof: int = 0, skip_nulls: bool = True, min_count: int = 0,
+        skip_nans: bool = False) -> Rows: ...
+    def correlation(self, *,
+        skip_nulls: bool = True, min_count: int = 0,
+        skip_nans: bool = False) -> Rows: ...
+    def linear_fit(self, x: str | int, y: str | int, /, *,
+        intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False) -> Fit: ...
+    def ols(self, *,
+        y: str | int, x: str | int | Iterable[str | int],
+        intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False) -> Fit: ...
+    # fmt: on
 
 @type_check_only
 class _TableStates:

@@ -47,6 +47,8 @@ pub mod _native {
     #[pymodule_export]
     use crate::classes::column::PyColumn;
     #[pymodule_export]
+    use crate::classes::comoments::PyCoMoments;
+    #[pymodule_export]
     use crate::classes::grouped_moments::PyGroupedMoments;
     #[pymodule_export]
     use crate::classes::moments::PyMoments;
@@ -57,7 +59,11 @@ pub mod _native {
     #[pymodule_export]
     use crate::classes::table::PyTable;
     #[pymodule_export]
+    use crate::functions::fits::{linear_fit, ols};
+    #[pymodule_export]
     use crate::functions::frequency::{mode, n_unique};
+    #[pymodule_export]
+    use crate::functions::groups::{anova, ttest};
     #[pymodule_export]
     use crate::functions::order::{median, quantile};
     #[pymodule_export]
@@ -65,7 +71,7 @@ pub mod _native {
     #[pymodule_export]
     use crate::functions::shape::{kurtosis, rms, sem, skewness};
     #[pymodule_export]
-    use crate::functions::states::{groups_of, joined, merge, moments, states};
+    use crate::functions::states::{comoments, groups_of, joined, merge, moments, states};
     #[pymodule_export]
     use crate::runtime::{build_info, set_num_threads};
 

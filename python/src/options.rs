@@ -90,6 +90,15 @@ macro_rules! option_doc {
     (complete) => {
         "    complete: Of a table, whether rows with a null in any column are left out of all pairs."
     };
+    (intercept) => {
+        "    intercept: Whether there is a constant term; without it, r2 compares with zero, not with the mean."
+    };
+    (fit_skip_nulls) => {
+        "    skip_nulls: Whether to leave out rows in which a value is null. If not, a null is refused."
+    };
+    (fit_skip_nans) => {
+        "    skip_nans: Whether to leave out rows in which a value is NaN. If not, a NaN is refused."
+    };
     (interpolation) => {
         "    interpolation: What lies between two values: ``\"linear\"`` by the position between them, the\n\
         \x20       ``\"lower\"``, the ``\"higher\"`` or the ``\"nearest\"`` of both, or their ``\"midpoint\"``."
@@ -439,6 +448,55 @@ pub mod read {
 
     pub fn complete(value: &Bound<'_, PyAny>) -> PyResult<bool> {
         flag(value, "complete")
+    }
+
+    pub fn intercept(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        flag(value, "intercept")
+    }
+
+    pub fn pooled(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        flag(value, "pooled")
+    }
+
+    pub fn degree(value: &Bound<'_, PyAny>) -> PyResult<usize> {
+        /// Polynomials of a higher one are of no use, and their sums have thousands of digits.
+        const MAX_DEGREE: u64 = 32;
+        match non_negative(value, "degree")? {
+            degree @ 1..=MAX_DEGREE => Ok(degree as usize),
+            other => Err(PyValueError::new_err(format!(
+                "degree must be from 1 to {MAX_DEGREE}, got {other}"
+            ))),
+        }
+    }
+
+    /// The response of a regression, a column of the table.
+    pub fn response(value: &Bound<'_, PyAny>) -> PyResult<Label> {
+        label(value, "y")
+    }
+
+    /// The regressors, columns of the table: one, or several.
+    pub fn regressors(value: &Bound<'_, PyAny>) -> PyResult<Vec<Label>> {
+        if value.is_instance_of::<PyString>() || value.is_instance_of::<PyInt>() {
+            return Ok(vec![label(value, "x")?]);
+        }
+        let Ok(labels) = value.try_iter() else {
+            let message = format!("x takes a name or a list of names, not {}", type_name(value));
+            return Err(PyTypeError::new_err(message));
+        };
+        labels.map(|one| label(&one?, "x")).collect()
+    }
+
+    /// A column by its name or position.
+    pub fn label(value: &Bound<'_, PyAny>, option: &str) -> PyResult<Label> {
+        let is_label = value.is_instance_of::<PyString>()
+            || value.is_instance_of::<PyInt>() && !value.is_instance_of::<PyBool>();
+        if is_label {
+            return value.extract();
+        }
+        let of = type_name(value);
+        Err(PyTypeError::new_err(format!(
+            "{option} names a column by a str or an int, not by {of}"
+        )))
     }
 
     pub fn keepdims(value: &Bound<'_, PyAny>) -> PyResult<bool> {

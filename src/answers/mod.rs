@@ -7,6 +7,7 @@
 //! * [`column`]: a statistic of whole columns, on several threads;
 //! * [`row_major`]: a statistic of each column of a table in row-major order;
 //! * [`order`]: quantiles; [`pairs`]: statistics of two columns; [`shape`]: skewness and its like;
+//! * [`regression`]: linear least squares; [`groups`]: analysis of variance, and t tests;
 //! * [`weighted`]: statistics of rows with weights;
 //! * [`windows`]: an answer for each chunk, or for each `n` rows; [`rolling`]: for windows that overlap;
 //! * [`stream`]: answers about columns that arrive in batches;
@@ -18,10 +19,14 @@ pub mod collected;
 #[cfg(feature = "arrow")]
 pub mod column;
 #[cfg(feature = "arrow")]
+pub mod groups;
+#[cfg(feature = "arrow")]
 pub mod order;
 #[cfg(feature = "arrow")]
 pub mod pairs;
 pub mod question;
+#[cfg(feature = "arrow")]
+pub mod regression;
 #[cfg(feature = "arrow")]
 pub mod rolling;
 #[cfg(feature = "arrow")]

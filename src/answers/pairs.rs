@@ -15,8 +15,11 @@ use arrow_schema::DataType;
 
 use super::weighted::{Open, Rows, Shifts, Typed, Weighed};
 use crate::columns::aligned::BadWeight;
+use crate::exact::Ball;
 use crate::kernels::monomials::Precision;
 use crate::states::accumulator::Options;
+use crate::states::comoments::{monomials, place};
+use crate::states::joint::Joint;
 use crate::types::{is_null, is_numeric, is_temporal, scale};
 
 /// A statistic of two columns.
@@ -133,6 +136,29 @@ impl PairStatistic {
         Ok(matrix)
     }
 
+    /// The matrix by exact sums of columns, and of the products of all pairs, over the rows without a missing value. The columns
+    /// have these scales.
+    pub fn matrix_of_sums(
+        self,
+        joint: &Joint,
+        scales: &[i32],
+        options: &Options,
+    ) -> Vec<Option<f64>> {
+        let pairs = Pairs::of(scales.len());
+        let sums = joint.sums.iter().map(|sum| Ball::from(sum.clone())).collect();
+        let nothing = Rows::new(&[], None, 1);
+        let sums = nothing.of_sums(joint.rows, sums);
+        let answer = |(row, column): (usize, usize)| {
+            let pair = (row.min(column), row.max(column));
+            let scales = [scales[row], scales[column]];
+            let answer = self.settle(&sums, pairs.places(pair), scales, options);
+            answer.unwrap_or_else(|_| unreachable!("sums are exact, and there are no weights"))
+        };
+        let places = scales.iter().enumerate();
+        let row = |(row, _)| (0..scales.len()).map(move |column| (row, column));
+        places.flat_map(row).map(answer).collect()
+    }
+
     /// The statistic of values in units of `10^-scale` each, from sums at the places of [`Self::monomials`].
     fn settle(
         self,
@@ -182,15 +208,12 @@ impl Pairs {
     }
 
     fn monomials(&self) -> Vec<Vec<usize>> {
-        let sums = (0..self.columns).map(|column| vec![column]);
-        sums.chain(self.list().map(|(row, column)| vec![row, column])).collect()
+        monomials(self.columns)
     }
 
     /// Where the sums of a pair are, in the order of [`PairStatistic::monomials`].
     fn places(&self, (row, column): (usize, usize)) -> [usize; 5] {
-        let product = |row: usize, column: usize| {
-            self.columns + row * self.columns - row * (row + 1) / 2 + column
-        };
+        let product = |row, column| place(self.columns, row, column);
         [row, column, product(row, column), product(row, row), product(column, column)]
     }
 

@@ -100,6 +100,11 @@ impl<'a> Rows<'a> {
         Some(centres)
     }
 
+    /// Sums of rows without weights that are at hand.
+    pub fn of_sums(&self, rows: RowCounts, sums: Vec<Ball>) -> Weighed<'_> {
+        Weighed { of: self, rows, sums, weight: None, scale: 0 }
+    }
+
     /// Sums monomials of the columns.
     pub fn sum(
         &self,

@@ -8,6 +8,7 @@
 //! weights that are negative, infinite or NaN are refused.
 
 use std::ops::Range;
+use std::slice;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
@@ -160,6 +161,48 @@ fn rows_up_to(greatest: Kind, values: &[f64], kinds: &[Kind]) -> Vec<f64> {
     }
     kept.truncate(count);
     kept
+}
+
+/// The first value that is missing or no number, as far as each counts as such, by its column and row.
+pub fn first_other(columns: &[RowIndex<'_>], is_wanted: impl Fn(Kind) -> bool) -> Option<Other> {
+    let rows = columns.first().map_or(0, RowIndex::rows);
+    let mut start = 0;
+    while start < rows {
+        let end = stretch_end(columns, start).min(rows);
+        let chunks = columns.iter().map(|column| column.between(start..end));
+        let decoded = chunks.map(|chunks| Doubles::of(&chunks[0])).collect::<Vec<_>>();
+        for block in (0..end - start).step_by(BLOCK) {
+            let block = block..(end - start).min(block + BLOCK);
+            let kinds_of = |columns: &[Doubles]| {
+                let mut kinds = [Kind::Finite; BLOCK];
+                columns.iter().for_each(|column| {
+                    let parts = column.block(block.clone());
+                    column.mark(&parts, block.clone(), &mut kinds[..block.len()]);
+                });
+                kinds
+            };
+            let kinds = kinds_of(&decoded);
+            let found = (0..block.len()).find(|&at| is_wanted(kinds[at]));
+            if let Some(at) = found {
+                let is_it = |column: &Doubles| kinds_of(slice::from_ref(column))[at] == kinds[at];
+                let column = decoded.iter().position(is_it)?;
+                return Some(Other { column, row: start + block.start + at, kind: kinds[at] });
+            }
+        }
+        start = end;
+    }
+    None
+}
+
+/// A value that is missing or no number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Other {
+    /// The position of its column.
+    pub column: usize,
+    /// Its row.
+    pub row: usize,
+    /// What it is.
+    pub kind: Kind,
 }
 
 /// What a row is, over all columns; the greatest counts.

@@ -11,6 +11,7 @@
 //! * [`ratio`]: means, variances and standard deviations of any sums, correctly rounded;
 //! * [`rational`]: quotients of two such sums, or of products of them, and their roots;
 //! * [`ball`]: the same of numbers that are not exact, where their errors allow it;
+//! * `division`: quotients that leave no remainder, and [`elimination`], which solves linear equations by them;
 //! * `frame`, [`guess`] and [`quick`]: the same for sums that fit a fixed width, as nearly all do, faster;
 //! * `double_double`: the same for sums of two doubles, as short pieces have them, faster still.
 //!
@@ -18,7 +19,9 @@
 
 pub mod ball;
 mod bound;
+mod division;
 pub(crate) mod double_double;
+pub mod elimination;
 mod frame;
 pub mod guess;
 pub mod integer;

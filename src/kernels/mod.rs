@@ -20,7 +20,7 @@
 //! * `sliding`: answers for all windows of one length;
 //! * [`across`]: sums of all columns of a table in row-major order;
 //! * [`scatter`]: sums of many groups at once;
-//! * [`monomials`]: sums of products of several columns;
+//! * [`monomials`]: sums of products of several columns; [`by_row`]: of many factors, such as high powers;
 //! * [`integers`], [`decimals`]: the kernels of integers of up to 64 bits, and of 128 and 256 bits;
 //! * [`gather`]: values by dictionary keys;
 //! * [`extremes`]: minimum and maximum; `select`: values by their position in the order of all.
@@ -34,6 +34,7 @@ pub mod across;
 pub mod block;
 pub mod brackets;
 pub mod buckets;
+pub mod by_row;
 pub mod decimals;
 #[allow(unsafe_code)]
 pub mod dispatch;

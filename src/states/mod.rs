@@ -5,7 +5,8 @@
 //! * [`column_type`]: the type of a column by its name;
 //! * [`moments`]: an accumulator that holds everything, and the type of its column; what [`joining`] and
 //!   [`widening`] are for: states of types that have a common one merge as that;
-//! * [`joint`]: sums of products of several columns;
+//! * [`joint`]: sums of products of several columns; [`comoments`]: these, and what the columns are, which merge; their
+//!   serialized form is [`comoments_wire`];
 //! * [`single`]: the state of one group among millions, in a third of the memory, which takes values one at a
 //!   time;
 //! * [`wire`]: the serialized form, and [`check`]: whether any data can have such a state.
@@ -13,6 +14,8 @@
 pub mod accumulator;
 mod check;
 pub mod column_type;
+pub mod comoments;
+pub mod comoments_wire;
 mod joining;
 pub mod joint;
 pub mod moments;

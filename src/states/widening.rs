@@ -61,7 +61,7 @@ pub fn widened(
 }
 
 /// What one unit of a type is in units of a wider one.
-fn factor(from: &DataType, to: &DataType) -> Integer {
+pub(super) fn factor(from: &DataType, to: &DataType) -> Integer {
     if let (DataType::Date32, DataType::Date64) = (from, to) {
         return integer(DAY);
     }

@@ -55,7 +55,7 @@ const MAGIC: &[u8; 4] = b"CSTM";
 const VERSION: u8 = 1;
 const HAS_TYPE: u8 = 1;
 const HAS_OTHER_THAN_NEGATIVE_ZERO: u8 = 2;
-const CHECKSUM_BYTES: usize = 8;
+pub(super) const CHECKSUM_BYTES: usize = 8;
 
 const NO_VALUE: u8 = 0;
 const FLOAT: u8 = 1;
@@ -152,12 +152,12 @@ pub fn checksum(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
 }
 
-fn put_text(bytes: &mut Vec<u8>, text: &str) {
+pub(super) fn put_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend_from_slice(&(text.len() as u32).to_le_bytes());
     bytes.extend_from_slice(text.as_bytes());
 }
 
-fn put_integer(bytes: &mut Vec<u8>, integer: &Integer) {
+pub(super) fn put_integer(bytes: &mut Vec<u8>, integer: &Integer) {
     let magnitude = integer.magnitude();
     let limbs = magnitude.limbs();
     let position = if limbs.is_empty() { 0 } else { magnitude.base / u64::BITS as i32 };
@@ -190,8 +190,8 @@ fn shortest(bytes: &[u8]) -> &[u8] {
 }
 
 /// Takes fields off the front; `None` where they end too early or are malformed.
-struct Reader<'a> {
-    rest: &'a [u8],
+pub(super) struct Reader<'a> {
+    pub(super) rest: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
@@ -238,20 +238,20 @@ impl<'a> Reader<'a> {
         Some(taken)
     }
 
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+    pub(super) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.take(N)?.try_into().ok()
     }
 
-    fn count(&mut self) -> Option<u64> {
+    pub(super) fn count(&mut self) -> Option<u64> {
         self.array().map(u64::from_le_bytes)
     }
 
-    fn text(&mut self) -> Option<&'a str> {
+    pub(super) fn text(&mut self) -> Option<&'a str> {
         let length = self.array().map(u32::from_le_bytes)?;
         str::from_utf8(self.take(length as usize)?).ok()
     }
 
-    fn integer(&mut self) -> Option<Integer> {
+    pub(super) fn integer(&mut self) -> Option<Integer> {
         let [sign] = self.array()?;
         let position = self.array().map(i16::from_le_bytes)?;
         let length = self.array().map(u16::from_le_bytes)?;

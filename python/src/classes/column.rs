@@ -151,6 +151,22 @@ statistics! {
             describe(this.as_any(), options)
         }
 
+        /// Fit a line to another column, by this one: see `colstats.linear_fit`.
+        ///
+        /// >>> cs.Column([0, 1, 2]).linear_fit([1, 3, 5])["slope"]
+        /// 2.0
+        #[pyo3(
+            signature = (y, /, **options),
+            text_signature = "($self, y, /, *, intercept=True, skip_nulls=True, skip_nans=False, threads=None)"
+        )]
+        fn linear_fit<'py>(
+            this: &Bound<'py, Self>,
+            y: &Bound<'py, PyAny>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "linear_fit", Some(y), options)
+        }
+
         /// The covariance with another column: see `colstats.covariance`.
         ///
         /// >>> cs.Column([1, 2, 3]).covariance([2, 4, 7], ddof=1)

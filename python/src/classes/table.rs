@@ -168,6 +168,21 @@ statistics! {
             describe(this.as_any(), options)
         }
 
+        /// Fit a column to others by least squares: see `colstats.ols`.
+        ///
+        /// >>> cs.Table({"a": [0, 1, 2], "y": [1, 3, 5]}).ols(y="y", x="a")["a"]
+        /// 2.0
+        #[pyo3(
+            signature = (**options),
+            text_signature = "($self, *, y, x, degree=1, intercept=True, skip_nulls=True, skip_nans=False, threads=None)"
+        )]
+        fn ols<'py>(
+            this: &Bound<'py, Self>,
+            options: Option<&Bound<'py, PyDict>>,
+        ) -> PyResult<Bound<'py, PyAny>> {
+            by_function(this.as_any(), "ols", None, options)
+        }
+
         /// The covariance of all pairs of columns: see `colstats.covariance`.
         ///
         /// >>> cs.Table(np.array([[1.0, 1.0], [2.0, 1.0], [3.0, 4.0]])).covariance(ddof=1)[0]["1"]

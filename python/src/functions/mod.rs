@@ -1,6 +1,10 @@
-//! The functions that Python sees: [`statistics`] of data, of [`pairs`] of columns, of values in [`order`], of their [`frequency`], of [`shape`], mergeable [`states`], and [`weighted`] rows.
+//! The functions that Python sees: [`statistics`] of data, of [`pairs`] of columns, of values in [`order`], of their
+//! [`frequency`], of [`shape`], of [`weighted`] rows; [`fits`] by least squares, comparisons of [`groups`], and mergeable
+//! [`states`].
 
+pub mod fits;
 pub mod frequency;
+pub mod groups;
 pub mod order;
 pub mod pairs;
 pub mod shape;

@@ -220,10 +220,19 @@ fn of_table<'py>(
     let (typed, options) = (weights.as_ref().map(Weights::typed), &keywords.options);
     let matrix = detached(py, || statistic.matrix(&asked, typed, is_complete, options, threads))?;
     let matrix = matrix.map_err(|bad| refused_weight(py, weights.as_ref(), bad))?;
-    let names = columns.iter().map(|column| column.name.as_str());
+    matrix_of(py, columns.iter().map(|column| column.name.as_str()), &matrix)
+}
+
+/// A symmetric matrix with the names of its columns, which are those of its rows.
+pub fn matrix_of<'py, 'a>(
+    py: Python<'py>,
+    names: impl ExactSizeIterator<Item = &'a str> + Clone,
+    matrix: &[Option<f64>],
+) -> PyResult<Bound<'py, PyAny>> {
     let labels: ArrayRef = Arc::new(StringArray::from_iter_values(names.clone()));
     let mut values = vec![Values::new(Field::new("column", DataType::Utf8, false), labels)];
-    for (name, row) in names.zip(matrix.chunks(columns.len())) {
+    let size = names.len();
+    for (name, row) in names.zip(matrix.chunks(size.max(1))) {
         // The matrix is symmetric: its rows are its columns.
         let array: ArrayRef = Arc::new(Float64Array::from(row.to_vec()));
         values.push(Values::new(Field::new(name, DataType::Float64, true), array));
@@ -232,7 +241,7 @@ fn of_table<'py>(
 }
 
 /// Refuses more columns than a matrix has room for.
-fn expect_few(columns: usize) -> PyResult<()> {
+pub fn expect_few(columns: usize) -> PyResult<()> {
     /// Their pairs have 80 million sums, of about 200 bytes.
     const MAX_COLUMNS: usize = 1 << 12;
     if columns <= MAX_COLUMNS {

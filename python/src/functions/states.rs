@@ -1,4 +1,4 @@
-//! The functions `moments` and `merge`.
+//! The functions `moments`, `comoments` and `merge`.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 
+use crate::classes::comoments::{PyCoMoments, state_of};
 use crate::classes::grouped_moments::PyGroupedMoments;
 use crate::classes::moments::PyMoments;
 use crate::classes::moments_table::PyMomentsTable;
@@ -129,6 +130,32 @@ pub fn states<'py>(
     named.collect()
 }
 
+/// Read the columns of a table once, together, into a state from which their covariances, correlations and
+/// regressions can be computed.
+///
+/// Args:
+///     table: A table: any Arrow object, NumPy array, dict of columns, or stream of batches.
+///     columns: The names (or positions) of the columns; by default all that hold numbers.
+#[doc = option_doc!(threads)]
+///
+/// Returns:
+///     CoMoments.
+///
+/// Examples:
+///     >>> import colstats as cs
+///     >>> state = cs.comoments({"a": [0, 1, 2], "y": [1, 3, 5]})
+///     >>> state.correlation()["y"], state.ols(y="y", x="a")["a"]
+///     ([1.0, 1.0], 2.0)
+#[pyfunction]
+#[pyo3(signature = (table, /, *, columns=None, threads=None))]
+pub fn comoments(
+    table: &Bound<'_, PyAny>,
+    #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
+    #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
+) -> PyResult<PyCoMoments> {
+    state_of(table, columns, threads)
+}
+
 /// What `moments` returns with `by=`, and the names of all columns, with the types of those that
 /// cannot be counted: these have no states, and are not refused.
 #[pyfunction(name = "_groups")]
@@ -152,13 +179,13 @@ pub fn groups_of(
 /// Args:
 ///     states: Moments; or MomentsTables and Arrow tables of states, as a MomentsTable exports them,
 ///         in which rows of the same name are merged, too; or GroupedMoments and such tables, in
-///         which rows of the same key are. Types that are encodings of the same values, or widen
+///         which rows of the same key are; or CoMoments. Types that are encodings of the same values, or widen
 ///         exactly, are merged as the wider type: int32 and int64, string and large_string,
 ///         timestamps in us and ns.
 #[doc = option_doc!(missing)]
 ///
 /// Returns:
-///     Moments of Moments, a MomentsTable of tables, GroupedMoments of those. The arguments stay as
+///     Moments of Moments, a MomentsTable of tables, GroupedMoments of those, CoMoments of CoMoments. The arguments stay as
 ///     they are.
 ///
 /// Examples:
@@ -188,6 +215,13 @@ pub fn merge<'py>(
             whole.merge(&part.get().state()).map_err(|error| unmergeable(&error, ""))?;
         }
         return Ok(Bound::new(py, PyMoments::from(whole))?.into_any());
+    }
+    if first.is_instance_of::<PyCoMoments>() {
+        let whole = PyCoMoments::default();
+        for state in states {
+            whole.merge(&state)?;
+        }
+        return Ok(Bound::new(py, whole)?.into_any());
     }
     let Tables { of_columns, of_groups } = Tables::read(states.iter(), States::of_table)?;
     if of_groups.is_empty() {

@@ -52,10 +52,11 @@ def test_signatures(statistic: str) -> None:
     options, selection = OPTIONS[statistic], "columns=None, numeric_only=False"
     axis = "axis=Ellipsis, keepdims=False"
     weighted = options + (", weights=None" if statistic in WEIGHTED else "")
+    windows = "per=None, step=None, align=None, on=None"
     expected = {
-        cs: f"(data, /, *, {weighted}, {axis}, by=None, per=None, {selection}, threads=None)",
-        cs.Column: f"(self, /, *, {weighted}, per=None, threads=None)",
-        cs.Table: f"(self, /, *, {weighted}, by=None, per=None, {selection}, threads=None)",
+        cs: f"(data, /, *, {weighted}, {axis}, by=None, {windows}, {selection}, threads=None)",
+        cs.Column: f"(self, /, *, {weighted}, {windows}, threads=None)",
+        cs.Table: f"(self, /, *, {weighted}, by=None, {windows}, {selection}, threads=None)",
         cs.Moments: f"(self, /, *, {options}, threads=None)",
         cs.MomentsTable: f"(self, /, *, {options}, {selection}, threads=None)",
         cs.GroupedMoments: f"(self, /, *, {options}, {selection}, threads=None)",

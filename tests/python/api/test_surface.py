@@ -75,14 +75,16 @@ def takes(member: object, *options: str) -> bool:
 
 
 def is_statistic(member: object) -> bool:
-    return takes(member, "skip_nans") and getattr(member, "__name__", "") not in STATELESS
+    return takes(member, "skip_nans") and getattr(member, "__name__", "") not in {*STATELESS, *FITS}
 
 
+#: Functions that make fits and tests of columns, or of states: the method that each has, if any.
+FITS = {"linear_fit": "Column", "ols": "Table", "anova": None, "ttest": None}
 #: Functions of data that is at hand.
 STATELESS = sorted(
     name
     for name, member in vars(_native).items()
-    if takes(member, "skip_nans") and not takes(member, "by")
+    if takes(member, "skip_nans") and not takes(member, "by") and name not in FITS
 )
 STATISTICS = sorted(name for name, member in vars(_native).items() if is_statistic(member))
 #: The options that each statistic has everywhere.
@@ -138,9 +140,20 @@ def test_columns_and_tables_have_what_no_state_answers(place: str, name: str) ->
     assert_same(method, without(keywords(getattr(_native, name)), *left_out))
 
 
+@pytest.mark.parametrize("name", ["linear_fit", "ols", "covariance", "correlation"])
+def test_fits_have_the_options_of_the_function(name: str) -> None:
+    """States of columns have no threads to use, no powers and weights, and are of some columns."""
+    function = keywords(getattr(_native, name))
+    if method := FITS.get(name):
+        assert_same(keywords(getattr(owner(method), name)), function)
+    without_rows = without(function, "threads", "degree", "complete", "columns", "weights")
+    assert_same(keywords(getattr(cs.CoMoments, name)), without_rows)
+    assert_same(stub_keywords(stub()["CoMoments"][name]), without_rows)
+
+
 def test_the_package_exports_every_statistic() -> None:
-    assert {*STATISTICS, *STATELESS, *ALIASES, "describe"} <= set(cs.__all__)
-    for name in [*STATISTICS, *STATELESS]:
+    assert {*STATISTICS, *STATELESS, *FITS, *ALIASES, "describe"} <= set(cs.__all__)
+    for name in [*STATISTICS, *STATELESS, *FITS]:
         assert getattr(cs, name) is getattr(_native, name)
 
 
@@ -208,6 +221,7 @@ def test_the_stub_has_every_statistic(place: str) -> None:
     found = {name for name, function in defined.items() if "skip_nans" in stub_keywords(function)}
     aliases = set() if place == "functions" else {*ALIASES}  # those are in colstats/__init__.py
     others = {*STATELESS} if place in ("functions", "Column", "Table") else set()
+    others |= {name for name, method in FITS.items() if place in ("functions", method)}
     if place in ("Column", "Table"):
         others |= {*PAIR_ALIASES}
     assert found - {"describe"} == {*STATISTICS} | aliases | others

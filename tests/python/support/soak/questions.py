@@ -146,9 +146,21 @@ ANY = {
     "update": updated,
     "merge": cs.merge,
 }
-COLUMN_DATA: Questions = ANY
+COLUMN_DATA: Questions = {
+    **ANY,
+    "linear_fit": lambda data: repr(cs.linear_fit(data, data)),
+    "anova": lambda data: cs.anova([data, [1.5, 2.5]], skip_nans=True),
+    "ttest": lambda data: cs.ttest(data, [1.5, 2.5], pooled=True, skip_nans=True),
+}
 TABLE_DATA: Questions = {
     **ANY,
+    "comoments": lambda data: cs.comoments(data) + cs.comoments(data),
+    "comoments, bytes": lambda data: cs.CoMoments.from_bytes(cs.comoments(data).to_bytes()),
+    "comoments, pickle": lambda data: pickled(cs.comoments(data)),
+    "comoments, correlation": lambda data: cs.comoments(data).correlation(skip_nans=True),
+    "ols": lambda data: repr(cs.ols(data, y=0, x=[-1], skip_nans=True)),
+    "ols of powers": lambda data: cs.ols(data, y=0, x=-1, degree=3, skip_nans=True),
+    "ols of what is not there": lambda data: cs.ols(data, y=0, x="none of them"),
     **functions(*CHOICES),
     "moments, by=": lambda data: cs.moments(data, by=[0]),
     "describe, by=": lambda data: str(cs.describe(data, by=[-1])),
