@@ -133,7 +133,7 @@ def test_numpy_agrees_where_it_is_exact() -> None:
             ValueError,
             'interpolation must be .*, got "cubic"',
         ),
-        (lambda: cs.median(pa.array(["a"])), TypeError, "cannot compute the (median|quantile) of string"),
+        (lambda: cs.median(pa.array(["a"])), TypeError, "cannot compute the median of string"),
         (lambda: cs.median(pa.table({"s": ["a"]})), TypeError, 'column "s": cannot compute the'),
     ],
 )
