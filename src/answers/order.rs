@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::exact::{Integer, rational};
 use crate::kernels::element::{Element, Extreme};
 use crate::kernels::formats;
-use crate::kernels::select::{Band, Miss, SAMPLE, Tally};
+use crate::kernels::select::{Band, Miss, Tally, sample_len};
 use crate::run::ranges::fold_ranges;
 use crate::states::accumulator::{Nans, Nulls};
 use crate::types::{Family, family, scale};
@@ -230,21 +230,21 @@ where
 
     /// A band that is likely to contain what is wanted.
     fn guess(&self, share: Share, whole: Band<Rank<P>>) -> Band<Rank<P>> {
-        let rows = self.column.rows();
-        if rows <= 2 * SAMPLE {
-            return whole;
-        }
-        let mut sample = Vec::with_capacity(SAMPLE);
         // Runs of neighbours cost as much memory traffic as single values, and more would resemble each other.
         const NEIGHBOURS: usize = 4;
-        let step = rows / (SAMPLE / NEIGHBOURS);
+        let rows = self.column.rows();
+        let Some(len) = sample_len(rows) else {
+            return whole;
+        };
+        let mut sample = Vec::with_capacity(len + NEIGHBOURS);
+        let step = rows / (len / NEIGHBOURS);
         for start in (0..rows - NEIGHBOURS).step_by(step) {
             self.visit(start..start + NEIGHBOURS, |values| {
                 let numbers = values.iter().filter(|value| !value.is_nan());
                 sample.extend(numbers.map(|value| value.rank()));
             });
         }
-        if sample.len() < SAMPLE / 8 {
+        if sample.len() < len / 8 {
             return whole;
         }
         sample.sort_unstable();

@@ -20,8 +20,7 @@ use super::chunk::Chunk;
 use super::primitive::with_primitive;
 use super::rows::RowIndex;
 use super::values::Values;
-use crate::kernels::BLOCK;
-use crate::kernels::monomials::{self, Column, Part, parts};
+use crate::kernels::monomials::{self, Column, Part, ROWS, parts};
 use crate::states::joint::RowCounts;
 
 /// Maximum number of rows that are decoded together: those of three columns fit the second-level cache.
@@ -72,8 +71,8 @@ pub fn for_each_block(
         let end = stretch_end(columns, start).min(rows.end);
         let chunks = columns.iter().map(|column| column.between(start..end));
         let decoded = chunks.map(|chunks| Doubles::of(&chunks[0])).collect::<Vec<_>>();
-        for block in (0..end - start).step_by(BLOCK) {
-            let block = block..(end - start).min(block + BLOCK);
+        for block in (0..end - start).step_by(ROWS) {
+            let block = block..(end - start).min(block + ROWS);
             let visited = visit_block(&decoded, reading, block, &mut visit);
             counts.merge(visited.map_err(|bad| BadWeight { row: start + bad.row })?);
         }
@@ -115,7 +114,7 @@ fn visit_block(
     let (asked, others) = values.split_at(values.len().min(reading.asked));
     let block = asked.iter().chain(weights).map(|column| column.block(rows.clone()));
     let block = block.collect::<SmallVec<[Column<'_>; 4]>>();
-    let mut kinds = [Kind::Finite; BLOCK];
+    let mut kinds = [Kind::Finite; ROWS];
     let mut all_finite = true;
     for (column, parts) in asked.iter().zip(&block) {
         all_finite &= column.mark(parts, rows.clone(), &mut kinds[..len]);
@@ -137,6 +136,13 @@ fn visit_block(
         nans: count(Kind::Nan),
         infinite: count(Kind::Infinite),
     };
+    // Rows of no weight add nothing to sums with weights.
+    let others = counts.nulls + counts.nans + counts.infinite;
+    let are_finite = block.iter().flatten().all(Part::is_finite);
+    if others == 0 && are_finite && reading.up_to == Kind::Finite {
+        visit(&block);
+        return Ok(counts);
+    }
     let kept = block.iter().map(|parts| {
         let parts =
             parts.iter().map(|part| rows_up_to(reading.up_to, part.values(), &kinds[..len]));
@@ -171,10 +177,10 @@ pub fn first_other(columns: &[RowIndex<'_>], is_wanted: impl Fn(Kind) -> bool) -
         let end = stretch_end(columns, start).min(rows);
         let chunks = columns.iter().map(|column| column.between(start..end));
         let decoded = chunks.map(|chunks| Doubles::of(&chunks[0])).collect::<Vec<_>>();
-        for block in (0..end - start).step_by(BLOCK) {
-            let block = block..(end - start).min(block + BLOCK);
+        for block in (0..end - start).step_by(ROWS) {
+            let block = block..(end - start).min(block + ROWS);
             let kinds_of = |columns: &[Doubles]| {
-                let mut kinds = [Kind::Finite; BLOCK];
+                let mut kinds = [Kind::Finite; ROWS];
                 columns.iter().for_each(|column| {
                     let parts = column.block(block.clone());
                     column.mark(&parts, block.clone(), &mut kinds[..block.len()]);

@@ -24,14 +24,17 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// That of a block, not all of whose values are zero.
-    pub(super) fn of(level: Level, block: &[f64]) -> Self {
+    /// That of a block; `None` if all values are zero.
+    pub(super) fn of(level: Level, block: &[f64]) -> Option<Self> {
         let mut scan =
             Scan { smallest_less_one: 0, largest: 0, has_other_than_negative_zero: false };
         dispatch::run(level, ScanBlock { block, scan: &mut scan });
+        if scan.largest == 0 {
+            return None;
+        }
         let smallest = scan.smallest_less_one + 1;
         let lowest = top_of::<f64>(smallest) - f64::MANTISSA_DIGITS as i32;
-        Self { lowest, top: top_of::<f64>(scan.largest) }
+        Some(Self { lowest, top: top_of::<f64>(scan.largest) })
     }
 
     /// That of the product of two.

@@ -27,7 +27,7 @@ use std::ops::RangeInclusive;
 use super::super::dispatch::{self, Isa, Level, Task};
 use super::super::formats::top_of;
 use super::super::ladder::add_joined;
-use super::super::slices::{cut_by_pipes, middle, sum_grid};
+use super::super::slices::{SUM_STEPS, cut_by_pipes, middle, sum_grid};
 use super::super::vector::{Vector, Watch, all_bits};
 use super::Part;
 use crate::exact::{Ball, Bound, Integer};
@@ -148,46 +148,75 @@ struct AddBlock<'a, const F: usize> {
 impl<const F: usize> Task for AddBlock<'_, F> {
     #[inline(always)]
     fn run<V: Vector>(self, detected: V::Detected) {
-        let start = grids(self.top).map(middle);
-        let watch = V::Watch::start();
-        let mut sums = [V::splat(detected, 0.0); SLICES];
-        for i in 0..SLICES {
-            sums[i] = V::Watch::pin(V::splat(detected, start[i]));
-        }
-        let ones = V::ones(detected);
         let rows = self.factors[0].len();
-        let mut row = 0;
-        while row + V::LANES <= rows {
-            let mut factors = [ones; F];
+        let (mut total, mut are_exact) = ([0; SLICES], true);
+        let mut start = 0;
+        while start < rows {
+            let end = rows.min(start + SUM_STEPS * V::LANES);
+            let mut factors = self.factors;
             for i in 0..F {
-                factors[i] = V::load(detected, &self.factors[i][row..]);
+                factors[i] = &factors[i][start..end];
             }
-            add_product(factors, ones, &mut sums);
-            row += V::LANES;
-        }
-        if row < rows {
-            let mut factors = [ones; F];
-            for i in 0..F {
-                factors[i] = V::load_some(detected, &self.factors[i][row..rows]);
+            let Some((units, is_exact)) = sums::<V, F>(detected, factors, self.top) else {
+                return;
+            };
+            for i in 0..SLICES {
+                total[i] += units[i];
             }
-            add_product(factors, ones, &mut sums);
+            are_exact &= is_exact;
+            start = end;
         }
-        let mut outside = V::splat(detected, 0.0);
-        for i in 0..SLICES {
-            sums[i] = V::Watch::pin(sums[i]);
-            outside = outside.or_difference(sums[i], V::splat(detected, start[i]));
-        }
-        let is_exact = V::Watch::EXISTS && !watch.has_rounded();
-        if all_bits(outside) >> 52 != 0 {
-            return;
-        }
-        let mut units = [0; SLICES];
-        for i in 0..SLICES {
-            let before = start[i].to_bits().wrapping_mul(V::LANES as u64);
-            units[i] = sums[i].total_of_bits().wrapping_sub(before) as i64;
-        }
-        *self.added = Some((units, is_exact));
+        *self.added = Some((total, are_exact));
     }
+}
+
+/// The sums of as many products as an accumulator has room for, and whether they are exact; `None` if a value is not
+/// finite.
+#[inline(always)]
+fn sums<V: Vector, const F: usize>(
+    detected: V::Detected,
+    values: [&[f64]; F],
+    top: i32,
+) -> Option<([i64; SLICES], bool)> {
+    let start = grids(top).map(middle);
+    let watch = V::Watch::start();
+    let mut sums = [V::splat(detected, 0.0); SLICES];
+    for i in 0..SLICES {
+        sums[i] = V::Watch::pin(V::splat(detected, start[i]));
+    }
+    let ones = V::ones(detected);
+    let rows = values[0].len();
+    let mut row = 0;
+    while row + V::LANES <= rows {
+        let mut factors = [ones; F];
+        for i in 0..F {
+            factors[i] = V::load(detected, &values[i][row..]);
+        }
+        add_product(factors, ones, &mut sums);
+        row += V::LANES;
+    }
+    if row < rows {
+        let mut factors = [ones; F];
+        for i in 0..F {
+            factors[i] = V::load_some(detected, &values[i][row..rows]);
+        }
+        add_product(factors, ones, &mut sums);
+    }
+    let mut outside = V::splat(detected, 0.0);
+    for i in 0..SLICES {
+        sums[i] = V::Watch::pin(sums[i]);
+        outside = outside.or_difference(sums[i], V::splat(detected, start[i]));
+    }
+    let is_exact = V::Watch::EXISTS && !watch.has_rounded();
+    if all_bits(outside) >> 52 != 0 {
+        return None;
+    }
+    let mut units = [0; SLICES];
+    for i in 0..SLICES {
+        let before = start[i].to_bits().wrapping_mul(V::LANES as u64);
+        units[i] = sums[i].total_of_bits().wrapping_sub(before) as i64;
+    }
+    Some((units, is_exact))
 }
 
 /// Adds a product to the accumulators.

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::super::block::Block;
+use super::super::block::{BLOCK, Block};
 use super::super::dispatch::{Isa, Level};
 use super::super::element::{Kernel, Need};
 use super::super::floats::Floats;
@@ -52,18 +52,31 @@ impl ProductSum {
             let is_near = combinations == 1
                 && self.near.as_mut().is_some_and(|near| near.add(level, &picked));
             if !is_near {
-                self.add_product(level, combination, &picked);
+                self.add_blocks(level, combination, &picked);
             }
         }
     }
 
-    /// Adds the products of parts exactly.
-    fn add_product(&mut self, level: Level, combination: usize, factors: &[Part<'_>]) {
+    /// Adds the products of parts exactly, as many at a time as products in memory have room for.
+    fn add_blocks(&mut self, level: Level, combination: usize, factors: &[Part<'_>]) {
         if let [factor] = factors {
             return self.add_term(combination, factor.values);
         }
+        for start in (0..factors[0].values.len()).step_by(BLOCK) {
+            let block = factors.iter().map(|factor| {
+                let values = &factor.values[start..];
+                Part { values: &values[..values.len().min(BLOCK)], ..*factor }
+            });
+            self.add_product(level, combination, &block.collect::<SmallVec<[Part<'_>; 4]>>());
+        }
+    }
+
+    /// Adds the products of a block exactly.
+    fn add_product(&mut self, level: Level, combination: usize, factors: &[Part<'_>]) {
         let spans = factors.iter().map(|factor| Span::of(level, factor.values));
-        let spans = spans.collect::<SmallVec<[Span; 4]>>();
+        let Some(spans) = spans.collect::<Option<SmallVec<[Span; 4]>>>() else {
+            return; // zeros
+        };
         let powers = if level.isa() == Isa::Portable { None } else { powers(&spans) };
         let Some(powers) = powers else {
             return self.add_by_integers(factors);
