@@ -136,6 +136,7 @@ impl DoubleDouble {
     }
 
     /// The same, `zero` where the sum is exactly zero, or a NaN where there is none: without a branch.
+    #[cfg(feature = "arrow")]
     #[inline(always)]
     pub(crate) fn mean_or_nan(self, divisor: f64, zero: f64) -> f64 {
         const FRACTION: u64 = (1 << (f64::MANTISSA_DIGITS - 1)) - 1;

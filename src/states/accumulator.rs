@@ -279,6 +279,7 @@ impl Accumulator {
     }
 
     /// The numbers of values and nulls, and the sums, to be changed by single values.
+    #[cfg(feature = "arrow")]
     pub(crate) fn counts_and_sums(&mut self) -> (&mut u64, &mut u64, &mut Sums) {
         (&mut self.valid, &mut self.nulls, &mut self.sums)
     }
