@@ -2,18 +2,20 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from colstats.cli.correlations import Correlations
 from colstats.layout import Row
 from colstats.summary import Summary
+
+if TYPE_CHECKING:  # it needs pyarrow
+    from colstats.cli.correlations import Correlations
 
 
 @dataclass
 class Part:
     """A summary, and where its rows are: nowhere special if they are all rows."""
 
-    summary: Summary | Correlations
+    summary: "Summary | Correlations"
     place: dict[str, Any] = field(default_factory=dict)
 
     def heading(self) -> str:

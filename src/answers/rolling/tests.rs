@@ -161,7 +161,7 @@ fn assert_same(found: &Answers, expected: &[Answer], what: &dyn Fn() -> String) 
 
 #[test]
 fn windows_that_slide_have_the_answers_of_windows_read_one_by_one() {
-    const ROWS: usize = 1500;
+    const ROWS: usize = 700;
     let times = numbers(ROWS, 77).map(|bits| (bits % 3) as i64);
     let times = times
         .scan(0, |time, step| {
