@@ -307,10 +307,18 @@ impl Doubles {
             && let [weights] = &self.parts[..]
         {
             // Compiled to vectors: the bits of positive finite doubles are those from 1 to below the ones of infinity.
+            let weights = &weights[rows.clone()];
             let is_positive =
                 |weight: &f64| weight.to_bits().wrapping_sub(1) < f64::INFINITY.to_bits() - 1;
-            if weights[rows.clone()].iter().fold(true, |all, weight| all & is_positive(weight)) {
+            if weights.iter().fold(true, |all, weight| all & is_positive(weight)) {
                 return Ok(true);
+            }
+            let is_weight = |weight: &f64| weight.to_bits() < f64::INFINITY.to_bits();
+            if weights.iter().fold(true, |all, weight| all & is_weight(weight)) {
+                for (weight, kind) in weights.iter().zip(kinds) {
+                    *kind = if *weight == 0.0 { Kind::Absent } else { *kind };
+                }
+                return Ok(false);
             }
         }
         let mut are_positive = true;
