@@ -129,7 +129,7 @@ fn visit_block(
         visit(&block);
         return Ok(RowCounts { finite: len as u64, ..RowCounts::default() });
     }
-    let count = |kind| kinds[..len].iter().filter(|&&it| it == kind).count() as u64;
+    let count = |kind| count_of(kind, &kinds[..len]);
     let counts = RowCounts {
         finite: count(Kind::Finite),
         nulls: count(Kind::Null),
@@ -154,6 +154,12 @@ fn visit_block(
         visit(&block.collect::<SmallVec<[Column<'_>; 4]>>());
     }
     Ok(counts)
+}
+
+/// How many rows are of a kind: by bytes, of which vectors hold many.
+fn count_of(kind: Kind, kinds: &[Kind]) -> u64 {
+    let of_few = |few: &[Kind]| few.iter().fold(0u8, |count, &it| count + u8::from(it == kind));
+    kinds.chunks(u8::MAX as usize).map(|few| u64::from(of_few(few))).sum()
 }
 
 /// The values of the rows up to a kind.
