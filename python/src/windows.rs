@@ -151,7 +151,7 @@ pub struct Plan {
     pub per: windows::Per,
     /// The times of the rows, with a period.
     pub clock: Option<Clock>,
-    /// The options of the statistic: where each row has a window of so many rows, a result takes a whole one by default.
+    /// The options of the statistic. With `align="row"`, `min_count` is the length of the window by default.
     pub options: Options,
 }
 

@@ -20,7 +20,7 @@ use crate::states::accumulator::{Accumulator, Nans, Nulls};
 
 /// Minimum number of windows of a piece: what is the same for all of it takes microseconds.
 const PIECE_MIN_ROWS: usize = 1 << 13;
-/// A piece has so many times the rows of a window, which are read to begin with.
+/// Length of a piece, in lengths of a window: the first window is read again to begin with.
 const PIECE_WINDOWS: usize = 4;
 
 /// Windows of one length, the first rows of which are `step` apart.

@@ -9,7 +9,7 @@ use super::super::vector::Vector;
 
 /// Bits of a part of an integer.
 const PART_BITS: u32 = 48;
-/// Integers of so many bits are doubles.
+/// Integers of at most this many bits are exact as doubles.
 const WHOLE_BITS: u32 = f64::MANTISSA_DIGITS;
 
 /// A number that is the sum of a few doubles.
