@@ -41,7 +41,7 @@ pub use spans::{Ranges, Rolling, Spans};
 const SHARED_MIN: usize = 64;
 /// The same where a kernel takes all windows of doubles together: 5 to 14 ns for a row, against 20 ns or more for a window.
 const QUICK_MIN: usize = 4;
-/// Length of a part of the work, in lengths of its longest window: that window is read again to begin with.
+/// Minimum length of a part of the work, in lengths of its longest window: that window is read again to begin with.
 const PART_WINDOWS: usize = 8;
 
 /// The answers for overlapping windows of a column that arrives in batches.
