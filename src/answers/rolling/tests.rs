@@ -196,7 +196,7 @@ fn windows_that_slide_have_the_answers_of_windows_read_one_by_one() {
             let question = Question { statistic, of, options, ticks: Ticks::Unit };
             for rolling in all {
                 let expected = one_by_one(&question, &array, rolling, &times);
-                for lengths in [&[ROWS][..], &[1, 700, 0, 3, 796], &[150; 10]] {
+                for lengths in [&[ROWS][..], &[1, 300, 0, 3, 396], &[70; 10]] {
                     let mut windows = RollingWindows::new(rolling);
                     let mut at = 0;
                     for &length in lengths {
