@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tonic::transport::Server as Grpc;
+use tokio::sync::Notify;
+use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
+use tonic::transport::{Server as Grpc, ServerTlsConfig};
 
 use crate::flight::{Flight, Shared};
 use crate::guard::Guard;
+use crate::page;
 use crate::refusal::{Kind, Refusal, Result};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -27,26 +30,38 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 /// A service that listens.
 pub struct Server {
     listener: TcpListener,
+    page: Option<TcpListener>,
+    tls: Option<ServerTlsConfig>,
     shared: Arc<Shared>,
     settings: Settings,
 }
 
 impl Server {
-    /// Opens the file, and the port.
+    /// Opens the file, and the ports.
     pub async fn open(settings: Settings) -> Result<Self> {
-        settings.check()?;
-        let limits = settings.limits();
+        let guard = Guard::open(&settings.data)?;
+        settings.check(guard.asks_for_tokens()?)?;
+        let (limits, tls) = (settings.limits(), settings.tls()?);
         let store = Store::open(&settings.data, &limits)?;
-        let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
-            Refusal::new(Kind::Conflict, format!("cannot listen on {}: {error}", settings.listen))
-        })?;
-        let shared = Arc::new(Shared::new(store, limits, Guard));
-        Ok(Self { listener, shared, settings })
+        let listener = bind(settings.listen).await?;
+        let page = match settings.page.0 {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let shared = Arc::new(Shared::new(store, limits, guard));
+        Ok(Self { listener, page, tls, shared, settings })
     }
 
     /// Where it listens.
     pub fn address(&self) -> Result<SocketAddr> {
         self.listener.local_addr().map_err(|error| Refusal::internal(error.to_string()))
+    }
+
+    /// Where the page is, as a URL.
+    pub fn page(&self) -> Option<String> {
+        let address = self.page.as_ref()?.local_addr().ok()?;
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        Some(format!("{scheme}://{address}/"))
     }
 
     /// What all calls share.
@@ -61,18 +76,58 @@ impl Server {
 
     /// Serves until told to stop; then calls that are under way are finished, and what was handed over is written.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
-        let served = Grpc::builder()
-            .tcp_nodelay(true)
+        let Self { listener, page, tls, shared, .. } = self;
+        let stopped = Arc::new(Notify::new());
+        let page = page.map(|listener| {
+            let (routes, tls) = (page::routes(Arc::clone(&shared)), tls.clone());
+            let stopped = Arc::clone(&stopped);
+            tokio::spawn(async move {
+                let mut page = with_tls(Grpc::builder().accept_http1(true), tls)?;
+                let served = page
+                    .add_routes(Routes::from(routes))
+                    .serve_with_incoming_shutdown(TcpIncoming::from(listener), stopped.notified());
+                served.await.map_err(ended)
+            })
+        });
+        let calls = Grpc::builder()
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_frame_size(FRAME)
             .http2_keepalive_interval(Some(KEEPALIVE))
-            .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-            .add_service(Flight(Arc::clone(&self.shared)).server())
-            .serve_with_incoming_shutdown(TcpIncoming::from(self.listener), stop)
+            .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT));
+        let served = with_tls(calls, tls)?
+            .add_service(Flight(Arc::clone(&shared)).server())
+            .serve_with_incoming_shutdown(
+                TcpIncoming::from(listener).with_nodelay(Some(true)),
+                stop,
+            )
             .await;
-        let shared = self.shared;
+        stopped.notify_one();
+        if let Some(page) = page {
+            let _ = page.await;
+        }
         let _ = tokio::task::spawn_blocking(move || shared.store.close()).await;
-        served.map_err(|error| Refusal::internal(format!("the server ended: {error}")))
+        served.map_err(ended)
     }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Refusal::new(Kind::Conflict, format!("cannot listen on {address}: {error}"))
+    })
+}
+
+fn with_tls(server: Grpc, tls: Option<ServerTlsConfig>) -> Result<Grpc> {
+    let Some(tls) = tls else {
+        return Ok(server);
+    };
+    server.tls_config(tls).map_err(|error| {
+        let why = std::error::Error::source(&error).map(ToString::to_string);
+        let why = why.unwrap_or_else(|| error.to_string());
+        Refusal::invalid(format!("the certificate or its key cannot be used: {why}"))
+    })
+}
+
+fn ended(error: tonic::transport::Error) -> Refusal {
+    Refusal::internal(format!("the server ended: {error}"))
 }

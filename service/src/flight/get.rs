@@ -1,6 +1,7 @@
 //! DoGet: a ticket is answered with an Arrow table.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow_array::RecordBatch;
 use arrow_flight::encode::FlightDataEncoderBuilder;
@@ -10,7 +11,6 @@ use futures::{StreamExt, TryStreamExt};
 use tonic::{Request, Status};
 
 use super::{Flight, Stream, blocking};
-use crate::counts::add;
 use crate::guard::Scope;
 use crate::limits::ANSWER_ROWS;
 use crate::protocol::{self, parse};
@@ -18,6 +18,7 @@ use crate::query;
 use crate::refusal::Result;
 
 pub async fn get(flight: &Flight, request: Request<Ticket>) -> Result<Stream<FlightData>> {
+    let start = Instant::now();
     let caller = flight.0.guard.caller(request.metadata())?;
     let stream = flight.0.stream()?;
     let ticket: protocol::Ticket = parse(&request.get_ref().ticket, "the ticket")?;
@@ -26,7 +27,8 @@ pub async fn get(flight: &Flight, request: Request<Ticket>) -> Result<Stream<Fli
     let answer =
         blocking(move || query::answer(&shared.store.read()?, &ticket, shared.limits.query_bytes));
     let answer = answer.await?;
-    add(&flight.0.counts.answers, 1);
+    flight.0.counts.answers.inc();
+    flight.0.counts.took("do_get", start.elapsed());
     let counted_until_read = move |message| {
         let _open = &stream;
         message

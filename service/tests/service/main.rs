@@ -3,7 +3,9 @@
 
 mod definitions;
 mod exactly_once;
+mod guard;
 mod kill;
 mod kinds;
+mod page;
 mod support;
 mod wire;

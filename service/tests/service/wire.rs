@@ -19,22 +19,21 @@ use super::support::*;
 /// A server in this process, which stops in the end.
 pub struct Running {
     pub address: String,
+    pub page: Option<String>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     ended: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
     pub async fn start(directory: &Directory, more: &[&str]) -> Self {
-        let data = directory.path().to_str().expect("text");
-        let mut arguments = vec!["colstats-service", "--data", data, "--listen", "127.0.0.1:0"];
-        arguments.extend(more);
-        let server = Server::open(Settings::parse_from(arguments)).await.expect("a free port");
+        let server = Server::open(settings(directory, more)).await.expect("free ports");
         let address = server.address().expect("it listens").to_string();
+        let page = server.page();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let ended = tokio::spawn(async {
             server.run(async { drop(stopped.await) }).await.expect("it serves");
         });
-        Self { address, stop: Some(stop), ended }
+        Self { address, page, stop: Some(stop), ended }
     }
 
     pub async fn client(&self) -> Client {
@@ -516,7 +515,7 @@ fn a_server_does_not_listen_beyond_the_machine_unless_told_to() {
     let settings = |more: &[&str]| {
         let mut all = vec!["colstats-service", "--data", "/nowhere", "--listen", "0.0.0.0:0"];
         all.extend(more);
-        Settings::parse_from(all).check()
+        Settings::parse_from(all).check(false)
     };
     assert!(settings(&[]).expect_err("anyone could").message.contains("--insecure"));
     assert!(settings(&["--insecure"]).is_ok());
