@@ -1,7 +1,8 @@
 //! The functions that Python sees: [`statistics`] of data, of [`pairs`] of columns, of values in [`order`], of their
 //! [`frequency`], of [`shape`], of [`weighted`] rows; [`fits`] by least squares, comparisons of [`groups`], and mergeable
-//! [`states`].
+//! [`states`], those of columns together in [`comoments`].
 
+pub mod comoments;
 pub mod fits;
 pub mod frequency;
 pub mod groups;
