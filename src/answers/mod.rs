@@ -8,7 +8,7 @@
 //! * [`row_major`]: a statistic of each column of a table in row-major order;
 //! * `text`: minima, maxima and quantiles of text;
 //! * [`order`]: quantiles; [`rounds`]: those of parts that no one holds together;
-//!    [`pairs`]: statistics of two columns; [`shape`]: skewness and its like;
+//!   [`pairs`]: statistics of two columns; [`shape`]: skewness and its like;
 //! * [`regression`]: linear least squares; [`groups`]: analysis of variance, and t tests;
 //! * [`weighted`]: statistics of rows with weights;
 //! * [`windows`]: an answer for each chunk, or for each `n` rows; [`rolling`]: for windows that overlap;

@@ -120,7 +120,7 @@ impl Frequencies {
         }
         let parts = self.parts.iter_mut().enumerate().collect();
         pool::map(parts, rows.len(), self.threads, |(index, part)| {
-            let words = |(words, ends): &(Vec<u64>, [usize; PARTS])| -> Range<usize> {
+            let words = |(words, ends): &(Vec<u64>, Box<[usize; PARTS]>)| -> Range<usize> {
                 let start = if index == 0 { 0 } else { ends[index - 1] };
                 debug_assert!(ends[index] <= words.len());
                 start..ends[index]
@@ -213,13 +213,13 @@ impl Frequencies {
         }
         let parts = words.iter().map(|&word| part_of(self.hasher.of_word(word)) as u8);
         let parts = parts.collect::<Vec<_>>();
-        let mut ends = [0; PARTS];
+        let mut ends = Box::new([0; PARTS]);
         for &part in &parts {
             ends[usize::from(part)] += 1;
         }
         let mut places = [0; PARTS];
         let mut start = 0;
-        for (place, end) in places.iter_mut().zip(&mut ends) {
+        for (place, end) in places.iter_mut().zip(ends.iter_mut()) {
             *place = start;
             start += *end;
             *end = start;
@@ -247,7 +247,7 @@ enum Dealt {
     /// The different ones.
     Few(Table),
     /// All of them, part by part, and where each part ends.
-    Many(Vec<u64>, [usize; PARTS]),
+    Many(Vec<u64>, Box<[usize; PARTS]>),
 }
 
 #[inline(always)]
