@@ -36,7 +36,7 @@ use crate::memory::expect_memory;
 use crate::names::type_name;
 use crate::options::{Keywords, Selection};
 use crate::output::{self, Floats, Records, Values, to_python};
-use crate::text::TextExtremes;
+use crate::text::{TextExtremes, Whose};
 use crate::windows::{Clock, Plan, columns_of};
 
 /// The most results of `per=` for a column.
@@ -54,7 +54,7 @@ pub fn of_source<'py>(
         Source::Whole(input) => of_input(data, input.as_ref(), statistic, keywords),
         Source::RowMajor(table) => match keywords.asks_once_of_all() {
             true => of_row_major(data.py(), &table, statistic, keywords),
-            false => of_table(data, &Table::of(*table), statistic, keywords),
+            false => of_table(data.py(), &Table::of(*table), statistic, keywords),
         },
         Source::Stream(mut batches) => {
             let first = batches.read_batch()?;
@@ -89,7 +89,9 @@ fn of_input<'py>(
             keywords.selection.expect_nothing()?;
             of_column(data, column, statistic, keywords)
         }
-        InputRef::Table(table) => of_table(data, table, statistic, keywords),
+        InputRef::Table(table) => {
+            of_table_of(data.py(), &|| type_name(data), table, statistic, keywords)
+        }
     }
 }
 
@@ -137,7 +139,7 @@ fn of_text<'py>(
     if texts.result(0).is_none() || keywords.windows.is_some() {
         return Err(refusal);
     }
-    texts.push(source, &[column])?;
+    texts.push(source.py(), &|| type_name(source), &[column])?;
     only_text(source.py(), &texts, keywords)
 }
 
@@ -170,12 +172,22 @@ fn of_column_in_windows<'py>(
 
 /// A `Row`, with a value for each column; with `per=`, `Rows`, one for each chunk or window.
 pub fn of_table<'py>(
-    data: &Bound<'py, PyAny>,
+    py: Python<'py>,
     table: &Table,
     statistic: Statistic,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let py = data.py();
+    of_table_of(py, &|| "colstats.Table".into(), table, statistic, keywords)
+}
+
+/// The same for a table of an object, whose type may have to be named.
+fn of_table_of<'py>(
+    py: Python<'py>,
+    whose: Whose<'_>,
+    table: &Table,
+    statistic: Statistic,
+    keywords: &Keywords,
+) -> PyResult<Bound<'py, PyAny>> {
     if let Some(row_major) = table.row_major()
         && keywords.asks_once_of_all()
     {
@@ -194,7 +206,7 @@ pub fn of_table<'py>(
     let asked =
         columns.iter().map(|column| (inquiry.about(column.data_type()), column.chunks.as_slice()));
     let answers = ask(py, &asked.collect::<Vec<_>>(), inquiry.threads)?;
-    texts.push(data, &columns)?;
+    texts.push(py, whose, &columns)?;
     row(py, statistic, promised, answers.into(), &texts.arrays(&keywords.options)?)
 }
 
@@ -305,7 +317,7 @@ fn fold(
         let times = clock.as_mut().map(|clock| clock.next(keywords, batch.as_ref())).transpose()?;
         let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
         detached(py, || answers.push_at(&chunks, times.as_deref()))?;
-        texts.push(data, &columns)?;
+        texts.push(py, &|| type_name(data), &columns)?;
     }
     clock.map_or(Ok(()), |clock| clock.expect_end())?;
     detached(py, || answers.finish())

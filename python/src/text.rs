@@ -26,6 +26,9 @@ pub fn text_type(column: &Column) -> Option<&DataType> {
     }
 }
 
+/// Makes the name of the type of an object, for errors.
+pub type Whose<'a> = &'a dyn Fn() -> String;
+
 /// The minimum or maximum of each column that is text, batch by batch.
 pub struct TextExtremes {
     columns: Vec<Option<Extreme>>,
@@ -57,14 +60,14 @@ impl TextExtremes {
         self.columns.get(column)?.as_ref().map(|extreme| &extreme.of)
     }
 
-    /// Takes in the same columns of a batch.
-    pub fn push(&mut self, data: &Bound<'_, PyAny>, columns: &[&Column]) -> PyResult<()> {
+    /// Takes in the same columns of a batch; `whose` names the type of the object that they are from.
+    pub fn push(&mut self, py: Python<'_>, whose: Whose<'_>, columns: &[&Column]) -> PyResult<()> {
         for (extreme, column) in self.columns.iter_mut().zip(columns) {
             let Some(Extreme { found, .. }) = extreme else {
                 continue;
             };
-            let arrays = read(data, column)?;
-            maybe_detached(data.py(), column.rows(), || {
+            let arrays = read(whose, column)?;
+            maybe_detached(py, column.rows(), || {
                 arrays.iter().for_each(|array| found.push(array));
             });
         }
@@ -91,7 +94,7 @@ pub fn quantiles_of_text(
     (shares, interpolation): (&[Share], Interpolation),
     options: &Options,
 ) -> PyResult<ArrayRef> {
-    let arrays = read(data, column)?;
+    let arrays = read(&|| type_name(data), column)?;
     let name = quoted(&column.name);
     expect_memory(bytes_for(&arrays), || format!("to sort the text of column {name}"))?;
     let found = maybe_detached(data.py(), column.rows(), || {
@@ -101,16 +104,16 @@ pub fn quantiles_of_text(
 }
 
 /// The values of a column, as bytes or as dictionaries of bytes.
-fn read(data: &Bound<'_, PyAny>, column: &Column) -> PyResult<Vec<ArrayRef>> {
+fn read(whose: Whose<'_>, column: &Column) -> PyResult<Vec<ArrayRef>> {
     let Some(text) = &column.text else {
         return Err(PyTypeError::new_err(format!(
             "{}: column {} is text in some batches and {} in others",
-            type_name(data),
+            whose(),
             quoted(&column.name),
             column.kind.name()
         )));
     };
-    text.read().map_err(|malformed| malformed.in_column(&column.name).of(data))
+    text.read().map_err(|malformed| malformed.in_column(&column.name).of_type(&whose()))
 }
 
 /// Answers as an array of the type of the values.

@@ -50,7 +50,7 @@ impl PyTable {
     ) -> PyResult<Bound<'py, PyAny>> {
         let table = &this.get().0;
         match &keywords.by {
-            None => of_table(this.as_any(), table, statistic, keywords),
+            None => of_table(this.py(), table, statistic, keywords),
             Some(by) => {
                 let source = Source::Held(InputRef::Table(table));
                 of_groups(this.as_any(), source, by, statistic, keywords)
