@@ -1,0 +1,54 @@
+//! DoGet: a ticket is answered with an Arrow table.
+
+use std::sync::Arc;
+
+use arrow_array::RecordBatch;
+use arrow_flight::encode::FlightDataEncoderBuilder;
+use arrow_flight::error::FlightError;
+use arrow_flight::{FlightData, Ticket};
+use futures::{StreamExt, TryStreamExt};
+use tonic::{Request, Status};
+
+use super::{Flight, Stream, blocking};
+use crate::counts::add;
+use crate::guard::Scope;
+use crate::limits::ANSWER_ROWS;
+use crate::protocol::{self, parse};
+use crate::query;
+use crate::refusal::Result;
+
+pub async fn get(flight: &Flight, request: Request<Ticket>) -> Result<Stream<FlightData>> {
+    let caller = flight.0.guard.caller(request.metadata())?;
+    let stream = flight.0.stream()?;
+    let ticket: protocol::Ticket = parse(&request.get_ref().ticket, "the ticket")?;
+    caller.expect(Scope::Read, Some(&ticket.dataset))?;
+    let shared = Arc::clone(&flight.0);
+    let answer =
+        blocking(move || query::answer(&shared.store.read()?, &ticket, shared.limits.query_bytes));
+    let answer = answer.await?;
+    add(&flight.0.counts.answers, 1);
+    let counted_until_read = move |message| {
+        let _open = &stream;
+        message
+    };
+    Ok(sent(answer).map(counted_until_read).boxed())
+}
+
+/// A table as messages.
+pub fn sent(answer: RecordBatch) -> Stream<FlightData> {
+    let schema = answer.schema();
+    let starts = (0..answer.num_rows()).step_by(ANSWER_ROWS);
+    let parts = starts.map(|start| {
+        let rows = ANSWER_ROWS.min(answer.num_rows() - start);
+        Ok::<_, FlightError>(answer.slice(start, rows))
+    });
+    let parts = parts.collect::<Vec<_>>();
+    FlightDataEncoderBuilder::new()
+        .with_schema(schema)
+        .build(futures::stream::iter(parts))
+        .map_err(|error| match error {
+            FlightError::Tonic(status) => *status,
+            error => Status::internal(error.to_string()),
+        })
+        .boxed()
+}

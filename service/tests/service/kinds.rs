@@ -1,0 +1,332 @@
+//! All types of columns, keys and states.
+
+use std::sync::Arc;
+
+use arrow_array::types::{Int8Type, Int32Type, Int64Type};
+use arrow_array::*;
+use arrow_buffer::i256;
+use colstats_service::dataset::Definition;
+use colstats_service::refusal::Kind;
+use colstats_service::states;
+use colstats_service::store::Put;
+use half::f16;
+use serde_json::json;
+
+use super::support::{Directory, STATISTICS, ask, batch, definition, of_memory, put};
+
+/// A column of each type, with nulls, the same value twice, and values that show lost digits.
+fn columns() -> Vec<(&'static str, ArrayRef)> {
+    let text = vec![Some("a"), None, Some("a"), Some("")];
+    let dictionary = text.iter().copied().collect::<DictionaryArray<Int8Type>>();
+    let numbers = DictionaryArray::<Int32Type>::new(
+        Int32Array::from(vec![Some(0), None, Some(0), Some(1)]),
+        Arc::new(Float64Array::from(vec![0.1, 1e300])),
+    );
+    let runs = RunArray::<Int32Type>::try_new(
+        &Int32Array::from(vec![1, 3, 4]),
+        &Int64Array::from(vec![Some(i64::MAX), None, Some(-5)]),
+    );
+    let text_runs = RunArray::<Int32Type>::try_new(
+        &Int32Array::from(vec![1, 3, 4]),
+        &StringArray::from(vec![Some("r"), None, Some("s")]),
+    );
+    let list =
+        ListArray::from_iter_primitive::<Int64Type, _, _>([Some([Some(1)]), None, None, None]);
+    macro_rules! of {
+        ($Array:ty, $($value:expr),*) => { Arc::new(<$Array>::from(vec![$($value),*])) as ArrayRef };
+    }
+    vec![
+        ("null", Arc::new(NullArray::new(4))),
+        ("bool", of!(BooleanArray, Some(true), None, Some(true), Some(false))),
+        ("i8", of!(Int8Array, Some(i8::MIN), None, Some(i8::MIN), Some(3))),
+        ("i16", of!(Int16Array, Some(i16::MIN), None, Some(i16::MIN), Some(3))),
+        ("i32", of!(Int32Array, Some(i32::MIN), None, Some(i32::MIN), Some(3))),
+        ("i64", of!(Int64Array, Some(i64::MIN), None, Some(i64::MIN), Some(3))),
+        ("u8", of!(UInt8Array, Some(u8::MAX), None, Some(u8::MAX), Some(3))),
+        ("u16", of!(UInt16Array, Some(u16::MAX), None, Some(u16::MAX), Some(3))),
+        ("u32", of!(UInt32Array, Some(u32::MAX), None, Some(u32::MAX), Some(3))),
+        ("u64", of!(UInt64Array, Some(u64::MAX), None, Some(u64::MAX), Some(3))),
+        (
+            "f16",
+            of!(
+                Float16Array,
+                Some(f16::from_f32(0.1)),
+                None,
+                Some(f16::from_f32(0.1)),
+                Some(f16::NEG_ZERO)
+            ),
+        ),
+        ("f32", of!(Float32Array, Some(0.1), None, Some(0.1), Some(f32::MAX))),
+        ("f64", of!(Float64Array, Some(0.1), None, Some(0.1), Some(-1e300))),
+        ("date32", of!(Date32Array, Some(-1), None, Some(-1), Some(20000))),
+        ("date64", of!(Date64Array, Some(-86_400_000), None, Some(-86_400_000), Some(0))),
+        ("time32", of!(Time32MillisecondArray, Some(1), None, Some(1), Some(86_399_999))),
+        ("time64", of!(Time64NanosecondArray, Some(1), None, Some(1), Some(86_399_999_999_999))),
+        ("duration", of!(DurationMicrosecondArray, Some(-1), None, Some(-1), Some(1 << 50))),
+        ("timestamp", of!(TimestampNanosecondArray, Some(-1), None, Some(-1), Some(i64::MAX))),
+        (
+            "zoned",
+            Arc::new(
+                TimestampSecondArray::from(vec![Some(1), None, Some(1), Some(-7)])
+                    .with_timezone("Europe/Paris"),
+            ),
+        ),
+        (
+            "d32",
+            Arc::new(
+                Decimal32Array::from(vec![Some(12345), None, Some(12345), Some(-1)])
+                    .with_precision_and_scale(9, 2)
+                    .expect("digits"),
+            ),
+        ),
+        (
+            "d64",
+            Arc::new(
+                Decimal64Array::from(vec![Some(12345), None, Some(12345), Some(-1)])
+                    .with_precision_and_scale(18, 3)
+                    .expect("digits"),
+            ),
+        ),
+        (
+            "d128",
+            Arc::new(
+                Decimal128Array::from(vec![
+                    Some(10i128.pow(30)),
+                    None,
+                    Some(10i128.pow(30)),
+                    Some(-1),
+                ])
+                .with_precision_and_scale(38, 10)
+                .expect("digits"),
+            ),
+        ),
+        (
+            "d256",
+            Arc::new(
+                Decimal256Array::from(vec![
+                    Some(i256::from_i128(i128::MAX)),
+                    None,
+                    Some(i256::from_i128(i128::MAX)),
+                    Some(i256::MINUS_ONE),
+                ])
+                .with_precision_and_scale(76, 0)
+                .expect("digits"),
+            ),
+        ),
+        ("utf8", Arc::new(StringArray::from(text.clone()))),
+        ("large", Arc::new(LargeStringArray::from(text.clone()))),
+        ("view", Arc::new(StringViewArray::from(text))),
+        ("binary", of!(BinaryArray, Some(&b"\xff"[..]), None, Some(&b"\xff"[..]), Some(&b""[..]))),
+        (
+            "large_binary",
+            of!(LargeBinaryArray, Some(&b"\xff"[..]), None, Some(&b"\xff"[..]), Some(&b""[..])),
+        ),
+        (
+            "binary_view",
+            Arc::new(BinaryViewArray::from_iter([
+                Some(&b"\xff"[..]),
+                None,
+                Some(&b"\xff"[..]),
+                Some(&b""[..]),
+            ])),
+        ),
+        (
+            "fixed",
+            Arc::new(
+                FixedSizeBinaryArray::try_from_sparse_iter_with_size(
+                    [Some([1u8, 2]), None, Some([1, 2]), Some([0, 0])].into_iter(),
+                    2,
+                )
+                .expect("two bytes"),
+            ),
+        ),
+        ("dictionary", Arc::new(dictionary)),
+        ("numbers", Arc::new(numbers)),
+        ("runs", Arc::new(runs.expect("runs"))),
+        ("text_runs", Arc::new(text_runs.expect("runs"))),
+        ("list", Arc::new(list)),
+    ]
+}
+
+#[test]
+fn every_type_has_the_answers_of_memory() {
+    let (directory, none) = (Directory::new(), Definition::default());
+    let columns = columns();
+    {
+        let store = directory.open();
+        // All at once, and row by row, which is no different.
+        put(&store, "at once", &none, &batch(columns.clone()), None).expect("they fit");
+        for row in [2, 0, 3, 1] {
+            put(&store, "rows", &none, &batch(columns.clone()).slice(row, 1), None)
+                .expect("it fits");
+        }
+    }
+    let store = directory.open();
+    let whole = ask(&store, json!({"dataset": "at once"})).expect("it is there");
+    assert_eq!(whole, ask(&store, json!({"dataset": "rows"})).expect("it is there"));
+    for (name, column) in &columns {
+        for statistic in STATISTICS {
+            let found = whole.column_by_name(&format!("{name}_{}", statistic.name()));
+            let expected = of_memory(std::slice::from_ref(column), statistic);
+            assert_eq!(
+                found.map(|it| it.to_data()),
+                expected.map(|it| it.to_data()),
+                "{name} {statistic:?}"
+            );
+        }
+        let asked = json!({"dataset": "rows", "columns": [name], "statistics": ["mean"]});
+        let has_mean = of_memory(std::slice::from_ref(column), colstats::Statistic::Mean).is_some();
+        let answer = ask(&store, asked);
+        assert_eq!(answer.is_ok(), has_mean, "{name}");
+        if let Err(refused) = answer {
+            assert!(refused.kind == Kind::Invalid && refused.message.contains(name), "{refused}");
+        }
+    }
+}
+
+#[test]
+fn every_type_of_keys_groups_rows() {
+    let (directory, values) = (Directory::new(), Float64Array::from(vec![1.0, 2.0, 4.0, 8.0]));
+    let values: ArrayRef = Arc::new(values);
+    for (name, keys) in columns() {
+        let by = definition(json!({"by": [name]}));
+        let rows = batch([(name, keys.clone()), ("x", values.clone())]);
+        {
+            let store = directory.open();
+            let fits = put(&store, name, &by, &rows, Some("all"));
+            if ["null", "list"].contains(&name) {
+                assert!(fits.expect_err("no key").message.contains(name));
+                continue;
+            }
+            fits.expect("it is a key");
+            put(&store, name, &by, &rows.slice(2, 2), None).expect("some again");
+        }
+        let store = directory.open();
+        let answer =
+            ask(&store, json!({"dataset": name, "statistics": ["sum"]})).expect("it is there");
+        assert_eq!(answer.num_rows(), 3, "{name}");
+        let plain = colstats::internals::types::plain(keys.data_type());
+        assert_eq!(answer.column(0).data_type(), plain, "{name}");
+        // The null comes last; the other two groups are those of rows 0 and 2, and of row 3; of runs, of 0, and of 3.
+        let mut sums = answer
+            .column(1)
+            .as_any()
+            .downcast_ref::<Float64Array>()
+            .expect("sums")
+            .values()
+            .to_vec();
+        assert!(answer.column(0).is_null(2), "{name}");
+        let null = sums.pop();
+        sums.sort_by(f64::total_cmp);
+        match name {
+            "runs" | "text_runs" => assert_eq!((null, sums), (Some(10.0), vec![1.0, 16.0])),
+            _ => assert_eq!((null, sums), (Some(2.0), vec![9.0, 16.0]), "{name}"),
+        }
+    }
+}
+
+#[test]
+fn equal_keys_are_one_group_whatever_their_bits() {
+    let (directory, by) = (Directory::new(), definition(json!({"by": ["k"]})));
+    let store = directory.open();
+    let other_nan = f64::from_bits(0xfff8_0000_0000_0007);
+    for keys in [vec![0.0, f64::NAN, 1.0], vec![-0.0, other_nan, 1.0]] {
+        let rows = batch([("k", Arc::new(Float64Array::from(keys)) as ArrayRef)]);
+        put(&store, "d", &by, &rows, None).expect("it fits");
+    }
+    let answer = ask(&store, json!({"dataset": "d"})).expect("it is there");
+    assert_eq!(answer.num_rows(), 3);
+    assert_eq!(answer.column(1).to_data(), Int64Array::from(vec![2, 2, 2]).to_data());
+}
+
+/// States that are asked for and put elsewhere are as good as the data.
+#[test]
+fn states_are_asked_for_and_put() {
+    let directory = Directory::new();
+    let store = directory.open();
+    let definitions = [
+        json!({}),
+        json!({"by": ["i8", "utf8"]}),
+        json!({"by": ["f64"], "time": {"column": "timestamp", "every": "1h"}}),
+        json!({"time": {"column": "zoned", "every": "1s"}}),
+        json!({"by": ["bool"], "columns": []}),
+    ];
+    // States do not say how long fixed-size bytes are, nor what is in a list.
+    let columns = columns()
+        .into_iter()
+        .filter(|(name, _)| !["fixed", "list", "dictionary", "text_runs"].contains(name));
+    let rows = batch(columns);
+    for (at, json) in definitions.into_iter().enumerate() {
+        let definition = definition(json);
+        let (data, copied) = (format!("data {at}"), format!("copied {at}"));
+        put(&store, &data, &definition, &rows, None).expect("it fits");
+        put(&store, &data, &definition, &rows.slice(1, 2), None).expect("it fits");
+        let per = if definition.time.is_some() { "bucket" } else { "all" };
+        let table =
+            ask(&store, json!({"dataset": data, "states": true, "per": per})).expect("states");
+        let put_states = |id| {
+            store.put_now(Put {
+                dataset: copied.clone(),
+                definition: definition.clone(),
+                delta: Arc::new(states::read(&definition, &[], &table)?),
+                batch_id: Some(id),
+            })
+        };
+        assert!(!put_states("once".to_string()).expect("they fit").duplicate);
+        assert!(put_states("once".to_string()).expect("they fit").duplicate);
+        let all =
+            |name: &str| ask(&store, json!({"dataset": name, "per": per})).expect("it is there");
+        assert_eq!(all(&data), all(&copied));
+        // Data may follow.
+        put(&store, &copied, &definition, &rows, None).expect("the same columns");
+    }
+}
+
+#[test]
+fn states_that_are_none_are_refused() {
+    let grouped = definition(json!({"by": ["k"]}));
+    let bytes = |bytes: &'static [u8]| Arc::new(BinaryArray::from(vec![Some(bytes)])) as ArrayRef;
+    let text = |text: &'static str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+    let state = |values: &[f64]| {
+        let state = values.iter().copied().collect::<colstats::Moments>().to_bytes();
+        Arc::new(BinaryArray::from(vec![Some(&state[..])])) as ArrayRef
+    };
+    let none = Definition::default();
+    let cases = [
+        (&none, batch([("name", text("x"))]), "no column \"state\""),
+        (
+            &none,
+            batch([("name", text("x")), ("state", text("y"))]),
+            "\"state\" is string, expected binary",
+        ),
+        (&none, batch([("name", text("x")), ("state", bytes(b"CSTM"))]), "row 0, column \"state\""),
+        (
+            &none,
+            batch([("name", Arc::new(NullArray::new(1)) as ArrayRef), ("state", state(&[1.0]))]),
+            "a row has no name",
+        ),
+        (&grouped, batch([("k", text("a"))]), "no column of states"),
+        (&grouped, batch([("x_state", state(&[1.0]))]), "no column \"k\""),
+        (
+            &grouped,
+            batch([("k", text("a")), ("x_state", state(&[1.0])), ("y", text("b"))]),
+            "neither a key",
+        ),
+        (
+            &grouped,
+            batch([("k", text("a")), ("x_state", state(&[1.0])), ("y_state", state(&[1.0, 2.0]))]),
+            "states of 1 rows for column \"x\", but of 2 for column \"y\"",
+        ),
+    ];
+    for (definition, table, says) in cases {
+        let refused = states::read(definition, &[], &table).expect_err(says);
+        assert!(refused.message.contains(says), "{refused}");
+    }
+    let mut less = [1.0, 2.0, 4.0].into_iter().collect::<colstats::Moments>();
+    less.retract(&[2.0].into_iter().collect()).expect("it was added");
+    let less: ArrayRef = Arc::new(BinaryArray::from(vec![Some(&less.to_bytes()[..])]));
+    let refused = states::read(&none, &[], &batch([("name", text("x")), ("state", less)]));
+    assert!(
+        refused.expect_err("no extremes").message.contains("minimum and maximum are not known")
+    );
+}

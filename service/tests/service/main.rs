@@ -1,0 +1,9 @@
+//! The service from within and from without: what it promises, asked of a store, of a server in this process, and of
+//! processes that are killed.
+
+mod definitions;
+mod exactly_once;
+mod kill;
+mod kinds;
+mod support;
+mod wire;
