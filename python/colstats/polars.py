@@ -45,6 +45,8 @@ __all__ = [
 
 #: A type that polars has since 1.18.
 _INT128 = getattr(pl, "Int128", None)
+#: What has extremes, but no states of them.
+_TEXT = (pl.String, pl.Binary, pl.Categorical, pl.Enum)
 _NOTE = "(In polars' own ``std`` and ``var``, ``ddof`` is 1.)"
 
 
@@ -194,8 +196,14 @@ def _select(
     )
     which: dict[str, Any] = {"columns": columns, "numeric_only": numeric_only}
     names = pl.DataFrame(getattr(colstats, statistic)(none, **options, **which)).columns
-    route = _groups if keys else _whole
-    asked = [route(pl.col(name), statistic, options) for name in names]
+    usual = _groups if keys else _whole
+
+    def ask(name: str) -> pl.Expr:
+        # The plugin asks states, which text has none of.
+        is_extreme_of_text = statistic in ("min", "max") and isinstance(schema[name], _TEXT)
+        return (_by_python if is_extreme_of_text else usual)(pl.col(name), statistic, options)
+
+    asked = [ask(name) for name in names]
     return lazy.group_by(keys, maintain_order=True).agg(asked) if keys else lazy.select(asked)
 
 

@@ -149,6 +149,20 @@ def test_types_of_results() -> None:
     assert sorted(text.group_by("k").agg(lower).rows()) == [(1, "a"), (2, "c")]
 
 
+def test_extremes_of_text() -> None:
+    frame = pl.DataFrame({"k": [1, 1, 2], "s": ["b", "a", "c"], "n": [1, 2, 3]})
+    frame = frame.with_columns(c=pl.col("s").cast(pl.Categorical), b=pl.col("s").cast(pl.Binary))
+    assert frame.colstats.min(columns=["s", "n", "c", "b"]).rows() == [("a", 1, "a", b"a")]
+    assert frame.lazy().colstats.max(columns=["s"]).collect().rows() == [("c",)]
+    assert frame["s"].colstats.max() == "c"
+    least = frame.colstats.min(by="k", columns=["s", "n"])
+    assert least.rows() == [(1, "a", 1), (2, "c", 3)]
+    assert frame.to_pandas()["s"].colstats.min() == "a"
+    assert frame.select("s", "n").to_pandas().colstats.max().to_list() == ["c", 3]
+    with pytest.raises(pl.exceptions.ComputeError, match="can only be counted"):
+        frame.select(pl.col("s").colstats.min())
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
