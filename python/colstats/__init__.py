@@ -43,7 +43,16 @@ __all__ = [  # noqa: PLE0604
     "std",
     "var",
 ]
-for _internal in ("_groups", "_joined", "_states", "_stored_groups"):  # for our own modules
+# For our own modules.
+for _internal in (
+    "_groups",
+    "_joined",
+    "_quantile_step",
+    "_states",
+    "_stored_groups",
+    "_tallied",
+    "_tally",
+):
     __all__.remove(_internal)
     del globals()[_internal]
 del _internal
