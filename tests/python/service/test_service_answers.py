@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
-from colstats.distributed import VERBS
+from colstats.distributed import ALIASES, STATISTICS
 from colstats.service import Client
 
 pytestmark = pytest.mark.thread_unsafe(reason="a test has a dataset of its own")
@@ -21,7 +21,7 @@ ROWS = 5_000
 #: Options that change answers.
 OPTIONS: list[dict[str, Any]] = [{}, {"skip_nans": True}, {"skip_nulls": False}]
 NUMBERS = ["x", "with_nan", "n", "price"]
-TIMED = [name for name in VERBS if name not in ("moments", "describe")]
+NAMES = [*STATISTICS, *ALIASES]
 
 
 def table(seed: int, rows: int = ROWS) -> pa.Table:
@@ -72,7 +72,7 @@ def test_every_statistic_is_that_of_all_rows(node: Client, dataset: str, options
     for part in reversed(parts):
         node.put(part.drop_columns(["kind"]), dataset=dataset)
     whole = pa.concat_tables(parts)
-    for name in TIMED:
+    for name in NAMES:
         own = {} if name == "count" and "skip_nulls" in options else options
         found = getattr(node, name)(dataset, columns=NUMBERS, **own)
         assert_same(found, getattr(cs, name)(whole, columns=NUMBERS, **own))
@@ -99,7 +99,7 @@ def test_groups_are_those_of_all_rows(node: Client, dataset: str) -> None:
         node.put(part, dataset=dataset, by=["host", "code"])
     whole = pa.concat_tables(parts)
     for by in (["host"], ["code"], ["host", "code"]):
-        for name in TIMED:
+        for name in NAMES:
             found = getattr(node, name)(dataset, by=by, columns=NUMBERS)
             assert_same(found, getattr(cs, name)(whole, by=by, columns=NUMBERS))
     assert str(node.describe(dataset, by="host", columns=["x"])) == str(
@@ -115,7 +115,7 @@ def test_buckets_of_time_are_groups(node: Client, dataset: str) -> None:
     millis = whole["at"].cast(pa.int64())
     starts = [None if at is None else at // width * width // 1000 for at in millis.to_pylist()]
     cut = whole.set_column(0, "at", pa.array(starts, pa.timestamp("s", "UTC")))
-    for name in TIMED:
+    for name in NAMES:
         found = getattr(node, name)(dataset, per="bucket", columns=NUMBERS)
         assert_same(found, getattr(cs, name)(cut, by="at", columns=NUMBERS))
     found = node.sum(dataset, per="bucket", by="host", columns=NUMBERS)
