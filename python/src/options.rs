@@ -82,12 +82,6 @@ macro_rules! option_doc {
         \x20       the table, which is then left out of the result. A weight of 0 is as if there were no row,\n\
         \x20       null leaves it out; negative, infinite and NaN weights are refused."
     };
-    (fit_weights) => {
-        "    weights: How often each row counts: a column or array of as many rows, or the name of a column of\n\
-        \x20       the table. A weight of 0 is as if there were no row, null leaves it out; negative, infinite and\n\
-        \x20       NaN weights are refused. The degrees of freedom are the sum of the weights less the number of\n\
-        \x20       coefficients."
-    };
     (biased) => {
         "    biased: Whether the result is that of the values as they are, as SciPy and pyarrow have it by\n\
         \x20       default; if not, it estimates that of the population, as pandas does, and takes three\n\

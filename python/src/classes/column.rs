@@ -157,7 +157,7 @@ statistics! {
         /// 2.0
         #[pyo3(
             signature = (y, /, **options),
-            text_signature = "($self, y, /, *, intercept=True, skip_nulls=True, skip_nans=False, weights=None, threads=None)"
+            text_signature = "($self, y, /, *, intercept=True, skip_nulls=True, skip_nans=False, threads=None)"
         )]
         fn linear_fit<'py>(
             this: &Bound<'py, Self>,

@@ -174,7 +174,7 @@ statistics! {
         /// 2.0
         #[pyo3(
             signature = (**options),
-            text_signature = "($self, *, y, x, degree=1, intercept=True, skip_nulls=True, skip_nans=False, weights=None, threads=None)"
+            text_signature = "($self, *, y, x, degree=1, intercept=True, skip_nulls=True, skip_nans=False, threads=None)"
         )]
         fn ols<'py>(
             this: &Bound<'py, Self>,

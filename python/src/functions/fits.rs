@@ -22,6 +22,16 @@ use crate::input::data::{Column, Input, Kind};
 use crate::names::{counted, quoted, type_name};
 use crate::options::{Label, option_doc, read};
 
+/// What `help()` says of the weights of rows.
+macro_rules! weights_doc {
+    () => {
+        "    weights: How often each row counts: a column or array of as many rows, or the name of a column of\n\
+        \x20       the table. A weight of 0 is as if there were no row, null leaves it out; negative, infinite and\n\
+        \x20       NaN weights are refused. The degrees of freedom are the sum of the weights less the number of\n\
+        \x20       coefficients."
+    };
+}
+
 /// The most terms of a model. Equations of this many take seconds.
 const MAX_TERMS: usize = 512;
 
@@ -36,7 +46,7 @@ const MAX_TERMS: usize = 512;
 #[doc = option_doc!(intercept)]
 #[doc = option_doc!(fit_skip_nulls)]
 #[doc = option_doc!(fit_skip_nans)]
-#[doc = option_doc!(fit_weights)]
+#[doc = weights_doc!()]
 #[doc = option_doc!(threads)]
 ///
 /// Returns:
@@ -91,7 +101,7 @@ pub fn linear_fit<'py>(
 #[doc = option_doc!(intercept)]
 #[doc = option_doc!(fit_skip_nulls)]
 #[doc = option_doc!(fit_skip_nans)]
-#[doc = option_doc!(fit_weights)]
+#[doc = weights_doc!()]
 #[doc = option_doc!(threads)]
 ///
 /// Returns:
