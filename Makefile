@@ -29,7 +29,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
+.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-service bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -157,6 +157,10 @@ bench-sql: $(VENV)/.built-release $(VENV)/.bench ## time and check the aggregate
 
 bench-frames: $(VENV)/.built-release $(VENV)/.bench ## time the namespaces of polars and pandas, next to their own (ROWS=n)
 	$(BIN)/python -m benches.frames $(ROWS)
+
+bench-service: $(VENV)/.built-release $(VENV)/.bench ## time calls of the service, acknowledgements and latencies: docs/service.md (QUICK=1: only print)
+	cargo build --quiet --release --locked -p colstats-service
+	$(BIN)/python -m benches.service $(if $(QUICK),,--output docs/service.md)
 
 bench-kernels: ## time the kernels per value, next to a bare sum of the same memory
 	cargo bench --quiet --locked --bench kernels
