@@ -50,7 +50,7 @@ pub async fn exchange(
         Target::Command(json) => command(json)?,
     };
     caller.expect(Scope::Write, Some(&put.dataset))?;
-    feed(flight, stream, incoming, put, reply)
+    feed(flight, stream, incoming, put, reply).await
 }
 
 /// Whether a command is a question, by its only field.

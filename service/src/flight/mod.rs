@@ -11,12 +11,13 @@
 //! Work that takes more than a moment is done by blocking threads. A panic in one becomes the status of its call.
 
 pub mod actions;
-mod decode;
+pub mod decode;
 mod exchange;
 mod get;
 mod incoming;
 mod info;
 mod put;
+pub mod stream;
 
 use std::sync::Arc;
 

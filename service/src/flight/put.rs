@@ -42,7 +42,8 @@ pub async fn put(
         Target::Command(json) => parse(json, "the command of the descriptor")?,
     };
     caller.expect(Scope::Write, Some(&command.dataset))?;
-    feed(flight, stream, incoming, command, |json| PutResult { app_metadata: json.into() })
+    let reply = |json: Vec<u8>| PutResult { app_metadata: json.into() };
+    feed(flight, stream, incoming, command, reply).await
 }
 
 /// What waits for the disk: the id of a batch, and what says when it is there.
@@ -53,7 +54,7 @@ type Pending = (
 );
 
 /// Adds the batches of a stream; what is returned are the acknowledgements, as messages of some kind.
-pub fn feed<T: Send + 'static>(
+pub async fn feed<T: Send + 'static>(
     flight: &Flight,
     stream: OwnedSemaphorePermit,
     incoming: Incoming,
@@ -62,7 +63,8 @@ pub fn feed<T: Send + 'static>(
 ) -> Result<Stream<T>> {
     check_name(&command.dataset)?;
     command.batch_id.as_deref().map_or(Ok(()), check_id)?;
-    let definition = definition(&flight.0, &command)?;
+    let (shared, asked) = (Arc::clone(&flight.0), command.clone());
+    let definition = blocking(move || definition(&shared, &asked)).await?;
     let (pending, waiting) = mpsc::channel(PENDING_BATCHES);
     // One more than are allowed, for the refusal.
     let (replies, answered) = mpsc::channel(UNREAD_ACKNOWLEDGEMENTS + 1);
@@ -232,9 +234,13 @@ impl Feed {
         if !command.states {
             return blocking(move || ingest(&definition, &batch)).await;
         }
-        let known = self.shared.store.read()?.find(&command.dataset)?;
-        let known = known.map(|dataset| dataset.fields).unwrap_or_default();
-        blocking(move || states::read(&definition, &known, &batch)).await
+        let shared = Arc::clone(&self.shared);
+        blocking(move || {
+            let known = shared.store.read()?.find(&command.dataset)?;
+            let known = known.map(|dataset| dataset.fields).unwrap_or_default();
+            states::read(&definition, &known, &batch)
+        })
+        .await
     }
 }
 

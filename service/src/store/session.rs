@@ -432,6 +432,27 @@ impl<'t> Session<'t> {
         Ok(groups)
     }
 
+    /// Creates a dataset with the states of another that was exported; how many groups it has.
+    pub fn import(&mut self, imported: Imported) -> Result<u64> {
+        let Imported { dataset: name, definition, delta } = imported;
+        let of = |refusal: Refusal| refusal.of(format!("dataset {name:?}"));
+        if self.dataset(&name)?.is_some() {
+            return Err(of(Refusal::new(
+                Kind::Exists,
+                "it is there already, and its rows would count twice: drop it, or merge it into another first",
+            )));
+        }
+        let mut set = self.new_set(&name, &definition).map_err(of)?;
+        if !delta.fields.is_empty() {
+            set.admit(&delta.fields).map_err(of)?;
+        }
+        self.add(&mut set, &delta).map_err(of)?;
+        set.record.rows = delta.rows;
+        let groups = set.record.groups;
+        self.keep(&name, set)?;
+        Ok(groups)
+    }
+
     /// The keys and the bytes of all entries of a dataset.
     fn all_entries(&self, dataset: u32) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
         let from = of_dataset(dataset);
@@ -514,6 +535,17 @@ impl<'t> Session<'t> {
         self.keep(&received.dataset, set)?;
         Ok(true)
     }
+}
+
+/// A dataset that was exported.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// Its name.
+    pub dataset: String,
+    /// Its definition.
+    pub definition: Definition,
+    /// Its states.
+    pub delta: Delta,
 }
 
 /// What another node has contributed to a bucket of a dataset.
