@@ -41,7 +41,8 @@ __all__ = [  # noqa: PLE0604
     "std",
     "var",
 ]
-for _internal in ("_groups", "_joined", "_states"):  # for `describe` and `colstats.distributed`
+# For `describe` and `colstats.distributed`.
+for _internal in ("_groups", "_joined", "_quantile_step", "_states", "_tallied", "_tally"):
     __all__.remove(_internal)
     del globals()[_internal]
 del _internal

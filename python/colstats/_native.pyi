@@ -39,7 +39,10 @@ __all__ = [
     "__version__",
     "_groups",
     "_joined",
+    "_quantile_step",
     "_states",
+    "_tallied",
+    "_tally",
     "anova",
     "build_info",
     "comoments",
@@ -237,6 +240,27 @@ def _groups(
     threads: int | None = None,
 ) -> tuple[GroupedMoments, list[tuple[str, str | None]]]: ...
 def _joined(tables: list[Any], rows: int | None = None, missing: _Missing = "refuse") -> Any: ...
+def _tally(
+    data: _Source,
+    name: str,
+    request: bytes | None = None,
+    *,
+    interpolation: _Interpolation = "linear",
+    columns: _Labels = None,
+    numeric_only: bool = False,
+) -> Rows: ...
+def _tallied(tables: list[Any], /) -> Rows: ...
+def _quantile_step(
+    tables: list[Any],
+    name: str,
+    q: float | Iterable[float],
+    request: bytes | None = None,
+    *,
+    interpolation: _Interpolation = "linear",
+    skip_nulls: bool = True,
+    min_count: int = 1,
+    skip_nans: bool = False,
+) -> Row | Rows | bytes: ...
 @overload
 def merge(*states: Moments, missing: _Missing = "refuse") -> Moments: ...
 @overload

@@ -55,6 +55,7 @@ def arrow(part: Any) -> Any:
 
 _engine = Dask()
 moments, describe = _engine.moments, _engine.describe
+quantile, median = _engine.quantile, _engine.median
 # `mean`, `stddev` and all other statistics. `colstats._statistics` has their names; type checkers
 # read them there, because they cannot follow `globals()`.
 globals().update(statistics(_engine))

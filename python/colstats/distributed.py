@@ -13,11 +13,14 @@ change the answer: it has the bits that one process would have computed.
 >>> parts = [pa.table({"x": [1e16, 1.0]}), pa.table({"x": [-1e16]})]
 >>> conclude(join([partial(part) for part in parts])).mean()["x"]
 0.3333333333333333
+
+Quantiles have no state: they take several rounds, each of which is such a pass over the partitions.
+See :class:`Round`.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import get_annotations, signature
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -26,16 +29,21 @@ from colstats._native import (
     GroupedMoments,
     Moments,
     MomentsTable,
+    Row,
     Rows,
     Table,
     _joined,
+    _quantile_step,
+    _tallied,
+    _tally,
     merge,
 )
 from colstats._native import moments as moments_of
+from colstats._native import quantile as quantile_of
 from colstats.layout import quoted
 from colstats.summary import GroupedSummary, Summary, expect_valid, summarize
 
-__all__ = ["Engine", "Plan", "conclude", "join", "partial"]
+__all__ = ["Engine", "Plan", "Round", "conclude", "join", "partial"]
 
 #: How many tables of states are merged at a time.
 FAN_IN = 32
@@ -50,7 +58,7 @@ ROWS = "colstats.rows"
 ALIASES = {"var": "variance", "std": "stddev"}
 #: The statistics of an engine, and all that an adapter offers.
 STATISTICS = [name for name in get_annotations(_statistics) if name not in ALIASES]
-VERBS = sorted([*STATISTICS, *ALIASES, "moments", "describe"])
+VERBS = sorted([*STATISTICS, *ALIASES, "moments", "describe", "median", "quantile"])
 
 States: TypeAlias = MomentsTable | GroupedMoments
 
@@ -96,6 +104,40 @@ class Plan:
         """Split tables of states into groups of at most ``fan_in``, each merged at a time."""
         for start in range(0, len(parts), self.fan_in):
             yield parts[start : start + self.fan_in]
+
+
+#: The name of the column of what a round has counted.
+TALLY = "colstats_tally"
+
+Interpolation: TypeAlias = Literal["linear", "lower", "higher", "nearest", "midpoint"]
+
+
+@dataclass(frozen=True)
+class Round(Plan):
+    """A round of the search for quantiles: what is counted in each partition.
+
+    The driver asks how many values lie in each of some buckets, and in the next round in parts of
+    the bucket with the quantile. Counts are added up as states are, in any order. Values of up to
+    64 bits take at most four rounds, if there are not many quantiles at a time, and mostly three.
+    """
+
+    name: str = "quantile"
+    interpolation: Interpolation = "linear"
+    #: What the driver asks, if it has asked before.
+    request: bytes | None = None
+
+    def partial(self, data: Any) -> Any:
+        """Count the values of a partition: an Arrow table of one row."""
+        which: dict[str, Any] = {"columns": self.columns, "numeric_only": self.numeric_only}
+        return _tally(data, self.name, self.request, interpolation=self.interpolation, **which)
+
+    def join(self, tables: Iterable[Any]) -> list[Any]:
+        """Add up counts; those that cannot be are passed on, as states are by :func:`join`."""
+        tables = list(tables)
+        try:
+            return [_tallied(tables)] if tables else []
+        except (TypeError, ValueError):
+            return tables
 
 
 def partial(
@@ -259,6 +301,88 @@ class Engine(ABC):
     def conclude(self, data: Any, plan: Plan) -> States:
         """Turn partitions into the states of the whole table."""
         return conclude(*self.states(data, plan), missing=plan.missing)
+
+    def quantile(
+        self,
+        data: Any,
+        q: float | Iterable[float],
+        *,
+        interpolation: Interpolation = "linear",
+        columns: Sequence[str | int] | None = None,
+        numeric_only: bool = False,
+        fan_in: int = FAN_IN,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+    ) -> Row | Rows:
+        """Compute ``colstats.quantile`` of each column of a distributed table.
+
+        The answer has the bits that one process would have computed. It takes up to four rounds,
+        rarely five, each of which reads all partitions: cache or persist a table that is computed
+        anew each time.
+
+        Args:
+            data: The table.
+            q: A number from 0 to 1, or a list of them.
+            interpolation: What lies between two values, as for ``colstats.quantile``.
+            columns: The names of the columns to use.
+            numeric_only: Whether to leave out columns that are not numeric.
+            fan_in: How many tables of counts are merged at a time.
+            skip_nulls: As for ``colstats.quantile``.
+            min_count: As for ``colstats.quantile``.
+            skip_nans: As for ``colstats.quantile``.
+
+        """
+        if isinstance(q, Iterable):
+            q = list(q)
+        nulls: dict[str, Any] = {"skip_nulls": skip_nulls, "min_count": min_count}
+        asked = Round(None, columns, numeric_only, fan_in, interpolation=interpolation)
+        return self.in_rounds(data, asked, q, **nulls, skip_nans=skip_nans)
+
+    def median(
+        self,
+        data: Any,
+        *,
+        columns: Sequence[str | int] | None = None,
+        numeric_only: bool = False,
+        fan_in: int = FAN_IN,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+    ) -> Row | Rows:
+        """Compute ``colstats.median`` of each column of a distributed table; see ``quantile``.
+
+        Args:
+            data: The table.
+            columns: The names of the columns to use.
+            numeric_only: Whether to leave out columns that are not numeric.
+            fan_in: How many tables of counts are merged at a time.
+            skip_nulls: As for ``colstats.median``.
+            min_count: As for ``colstats.median``.
+            skip_nans: As for ``colstats.median``.
+
+        """
+        nulls: dict[str, Any] = {"skip_nulls": skip_nulls, "min_count": min_count}
+        asked = Round(None, columns, numeric_only, fan_in, name="median")
+        return self.in_rounds(data, asked, 0.5, **nulls, skip_nans=skip_nans)
+
+    def in_rounds(
+        self, data: Any, asked: Round, q: float | list[float], **options: Any
+    ) -> Row | Rows:
+        """Ask round after round, until the quantiles are found."""
+        quantile_of([0.0], q, interpolation=asked.interpolation, **options)  # refuses bad options
+        while True:
+            tables, none = self.states(data, asked)
+            tables = list(tables) or ([] if none is None else [none])
+            if not tables:
+                raise ValueError(
+                    "there are no partitions, so the columns are unknown: pass one without rows"
+                )
+            options["interpolation"] = asked.interpolation
+            found = _quantile_step(tables, asked.name, q, asked.request, **options)
+            if not isinstance(found, bytes):
+                return found
+            asked = replace(asked, request=found)
 
     def moments(
         self,

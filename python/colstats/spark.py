@@ -20,7 +20,7 @@ except ImportError as error:
         f"colstats.spark needs PySpark and pyarrow: pip install 'colstats[spark]' ({error})"
     ) from error
 
-from colstats.distributed import VERBS, Engine, Plan, States, expect, statistics
+from colstats.distributed import TALLY, VERBS, Engine, Plan, States, expect, statistics
 
 STATES = StructType(
     [
@@ -71,12 +71,15 @@ def states_schema(data: DataFrame, empty: Any) -> StructType:
     names = pa.table(empty).schema.names
     if names == STATES.names:
         return STATES
+    if names == [TALLY]:
+        return StructType([StructField(TALLY, BinaryType())])
     types = {field.name: field.dataType for field in data.schema.fields}
     return StructType([StructField(name, types.get(name, BinaryType())) for name in names])
 
 
 _engine = Spark()
 moments, describe = _engine.moments, _engine.describe
+quantile, median = _engine.quantile, _engine.median
 # `mean`, `stddev` and all other statistics. `colstats._statistics` has their names; type checkers
 # read them there, because they cannot follow `globals()`.
 globals().update(statistics(_engine))

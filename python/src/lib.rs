@@ -34,6 +34,7 @@ mod polars;
 mod runtime;
 mod states;
 mod summary;
+mod text;
 mod windows;
 
 /// What DuckDB calls in a copy of this module; see `colstats.duckdb`.
@@ -68,6 +69,8 @@ pub mod _native {
     use crate::functions::order::{median, quantile};
     #[pymodule_export]
     use crate::functions::pairs::{correlation, covariance};
+    #[pymodule_export]
+    use crate::functions::rounds::{quantile_step, tallied, tally};
     #[pymodule_export]
     use crate::functions::shape::{kurtosis, rms, sem, skewness};
     #[pymodule_export]

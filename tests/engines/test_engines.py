@@ -123,6 +123,18 @@ def test_statistics_equal_those_of_one_process(engine: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("parts", [1, 7])
+def test_quantiles_equal_those_of_one_process(engine: Any, parts: int) -> None:
+    columns = [name for name in engine.data.column_names if name != "place"]
+    frame = engine.spread(shuffled(engine.data, parts), parts)
+    options: dict[str, Any] = {"columns": columns, "skip_nans": True}
+    found = engine.adapter.quantile(frame, [0, 0.29, 0.5, 1], fan_in=4, **options)
+    assert rows(found) == rows(cs.quantile(engine.data, [0, 0.29, 0.5, 1], **options))
+    assert rows(engine.adapter.median(frame, **options)) == rows(cs.median(engine.data, **options))
+    with pytest.raises(TypeError, match='column "place": quantiles of text need all of it'):
+        engine.adapter.quantile(frame, 0.5, interpolation="lower")
+
+
 @pytest.mark.parametrize("parts", [1, 7, 64])
 def test_groups_equal_those_of_one_process(engine: Any, parts: int) -> None:
     data = engine.data.select(["place", "small", "scattered", "nan", "cents"])
@@ -141,6 +153,7 @@ def test_a_table_without_rows_gives_the_empty_answer(engine: Any, parts: int) ->
     frame = engine.spread(engine.data.select(["far", "integer"]).slice(0, 0), parts)
     assert rows(engine.adapter.mean(frame)) == "[{'far': None, 'integer': None}]"
     assert rows(engine.adapter.count(frame)) == "[{'far': 0, 'integer': 0}]"
+    assert rows(engine.adapter.median(frame)) == "[{'far': None, 'integer': None}]"
 
 
 def test_bad_calls_are_refused_before_the_engine_runs(engine: Any) -> None:

@@ -86,8 +86,6 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         raise ArgumentsError("no FILE is given")
     if options.by and options.per:
         raise ArgumentsError("--by and --per cannot be combined: groups have rows of all parts")
-    if options.by and options.stats:
-        raise ArgumentsError("--by and --stats cannot be combined: groups do not hold their values")
     if options.corr and (options.by or options.per or options.stats):
         raise ArgumentsError("--corr cannot be combined with --by, --per or --stats")
     return options
@@ -202,8 +200,8 @@ def add_statistics(group: "argparse._ArgumentGroup") -> None:
         default={},
         metavar="A,B",
         help="more statistics of each column: median, skewness, kurtosis, sem (the standard error"
-        " of the mean), rms (root mean square), or quantiles such as q0.95; for these, the columns"
-        " are held in memory",
+        " of the mean), rms (root mean square), n_unique (how many different values), mode (the"
+        " most frequent), or quantiles such as q0.95; for these, the columns are held in memory",
     )
     group.add_argument(
         "--corr",

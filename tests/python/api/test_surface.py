@@ -75,7 +75,9 @@ def takes(member: object, *options: str) -> bool:
 
 
 def is_statistic(member: object) -> bool:
-    return takes(member, "skip_nans") and getattr(member, "__name__", "") not in {*STATELESS, *FITS}
+    name = getattr(member, "__name__", "")
+    is_other = name in {*STATELESS, *FITS} or name.startswith("_")
+    return takes(member, "skip_nans") and not is_other
 
 
 #: Functions that make fits and tests of columns, or of states: the method that each has, if any.
@@ -84,7 +86,8 @@ FITS = {"linear_fit": "Column", "ols": "Table", "anova": None, "ttest": None}
 STATELESS = sorted(
     name
     for name, member in vars(_native).items()
-    if takes(member, "skip_nans") and not takes(member, "by") and name not in FITS
+    if takes(member, "skip_nans") and not takes(member, "by")
+    if name not in FITS and not name.startswith("_")
 )
 STATISTICS = sorted(name for name, member in vars(_native).items() if is_statistic(member))
 #: The options that each statistic has everywhere.
@@ -161,7 +164,8 @@ def test_the_package_exports_nothing_internal() -> None:
     assert len(cs.__all__) == len(set(cs.__all__))
     assert [name for name in cs.__all__ if name.startswith("_")] == ["__version__"]
     internal = set(_native.__all__) - set(cs.__all__)
-    assert internal == {"_groups", "_joined", "_states"}
+    of_rounds = {"_quantile_step", "_tallied", "_tally"}
+    assert internal == {"_groups", "_joined", "_states"} | of_rounds
     assert not internal & set(dir(cs))
 
 
@@ -224,6 +228,7 @@ def test_the_stub_has_every_statistic(place: str) -> None:
     others |= {name for name, method in FITS.items() if place in ("functions", method)}
     if place in ("Column", "Table"):
         others |= {*PAIR_ALIASES}
+    found = {name for name in found if not name.startswith("_")}
     assert found - {"describe"} == {*STATISTICS} | aliases | others
     for name in others:
         assert_same(stub_keywords(defined[name]), keywords(getattr(owner(place), name)))
@@ -249,7 +254,8 @@ def adapter(name: str) -> ModuleType:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_adapters_have_every_statistic(engine: str) -> None:
     module = adapter(engine)
-    assert set(module.__all__) == {*STATISTICS, *ALIASES, "moments", "describe"}
+    in_rounds = {"median", "quantile"}
+    assert set(module.__all__) == {*STATISTICS, *ALIASES, "moments", "describe", *in_rounds}
     for name in STATISTICS:
         function = getattr(module, name)
         assert function.__name__ == name
@@ -260,6 +266,9 @@ def test_adapters_have_every_statistic(engine: str) -> None:
     for name in ("moments", "describe"):
         here = without(keywords(getattr(cs, name)), "threads", *VALUES)
         assert_same(keywords(getattr(module, name)), here | DISTRIBUTED)
+    for name in in_rounds:
+        here = without(keywords(getattr(cs, name)), "threads")
+        assert_same(keywords(getattr(module, name)), here | {"fan_in": distributed.FAN_IN})
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 import colstats as cs
+from colstats.distributed import Round
 from support.bad_inputs.case import Case
 
 Questions = dict[str, Callable[[Any], object]]
@@ -145,6 +146,11 @@ ANY = {
     "Table": cs.Table,
     "update": updated,
     "merge": cs.merge,
+    "median": cs.median,
+    "quantile": lambda data: cs.quantile(data, [0, 0.3], interpolation="lower"),
+    "quantile of too much": lambda data: cs.quantile(data, 2),
+    "n_unique": cs.n_unique,
+    "mode": cs.mode,
 }
 COLUMN_DATA: Questions = {
     **ANY,
@@ -162,6 +168,7 @@ TABLE_DATA: Questions = {
     "ols of powers": lambda data: cs.ols(data, y=0, x=-1, degree=3, skip_nans=True),
     "ols of what is not there": lambda data: cs.ols(data, y=0, x="none of them"),
     **functions(*CHOICES),
+    "a round": lambda data: Round().join([Round().partial(data), Round().partial(data)]),
     "moments, by=": lambda data: cs.moments(data, by=[0]),
     "describe, by=": lambda data: str(cs.describe(data, by=[-1])),
     "mean, by=": lambda data: cs.mean(data, by=[0], numeric_only=True),
