@@ -71,6 +71,14 @@ impl Shared {
         }
     }
 
+    /// Room for a number of bytes, when there is enough.
+    async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
+        let most = (self.limits.in_flight_bytes >> 10).clamp(1, u32::MAX as usize);
+        let kilobytes = (bytes >> 10).clamp(1, most) as u32;
+        let room = Arc::clone(&self.room).acquire_many_owned(kilobytes).await;
+        room.map_err(|_| Refusal::internal("the service is stopping"))
+    }
+
     /// A stream, as long as there are not too many.
     fn stream(&self) -> Result<OwnedSemaphorePermit> {
         Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {

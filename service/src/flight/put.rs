@@ -168,21 +168,13 @@ impl Feed {
                 Ok(false) => return,
                 Err(refusal) => {
                     // Answered after all that came before.
-                    let Ok(room) = self.room(0).await else { return };
+                    let Ok(room) = self.shared.room(0).await else { return };
                     let refused = futures::future::ready(Err(refusal));
                     let _ = pending.send((None, room, Box::pin(refused))).await;
                     return;
                 }
             }
         }
-    }
-
-    /// Room for a number of bytes, when there is enough.
-    async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
-        let most = (self.shared.limits.in_flight_bytes >> 10).clamp(1, u32::MAX as usize);
-        let kilobytes = (bytes >> 10).clamp(1, most) as u32;
-        let room = Arc::clone(&self.shared.room).acquire_many_owned(kilobytes).await;
-        room.map_err(|_| Refusal::internal("the service is stopping"))
     }
 
     /// Hands a batch to the thread that writes; whether the stream goes on.
@@ -193,7 +185,7 @@ impl Feed {
     ) -> Result<bool> {
         let bytes = message.data_header.len() + message.data_body.len();
         add(&self.shared.counts.bytes, bytes as u64);
-        let room = self.room(bytes).await?;
+        let room = self.shared.room(bytes).await?;
         let metadata = BatchMetadata::of(&message.app_metadata);
         let Some(batch) = self.decode(message).await? else { return Ok(true) };
         let batch_id = match (metadata?.batch_id, &self.command.batch_id) {

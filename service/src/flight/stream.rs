@@ -22,7 +22,7 @@ use crate::query;
 use crate::refusal::{Refusal, Result};
 use crate::states;
 use crate::store::read::Snapshot;
-use crate::store::session::Imported;
+use crate::store::session::changes::Imported;
 
 const DATASET: &str = "colstats.dataset";
 const DEFINITION: &str = "colstats.definition";

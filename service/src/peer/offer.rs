@@ -20,7 +20,7 @@ use crate::query::expect_memory;
 use crate::refusal::Result;
 use crate::store::entry::Entry;
 use crate::store::read::{Snapshot, fields_of, schema_bytes};
-use crate::store::session::Received;
+use crate::store::session::received::Received;
 use crate::store::tables::NodeId;
 
 const DEFINITION: &str = "colstats.definition";

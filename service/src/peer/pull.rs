@@ -17,7 +17,7 @@ use super::{bucket, hex, node};
 use crate::flight::{Shared, decode::Decoder};
 use crate::groups::Bucket;
 use crate::refusal::{Kind, Refusal, Result};
-use crate::store::session::Received;
+use crate::store::session::received::Received;
 
 /// How long another node may take to answer at all.
 const CONNECT: Duration = Duration::from_secs(10);
