@@ -14,7 +14,7 @@ use arrow_schema::DataType;
 
 use super::question::Question;
 use super::statistic::{Answer, Statistic, extreme, finer};
-use crate::columns::array::{block, numbers};
+use crate::columns::array::{block, has_long_days, long_days, numbers};
 use crate::columns::chunk::Chunk;
 use crate::columns::primitive::with_primitive;
 use crate::columns::rows::RowIndex;
@@ -151,6 +151,7 @@ pub fn quantiles(
     // Booleans are read as numbers.
     let of = match crate::types::plain(question.of) {
         DataType::Boolean => &DataType::UInt8,
+        DataType::Date32 if has_long_days(chunks) => &DataType::Int64,
         of => of,
     };
     with_primitive!(of, P => {
@@ -264,7 +265,10 @@ where
     fn visit(&self, rows: std::ops::Range<usize>, mut visit: impl FnMut(&[P::Native])) {
         for chunk in self.column.between(rows) {
             if let Values::Array(array) = chunk.decoded() {
-                let array: ArrayRef = numbers(&array);
+                let mut array: ArrayRef = numbers(&array);
+                if P::DATA_TYPE == DataType::Int64 {
+                    array = long_days(array);
+                }
                 if array.null_count() < array.len() {
                     block(array.as_primitive::<P>()).for_each_dense(&mut visit);
                 }

@@ -154,8 +154,9 @@ impl Frequencies {
         others + u64::from(self.apart_rows > 0 && !(skip_nans && self.has_nans()))
     }
 
-    /// The most frequent value, of several the least; an array of one value, or of none.
-    pub fn mode(&self, skip_nans: bool) -> ArrayRef {
+    /// The most frequent value, of several the least: an array of one value. None if there is none, or it does not fit the
+    /// type, as days of NumPy may not.
+    pub fn mode(&self, skip_nans: bool) -> Option<ArrayRef> {
         let all = self.all();
         let is_apart = self.apart_rows > 0 && !(skip_nans && self.has_nans());
         let all = all.chain(is_apart.then_some((self.apart, self.apart_rows)));
@@ -163,7 +164,9 @@ impl Frequencies {
             Ordering::Less => other,
             _ => one,
         });
-        keys(&self.of, mode.map(|(word, _)| word).as_slice(), None)
+        let (word, _) = mode?;
+        let array = keys(&self.of, &[word], None);
+        (words(&array) == [word]).then_some(array)
     }
 
     /// The words, and how often each occurs.
@@ -400,7 +403,7 @@ mod tests {
                     assert_eq!(found.distinct(true), expected.len() as u64);
                     assert_eq!(found.rows(true), (300_000 - nulls, nulls));
                     if counts {
-                        let found = found.mode(true);
+                        let found = found.mode(true).unwrap();
                         assert_eq!(found.as_primitive::<Int64Type>().value(0), mode);
                     }
                 }

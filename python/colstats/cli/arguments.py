@@ -28,6 +28,10 @@ examples:
   colstats trips.parquet --corr                    the correlation of each column with each
   colstats trips.parquet --format csv | duckdb -c "FROM read_csv('/dev/stdin')"
 
+service:
+  colstats serve --data DIR                        run the service, which many feed and ask: it is
+                                                   a program of its own, colstats-service
+
 names:
   A list of names is written as a line of CSV: --columns 'id,"name, with a comma"'.
 

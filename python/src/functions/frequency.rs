@@ -11,7 +11,7 @@ use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::groups::{Frequencies, Grouping, are_bytes};
 use colstats::internals::run::pool::num_threads;
 use colstats::{Nans, Nulls, Options};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::classes::rows::PyRow;
@@ -147,7 +147,13 @@ impl Frequency {
         let threads = keywords.threads.unwrap_or_else(num_threads);
         if let Some(words) = Frequencies::new(&of, matches!(self, Self::Mode), threads) {
             let words = counted(py, words, &chunks, column.rows())?;
-            return Ok(self.of_words(&words, &of, keywords));
+            let answer = self.of_words(&words, &of, keywords);
+            return answer.ok_or_else(|| {
+                let (name, of) = (quoted(&column.name), column.kind.name());
+                PyValueError::new_err(format!(
+                    "column {name}: the mode does not fit {of}; cast the column to int64"
+                ))
+            });
         }
         let is_text = are_bytes(&of);
         let mut groups = Grouping::<0, 0>::new(vec![of], 0, threads);
@@ -164,16 +170,18 @@ impl Frequency {
         })
     }
 
-    /// The same for keys that are words.
-    fn of_words(self, words: &Frequencies, of: &DataType, keywords: &Keywords) -> ArrayRef {
+    /// The same for keys that are words; none if it does not fit the type.
+    fn of_words(self, words: &Frequencies, of: &DataType, keywords: &Keywords) -> Option<ArrayRef> {
         let skip_nans = keywords.options.nans == Nans::AreNull;
         let (count, missing) = words.rows(skip_nans);
         match self {
-            Self::Distinct => Arc::new(Int64Array::from(vec![words.distinct(skip_nans) as i64])),
+            Self::Distinct => {
+                Some(Arc::new(Int64Array::from(vec![words.distinct(skip_nans) as i64])))
+            }
             Self::Mode if count > 0 && admits(&keywords.options, count, missing) => {
                 words.mode(skip_nans)
             }
-            Self::Mode => new_null_array(of, 1),
+            Self::Mode => Some(new_null_array(of, 1)),
         }
     }
 }

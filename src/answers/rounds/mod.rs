@@ -19,7 +19,7 @@ use arrow_schema::DataType;
 use super::order::{Interpolation, Share, from_found, settled};
 use super::question::Question;
 use super::statistic::Answer;
-use crate::columns::array::{block, numbers};
+use crate::columns::array::{block, long_days, numbers};
 use crate::columns::chunk::Chunk;
 use crate::columns::primitive::with_primitive;
 use crate::columns::values::Values;
@@ -181,10 +181,11 @@ pub fn count(of: &DataType, chunks: &[Chunk], spans: &[Span]) -> Counted {
     counted
 }
 
-/// Booleans are read as numbers.
+/// Booleans are read as numbers, and days in as many bits as they may have.
 fn numeric(of: &DataType) -> &DataType {
     match types::plain(of) {
         DataType::Boolean => &DataType::UInt8,
+        DataType::Date32 => &DataType::Int64,
         of => of,
     }
 }
@@ -384,7 +385,7 @@ where
 
     fn push(&mut self, chunk: &Chunk) {
         let Values::Array(array) = chunk.decoded() else { return };
-        let array: ArrayRef = numbers(&array);
+        let array: ArrayRef = long_days(numbers(&array));
         if array.null_count() == array.len() {
             return;
         }
