@@ -25,6 +25,9 @@ const FRAME: u32 = 1 << 20;
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// How long calls that are under way may take when the service is to stop.
+const GRACE: Duration = Duration::from_secs(20);
+
 /// A service that listens.
 pub struct Server {
     listener: TcpListener,
@@ -68,6 +71,12 @@ impl Server {
             let peer = Peer { url: url.clone(), token: self.settings.pull_token.clone() };
             pulls.spawn(keep_pulling(Arc::clone(&self.shared), peer, every));
         }
+        let (shared, grace) = (Arc::clone(&self.shared), tokio::sync::oneshot::channel());
+        let stop = async move {
+            stop.await;
+            shared.stop();
+            let _ = grace.0.send(());
+        };
         let served = Grpc::builder()
             .tcp_nodelay(true)
             .initial_stream_window_size(STREAM_WINDOW)
@@ -76,8 +85,15 @@ impl Server {
             .http2_keepalive_interval(Some(KEEPALIVE))
             .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
             .add_service(Flight(Arc::clone(&self.shared)).server())
-            .serve_with_incoming_shutdown(TcpIncoming::from(self.listener), stop)
-            .await;
+            .serve_with_incoming_shutdown(TcpIncoming::from(self.listener), stop);
+        let patience = async {
+            let _ = grace.1.await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let served = tokio::select! {
+            served = served => served,
+            () = patience => Ok(()),
+        };
         pulls.shutdown().await;
         let shared = self.shared;
         let _ = tokio::task::spawn_blocking(move || shared.store.close()).await;

@@ -28,7 +28,7 @@ use arrow_flight::{
 };
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::counts::{Counts, add};
@@ -54,6 +54,8 @@ pub struct Shared {
     room: Arc<Semaphore>,
     /// Streams that may be open.
     streams: Arc<Semaphore>,
+    /// Whether the service is stopping.
+    stopping: watch::Sender<bool>,
 }
 
 impl Shared {
@@ -68,7 +70,13 @@ impl Shared {
                 (limits.in_flight_bytes >> 10).clamp(1, u32::MAX as usize),
             )),
             streams: Arc::new(Semaphore::new(limits.streams.min(Semaphore::MAX_PERMITS))),
+            stopping: watch::Sender::new(false),
         }
+    }
+
+    /// Ends streams that are waited for, after what they have sent is on disk.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
     }
 
     /// Room for a number of bytes, when there is enough.

@@ -1,6 +1,7 @@
 //! The service from within and from without: what it promises, asked of a store, of a server in this process, and of
 //! processes that are killed.
 
+mod damage;
 mod definitions;
 mod echo;
 mod exactly_once;

@@ -291,6 +291,39 @@ async fn what_there_is_can_be_listed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_stops_ends_streams_after_what_they_have_sent() {
+    let directory = Directory::new();
+    let running = Running::start(&directory, &[]).await;
+    let (mut client, rows) = (running.client().await, sample());
+    let (sender, stream) = futures::channel::mpsc::unbounded();
+    let batches = std::iter::repeat_n((&rows, None), 100);
+    for message in messages(path("d"), &rows.schema(), batches) {
+        sender.unbounded_send(message).expect("room");
+    }
+    let mut replies = client.do_put(stream).await.expect("a stream").into_inner();
+    replies.message().await.expect("it fits").expect("acknowledged");
+    let stopped = std::time::Instant::now();
+    running.stop().await;
+    assert!(stopped.elapsed() < std::time::Duration::from_secs(10), "{:?}", stopped.elapsed());
+    let mut acknowledged = 1;
+    let status = loop {
+        match replies.message().await {
+            Ok(Some(_)) => acknowledged += 1,
+            Ok(None) => panic!("the end of a stream that goes on"),
+            Err(status) => break status,
+        }
+    };
+    assert!(
+        status.code() == Code::Unavailable && status.message().contains("is stopping"),
+        "{status}"
+    );
+    drop(sender);
+    let store = directory.open();
+    let dataset = store.read().and_then(|snapshot| snapshot.expect("d")).expect("it is there");
+    assert_eq!(dataset.record.batches, acknowledged);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_dataset_is_exported_and_imported() {
     let (here, there) = (Directory::new(), Directory::new());
     let (one, other) = (Running::start(&here, &[]).await, Running::start(&there, &[]).await);
