@@ -136,6 +136,22 @@ def test_errors_of_flight_are_errors_of_python(sent: Exception, error: type[Exce
         assert str(refused.value) == "why: and"
 
 
+def test_a_source_that_fails_like_a_connection_is_not_taken_for_its_end(
+    node: Client, dataset: str
+) -> None:
+    """It cannot be read again, so to try again would lose its rows and say that all is well."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield from [pa.record_batch({"x": [1.0] * (1 << 16)})] * 2
+        raise ValueError(
+            "Flight returned unavailable error, with message: RST_STREAM of the source"
+        )
+
+    stream = pa.RecordBatchReader.from_batches(pa.schema({"x": pa.float64()}), batches())
+    with pytest.raises(pa.ArrowInvalid, match="RST_STREAM of the source"):
+        node.put(stream, dataset=dataset)
+
+
 def test_a_stream_that_fails_is_its_own_error_and_not_a_hang(node: Client, dataset: str) -> None:
     def batches() -> Iterator[pa.RecordBatch]:
         yield from [pa.record_batch({"x": [1.0] * (1 << 16)})] * 5
