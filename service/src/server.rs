@@ -10,6 +10,7 @@ use tonic::transport::server::TcpIncoming;
 
 use crate::flight::{Flight, Shared};
 use crate::guard::Guard;
+use crate::peer::pull::{Peer, keep_pulling};
 use crate::refusal::{Kind, Refusal, Result};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -61,6 +62,12 @@ impl Server {
 
     /// Serves until told to stop; then calls that are under way are finished, and what was handed over is written.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let every = Duration::from_secs(self.settings.pull_seconds.max(1));
+        let mut pulls = tokio::task::JoinSet::new();
+        for url in &self.settings.pull {
+            let peer = Peer { url: url.clone(), token: self.settings.pull_token.clone() };
+            pulls.spawn(keep_pulling(Arc::clone(&self.shared), peer, every));
+        }
         let served = Grpc::builder()
             .tcp_nodelay(true)
             .initial_stream_window_size(STREAM_WINDOW)
@@ -71,6 +78,7 @@ impl Server {
             .add_service(Flight(Arc::clone(&self.shared)).server())
             .serve_with_incoming_shutdown(TcpIncoming::from(self.listener), stop)
             .await;
+        pulls.shutdown().await;
         let shared = self.shared;
         let _ = tokio::task::spawn_blocking(move || shared.store.close()).await;
         served.map_err(|error| Refusal::internal(format!("the server ended: {error}")))

@@ -43,6 +43,7 @@ use crate::states::moments::too_many_rows;
 use crate::states::single::Single;
 use division::{Picks, Split};
 use lane::Lane;
+use lookup::{KeyTable, Which};
 use shard::{Shard, Stretch};
 use stretch::{Form, Keys, Last};
 use table::Hasher;
@@ -308,6 +309,18 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
         let shards = self.shards.iter_mut().enumerate().collect();
         pool::map(shards, rows, self.threads, |(index, shard)| work(shard, index))
     }
+}
+
+/// The group of each of some rows, at most 2^32. Groups are numbered in the order in which they first appear.
+pub fn groups_of_rows(types: &[DataType], keys: &[&[Chunk]], rows: usize) -> Vec<u32> {
+    let keys = keys.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
+    let mut known = KeyTable::new(Form::of(types), &Hasher::new());
+    let (mut groups, mut last) = (Vec::with_capacity(rows), Last::default());
+    for rows in stretches(&keys, 0..rows, STRETCH_ROWS) {
+        let Stretch { rows, keys, .. } = stretch(types, &keys, rows, &mut last);
+        known.find(&keys, Which::Span(0..rows.len()), 0, &mut groups);
+    }
+    groups
 }
 
 /// Consecutive items in about as many parts as there are threads, a few for each.

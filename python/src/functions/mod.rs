@@ -1,7 +1,8 @@
 //! The functions that Python sees: [`statistics`] of data, of [`pairs`] of columns, of values in [`order`], of their
 //! [`frequency`], of [`shape`], of [`weighted`] rows; [`fits`] by least squares, comparisons of [`groups`], mergeable
-//! [`states`], and [`rounds`] of counts where values are elsewhere.
+//! [`states`], those of columns together in [`comoments`], and [`rounds`] of counts where values are elsewhere.
 
+pub mod comoments;
 pub mod fits;
 pub mod frequency;
 pub mod groups;

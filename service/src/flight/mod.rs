@@ -11,12 +11,13 @@
 //! Work that takes more than a moment is done by blocking threads. A panic in one becomes the status of its call.
 
 pub mod actions;
-mod decode;
+pub mod decode;
 mod exchange;
 mod get;
 mod incoming;
 mod info;
 mod put;
+pub mod stream;
 
 use std::sync::Arc;
 
@@ -68,6 +69,14 @@ impl Shared {
             )),
             streams: Arc::new(Semaphore::new(limits.streams.min(Semaphore::MAX_PERMITS))),
         }
+    }
+
+    /// Room for a number of bytes, when there is enough.
+    async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
+        let most = (self.limits.in_flight_bytes >> 10).clamp(1, u32::MAX as usize);
+        let kilobytes = (bytes >> 10).clamp(1, most) as u32;
+        let room = Arc::clone(&self.room).acquire_many_owned(kilobytes).await;
+        room.map_err(|_| Refusal::internal("the service is stopping"))
     }
 
     /// A stream, as long as there are not too many.

@@ -2,8 +2,12 @@
 //! processes that are killed.
 
 mod definitions;
+mod echo;
 mod exactly_once;
 mod kill;
 mod kinds;
+mod load;
+mod nodes;
+mod refusals;
 mod support;
 mod wire;

@@ -60,6 +60,10 @@ AT_HAND = ["functions", "Column", "Table"]
 DISTRIBUTED: Keywords = {"fan_in": distributed.FAN_IN, "missing": "refuse"} | BY | COLUMNS
 
 
+#: What adapters offer that needs the columns together.
+TOGETHER = ["comoments", "covariance", "correlation", "linear_fit", "ols"]
+
+
 def keywords(function: Callable[..., Any]) -> Keywords:
     """Return the keyword-only parameters and their defaults."""
     parameters = inspect.signature(function).parameters.values()
@@ -145,11 +149,11 @@ def test_columns_and_tables_have_what_no_state_answers(place: str, name: str) ->
 
 @pytest.mark.parametrize("name", ["linear_fit", "ols", "covariance", "correlation"])
 def test_fits_have_the_options_of_the_function(name: str) -> None:
-    """States of columns have no threads to use, no powers and weights, and are of some columns."""
+    """States of columns have no threads to use, their own weights, and are of some columns."""
     function = keywords(getattr(_native, name))
     if method := FITS.get(name):
-        assert_same(keywords(getattr(owner(method), name)), function)
-    without_rows = without(function, "threads", "degree", "complete", "columns", "weights")
+        assert_same(keywords(getattr(owner(method), name)), without(function, "weights"))
+    without_rows = without(function, "threads", "complete", "columns", "weights")
     assert_same(keywords(getattr(cs.CoMoments, name)), without_rows)
     assert_same(stub_keywords(stub()["CoMoments"][name]), without_rows)
 
@@ -165,7 +169,7 @@ def test_the_package_exports_nothing_internal() -> None:
     assert [name for name in cs.__all__ if name.startswith("_")] == ["__version__"]
     internal = set(_native.__all__) - set(cs.__all__)
     of_rounds = {"_quantile_step", "_tallied", "_tally"}
-    assert internal == {"_groups", "_joined", "_states"} | of_rounds
+    assert internal == {"_groups", "_joined", "_states", "_stored_groups"} | of_rounds
     assert not internal & set(dir(cs))
 
 
@@ -255,7 +259,8 @@ def adapter(name: str) -> ModuleType:
 def test_adapters_have_every_statistic(engine: str) -> None:
     module = adapter(engine)
     in_rounds = {"median", "quantile"}
-    assert set(module.__all__) == {*STATISTICS, *ALIASES, "moments", "describe", *in_rounds}
+    named = {*STATISTICS, *ALIASES, *TOGETHER, *in_rounds, "moments", "describe"}
+    assert set(module.__all__) == named
     for name in STATISTICS:
         function = getattr(module, name)
         assert function.__name__ == name
@@ -269,6 +274,9 @@ def test_adapters_have_every_statistic(engine: str) -> None:
     for name in in_rounds:
         here = without(keywords(getattr(cs, name)), "threads")
         assert_same(keywords(getattr(module, name)), here | {"fan_in": distributed.FAN_IN})
+    for name in TOGETHER:
+        here = without(keywords(getattr(cs, name)), "threads", "complete")
+        assert_same(keywords(getattr(module, name)), here | BY | {"fan_in": distributed.FAN_IN})
 
 
 @pytest.mark.parametrize("engine", ENGINES)
