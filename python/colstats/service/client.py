@@ -110,6 +110,8 @@ class Client:
         3
 
         """
+        if batch_id == "":
+            raise ValueError("batch_id must not be empty: rows are known by it")
         batch_id = uuid.uuid4().hex if batch_id is None else batch_id
         command = {"dataset": dataset} | definition(by, time, columns, open)
         if isinstance(data, States):

@@ -161,6 +161,8 @@ def batches_of(data: Any) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         raise TypeError(
             f"the service takes tables; to send one column, name it, as in {{'x': data}}: {refused}"
         ) from refused
+    if not reader.schema.names:
+        raise ValueError("the table has no columns, so there is nothing to send")
     return reader.schema, cut(reader)
 
 

@@ -77,6 +77,15 @@ def test_a_column_is_no_table(node: Client) -> None:
         node.put(pa.chunked_array([[1.0]]), dataset="d")
 
 
+def test_what_would_be_nothing(node: Client) -> None:
+    with pytest.raises(ValueError, match="batch_id must not be empty"):
+        node.put(TABLE, dataset="nothing", batch_id="")
+    for data in ({}, pa.table({})):
+        with pytest.raises(ValueError, match="the table has no columns"):
+            node.put(data, dataset="nothing")
+    assert "nothing" not in node.datasets()
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
