@@ -49,8 +49,9 @@ test-rust: ## run the tests of the core crate
 test-service-quick: ## run the quick tests of the service
 	cargo test --quiet --locked -p colstats-service --profile light
 
-test-service: ## run all tests of the service: nodes that are killed among 10,000 batches, floods (minutes)
+test-service: $(VENV)/.built-light $(VENV)/.dev $(SERVICE) ## run the long tests of the service: it is killed among 10,000 batches, alone and as three nodes; load
 	cargo test --locked -p colstats-service --profile light -- --include-ignored --nocapture
+	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' tests/service
 
 test-arrow-59: ## run the tests of the core crate with arrow 59, the oldest that it takes
 	scripts/arrow-59.sh

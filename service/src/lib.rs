@@ -16,6 +16,7 @@
 //! | [`flight`] | the Arrow Flight service |
 //! | [`guard`] | who may do what |
 //! | [`counts`] | what has been done |
+//! | [`peer`] | pulling the states of other nodes |
 //! | [`settings`], [`limits`] | what may be chosen, and what bounds every call |
 //! | [`server`] | all of it together, listening |
 //!
@@ -28,6 +29,7 @@ pub mod groups;
 pub mod guard;
 pub mod ingest;
 pub mod limits;
+pub mod peer;
 pub mod protocol;
 pub mod query;
 pub mod refusal;

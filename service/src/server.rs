@@ -10,6 +10,7 @@ use tonic::transport::server::TcpIncoming;
 
 use crate::flight::{Flight, Shared};
 use crate::guard::Guard;
+use crate::peer::pull::{Peer, keep_pulling};
 use crate::refusal::{Kind, Refusal, Result};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -23,6 +24,9 @@ const FRAME: u32 = 1 << 20;
 /// How often a connection that is silent is asked whether it is there, and how long it may take to answer.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long calls that are under way may take when the service is to stop.
+const GRACE: Duration = Duration::from_secs(20);
 
 /// A service that listens.
 pub struct Server {
@@ -61,6 +65,18 @@ impl Server {
 
     /// Serves until told to stop; then calls that are under way are finished, and what was handed over is written.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
+        let every = Duration::from_secs(self.settings.pull_seconds.max(1));
+        let mut pulls = tokio::task::JoinSet::new();
+        for url in &self.settings.pull {
+            let peer = Peer { url: url.clone(), token: self.settings.pull_token.clone() };
+            pulls.spawn(keep_pulling(Arc::clone(&self.shared), peer, every));
+        }
+        let (shared, grace) = (Arc::clone(&self.shared), tokio::sync::oneshot::channel());
+        let stop = async move {
+            stop.await;
+            shared.stop();
+            let _ = grace.0.send(());
+        };
         let served = Grpc::builder()
             .tcp_nodelay(true)
             .initial_stream_window_size(STREAM_WINDOW)
@@ -69,8 +85,16 @@ impl Server {
             .http2_keepalive_interval(Some(KEEPALIVE))
             .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
             .add_service(Flight(Arc::clone(&self.shared)).server())
-            .serve_with_incoming_shutdown(TcpIncoming::from(self.listener), stop)
-            .await;
+            .serve_with_incoming_shutdown(TcpIncoming::from(self.listener), stop);
+        let patience = async {
+            let _ = grace.1.await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let served = tokio::select! {
+            served = served => served,
+            () = patience => Ok(()),
+        };
+        pulls.shutdown().await;
         let shared = self.shared;
         let _ = tokio::task::spawn_blocking(move || shared.store.close()).await;
         served.map_err(|error| Refusal::internal(format!("the server ended: {error}")))

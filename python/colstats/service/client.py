@@ -25,7 +25,7 @@ from colstats.service.arguments import (
 )
 from colstats.service.errors import is_passing, refuse
 from colstats.service.statistics import Method, method
-from colstats.service.transfer import Receipt, Transfer, batches_of, written
+from colstats.service.transfer import Receipt, SourceError, Transfer, batches_of, written
 from colstats.summary import Summary, describe, expect_valid
 
 __all__ = ["Client"]
@@ -34,7 +34,16 @@ __all__ = ["Client"]
 FIRST_WAIT, LONGEST_WAIT = 0.05, 1.0
 #: Actions that may be done twice. Others are not tried again: if the connection breaks, nobody
 #: knows whether they were done.
-REPEATABLE = {"compact", "create", "drop_before", "export", "forget_batch_ids", "list", "stats"}
+REPEATABLE = {
+    "compact",
+    "create",
+    "drop_before",
+    "export",
+    "forget_batch_ids",
+    "list",
+    "pull",
+    "stats",
+}
 T = TypeVar("T")
 
 
@@ -101,14 +110,20 @@ class Client:
         3
 
         """
+        if batch_id == "":
+            raise ValueError("batch_id must not be empty: rows are known by it")
         batch_id = uuid.uuid4().hex if batch_id is None else batch_id
         command = {"dataset": dataset} | definition(by, time, columns, open)
         if isinstance(data, States):
             command["states"] = True
         schema, batches = batches_of(data)
         transfer = Transfer(command, schema, batches, batch_id)
-        self._retried(lambda: transfer.send(self._channel, self._options), transfer)
-        return transfer.receipt()
+        try:
+            self._retried(lambda: transfer.send(self._channel, self._options), transfer)
+            return transfer.receipt()
+        except SourceError as failed:
+            reason = failed.reason
+        raise reason  # as if there were no service between the caller and the data
 
     def states(
         self,
@@ -324,6 +339,34 @@ class Client:
 
         """
         return int(self.act("drop_before", dataset=dataset, before=text(before))[0]["groups"])
+
+    def export(self, dataset: str) -> bytes:
+        """Return the states of a dataset, to keep them or to import them elsewhere.
+
+        >>> kept = node.export("trips")
+        >>> node.drop("trips")
+        2
+        >>> node.import_(kept)
+        2
+
+        """
+        return b"".join(self._act("export", written({"dataset": dataset})))
+
+    def import_(self, exported: bytes) -> int:
+        """Create a dataset from what :meth:`export` returned; returns how many groups it has."""
+        return int(json.loads(self._act("import", exported)[0])["groups"])
+
+    def pull(self, url: str, *, token: str | None = None) -> dict[str, Any]:
+        """Let the service pull what is newer at another node, and return what that was.
+
+        Args:
+            url: Where the other node listens, such as ``http://other:8815``.
+            token: A token of the other node, if it asks for one.
+
+        """
+        body = {"url": url} | ({} if token is None else {"token": token})
+        pulled: dict[str, Any] = self.act("pull", **body)[0]
+        return pulled
 
     def datasets(self, prefix: str = "") -> dict[str, dict[str, Any]]:
         """Return what there is: the names of the datasets, and of each what it is and has.

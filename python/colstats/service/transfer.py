@@ -10,7 +10,7 @@ from pyarrow import flight
 
 from colstats._native import MomentsTable
 
-__all__ = ["Receipt", "Transfer", "batches_of", "written"]
+__all__ = ["Receipt", "SourceError", "Transfer", "batches_of", "written"]
 
 #: Rows of a batch, at most. Batches are cut by this number, and not where the chunks of a table
 #: end, so that the same rows are the same batches, with the same ids, whoever has read them.
@@ -39,6 +39,14 @@ class Receipt:
     revision: int
 
 
+class SourceError(Exception):
+    """The data could not be read, for a reason; it cannot be read again."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
 class Transfer:
     """The batches of a call on their way to the disk of the service."""
 
@@ -52,7 +60,9 @@ class Transfer:
         self.batch_id = batch_id
         self._descriptor = flight.FlightDescriptor.for_command(written(command))
         self._schema = schema
-        self._numbered = ((f"{batch_id}#{n}", batch) for n, batch in enumerate(batches))
+        self._numbered = self._read(batches)
+        #: Why no more could be read of the data.
+        self._failure: Exception | None = None
         #: What was sent, but has not been acknowledged.
         self._waiting: dict[str, pa.RecordBatch] = {}
         self._done: list[dict[str, Any]] = []
@@ -81,6 +91,8 @@ class Transfer:
 
     def send(self, channel: Any, options: Any) -> None:
         """Send what has not been acknowledged, in a new stream, and wait until it is."""
+        if self._failure is not None:  # what was read last is not the end
+            raise SourceError(self._failure)
         writer, reader = channel.do_put(self._descriptor, self._schema, options)
         with writer:
             for name, batch in self._waiting.items():
@@ -93,6 +105,15 @@ class Transfer:
             writer.done_writing()
             while self._waiting:
                 self._acknowledge(reader)
+
+    def _read(self, batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, pa.RecordBatch]]:
+        """Read the data, and give each batch its id."""
+        try:
+            for number, batch in enumerate(batches):
+                yield f"{self.batch_id}#{number}", batch
+        except Exception as failed:
+            self._failure = failed
+            raise SourceError(failed) from failed
 
     def _is_far_ahead(self) -> bool:
         ahead = self._waiting.values()
@@ -140,6 +161,8 @@ def batches_of(data: Any) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
         raise TypeError(
             f"the service takes tables; to send one column, name it, as in {{'x': data}}: {refused}"
         ) from refused
+    if not reader.schema.names:
+        raise ValueError("the table has no columns, so there is nothing to send")
     return reader.schema, cut(reader)
 
 

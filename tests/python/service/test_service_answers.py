@@ -13,7 +13,7 @@ import pytest
 
 import colstats as cs
 from colstats.distributed import ALIASES, STATISTICS
-from colstats.service import Client
+from colstats.service import Client, transfer
 
 pytestmark = pytest.mark.thread_unsafe(reason="a test has a dataset of its own")
 
@@ -138,6 +138,34 @@ def test_encoded_keys_and_values_are_read_as_their_values(node: Client, dataset:
     node.put(encoded, dataset=dataset, by=["host", "code"], batch_id="same")
     assert node.put(plain, dataset=dataset, batch_id="same").duplicates == 1
     assert_same(node.sum(dataset, by=["host", "code"]), cs.sum(plain, by=["host", "code"]))
+
+
+def test_dictionaries_may_differ_from_batch_to_batch(
+    node: Client, dataset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transfer, "BATCH_ROWS", 7)
+    chunks = [pa.array(list(text)).dictionary_encode() for text in ("abaabcbbaa", "zbqqqbzbaa")]
+    whole = pa.table({"key": pa.chunked_array(chunks), "x": [float(n) for n in range(20)]})
+    assert node.put(whole, dataset=dataset, by="key").batches == 3
+    assert_same(node.sum(dataset, by="key"), cs.sum(whole, by="key"))
+    assert node.moments(whole, by="key") == cs.moments(whole, by="key")
+
+
+def test_every_kind_of_column_is_described(node: Client, dataset: str) -> None:
+    kinds = pa.table(
+        {
+            "list": [[1], [2], None],
+            "struct": [{"a": 1}, {"a": 2}, None],
+            "runs": pa.RunEndEncodedArray.from_arrays([2, 3], [1.5, None]),
+            "wide": pa.array([1, 2, None], pa.decimal256(50, 2)),
+            "half": pa.array([1.0, 2.0, 3.0], pa.float16()),
+            "day": pa.array([1, 2, 3], pa.date32()),
+            "bytes": [b"x", None, b""],
+            "nothing": pa.nulls(3),
+        }
+    )
+    node.put(kinds, dataset=dataset)
+    assert str(node.describe(dataset)) == str(cs.describe(kinds))
 
 
 def test_frames_are_tables(node: Client, dataset: str) -> None:

@@ -77,6 +77,15 @@ def test_a_column_is_no_table(node: Client) -> None:
         node.put(pa.chunked_array([[1.0]]), dataset="d")
 
 
+def test_what_would_be_nothing(node: Client) -> None:
+    with pytest.raises(ValueError, match="batch_id must not be empty"):
+        node.put(TABLE, dataset="nothing", batch_id="")
+    for data in ({}, pa.table({})):
+        with pytest.raises(ValueError, match="the table has no columns"):
+            node.put(data, dataset="nothing")
+    assert "nothing" not in node.datasets()
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -134,6 +143,22 @@ def test_errors_of_flight_are_errors_of_python(sent: Exception, error: type[Exce
             node.get({})
         assert type(refused.value) is error
         assert str(refused.value) == "why: and"
+
+
+def test_a_source_that_fails_like_a_connection_is_not_taken_for_its_end(
+    node: Client, dataset: str
+) -> None:
+    """It cannot be read again, so to try again would lose its rows and say that all is well."""
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield from [pa.record_batch({"x": [1.0] * (1 << 16)})] * 2
+        raise ValueError(
+            "Flight returned unavailable error, with message: RST_STREAM of the source"
+        )
+
+    stream = pa.RecordBatchReader.from_batches(pa.schema({"x": pa.float64()}), batches())
+    with pytest.raises(pa.ArrowInvalid, match="RST_STREAM of the source"):
+        node.put(stream, dataset=dataset)
 
 
 def test_a_stream_that_fails_is_its_own_error_and_not_a_hang(node: Client, dataset: str) -> None:

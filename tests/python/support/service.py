@@ -21,10 +21,10 @@ def program() -> Path:
 class Service:
     """A running service. Killed and started again, it has the same port and the same file."""
 
-    def __init__(self, data: Path, *arguments: str) -> None:
+    def __init__(self, data: Path, *arguments: str, address: str = "127.0.0.1:0") -> None:
         self.data = data
         self.arguments = arguments
-        self.address = "127.0.0.1:0"
+        self.address = address
         self.start()
 
     def start(self) -> None:
