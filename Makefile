@@ -6,6 +6,7 @@ PYTHON ?= python3
 VENV   := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
 BIN    := $(VENV)/bin
 RUST   := $(shell find src duckdb/src python/src -name '*.rs') Cargo.toml Cargo.lock duckdb/Cargo.toml python/Cargo.toml
+SERVICE := target/light/colstats-service
 PYTHONS ?= python3.11 python3.12 python3.13
 ENGINES := .venv-engines
 PRODUCERS := .venv-producers
@@ -28,7 +29,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-rust test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
+.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-service bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -36,10 +37,21 @@ help: ## list the targets
 run: $(VENV)/.built-release ## set up, build, and take a tour on built-in data
 	$(BIN)/python -m colstats --demo
 
-test: test-rust test-python ## set up, build, and run all tests
+serve: ## build the service as it ships, and start it on 127.0.0.1:8815, with its data in ./colstats-data
+	cargo build --quiet --release --locked -p colstats-service
+	target/release/colstats-service --data colstats-data --listen 127.0.0.1:8815
+
+test: test-rust test-service-quick test-python ## set up, build, and run all tests
 
 test-rust: ## run the tests of the core crate
 	cargo test --quiet --locked --all-features
+
+test-service-quick: ## run the quick tests of the service
+	cargo test --quiet --locked -p colstats-service --profile light
+
+test-service: $(VENV)/.built-light $(VENV)/.dev $(SERVICE) ## run the long tests of the service: it is killed among 10,000 batches, alone and as three nodes; load
+	cargo test --locked -p colstats-service --profile light -- --include-ignored --nocapture
+	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' tests/service
 
 test-arrow-59: ## run the tests of the core crate with arrow 59, the oldest that it takes
 	scripts/arrow-59.sh
@@ -60,7 +72,7 @@ test-extension: $(VENV)/.built-light $(VENV)/.dev ## build the example of an ext
 test-api: | .cargo-public-api ## compare the public API of the crate with docs/public-api.txt (UPDATE=1: write it)
 	scripts/public-api.sh $(if $(UPDATE),--update)
 
-test-python: $(VENV)/.built-light $(VENV)/.dev ## run the tests of the Python package
+test-python: $(VENV)/.built-light $(VENV)/.dev $(SERVICE) ## run the tests of the Python package
 	$(BIN)/pytest -q
 
 test-engines: $(VENV)/.built-light $(ENGINES)/.engines ## run the adapters on Spark, Ray and Dask, started on this machine
@@ -71,13 +83,13 @@ test-producers: $(VENV)/.built-light $(PRODUCERS)/.producers ## read data of a d
 	VIRTUAL_ENV=$(abspath $(PRODUCERS)) $(BIN)/maturin develop --quiet --profile light --locked --group producers
 	$(PRODUCERS)/bin/pytest -q -o addopts='-p no:cacheprovider' -o filterwarnings=default --disable-warnings tests/producers
 
-test-parallel: $(VENV)/.built-light $(VENV)/.dev ## run each Python test on eight threads at once
+test-parallel: $(VENV)/.built-light $(VENV)/.dev $(SERVICE) ## run each Python test on eight threads at once
 	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' --parallel-threads=8 tests/python
 
 test-duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for DuckDB alone, without Python: target/colstats.duckdb_extension
 	scripts/duckdb-extension.sh
 
-test-wheel: $(VENV)/.dev ## build one wheel and test it on each of PYTHONS="python3.11 python3.12 python3.13"
+test-wheel: $(VENV)/.dev $(SERVICE) ## build one wheel and test it on each of PYTHONS="python3.11 python3.12 python3.13"
 	rm -rf dist/light && $(BIN)/maturin build --quiet --profile light --locked --out dist/light
 	for python in $(PYTHONS); do \
 		rm -rf .venv-wheel && $$python -m venv .venv-wheel && \
@@ -146,6 +158,10 @@ bench-sql: $(VENV)/.built-release $(VENV)/.bench ## time and check the aggregate
 
 bench-frames: $(VENV)/.built-release $(VENV)/.bench ## time the namespaces of polars and pandas, next to their own (ROWS=n)
 	$(BIN)/python -m benches.frames $(ROWS)
+
+bench-service: $(VENV)/.built-release $(VENV)/.bench ## time calls of the service, acknowledgements and latencies: docs/service.md (QUICK=1: only print)
+	cargo build --quiet --release --locked -p colstats-service
+	$(BIN)/python -m benches.service $(if $(QUICK),,--output docs/service.md)
 
 bench-kernels: ## time the kernels per value, next to a bare sum of the same memory
 	cargo bench --quiet --locked --bench kernels
@@ -226,6 +242,11 @@ $(PRODUCERS)/.producers: pyproject.toml
 .PHONY: .arm-tools
 .arm-tools:
 	@scripts/arm/tools.sh
+
+# The service as the tests start it.
+$(SERVICE): $(RUST) service/Cargo.toml $(shell find service/src -type f)
+	cargo build --quiet --locked -p colstats-service --profile light
+	touch $@
 
 # The module as it ships, or as it compiles fast, with checked arithmetic. The last one built is installed.
 $(VENV)/.built-release: $(RUST) pyproject.toml $(VENV)/.demo

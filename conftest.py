@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,29 @@ def _ctrl_c() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(autouse=True)
+def _service_in_examples(
+    request: pytest.FixtureRequest, doctest_namespace: dict[str, Any]
+) -> Iterator[None]:
+    """Examples of the client have a service of their own, with a dataset."""
+    if "colstats/service/" not in request.node.nodeid:
+        yield
+        return
+    import pyarrow as pa  # noqa: PLC0415 - only the client needs it
+
+    from colstats import service  # noqa: PLC0415
+    from support.service import Service  # noqa: PLC0415
+
+    data = request.getfixturevalue("tmp_path")
+    with Service(data) as running, service.connect(running.url) as node:
+        trips = pa.table(
+            {"at": [datetime(2026, 11, 26, h) for h in (8, 9, 9)], "fare": [7.5, 12.0, 3.0]}
+        )
+        node.put(trips, dataset="trips", time=("at", "1h"), batch_id="file 1")
+        doctest_namespace.update(service=service, url=running.url, node=node, pa=pa)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -33,6 +33,10 @@ pub enum ErrorKind {
     ExtremesUnknown { statistic: &'static str },
     /// Two states are of columns with other names.
     DifferentColumns { ours: Vec<String>, theirs: Vec<String> },
+    /// Two states have powers of columns up to different degrees.
+    DifferentDegrees { ours: usize, theirs: usize },
+    /// Of two states, only one has weights of its rows.
+    DifferentWeights { ours: bool },
     /// More rows than a state, or a column, counts.
     TooManyRows { of: &'static str, power: u32 },
     /// The chunks of a column are of different types.
@@ -78,8 +82,15 @@ impl Error {
 
     /// Whether states, values and a state, or the chunks of a column are of types that have no common one.
     pub fn is_type_mismatch(&self) -> bool {
-        use ErrorKind::{DifferentColumns, DifferentTypes, MixedChunks};
-        matches!(self.kind, DifferentTypes { .. } | DifferentColumns { .. } | MixedChunks { .. })
+        use ErrorKind::*;
+        matches!(
+            self.kind,
+            DifferentTypes { .. }
+                | DifferentColumns { .. }
+                | DifferentDegrees { .. }
+                | DifferentWeights { .. }
+                | MixedChunks { .. }
+        )
     }
 
     /// Whether a state would count more than 2^53 rows, or a column 2^63.
@@ -158,6 +169,17 @@ impl fmt::Display for Error {
                     _ => write!(f, "the columns of both must be the same, each once"),
                 }
             }
+            DifferentDegrees { ours, theirs } => write!(
+                f,
+                "this state has powers of its columns up to degree {ours}, the other up to {theirs}: \
+                 both must have the same degree"
+            ),
+            DifferentWeights { ours } => write!(
+                f,
+                "the rows of {} have weights, those of {} have none: give all rows weights, or none",
+                if *ours { "this state" } else { "the other" },
+                if *ours { "the other" } else { "this state" }
+            ),
             TooManyRows { of, power } => write!(f, "{of} counts at most 2^{power} rows"),
             MixedChunks { first, other } => {
                 write!(f, "the chunks of a column have one type, but here are {first} and {other}")

@@ -26,12 +26,14 @@ from colstats._native import covariance as cov
 from colstats._native import stddev as std
 from colstats._native import variance as var
 from colstats.fits import Anova, Fit, TTest
+from colstats.grouped import GroupedCoMoments
 from colstats.summary import GroupedSummary, Summary, describe
 
 __all__ = [  # noqa: PLE0604
     *__all__,
     "Anova",
     "Fit",
+    "GroupedCoMoments",
     "GroupedSummary",
     "Summary",
     "TTest",
@@ -41,7 +43,16 @@ __all__ = [  # noqa: PLE0604
     "std",
     "var",
 ]
-for _internal in ("_groups", "_joined", "_states"):  # for `describe` and `colstats.distributed`
+# For our own modules.
+for _internal in (
+    "_groups",
+    "_joined",
+    "_quantile_step",
+    "_states",
+    "_stored_groups",
+    "_tallied",
+    "_tally",
+):
     __all__.remove(_internal)
     del globals()[_internal]
 del _internal

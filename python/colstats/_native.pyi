@@ -24,6 +24,7 @@ from typing import (
 from typing_extensions import disjoint_base
 
 from colstats.fits import Anova, Fit, TTest
+from colstats.grouped import GroupedCoMoments
 from colstats.summary import Summary
 from colstats.types import ArrowArrayExportable, ArrowStreamExportable, Data
 
@@ -39,7 +40,11 @@ __all__ = [
     "__version__",
     "_groups",
     "_joined",
+    "_quantile_step",
     "_states",
+    "_stored_groups",
+    "_tallied",
+    "_tally",
     "anova",
     "build_info",
     "comoments",
@@ -100,11 +105,11 @@ def correlation(x: _Source, y: _Source | None = None, /, *,
     threads: int | None = None) -> _Value: ...
 def linear_fit(x: _Source, y: _Source, /, *,
     intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
-    threads: int | None = None) -> Fit: ...
+    weights: _Weights = None, threads: int | None = None) -> Fit: ...
 def ols(table: _Source, /, *,
     y: str | int, x: str | int | Iterable[str | int], degree: int = 1,
     intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False,
-    threads: int | None = None) -> Fit: ...
+    weights: _Weights = None, threads: int | None = None) -> Fit: ...
 def anova(groups: _Groups, /, *,
     skip_nulls: bool = True, skip_nans: bool = False,
     threads: int | None = None) -> Anova: ...
@@ -236,7 +241,29 @@ def _groups(
     numeric_only: bool = False,
     threads: int | None = None,
 ) -> tuple[GroupedMoments, list[tuple[str, str | None]]]: ...
+def _stored_groups(table: Any, /) -> tuple[GroupedMoments, list[CoMoments]]: ...
 def _joined(tables: list[Any], rows: int | None = None, missing: _Missing = "refuse") -> Any: ...
+def _tally(
+    data: _Source,
+    name: str,
+    request: bytes | None = None,
+    *,
+    interpolation: _Interpolation = "linear",
+    columns: _Labels = None,
+    numeric_only: bool = False,
+) -> Rows: ...
+def _tallied(tables: list[Any], /) -> Rows: ...
+def _quantile_step(
+    tables: list[Any],
+    name: str,
+    q: float | Iterable[float],
+    request: bytes | None = None,
+    *,
+    interpolation: _Interpolation = "linear",
+    skip_nulls: bool = True,
+    min_count: int = 1,
+    skip_nans: bool = False,
+) -> Row | Rows | bytes: ...
 @overload
 def merge(*states: Moments, missing: _Missing = "refuse") -> Moments: ...
 @overload
@@ -244,14 +271,35 @@ def merge(*states: GroupedMoments, missing: _Missing = "refuse") -> GroupedMomen
 @overload
 def merge(*states: CoMoments, missing: _Missing = "refuse") -> CoMoments: ...
 @overload
+def merge(*states: GroupedCoMoments, missing: _Missing = "refuse") -> GroupedCoMoments: ...
+@overload
 def merge(*states: MomentsTable, missing: _Missing = "refuse") -> MomentsTable: ...
 @overload
 def merge(
     *states: GroupedMoments | _Tables, missing: _Missing = "refuse"
 ) -> MomentsTable | Any: ...
+@overload
 def comoments(
-    table: _Source, /, *, columns: _Labels = None, threads: int | None = None
+    table: _Source,
+    /,
+    *,
+    by: None = None,
+    columns: _Labels = None,
+    degree: int = 1,
+    weights: _Weights = None,
+    threads: int | None = None,
 ) -> CoMoments: ...
+@overload
+def comoments(
+    table: _Source,
+    /,
+    *,
+    by: str | Iterable[str | int],
+    columns: _Labels = None,
+    degree: int = 1,
+    weights: _Weights = None,
+    threads: int | None = None,
+) -> GroupedCoMoments: ...
 
 @disjoint_base
 class Rows:
@@ -576,9 +624,15 @@ class Moments:
 @final
 class CoMoments:
     __hash__: ClassVar[None]  # type: ignore[assignment]
-    def __new__(cls, columns: Iterable[str] | None = None) -> Self: ...
-    def update(self, table: _Source, /, *, threads: int | None = None) -> None: ...
-    def merge(self, other: CoMoments, /) -> None: ...
+    def __new__(
+        cls,
+        columns: Iterable[str] | ArrowStreamExportable | None = None,
+        degree: int | None = None,
+    ) -> Self: ...
+    def update(
+        self, table: _Source, /, *, weights: _Weights = None, threads: int | None = None
+    ) -> None: ...
+    def merge(self, other: CoMoments | ArrowStreamExportable, /) -> None: ...
     def __add__(self, other: CoMoments, /) -> CoMoments: ...
     def __radd__(self, other: int, /) -> CoMoments: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -591,7 +645,16 @@ class CoMoments:
     @property
     def types(self) -> list[str]: ...
     @property
+    def degree(self) -> int: ...
+    @property
+    def weight(self) -> float | None: ...
+    @property
     def count(self) -> int: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def __arrow_c_array__(
+        self, requested_schema: object | None = None
+    ) -> tuple[object, object]: ...
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
     @property
     def null_count(self) -> int: ...
     @property
@@ -607,7 +670,7 @@ class CoMoments:
     def linear_fit(self, x: str | int, y: str | int, /, *,
         intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False) -> Fit: ...
     def ols(self, *,
-        y: str | int, x: str | int | Iterable[str | int],
+        y: str | int, x: str | int | Iterable[str | int], degree: int = 1,
         intercept: bool = True, skip_nulls: bool = True, skip_nans: bool = False) -> Fit: ...
     # fmt: on
 

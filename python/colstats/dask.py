@@ -54,7 +54,10 @@ def arrow(part: Any) -> Any:
 
 
 _engine = Dask()
-moments, describe = _engine.moments, _engine.describe
+moments, describe, comoments = _engine.moments, _engine.describe, _engine.comoments
+covariance, correlation = _engine.covariance, _engine.correlation
+linear_fit, ols = _engine.linear_fit, _engine.ols
+quantile, median = _engine.quantile, _engine.median
 # `mean`, `stddev` and all other statistics. `colstats._statistics` has their names; type checkers
 # read them there, because they cannot follow `globals()`.
 globals().update(statistics(_engine))

@@ -13,29 +13,40 @@ change the answer: it has the bits that one process would have computed.
 >>> parts = [pa.table({"x": [1e16, 1.0]}), pa.table({"x": [-1e16]})]
 >>> conclude(join([partial(part) for part in parts])).mean()["x"]
 0.3333333333333333
+
+Quantiles have no state: they take several rounds, each of which is such a pass over the partitions.
+See :class:`Round`.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import get_annotations, signature
 from typing import Any, Literal, Protocol, TypeAlias
 
 from colstats import _statistics
 from colstats._native import (
+    CoMoments,
     GroupedMoments,
     Moments,
     MomentsTable,
+    Row,
     Rows,
     Table,
     _joined,
+    _quantile_step,
+    _tallied,
+    _tally,
     merge,
 )
+from colstats._native import comoments as comoments_of
 from colstats._native import moments as moments_of
+from colstats._native import quantile as quantile_of
+from colstats.grouped import GroupedCoMoments
 from colstats.layout import quoted
 from colstats.summary import GroupedSummary, Summary, expect_valid, summarize
 
-__all__ = ["Engine", "Plan", "conclude", "join", "partial"]
+__all__ = ["Engine", "Plan", "Round", "conclude", "join", "partial"]
 
 #: How many tables of states are merged at a time.
 FAN_IN = 32
@@ -50,9 +61,12 @@ ROWS = "colstats.rows"
 ALIASES = {"var": "variance", "std": "stddev"}
 #: The statistics of an engine, and all that an adapter offers.
 STATISTICS = [name for name in get_annotations(_statistics) if name not in ALIASES]
-VERBS = sorted([*STATISTICS, *ALIASES, "moments", "describe"])
+#: What needs the columns together.
+TOGETHER = ["comoments", "covariance", "correlation", "linear_fit", "ols"]
+VERBS = sorted([*STATISTICS, *ALIASES, *TOGETHER, "moments", "describe", "median", "quantile"])
 
 States: TypeAlias = MomentsTable | GroupedMoments
+StatesTogether: TypeAlias = CoMoments | GroupedCoMoments
 
 
 @dataclass(frozen=True)
@@ -71,7 +85,7 @@ class Plan:
             raise ValueError(f"fan_in must be at least 2, not {self.fan_in}")
         merge(MomentsTable(), missing=self.missing)  # refuses other words
 
-    def partial(self, data: Any) -> States:
+    def partial(self, data: Any) -> Any:
         """Turn a partition into states; see :func:`partial`."""
         if self.missing == "null" and hasattr(data, "__len__"):  # a stream has one schema
             data = Table(data)
@@ -92,10 +106,96 @@ class Plan:
         """Merge many tables of states into one; see :func:`join`."""
         return join(tables, self.missing)
 
+    def conclude(self, tables: Iterable[Any], none: Any) -> Any:
+        """Merge the last tables of states; see :func:`conclude`."""
+        return conclude(tables, none, self.missing)
+
     def groups(self, parts: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """Split tables of states into groups of at most ``fan_in``, each merged at a time."""
         for start in range(0, len(parts), self.fan_in):
             yield parts[start : start + self.fan_in]
+
+
+@dataclass(frozen=True)
+class PlanTogether(Plan):
+    """The same for the columns together: co-moments."""
+
+    degree: int = 1
+    weights: str | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        CoMoments(degree=self.degree)  # refuses others
+        if self.weights is not None and not isinstance(self.weights, str):
+            raise TypeError("weights= takes the name of a column: partitions have no other weights")
+
+    def partial(self, data: Any) -> StatesTogether:
+        """Turn a partition into its co-moments."""
+        which: dict[str, Any] = {"by": self.by, "columns": self.columns, "degree": self.degree}
+        states: StatesTogether = comoments_of(data, weights=self.weights, threads=1, **which)
+        return states
+
+    def join(self, tables: Iterable[Any]) -> list[Any]:
+        """Merge co-moments; those that cannot be merged are passed on, to fail on the driver."""
+        tables = list(tables)
+        try:
+            return [self.merged(tables)] if tables else []
+        except (TypeError, ValueError):
+            return tables
+
+    def merged(self, tables: Iterable[Any]) -> StatesTogether:
+        """Merge co-moments, and Arrow tables of them."""
+        if self.by is not None:
+            whole: StatesTogether = sum(map(GroupedCoMoments, tables))  # type: ignore[assignment]
+            return whole
+        kept = (it if isinstance(it, CoMoments) else CoMoments(it) for it in tables)
+        return merge(*kept)
+
+    def conclude(self, tables: Iterable[Any], none: StatesTogether | None) -> StatesTogether:
+        """Merge the last co-moments, with the columns in the order of the table."""
+        tables = list(tables) or ([] if none is None else [none])
+        if not tables:
+            raise ValueError("there are no partitions, so the columns are unknown")
+        whole = self.merged(tables)
+        if isinstance(whole, CoMoments) and isinstance(none, CoMoments):
+            names = none.columns or []
+            if sorted(names) == sorted(whole.columns or []):
+                return merge(CoMoments(names), whole)
+        return whole
+
+
+#: The name of the column of what a round has counted.
+TALLY = "colstats_tally"
+
+Interpolation: TypeAlias = Literal["linear", "lower", "higher", "nearest", "midpoint"]
+
+
+@dataclass(frozen=True)
+class Round(Plan):
+    """A round of the search for quantiles: what is counted in each partition.
+
+    The driver asks how many values lie in each of some buckets, and in the next round in parts of
+    the bucket with the quantile. Counts are added up as states are, in any order. Values of up to
+    64 bits take at most four rounds, if there are not many quantiles at a time, and mostly three.
+    """
+
+    name: str = "quantile"
+    interpolation: Interpolation = "linear"
+    #: What the driver asks, if it has asked before.
+    request: bytes | None = None
+
+    def partial(self, data: Any) -> Any:
+        """Count the values of a partition: an Arrow table of one row."""
+        which: dict[str, Any] = {"columns": self.columns, "numeric_only": self.numeric_only}
+        return _tally(data, self.name, self.request, interpolation=self.interpolation, **which)
+
+    def join(self, tables: Iterable[Any]) -> list[Any]:
+        """Add up counts; those that cannot be are passed on, as states are by :func:`join`."""
+        tables = list(tables)
+        try:
+            return [_tallied(tables)] if tables else []
+        except (TypeError, ValueError):
+            return tables
 
 
 def partial(
@@ -120,7 +220,8 @@ def partial(
         group, which can be pickled.
 
     """
-    return Plan(by, columns, numeric_only, missing=missing).partial(data)
+    states: States = Plan(by, columns, numeric_only, missing=missing).partial(data)
+    return states
 
 
 def join(tables: Iterable[Any], missing: Missing = "refuse") -> list[Any]:
@@ -248,7 +349,7 @@ class Engine(ABC):
     """What holds the partitions; an adapter says how they become states, and how these meet."""
 
     @abstractmethod
-    def states(self, data: Any, plan: Plan) -> tuple[Sequence[Any], States | None]:
+    def states(self, data: Any, plan: Plan) -> tuple[Sequence[Any], Any]:
         """Turn partitions into a few tables of states.
 
         Returns:
@@ -258,7 +359,90 @@ class Engine(ABC):
 
     def conclude(self, data: Any, plan: Plan) -> States:
         """Turn partitions into the states of the whole table."""
-        return conclude(*self.states(data, plan), missing=plan.missing)
+        states: States = plan.conclude(*self.states(data, plan))
+        return states
+
+    def quantile(
+        self,
+        data: Any,
+        q: float | Iterable[float],
+        *,
+        interpolation: Interpolation = "linear",
+        columns: Sequence[str | int] | None = None,
+        numeric_only: bool = False,
+        fan_in: int = FAN_IN,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+    ) -> Row | Rows:
+        """Compute ``colstats.quantile`` of each column of a distributed table.
+
+        The answer has the bits that one process would have computed. It takes up to four rounds,
+        rarely five, each of which reads all partitions: cache or persist a table that is computed
+        anew each time.
+
+        Args:
+            data: The table.
+            q: A number from 0 to 1, or a list of them.
+            interpolation: What lies between two values, as for ``colstats.quantile``.
+            columns: The names of the columns to use.
+            numeric_only: Whether to leave out columns that are not numeric.
+            fan_in: How many tables of counts are merged at a time.
+            skip_nulls: As for ``colstats.quantile``.
+            min_count: As for ``colstats.quantile``.
+            skip_nans: As for ``colstats.quantile``.
+
+        """
+        if isinstance(q, Iterable):
+            q = list(q)
+        nulls: dict[str, Any] = {"skip_nulls": skip_nulls, "min_count": min_count}
+        asked = Round(None, columns, numeric_only, fan_in, interpolation=interpolation)
+        return self.in_rounds(data, asked, q, **nulls, skip_nans=skip_nans)
+
+    def median(
+        self,
+        data: Any,
+        *,
+        columns: Sequence[str | int] | None = None,
+        numeric_only: bool = False,
+        fan_in: int = FAN_IN,
+        skip_nulls: bool = True,
+        min_count: int = 1,
+        skip_nans: bool = False,
+    ) -> Row | Rows:
+        """Compute ``colstats.median`` of each column of a distributed table; see ``quantile``.
+
+        Args:
+            data: The table.
+            columns: The names of the columns to use.
+            numeric_only: Whether to leave out columns that are not numeric.
+            fan_in: How many tables of counts are merged at a time.
+            skip_nulls: As for ``colstats.median``.
+            min_count: As for ``colstats.median``.
+            skip_nans: As for ``colstats.median``.
+
+        """
+        nulls: dict[str, Any] = {"skip_nulls": skip_nulls, "min_count": min_count}
+        asked = Round(None, columns, numeric_only, fan_in, name="median")
+        return self.in_rounds(data, asked, 0.5, **nulls, skip_nans=skip_nans)
+
+    def in_rounds(
+        self, data: Any, asked: Round, q: float | list[float], **options: Any
+    ) -> Row | Rows:
+        """Ask round after round, until the quantiles are found."""
+        quantile_of([0.0], q, interpolation=asked.interpolation, **options)  # refuses bad options
+        while True:
+            tables, none = self.states(data, asked)
+            tables = list(tables) or ([] if none is None else [none])
+            if not tables:
+                raise ValueError(
+                    "there are no partitions, so the columns are unknown: pass one without rows"
+                )
+            options["interpolation"] = asked.interpolation
+            found = _quantile_step(tables, asked.name, q, asked.request, **options)
+            if not isinstance(found, bytes):
+                return found
+            asked = replace(asked, request=found)
 
     def moments(
         self,
@@ -318,6 +502,198 @@ class Engine(ABC):
             return GroupedSummary(states, **options)
         return summarize(((name, states[name]) for name in states), **options)
 
+    def comoments(
+        self,
+        data: Any,
+        *,
+        by: str | Sequence[str] | None = None,
+        columns: Sequence[str | int] | None = None,
+        degree: int = 1,
+        weights: str | None = None,
+        fan_in: int = FAN_IN,
+    ) -> Any:
+        """Read the columns of a distributed table together, as ``colstats.comoments`` does.
+
+        Args:
+            data: The table.
+            by: The names of the columns to group by.
+            columns: The names of the columns to use; by default all that hold numbers.
+            degree: The highest power of the columns that regressions may use.
+            weights: The name of the column that says how often each row counts.
+            fan_in: How many states are merged at a time.
+
+        Returns:
+            CoMoments; with ``by`` GroupedCoMoments.
+
+        """
+        return self.conclude(
+            data, PlanTogether(by, columns, fan_in=fan_in, degree=degree, weights=weights)
+        )
+
+    def covariance(
+        self,
+        data: Any,
+        *,
+        by: str | Sequence[str] | None = None,
+        columns: Sequence[str | int] | None = None,
+        weights: str | None = None,
+        fan_in: int = FAN_IN,
+        ddof: int = 0,
+        skip_nulls: bool = True,
+        min_count: int = 0,
+        skip_nans: bool = False,
+    ) -> Any:
+        """Compute the covariances of the columns, over the rows that have a number in each of them.
+
+        Args:
+            data: The table.
+            by: The names of the columns to group by.
+            columns: The names of the columns to use; by default all that hold numbers.
+            weights: The name of the column that says how often each row counts.
+            fan_in: How many states are merged at a time.
+            ddof: As for ``colstats.covariance``.
+            skip_nulls: As for ``colstats.covariance``.
+            min_count: As for ``colstats.covariance``.
+            skip_nans: As for ``colstats.covariance``.
+
+        Returns:
+            Rows; with ``by`` a dict of them by the keys of the groups.
+
+        """
+        options: dict[str, Any] = {
+            "ddof": ddof,
+            "skip_nulls": skip_nulls,
+            "min_count": min_count,
+            "skip_nans": skip_nans,
+        }
+        LINE.covariance(**options)  # refuses bad options before the work
+        states = self.comoments(data, by=by, columns=columns, weights=weights, fan_in=fan_in)
+        return states.covariance(**options)
+
+    def correlation(
+        self,
+        data: Any,
+        *,
+        by: str | Sequence[str] | None = None,
+        columns: Sequence[str | int] | None = None,
+        weights: str | None = None,
+        fan_in: int = FAN_IN,
+        skip_nulls: bool = True,
+        min_count: int = 0,
+        skip_nans: bool = False,
+    ) -> Any:
+        """Compute the correlations of the columns, over the rows that have a number in each.
+
+        Args:
+            data: The table.
+            by: The names of the columns to group by.
+            columns: The names of the columns to use; by default all that hold numbers.
+            weights: The name of the column that says how often each row counts.
+            fan_in: How many states are merged at a time.
+            skip_nulls: As for ``colstats.correlation``.
+            min_count: As for ``colstats.correlation``.
+            skip_nans: As for ``colstats.correlation``.
+
+        Returns:
+            Rows; with ``by`` a dict of them by the keys of the groups.
+
+        """
+        options: dict[str, Any] = {
+            "skip_nulls": skip_nulls,
+            "min_count": min_count,
+            "skip_nans": skip_nans,
+        }
+        LINE.correlation(**options)
+        states = self.comoments(data, by=by, columns=columns, weights=weights, fan_in=fan_in)
+        return states.correlation(**options)
+
+    def linear_fit(
+        self,
+        data: Any,
+        x: str,
+        y: str,
+        *,
+        by: str | Sequence[str] | None = None,
+        weights: str | None = None,
+        fan_in: int = FAN_IN,
+        intercept: bool = True,
+        skip_nulls: bool = True,
+        skip_nans: bool = False,
+    ) -> Any:
+        """Fit a line to two columns of a distributed table, as ``colstats.linear_fit`` does.
+
+        Args:
+            data: The table.
+            x: The name of the regressor.
+            y: The name of the response.
+            by: The names of the columns to group by.
+            weights: The name of the column that says how often each row counts.
+            fan_in: How many states are merged at a time.
+            intercept: As for ``colstats.linear_fit``.
+            skip_nulls: As for ``colstats.linear_fit``.
+            skip_nans: As for ``colstats.linear_fit``.
+
+        Returns:
+            A Fit; with ``by`` a dict of them by the keys of the groups.
+
+        """
+        options: dict[str, Any] = {
+            "intercept": intercept,
+            "skip_nulls": skip_nulls,
+            "skip_nans": skip_nans,
+        }
+        LINE.linear_fit("x", "y", **options)
+        states = self.comoments(data, by=by, columns=[x, y], weights=weights, fan_in=fan_in)
+        return states.linear_fit(x, y, **options)
+
+    def ols(
+        self,
+        data: Any,
+        *,
+        y: str,
+        x: str | Sequence[str],
+        degree: int = 1,
+        by: str | Sequence[str] | None = None,
+        weights: str | None = None,
+        fan_in: int = FAN_IN,
+        intercept: bool = True,
+        skip_nulls: bool = True,
+        skip_nans: bool = False,
+    ) -> Any:
+        """Fit a column of a distributed table to others, as ``colstats.ols`` does.
+
+        Args:
+            data: The table.
+            y: The name of the response.
+            x: The name of a regressor, or a list of names.
+            degree: The highest power of the regressors.
+            by: The names of the columns to group by.
+            weights: The name of the column that says how often each row counts.
+            fan_in: How many states are merged at a time.
+            intercept: As for ``colstats.ols``.
+            skip_nulls: As for ``colstats.ols``.
+            skip_nans: As for ``colstats.ols``.
+
+        Returns:
+            A Fit; with ``by`` a dict of them by the keys of the groups.
+
+        """
+        options: dict[str, Any] = {
+            "intercept": intercept,
+            "skip_nulls": skip_nulls,
+            "skip_nans": skip_nans,
+        }
+        LINE.ols(y="y", x="x", **options)
+        regressors = [x] if isinstance(x, str) else list(x)
+        columns = list(dict.fromkeys([*regressors, y]))
+        states = self.comoments(
+            data, by=by, columns=columns, degree=degree, weights=weights, fan_in=fan_in
+        )
+        return states.ols(y=y, x=regressors, degree=degree, **options)
+
+
+#: A state that refuses options as all others do.
+LINE = comoments_of({"x": [0, 1, 2], "y": [1, 3, 5]})
 
 # The statistics are methods too, so that bound ones can be pickled.
 for _name in STATISTICS:

@@ -49,11 +49,12 @@ class Fit:
     residual_stddev: float | None
     #: The F statistic of all terms but the intercept; None if there are no others.
     f: float | None
-    #: The number of rows less that of the coefficients.
-    degrees_of_freedom: int
+    #: The number of rows less that of the coefficients. With weights, their sum takes the place of
+    #: the number of rows, and this may be a float.
+    degrees_of_freedom: int | float
     #: That of the regression, and that of the residuals.
     sums_of_squares: tuple[float, float]
-    #: How many rows the fit is made from.
+    #: How many rows the fit is made from, whatever their weights.
     count: int
 
     __slots__ = (
@@ -160,7 +161,7 @@ def printable(name: str) -> str:
     return "".join(map(visible, name))
 
 
-def counted(number: int, thing: str) -> str:
+def counted(number: int | float, thing: str) -> str:
     """Return a number of things, which are named in the singular."""
     return f"{number} {thing}{'' if number == 1 else 's'}"
 

@@ -37,7 +37,7 @@ except ImportError as error:
     ) from error
 
 import colstats
-from colstats._accessors import ColumnStatistics, TableStatistics
+from colstats._accessors import PAIRS, ColumnStatistics, TableStatistics
 from colstats.distributed import States
 from colstats.summary import Summary
 
@@ -74,6 +74,16 @@ class SeriesStatistics(ColumnStatistics[Any]):
 
     def _ask(self, statistic: str, options: dict[str, Any], **keywords: Any) -> Any:
         return _answer(self._series, statistic, options)
+
+    def _ask_values(
+        self, statistic: str, first: tuple[Any, ...], options: dict[str, Any], **_: Any
+    ) -> Any:
+        if statistic in PAIRS:
+            first = (_other(self._series, first[0]),)
+        answer = _answer(self._series, statistic, options, *first)
+        if statistic == "quantile" and isinstance(first[0], list):
+            return pd.Series(_typed(list(map(_value, answer))), pd.Index(first[0], dtype="float64"))
+        return answer
 
     def describe(self, *, skip_nans: bool = True, **options: Any) -> Summary:
         """Compute all statistics: see `colstats.describe`."""
@@ -121,6 +131,46 @@ class FrameStatistics(TableStatistics["pd.Series[Any] | pd.DataFrame"]):
             advice = "leave it out with columns=[...] or numeric_only=True"
             raise TypeError(f"{error} ({advice})") from None
         return pd.Series(_typed(answers), index=self._frame.columns[chosen])
+
+    def _ask_values(
+        self,
+        statistic: str,
+        first: tuple[Any, ...],
+        options: dict[str, Any],
+        *,
+        columns: Iterable[Hashable] | None = None,
+        numeric_only: bool = False,
+        complete: bool = False,
+        **_: Any,
+    ) -> "pd.Series[Any] | pd.DataFrame":
+        chosen = self._chosen(columns, numeric_only, [])
+        if statistic in PAIRS:
+            return self._matrix(statistic, options | {"complete": complete}, chosen)
+        found = [self._series(i).colstats for i in chosen]
+        try:
+            answers = [getattr(one, statistic)(*first, **options) for one in found]
+        except TypeError as error:
+            advice = "leave it out with columns=[...] or numeric_only=True"
+            raise TypeError(f"{error} ({advice})") from None
+        labels = self._frame.columns[chosen]
+        if statistic == "quantile" and isinstance(first[0], list):
+            frame = pd.DataFrame(dict(enumerate(answers)), pd.Index(first[0], dtype="float64"))
+            frame.columns = labels
+            return frame
+        return pd.Series(_typed(answers), index=labels)
+
+    def _matrix(
+        self, statistic: str, options: dict[str, Any], chosen: Sequence[int]
+    ) -> pd.DataFrame:
+        """Compute a statistic of each two of the columns that are numbers."""
+        arrays = [_arrow(self._series(i), readable=False) for i in chosen]
+        table = pa.table(arrays, names=[str(i) for i in range(len(chosen))])
+        rows = pa.table(getattr(colstats, statistic)(table, **options))
+        places = [chosen[int(name)] for name in rows["column"].to_pylist()]
+        labels = self._frame.columns[places]
+        matrix = _values(rows, rows.column_names[1:], labels)
+        matrix.index = labels
+        return matrix
 
     def describe(self, *, skip_nans: bool = True, **options: Any) -> Summary:
         """Compute all statistics of each column: see `colstats.describe`."""
@@ -229,10 +279,22 @@ def _arrow(series: "pd.Series[Any]", *, readable: bool = True) -> Any:
         return pa.array(["object" if known else None for known in series.notna()])
 
 
-def _answer(series: "pd.Series[Any]", statistic: str, options: dict[str, Any]) -> Any:
+def _other(series: "pd.Series[Any]", other: Any) -> Any:
+    """Return the second column of a pair, whose rows must be those of the first."""
+    if not isinstance(other, pd.Series):
+        return other
+    if not series.index.equals(other.index):
+        raise ValueError(
+            f"column {series.name!r} and column {other.name!r} have different indexes, but rows "
+            "are paired by position: align them first, as by Series.align()"
+        )
+    return _column(other)
+
+
+def _answer(series: "pd.Series[Any]", statistic: str, options: dict[str, Any], *first: Any) -> Any:
     column = _column(series)
     try:
-        answer = getattr(colstats, statistic)(column, **options)
+        answer = getattr(colstats, statistic)(column, *first, **options)
     except (TypeError, ValueError) as error:
         # The message names the type of what we made of the series.
         reason = str(error).partition(": ")[2]

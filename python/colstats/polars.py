@@ -31,7 +31,7 @@ except ImportError as error:
 
 import colstats
 from colstats import _native
-from colstats._accessors import ColumnStatistics, TableStatistics
+from colstats._accessors import PAIRS, ColumnStatistics, TableStatistics
 from colstats.distributed import Engine, Plan, States, join
 from colstats.layout import quoted
 from colstats.summary import Summary
@@ -45,6 +45,8 @@ __all__ = [
 
 #: A type that polars has since 1.18.
 _INT128 = getattr(pl, "Int128", None)
+#: What has extremes, but no states of them.
+_TEXT = (pl.String, pl.Binary, pl.Categorical, pl.Enum)
 _NOTE = "(In polars' own ``std`` and ``var``, ``ddof`` is 1.)"
 
 
@@ -119,6 +121,26 @@ class ExprStatistics(ColumnStatistics[pl.Expr]):
     def _ask(self, statistic: str, options: dict[str, Any], **keywords: Any) -> pl.Expr:
         return _groups(self._expr, statistic, options)
 
+    def _ask_values(
+        self, statistic: str, first: tuple[Any, ...], options: dict[str, Any], **keywords: Any
+    ) -> pl.Expr:
+        """Let polars call Python, once for a frame or a group."""
+        exprs = [self._expr]
+        if statistic in PAIRS:
+            exprs.append(pl.col(first[0]) if isinstance(first[0], str) else first[0])
+            first = ()
+        if statistic == "quantile" and isinstance(first[0], list):
+            raise TypeError("an expression has one value: use an expression for each q")
+
+        def answer(series: Sequence[pl.Series]) -> pl.Series:
+            if statistic in PAIRS:
+                found = getattr(colstats, statistic)(*series, **options)
+                return pl.Series(series[0].name, [found], pl.Float64)
+            batch = getattr(colstats, statistic)(series[0].to_frame(), *first, **options)
+            return pl.Series(series[0].name, pl.DataFrame(batch).to_series())
+
+        return pl.map_batches(exprs, answer, returns_scalar=True)
+
 
 @pl.api.register_series_namespace("colstats")
 class SeriesStatistics(ColumnStatistics[Any]):
@@ -135,6 +157,11 @@ class SeriesStatistics(ColumnStatistics[Any]):
 
     def _ask(self, statistic: str, options: dict[str, Any], **keywords: Any) -> Any:
         return getattr(colstats, statistic)(self._series, **options)
+
+    def _ask_values(
+        self, statistic: str, first: tuple[Any, ...], options: dict[str, Any], **keywords: Any
+    ) -> Any:
+        return getattr(colstats, statistic)(self._series, *first, **options)
 
     def describe(self, **options: Any) -> Summary:
         """Compute all statistics: see `colstats.describe`."""
@@ -169,8 +196,14 @@ def _select(
     )
     which: dict[str, Any] = {"columns": columns, "numeric_only": numeric_only}
     names = pl.DataFrame(getattr(colstats, statistic)(none, **options, **which)).columns
-    route = _groups if keys else _whole
-    asked = [route(pl.col(name), statistic, options) for name in names]
+    usual = _groups if keys else _whole
+
+    def ask(name: str) -> pl.Expr:
+        # The plugin asks states, which text has none of.
+        is_extreme_of_text = statistic in ("min", "max") and isinstance(schema[name], _TEXT)
+        return (_by_python if is_extreme_of_text else usual)(pl.col(name), statistic, options)
+
+    asked = [ask(name) for name in names]
     return lazy.group_by(keys, maintain_order=True).agg(asked) if keys else lazy.select(asked)
 
 
@@ -189,6 +222,13 @@ class FrameStatistics(TableStatistics[pl.DataFrame]):
 
     def _ask(self, statistic: str, options: dict[str, Any], **keywords: Any) -> pl.DataFrame:
         return _select(self._frame.lazy(), statistic, options, **keywords).collect()
+
+    def _ask_values(
+        self, statistic: str, first: tuple[Any, ...], options: dict[str, Any], **keywords: Any
+    ) -> pl.DataFrame:
+        return pl.DataFrame(
+            getattr(colstats, statistic)(self._frame, *first, **options, **keywords)
+        )
 
     def describe(self, **options: Any) -> Summary:
         """Compute all statistics of each column: see `colstats.describe`."""
@@ -245,6 +285,17 @@ class LazyStatistics(TableStatistics[pl.LazyFrame]):
 
     def _ask(self, statistic: str, options: dict[str, Any], **keywords: Any) -> pl.LazyFrame:
         return _select(self._lazy, statistic, options, **keywords)
+
+    def _ask_values(
+        self, statistic: str, first: tuple[Any, ...], options: dict[str, Any], **keywords: Any
+    ) -> pl.LazyFrame:
+        def answer(frame: pl.DataFrame) -> pl.DataFrame:
+            found = getattr(colstats, statistic)(frame, *first, **options, **keywords)
+            return pl.DataFrame(found)
+
+        # The same question about no rows refuses what the whole would, and knows the types.
+        none = answer(pl.DataFrame(schema=self._lazy.collect_schema()))
+        return self._lazy.map_batches(answer, schema=none.schema)
 
     def describe(self, **options: Any) -> Summary:
         """Run the query in batches, and describe its columns: see `colstats.describe`."""

@@ -20,12 +20,22 @@ except ImportError as error:
         f"colstats.spark needs PySpark and pyarrow: pip install 'colstats[spark]' ({error})"
     ) from error
 
-from colstats.distributed import VERBS, Engine, Plan, States, expect, statistics
+from colstats.distributed import TALLY, VERBS, Engine, Plan, States, expect, statistics
 
 STATES = StructType(
     [
         StructField("name", StringType()),
         StructField("type", StringType()),
+        StructField("rows", LongType()),
+        StructField("nulls", LongType()),
+        StructField("nans", LongType()),
+        StructField("state", BinaryType()),
+    ]
+)
+
+STATES_TOGETHER = StructType(
+    [
+        StructField("columns", StringType()),
         StructField("rows", LongType()),
         StructField("nulls", LongType()),
         StructField("nans", LongType()),
@@ -69,14 +79,20 @@ def reader(schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> pa.RecordBat
 def states_schema(data: DataFrame, empty: Any) -> StructType:
     """Return the Spark schema of the states; those of groups have the keys in front."""
     names = pa.table(empty).schema.names
-    if names == STATES.names:
-        return STATES
+    for known in (STATES, STATES_TOGETHER):
+        if names == known.names:
+            return known
+    if names == [TALLY]:
+        return StructType([StructField(TALLY, BinaryType())])
     types = {field.name: field.dataType for field in data.schema.fields}
     return StructType([StructField(name, types.get(name, BinaryType())) for name in names])
 
 
 _engine = Spark()
-moments, describe = _engine.moments, _engine.describe
+moments, describe, comoments = _engine.moments, _engine.describe, _engine.comoments
+covariance, correlation = _engine.covariance, _engine.correlation
+linear_fit, ols = _engine.linear_fit, _engine.ols
+quantile, median = _engine.quantile, _engine.median
 # `mean`, `stddev` and all other statistics. `colstats._statistics` has their names; type checkers
 # read them there, because they cannot follow `globals()`.
 globals().update(statistics(_engine))

@@ -4,7 +4,9 @@
 //! Data in memory is read as a whole; a stream is folded batch by batch, and never held.
 
 use std::iter;
+use std::sync::Arc;
 
+use arrow_array::ArrayRef;
 use arrow_schema::{DataType, Field};
 use colstats::internals::answers::arrow::to_array;
 use colstats::internals::answers::collected::Answers;
@@ -34,6 +36,7 @@ use crate::memory::expect_memory;
 use crate::names::type_name;
 use crate::options::{Keywords, Selection};
 use crate::output::{self, Floats, Records, Values, to_python};
+use crate::text::{TextExtremes, Whose};
 use crate::windows::{Clock, Plan, columns_of};
 
 /// The most results of `per=` for a column.
@@ -86,7 +89,9 @@ fn of_input<'py>(
             keywords.selection.expect_nothing()?;
             of_column(data, column, statistic, keywords)
         }
-        InputRef::Table(table) => of_table(data.py(), table, statistic, keywords),
+        InputRef::Table(table) => {
+            of_table_of(data.py(), &|| type_name(data), table, statistic, keywords)
+        }
     }
 }
 
@@ -98,7 +103,10 @@ pub fn of_column<'py>(
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = source.py();
-    let result = result_of_column(source, column, statistic)?;
+    let result = match result_of_column(source, column, statistic) {
+        Ok(result) => result,
+        Err(refusal) => return of_text(source, column, statistic, keywords, refusal),
+    };
     if keywords.windows.is_some() {
         return of_column_in_windows(source, column, statistic, keywords, result);
     }
@@ -114,6 +122,36 @@ pub fn of_column<'py>(
     match answer {
         Answer::Float(value) => Ok(PyFloat::new(py, value).into_any()),
         answer => to_python(py, answer, of, &fine_type(statistic, result)),
+    }
+}
+
+/// The extreme of a column that has no numbers, if it is text; else the refusal.
+#[cold]
+#[inline(never)]
+fn of_text<'py>(
+    source: &Bound<'py, PyAny>,
+    column: &Column,
+    statistic: Statistic,
+    keywords: &Keywords,
+    refusal: PyErr,
+) -> PyResult<Bound<'py, PyAny>> {
+    let mut texts = TextExtremes::new(&[column], statistic);
+    if texts.result(0).is_none() || keywords.windows.is_some() {
+        return Err(refusal);
+    }
+    texts.push(source.py(), &|| type_name(source), &[column])?;
+    only_text(source.py(), &texts, keywords)
+}
+
+/// The extreme of one column, which is text.
+fn only_text<'py>(
+    py: Python<'py>,
+    texts: &TextExtremes,
+    keywords: &Keywords,
+) -> PyResult<Bound<'py, PyAny>> {
+    match &texts.arrays(&keywords.options)?[..] {
+        [Some(array)] => output::element(py, array, 0),
+        _ => Ok(py.None().into_bound(py)),
     }
 }
 
@@ -139,6 +177,17 @@ pub fn of_table<'py>(
     statistic: Statistic,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
+    of_table_of(py, &|| "colstats.Table".into(), table, statistic, keywords)
+}
+
+/// The same for a table of an object, whose type may have to be named.
+fn of_table_of<'py>(
+    py: Python<'py>,
+    whose: Whose<'_>,
+    table: &Table,
+    statistic: Statistic,
+    keywords: &Keywords,
+) -> PyResult<Bound<'py, PyAny>> {
     if let Some(row_major) = table.row_major()
         && keywords.asks_once_of_all()
     {
@@ -146,7 +195,8 @@ pub fn of_table<'py>(
     }
     let columns = columns_of(keywords, table)?;
     // Refusals come before any work.
-    let promised = results_of_table(&columns, statistic)?;
+    let mut texts = texts_of(&columns, statistic, keywords);
+    let promised = promises(&columns, statistic, &texts)?;
     if keywords.windows.is_some() {
         let data = InputRef::Table(table);
         let answers = ask_each(py, data, &columns, statistic, keywords)?;
@@ -156,7 +206,8 @@ pub fn of_table<'py>(
     let asked =
         columns.iter().map(|column| (inquiry.about(column.data_type()), column.chunks.as_slice()));
     let answers = ask(py, &asked.collect::<Vec<_>>(), inquiry.threads)?;
-    row(py, statistic, promised, answers.into())
+    texts.push(py, whose, &columns)?;
+    row(py, statistic, promised, answers.into(), &texts.arrays(&keywords.options)?)
 }
 
 /// The same for all columns of a table in row-major order.
@@ -182,22 +233,23 @@ fn of_row_major<'py>(
         result: result.clone(),
         integers: statistic == Statistic::Sum,
     };
-    row(py, statistic, (0..table.columns()).map(promise).collect(), answers)
+    row(py, statistic, (0..table.columns()).map(promise).collect(), answers, &[])
 }
 
 /// A row of answers, of which Arrow arrays are made when they are needed, if nothing can go wrong then.
-fn row(
-    py: Python<'_>,
+fn row<'py>(
+    py: Python<'py>,
     statistic: Statistic,
     promised: Vec<Promise>,
     answers: Answers,
-) -> PyResult<Bound<'_, PyAny>> {
+    texts: &[Option<ArrayRef>],
+) -> PyResult<Bound<'py, PyAny>> {
     if promised.iter().all(|promise| promise.result == DataType::Float64) {
         let names = promised.into_iter().map(|promise| promise.name).collect();
         return PyRow::of_floats(py, Floats::named(names, answers));
     }
     let answers = answers.iter().map(|answer| Answers::from_iter([answer])).collect::<Vec<_>>();
-    PyRow::of(py, records(statistic, promised, &answers)?)
+    PyRow::of(py, records_and_texts(statistic, promised, &answers, texts)?)
 }
 
 /// The same for a stream of which the first batch has been read.
@@ -217,37 +269,44 @@ fn of_stream<'py>(
         clock = plan.clock;
     }
     let is_one = inquiry.per.is_none();
-    let fold = |first, inquiry| fold(py, first, rest, inquiry, keywords, clock);
+    let mut texts = texts_of(&asked_of(first.as_ref(), keywords)?, statistic, keywords);
+    let fold = |first, inquiry, texts| fold(data, first, rest, (inquiry, texts), keywords, clock);
     match &first {
         Input::Column(column) => {
             keywords.selection.expect_nothing()?;
             let (name, of) = (column.name.clone(), column.data_type().clone());
+            if texts.result(0).is_some() {
+                fold(first, inquiry, &mut texts)?;
+                return only_text(py, &texts, keywords);
+            }
             let result = result_of_column(data, column, statistic)?;
             if !is_one {
-                let answers = fold(first, inquiry)?;
+                let answers = fold(first, inquiry, &mut texts)?;
                 return array(data, statistic, &name, result, &answers[0]);
             }
             let inquiry = Inquiry { ticks: Ticks::Fine, ..inquiry };
-            let answers = fold(first, inquiry)?;
+            let answers = fold(first, inquiry, &mut texts)?;
             to_python(py, answers[0].get(0), &of, &fine_type(statistic, result))
         }
         Input::Table(table) => {
-            let promised = results_of_table(&columns_of(keywords, table)?, statistic)?;
-            let answers = fold(first, inquiry)?;
-            rows(py, is_one, records(statistic, promised, &answers)?)
+            let promised = promises(&columns_of(keywords, table)?, statistic, &texts)?;
+            let answers = fold(first, inquiry, &mut texts)?;
+            let texts = texts.arrays(&keywords.options)?;
+            rows(py, is_one, records_and_texts(statistic, promised, &answers, &texts)?)
         }
     }
 }
 
 /// The answers for each column of a stream. Each batch is dropped before the next is read.
 fn fold(
-    py: Python<'_>,
+    data: &Bound<'_, PyAny>,
     first: Input,
     rest: impl Iterator<Item = PyResult<Input>>,
-    inquiry: Inquiry,
+    (inquiry, texts): (Inquiry, &mut TextExtremes),
     keywords: &Keywords,
     mut clock: Option<Clock>,
 ) -> PyResult<Vec<Answers>> {
+    let py = data.py();
     let types = types(&asked_of(first.as_ref(), keywords)?);
     let (mut answers, mut rows) = (Incremental::new(inquiry, types), 0);
     for batch in iter::once(Ok(first)).chain(rest) {
@@ -258,6 +317,7 @@ fn fold(
         let times = clock.as_mut().map(|clock| clock.next(keywords, batch.as_ref())).transpose()?;
         let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
         detached(py, || answers.push_at(&chunks, times.as_deref()))?;
+        texts.push(py, &|| type_name(data), &columns)?;
     }
     clock.map_or(Ok(()), |clock| clock.expect_end())?;
     detached(py, || answers.finish())
@@ -394,15 +454,35 @@ pub struct Promise {
     integers: bool,
 }
 
-/// What a statistic of columns will be, or the refusal of one.
+/// What a statistic of columns will be, or the refusal of one: text has none.
 pub fn results_of_table(columns: &[&Column], statistic: Statistic) -> PyResult<Vec<Promise>> {
-    let result = |column: &&Column| {
-        let result = column.result_type(statistic);
+    promises(columns, statistic, &TextExtremes::none())
+}
+
+/// The columns whose extremes are asked of their text: those of whole columns.
+fn texts_of(columns: &[&Column], statistic: Statistic, keywords: &Keywords) -> TextExtremes {
+    match keywords.windows {
+        None => TextExtremes::new(columns, statistic),
+        Some(_) => TextExtremes::none(),
+    }
+}
+
+/// What a statistic of columns will be, some of which may be text.
+fn promises(
+    columns: &[&Column],
+    statistic: Statistic,
+    texts: &TextExtremes,
+) -> PyResult<Vec<Promise>> {
+    let result = |(index, column): (usize, &&Column)| {
+        let result = match texts.result(index) {
+            Some(of) => Ok(of.clone()),
+            None => column.result_type(statistic),
+        };
         let result = result.map_err(|error| refused_in_table(&error, &column.name))?;
         let integers = statistic == Statistic::Sum && family(column.data_type()) != Family::Decimal;
         Ok(Promise { name: column.name.clone(), result, integers })
     };
-    columns.iter().map(result).collect()
+    columns.iter().enumerate().map(result).collect()
 }
 
 fn array<'py>(
@@ -423,8 +503,22 @@ pub fn records(
     promised: Vec<Promise>,
     answers: &[Answers],
 ) -> PyResult<Records> {
-    let columns = promised.into_iter().zip(answers).map(|(promise, answers)| {
-        let array = to_array(statistic, &promise.result, answers);
+    records_and_texts(statistic, promised, answers, &[])
+}
+
+/// The same, with arrays for those columns that are text.
+fn records_and_texts(
+    statistic: Statistic,
+    promised: Vec<Promise>,
+    answers: &[Answers],
+    texts: &[Option<ArrayRef>],
+) -> PyResult<Records> {
+    let columns = promised.into_iter().zip(answers).enumerate();
+    let columns = columns.map(|(index, (promise, answers))| {
+        let array = match texts.get(index) {
+            Some(Some(text)) => Ok(Arc::clone(text)),
+            _ => to_array(statistic, &promise.result, answers),
+        };
         let array = array.map_err(|error| refused_in_table(&error, &promise.name))?;
         let field = Field::new(promise.name, promise.result, true);
         Ok(Values { field, array, integers: promise.integers })

@@ -34,6 +34,7 @@ mod polars;
 mod runtime;
 mod states;
 mod summary;
+mod text;
 mod windows;
 
 /// What DuckDB calls in a copy of this module; see `colstats.duckdb`.
@@ -59,6 +60,8 @@ pub mod _native {
     #[pymodule_export]
     use crate::classes::table::PyTable;
     #[pymodule_export]
+    use crate::functions::comoments::{comoments, stored_groups};
+    #[pymodule_export]
     use crate::functions::fits::{linear_fit, ols};
     #[pymodule_export]
     use crate::functions::frequency::{mode, n_unique};
@@ -69,9 +72,11 @@ pub mod _native {
     #[pymodule_export]
     use crate::functions::pairs::{correlation, covariance};
     #[pymodule_export]
+    use crate::functions::rounds::{quantile_step, tallied, tally};
+    #[pymodule_export]
     use crate::functions::shape::{kurtosis, rms, sem, skewness};
     #[pymodule_export]
-    use crate::functions::states::{comoments, groups_of, joined, merge, moments, states};
+    use crate::functions::states::{groups_of, joined, merge, moments, states};
     #[pymodule_export]
     use crate::runtime::{build_info, set_num_threads};
 

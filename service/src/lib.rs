@@ -17,6 +17,7 @@
 //! | [`guard`] | who may do what |
 //! | [`page`] | the page for people, and the metrics |
 //! | [`counts`] | what has been done |
+//! | [`peer`] | pulling the states of other nodes |
 //! | [`settings`], [`limits`] | what may be chosen, and what bounds every call |
 //! | [`server`] | all of it together, listening |
 //!
@@ -30,6 +31,7 @@ pub mod guard;
 pub mod ingest;
 pub mod limits;
 pub mod page;
+pub mod peer;
 pub mod protocol;
 pub mod query;
 pub mod refusal;

@@ -25,8 +25,9 @@ pub const WAITING_CHANGES: usize = 1 << 10;
 pub const COMMITTED_TOGETHER: usize = 1 << 10;
 /// Rows of a batch of an answer.
 pub const ANSWER_ROWS: usize = 1 << 14;
-/// Batches that wait between the network and the thread that folds them, of a stateless exchange.
-pub const AHEAD: usize = 4;
+/// Batches that wait between the network and the thread that folds them, of a stateless exchange. With 4, a thread that is
+/// scheduled late leaves the network waiting.
+pub const AHEAD: usize = 32;
 /// Entries that are decoded together when they are read.
 pub const ENTRIES_TOGETHER: usize = 1 << 13;
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic::transport::{Server as Grpc, ServerTlsConfig};
@@ -13,6 +12,7 @@ use tonic::transport::{Server as Grpc, ServerTlsConfig};
 use crate::flight::{Flight, Shared};
 use crate::guard::Guard;
 use crate::page;
+use crate::peer::pull::{Peer, keep_pulling};
 use crate::refusal::{Kind, Refusal, Result};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -26,6 +26,9 @@ const FRAME: u32 = 1 << 20;
 /// How often a connection that is silent is asked whether it is there, and how long it may take to answer.
 const KEEPALIVE: Duration = Duration::from_secs(30);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long calls that are under way may take when the service is to stop.
+const GRACE: Duration = Duration::from_secs(20);
 
 /// A service that listens.
 pub struct Server {
@@ -76,19 +79,24 @@ impl Server {
 
     /// Serves until told to stop; then calls that are under way are finished, and what was handed over is written.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<()> {
-        let Self { listener, page, tls, shared, .. } = self;
-        let stopped = Arc::new(Notify::new());
-        let page = page.map(|listener| {
-            let (routes, tls) = (page::routes(Arc::clone(&shared)), tls.clone());
-            let stopped = Arc::clone(&stopped);
-            tokio::spawn(async move {
-                let mut page = with_tls(Grpc::builder().accept_http1(true), tls)?;
-                let served = page
-                    .add_routes(Routes::from(routes))
-                    .serve_with_incoming_shutdown(TcpIncoming::from(listener), stopped.notified());
-                served.await.map_err(ended)
-            })
-        });
+        let Self { listener, page, tls, shared, settings } = self;
+        let every = Duration::from_secs(settings.pull_seconds.max(1));
+        // The page, and pulls from others, end with the calls.
+        let mut aside = tokio::task::JoinSet::new();
+        for url in &settings.pull {
+            let peer = Peer { url: url.clone(), token: settings.pull_token.clone() };
+            aside.spawn(keep_pulling(Arc::clone(&shared), peer, every));
+        }
+        if let Some(listener) = page {
+            let server = with_tls(Grpc::builder().accept_http1(true), tls.clone())?;
+            aside.spawn(show(server, listener, Arc::clone(&shared)));
+        }
+        let (stopping, grace) = (Arc::clone(&shared), tokio::sync::oneshot::channel());
+        let stop = async move {
+            stop.await;
+            stopping.stop();
+            let _ = grace.0.send(());
+        };
         let calls = Grpc::builder()
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
@@ -100,14 +108,26 @@ impl Server {
             .serve_with_incoming_shutdown(
                 TcpIncoming::from(listener).with_nodelay(Some(true)),
                 stop,
-            )
-            .await;
-        stopped.notify_one();
-        if let Some(page) = page {
-            let _ = page.await;
-        }
+            );
+        let patience = async {
+            let _ = grace.1.await;
+            tokio::time::sleep(GRACE).await;
+        };
+        let served = tokio::select! {
+            served = served => served,
+            () = patience => Ok(()),
+        };
+        aside.shutdown().await;
         let _ = tokio::task::spawn_blocking(move || shared.store.close()).await;
         served.map_err(ended)
+    }
+}
+
+/// Serves the page.
+async fn show(mut server: Grpc, listener: TcpListener, shared: Arc<Shared>) {
+    let served = server.add_routes(Routes::from(page::routes(shared)));
+    if let Err(error) = served.serve_with_incoming(TcpIncoming::from(listener)).await {
+        eprintln!("colstats-service: the page is gone: {error}");
     }
 }
 

@@ -59,6 +59,9 @@ pub struct Settings {
     /// Another node whose states are pulled now and then, such as http://other:8815; may be repeated
     #[arg(long, value_name = "URL")]
     pub pull: Vec<String>,
+    /// The token that other nodes want to see
+    #[arg(long, value_name = "TOKEN", env = "COLSTATS_PULL_TOKEN", hide_env_values = true)]
+    pub pull_token: Option<String>,
     /// Seconds between two pulls
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub pull_seconds: u64,

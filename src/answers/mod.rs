@@ -6,7 +6,9 @@
 //! * [`state`]: a statistic of a state;
 //! * [`column`]: a statistic of whole columns, on several threads;
 //! * [`row_major`]: a statistic of each column of a table in row-major order;
-//! * [`order`]: quantiles; [`pairs`]: statistics of two columns; [`shape`]: skewness and its like;
+//! * `text`: minima, maxima and quantiles of text;
+//! * [`order`]: quantiles; [`rounds`]: those of parts that no one holds together;
+//!   [`pairs`]: statistics of two columns; [`shape`]: skewness and its like;
 //! * [`regression`]: linear least squares; [`groups`]: analysis of variance, and t tests;
 //! * [`weighted`]: statistics of rows with weights;
 //! * [`windows`]: an answer for each chunk, or for each `n` rows; [`rolling`]: for windows that overlap;
@@ -30,6 +32,8 @@ pub mod regression;
 #[cfg(feature = "arrow")]
 pub mod rolling;
 #[cfg(feature = "arrow")]
+pub mod rounds;
+#[cfg(feature = "arrow")]
 pub mod row_major;
 #[cfg(feature = "arrow")]
 pub mod shape;
@@ -37,6 +41,8 @@ mod state;
 pub mod statistic;
 #[cfg(feature = "arrow")]
 pub mod stream;
+#[cfg(feature = "groups")]
+pub mod text;
 #[cfg(feature = "arrow")]
 pub mod weighted;
 #[cfg(feature = "arrow")]

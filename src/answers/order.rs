@@ -14,7 +14,7 @@ use arrow_schema::DataType;
 
 use super::question::Question;
 use super::statistic::{Answer, Statistic, extreme, finer};
-use crate::columns::array::{block, numbers};
+use crate::columns::array::{block, has_long_days, long_days, numbers};
 use crate::columns::chunk::Chunk;
 use crate::columns::primitive::with_primitive;
 use crate::columns::rows::RowIndex;
@@ -25,7 +25,7 @@ use crate::kernels::element::{Element, Extreme};
 use crate::kernels::formats;
 use crate::kernels::select::{Band, Miss, Tally, sample_len};
 use crate::run::ranges::fold_ranges;
-use crate::states::accumulator::{Nans, Nulls};
+use crate::states::accumulator::{Nans, Nulls, Options};
 use crate::types::{Family, family, scale};
 
 /// What lies between two values.
@@ -87,6 +87,12 @@ impl Share {
         self.digits as f64 / 10f64.powi(self.places as i32)
     }
 
+    /// The positions of the values that a quantile of `count` values, at least one, depends on; one position
+    /// twice, if the quantile is one of the values.
+    pub(super) fn neighbours(self, count: u64, interpolation: Interpolation) -> [u64; 2] {
+        self.position(count).neighbours(interpolation)
+    }
+
     /// The position among `count` values, which are at least one.
     fn position(self, count: u64) -> Position {
         let reach = u128::from(self.digits) * u128::from(count - 1);
@@ -145,6 +151,7 @@ pub fn quantiles(
     // Booleans are read as numbers.
     let of = match crate::types::plain(question.of) {
         DataType::Boolean => &DataType::UInt8,
+        DataType::Date32 if has_long_days(chunks) => &DataType::Int64,
         of => of,
     };
     with_primitive!(of, P => {
@@ -186,17 +193,9 @@ where
         let mut found = [None; 2];
         let mut tally = self.tally(band);
         let (count, nans) = (tally.count(), tally.nans);
-        let skips_nans = options.nans == Nans::AreNull;
-        let nulls = self.column.rows() as u64 - count - if skips_nans { 0 } else { nans };
-        let admitted = count + if skips_nans { 0 } else { nans };
-        if nulls > 0 && options.nulls == Nulls::Propagate
-            || admitted == 0
-            || admitted < options.min_count
-        {
-            return Answer::Null;
-        }
-        if nans > 0 && !skips_nans {
-            return Answer::Float(f64::NAN);
+        let nulls = self.column.rows() as u64 - count - nans;
+        if let Some(answer) = settled(options, count, nulls, nans) {
+            return answer;
         }
         let position = share.position(count);
         let positions = position.neighbours(interpolation);
@@ -266,13 +265,40 @@ where
     fn visit(&self, rows: std::ops::Range<usize>, mut visit: impl FnMut(&[P::Native])) {
         for chunk in self.column.between(rows) {
             if let Values::Array(array) = chunk.decoded() {
-                let array: ArrayRef = numbers(&array);
+                let mut array: ArrayRef = numbers(&array);
+                if P::DATA_TYPE == DataType::Int64 {
+                    array = long_days(array);
+                }
                 if array.null_count() < array.len() {
                     block(array.as_primitive::<P>()).for_each_dense(&mut visit);
                 }
             }
         }
     }
+}
+
+/// The answer that does not depend on which values there are, if there is one.
+pub(super) fn settled(options: &Options, count: u64, nulls: u64, nans: u64) -> Option<Answer> {
+    let skips_nans = options.nans == Nans::AreNull;
+    let (admitted, missing) =
+        if skips_nans { (count, nulls + nans) } else { (count + nans, nulls) };
+    if missing > 0 && options.nulls == Nulls::Propagate
+        || admitted == 0
+        || admitted < options.min_count
+    {
+        return Some(Answer::Null);
+    }
+    (nans > 0 && !skips_nans).then_some(Answer::Float(f64::NAN))
+}
+
+/// The quantile of `count` values, from those at [its positions](Share::neighbours).
+pub(super) fn from_found(
+    question: &Question<'_>,
+    found: [Extreme; 2],
+    (share, count): (Share, u64),
+    interpolation: Interpolation,
+) -> Answer {
+    interpolated(question, found, share.position(count), interpolation)
 }
 
 /// What lies at a position between two values.

@@ -15,11 +15,9 @@ use arrow_schema::DataType;
 
 use super::weighted::{Open, Rows, Shifts, Typed, Weighed};
 use crate::columns::aligned::BadWeight;
-use crate::exact::Ball;
 use crate::kernels::monomials::Precision;
 use crate::states::accumulator::Options;
-use crate::states::comoments::{monomials, place};
-use crate::states::joint::Joint;
+use crate::states::comoments::{CoMoments, monomials, place};
 use crate::types::{is_null, is_numeric, is_temporal, scale};
 
 /// A statistic of two columns.
@@ -136,23 +134,17 @@ impl PairStatistic {
         Ok(matrix)
     }
 
-    /// The matrix by exact sums of columns, and of the products of all pairs, over the rows without a missing value. The columns
-    /// have these scales.
-    pub fn matrix_of_sums(
-        self,
-        joint: &Joint,
-        scales: &[i32],
-        options: &Options,
-    ) -> Vec<Option<f64>> {
+    /// The matrix by exact sums of columns, and of the products of all pairs, over the rows without a missing value.
+    pub fn matrix_of_state(self, state: &CoMoments, options: &Options) -> Vec<Option<f64>> {
+        let (joint, scales) = (state.linear(), state.scales());
         let pairs = Pairs::of(scales.len());
-        let sums = joint.sums.iter().map(|sum| Ball::from(sum.clone())).collect();
         let nothing = Rows::new(&[], None, 1);
-        let sums = nothing.of_sums(joint.rows, sums);
+        let sums = nothing.of_sums(&joint, options);
         let answer = |(row, column): (usize, usize)| {
             let pair = (row.min(column), row.max(column));
             let scales = [scales[row], scales[column]];
             let answer = self.settle(&sums, pairs.places(pair), scales, options);
-            answer.unwrap_or_else(|_| unreachable!("sums are exact, and there are no weights"))
+            answer.unwrap_or_else(|_| unreachable!("sums are exact, and weights have been read"))
         };
         let places = scales.iter().enumerate();
         let row = |(row, _)| (0..scales.len()).map(move |column| (row, column));
@@ -208,7 +200,7 @@ impl Pairs {
     }
 
     fn monomials(&self) -> Vec<Vec<usize>> {
-        monomials(self.columns)
+        monomials(self.columns, 1)
     }
 
     /// Where the sums of a pair are, in the order of [`PairStatistic::monomials`].

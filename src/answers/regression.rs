@@ -14,16 +14,19 @@
 //! f                    RN( (TSS - RSS) / m / (RSS / (n - k)) ), where m is k without the intercept
 //! ```
 //!
-//! each rounded once.
+//! each rounded once. With weights, each row counts as often as its weight says: sums are those of products with the weights,
+//! and `n` is the sum of these.
 
 use std::cmp::Ordering;
 
+use super::weighted::Typed;
+use crate::columns::aligned::BadWeight;
 use crate::columns::chunk::Chunk;
 use crate::exact::elimination::Swept;
 use crate::exact::{Form, Integer, rational};
 use crate::run::cancel::Watch;
 use crate::run::powers::fold_powers;
-use crate::states::joint::{Joint, RowCounts};
+use crate::states::joint::Joint;
 
 /// What a response is fitted to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,10 +77,28 @@ pub struct Fit {
     pub r2: f64,
     /// The F statistic of all terms but the intercept.
     pub f: Option<f64>,
-    /// The number of rows less that of the terms.
-    pub degrees_of_freedom: u64,
+    /// The number of rows, or the sum of their weights, less the number of terms.
+    pub degrees_of_freedom: Freedom,
     /// The number of rows.
     pub count: u64,
+}
+
+/// Degrees of freedom.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Freedom {
+    /// A whole number below 2^53; negative if the weights are small.
+    Whole(i64),
+    /// Another number, correctly rounded.
+    Rounded(f64),
+}
+
+impl Freedom {
+    fn of(freedom: &Integer, unit: &Integer) -> Self {
+        const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
+        let rounded = rational::quotient(freedom, unit);
+        let is_whole = rounded.abs() < EXACT && *freedom == unit.times_integer(rounded as i128);
+        if is_whole { Self::Whole(rounded as i64) } else { Self::Rounded(rounded) }
+    }
 }
 
 impl Model {
@@ -102,11 +123,19 @@ impl Model {
         monomials
     }
 
-    /// The sums over columns that have as many rows each, the response last.
-    pub fn fold(&self, columns: &[&[Chunk]], threads: usize) -> Sums {
+    /// The sums over columns that have as many rows each, the response last, and perhaps over their weights.
+    ///
+    /// # Errors
+    /// The first weight that is none.
+    pub fn fold(
+        &self,
+        columns: &[&[Chunk]],
+        weights: Option<Typed<'_>>,
+        threads: usize,
+    ) -> Result<Sums, BadWeight> {
         let monomials = self.monomials();
-        let joint = fold_powers(columns, &monomials, threads);
-        Sums { monomials, joint }
+        let joint = fold_powers(columns, weights, &monomials, threads)?;
+        Ok(Sums { monomials, joint })
     }
 
     /// The columns that are multiplied in each term, and last the response.
@@ -118,22 +147,23 @@ impl Model {
         factors.chain([vec![self.regressors]]).collect()
     }
 
-    /// The answers by the sums of products over `count` rows. The values of each column, the response last, are in units of ten
+    /// The answers by the sums of products over some rows. The values of each column, the response last, are in units of ten
     /// to the power of minus its scale.
     pub fn fit<'a>(
         &self,
-        count: u64,
+        rows: &Joint,
         sum_of: impl Fn(&[usize]) -> &'a Integer,
         scales: &[i32],
     ) -> Result<Fit, Unfit> {
         let (terms, factors) = (self.terms(), self.factors());
-        let size = terms.len();
+        let (size, count) = (terms.len(), rows.rows.finite);
+        let (weight, weight_scale) = rows.weight();
         if count < size as u64 {
             return Err(Unfit::TooFew);
         }
         let entry = |row: usize, column: usize| match &product_of(&factors[row], &factors[column])[..]
         {
-            [] => count.into(),
+            [] => weight.clone(),
             factors => sum_of(factors).clone(),
         };
         let mut swept = Swept::new(size + 1, entry);
@@ -158,8 +188,25 @@ impl Model {
         };
         // A coefficient is in units of the response by those of its term.
         let units = terms.iter().map(|term| scales[self.regressors] - scale_of(term));
-        Ok(answers(count, self.has_intercept, &swept, total, &units.collect::<Vec<_>>(), scales))
+        let units = units.collect::<Vec<_>>();
+        let unit = rational::power_of_ten(weight_scale);
+        let mut freedom = weight;
+        freedom.subtract(&unit.times(&Integer::from(size as u64)));
+        let weighed = Weighed { count, freedom, unit, scale: weight_scale as i32 };
+        Ok(answers(&weighed, self.has_intercept, &swept, total, &units, scales))
     }
+}
+
+/// How much the rows of a fit weigh.
+struct Weighed {
+    /// The number of rows.
+    count: u64,
+    /// The degrees of freedom, in units of the weights.
+    freedom: Integer,
+    /// A weight of one.
+    unit: Integer,
+    /// The decimal places of weights.
+    scale: i32,
 }
 
 /// Sums of the products that a model needs.
@@ -170,9 +217,9 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// The rows by what became of them.
-    pub fn rows(&self) -> RowCounts {
-        self.joint.rows
+    /// The rows, by what became of them, and their weights.
+    pub fn rows(&self) -> &Joint {
+        &self.joint
     }
 
     /// The sum of one of the products.
@@ -190,7 +237,7 @@ fn product_of(one: &[usize], other: &[usize]) -> Vec<usize> {
 }
 
 fn answers(
-    count: u64,
+    Weighed { count, freedom, unit, scale }: &Weighed,
     has_intercept: bool,
     swept: &Swept,
     (total, divisor): (Integer, Integer),
@@ -198,9 +245,9 @@ fn answers(
     scales: &[i32],
 ) -> Fit {
     let size = units.len();
-    let freedom = count - size as u64;
     let (determinant, residuals) = (swept.determinant(), swept.get(size, size));
     let squared = 2 * scales[scales.len() - 1];
+    let of_sum = squared + scale;
     // TSS and RSS over a common divisor.
     let common = divisor.times(determinant);
     let (total, residual) = (total.times(determinant), residuals.times(&divisor));
@@ -211,28 +258,27 @@ fn answers(
         let (sum, divisor) = rational::over_tens(swept.get(term, size), determinant, units);
         rational::quotient(&sum, &divisor)
     };
-    let has_freedom = freedom > 0;
-    let of_freedom = determinant.times(determinant).times(&freedom.into());
+    let has_freedom = !freedom.is_zero() && !freedom.is_negative();
+    let of_freedom = determinant.times(determinant).times(freedom);
     let standard_error = |(term, &units): (usize, &i32)| {
-        let square = residuals.times(swept.get(term, term));
+        let square = residuals.times(swept.get(term, term)).times(unit);
         has_freedom.then(|| root(&square, &of_freedom, 2 * units))
     };
     let others = (size - usize::from(has_intercept)) as u64;
     let f = (has_freedom && others > 0).then(|| {
-        let square = explained.times(&freedom.into());
-        ratio(&square, &residual.times(&others.into()))
+        let square = explained.times(freedom);
+        ratio(&square, &residual.times(&others.into()).times(unit))
     });
     Fit {
         coefficients: units.iter().enumerate().map(coefficient).collect(),
         standard_errors: units.iter().enumerate().map(standard_error).collect(),
-        residual_sum: quotient(&residual, &common, squared),
-        regression_sum: quotient(&explained, &common, squared),
-        residual_stddev: has_freedom
-            .then(|| root(&residual, &common.times(&freedom.into()), squared)),
+        residual_sum: quotient(&residual, &common, of_sum),
+        regression_sum: quotient(&explained, &common, of_sum),
+        residual_stddev: has_freedom.then(|| root(&residual, &common.times(freedom), squared)),
         r2: ratio(&explained, &total),
         f,
-        degrees_of_freedom: freedom,
-        count,
+        degrees_of_freedom: Freedom::of(freedom, unit),
+        count: *count,
     }
 }
 

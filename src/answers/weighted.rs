@@ -22,7 +22,7 @@ use crate::exact::{Ball, Undecided, rational};
 use crate::kernels::monomials::Precision;
 use crate::run::joint::{centres, fold_read, fold_specials, fold_weights};
 use crate::states::accumulator::{Nans, Options};
-use crate::states::joint::RowCounts;
+use crate::states::joint::{Joint, RowCounts};
 use crate::types::{self, Family, family};
 
 /// Values of a type.
@@ -100,9 +100,18 @@ impl<'a> Rows<'a> {
         Some(centres)
     }
 
-    /// Sums of rows without weights that are at hand.
-    pub fn of_sums(&self, rows: RowCounts, sums: Vec<Ball>) -> Weighed<'_> {
-        Weighed { of: self, rows, sums, weight: None, scale: 0 }
+    /// Sums that are at hand.
+    pub fn of_sums(&self, joint: &Joint, options: &Options) -> Weighed<'_> {
+        let sums = joint.sums.iter().map(|sum| Ball::from(sum.clone())).collect();
+        let weights = joint.weights.as_ref();
+        Weighed {
+            of: self,
+            rows: joint.rows,
+            sums,
+            weight: weights.map(|weights| weights.finite.clone().into()),
+            admitted: weights.map(|weights| weights.admitted(options).into()),
+            scale: weights.map_or(0, |weights| weights.scale),
+        }
     }
 
     /// Sums monomials of the columns.
@@ -115,7 +124,7 @@ impl<'a> Rows<'a> {
         let Some(of) = self.weights else {
             let joint = fold_read(columns, monomials, precision, *reading, *threads)?;
             let (rows, sums) = (joint.rows, joint.sums);
-            return Ok(Weighed { of: self, rows, sums, weight: None, scale: 0 });
+            return Ok(Weighed { of: self, rows, sums, weight: None, admitted: None, scale: 0 });
         };
         let last = (columns.len() - 1).min(reading.asked);
         let weighted = monomials.iter().map(|factors| [factors.as_ref(), &[last]].concat());
@@ -128,7 +137,8 @@ impl<'a> Rows<'a> {
             sums.iter_mut().for_each(|sum| *sum = sum.times(&unit));
         }
         let weight = sums.pop();
-        Ok(Weighed { of: self, rows, sums, weight, scale: scale.max(0).unsigned_abs() })
+        let scale = scale.max(0).unsigned_abs();
+        Ok(Weighed { of: self, rows, sums, weight, admitted: None, scale })
     }
 }
 
@@ -172,6 +182,8 @@ pub(super) struct Weighed<'a> {
     pub sums: Vec<Ball>,
     /// The sum of the weights of finite rows, if there are weights.
     weight: Option<Ball>,
+    /// The sum of the weights of all rows that count, if it is known.
+    admitted: Option<Ball>,
     /// Weights are in units of ten to the power of `-scale`, in all sums.
     scale: u32,
 }
@@ -197,6 +209,9 @@ impl Weighed<'_> {
             return Ok(divisor);
         }
         // Other rows weigh, too.
+        if let Some(weight) = &self.admitted {
+            return Ok(self.divisor_of(weight, options.ddof)?);
+        }
         let Rows { columns, reading, threads, .. } = self.of;
         let up_to = if options.nans == Nans::AreNull { Kind::Infinite } else { Kind::Nan };
         let weight = fold_weights(columns, Reading { up_to, ..*reading }, *threads)?;

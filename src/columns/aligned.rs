@@ -8,7 +8,6 @@
 //! weights that are negative, infinite or NaN are refused.
 
 use std::ops::Range;
-use std::slice;
 
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef};
@@ -175,8 +174,14 @@ fn rows_up_to(greatest: Kind, values: &[f64], kinds: &[Kind]) -> Vec<f64> {
     kept
 }
 
-/// The first value that is missing or no number, as far as each counts as such, by its column and row.
-pub fn first_other(columns: &[RowIndex<'_>], is_wanted: impl Fn(Kind) -> bool) -> Option<Other> {
+/// The first value that is missing or no number, as far as each counts as such, by its column and row. The last column may be
+/// that of the weights, which must be none but good ones.
+pub fn first_other(
+    columns: &[RowIndex<'_>],
+    are_weighted: bool,
+    is_wanted: impl Fn(Kind) -> bool,
+) -> Option<Other> {
+    let values = columns.len() - usize::from(are_weighted);
     let rows = columns.first().map_or(0, RowIndex::rows);
     let mut start = 0;
     while start < rows {
@@ -185,19 +190,24 @@ pub fn first_other(columns: &[RowIndex<'_>], is_wanted: impl Fn(Kind) -> bool) -
         let decoded = chunks.map(|chunks| Doubles::of(&chunks[0])).collect::<Vec<_>>();
         for block in (0..end - start).step_by(ROWS) {
             let block = block..(end - start).min(block + ROWS);
-            let kinds_of = |columns: &[Doubles]| {
+            let kinds_of = |columns: Range<usize>| {
                 let mut kinds = [Kind::Finite; ROWS];
-                columns.iter().for_each(|column| {
-                    let parts = column.block(block.clone());
-                    column.mark(&parts, block.clone(), &mut kinds[..block.len()]);
-                });
+                for at in columns {
+                    let (column, kinds) = (&decoded[at], &mut kinds[..block.len()]);
+                    if at < values {
+                        column.mark(&column.block(block.clone()), block.clone(), kinds);
+                    } else {
+                        let good = column.mark_weights(block.clone(), kinds);
+                        debug_assert!(good.is_ok(), "weights have been checked");
+                    }
+                }
                 kinds
             };
-            let kinds = kinds_of(&decoded);
+            let kinds = kinds_of(0..decoded.len());
             let found = (0..block.len()).find(|&at| is_wanted(kinds[at]));
             if let Some(at) = found {
-                let is_it = |column: &Doubles| kinds_of(slice::from_ref(column))[at] == kinds[at];
-                let column = decoded.iter().position(is_it)?;
+                let is_it = |&column: &usize| kinds_of(column..column + 1)[at] == kinds[at];
+                let column = (0..decoded.len()).find(is_it)?;
                 return Some(Other { column, row: start + block.start + at, kind: kinds[at] });
             }
         }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{ArrowPrimitiveType, UInt8Type};
+use arrow_array::types::{ArrowPrimitiveType, Date32Type, Int64Type, UInt8Type};
 use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 use arrow_schema::DataType;
@@ -170,6 +170,22 @@ pub(crate) fn numbers(array: &ArrayRef) -> ArrayRef {
             let numbers = bits.values().iter().map(u8::from).collect();
             Arc::new(PrimitiveArray::<UInt8Type>::new(numbers, bits.nulls().cloned()))
         }
+    }
+}
+
+/// Whether a column of dates has chunks whose days lie in 64 bits, as those of NumPy do.
+pub(crate) fn has_long_days(chunks: &[Chunk]) -> bool {
+    chunks.iter().any(|chunk| match chunk.slice(0, chunk.rows().min(1)).decoded() {
+        Values::Array(array) => *array.data_type() == DataType::Int64,
+        Values::Opaque(_) => false,
+    })
+}
+
+/// Days in 64 bits, and other arrays as they are.
+pub(crate) fn long_days(array: ArrayRef) -> ArrayRef {
+    match array.as_primitive_opt::<Date32Type>() {
+        Some(days) => Arc::new(days.unary::<_, Int64Type>(i64::from)),
+        None => array,
     }
 }
 

@@ -79,6 +79,11 @@ impl KeyTable {
         parts
     }
 
+    /// Whether nulls are a group.
+    pub fn has_nulls(&self) -> bool {
+        self.nulls().is_some()
+    }
+
     /// The group of nulls, if there is one.
     fn nulls(&self) -> Option<usize> {
         match &self.table {

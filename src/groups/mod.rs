@@ -3,7 +3,8 @@
 //! Rows arrive in batches, and are read in stretches that fit the cache. The keys of a stretch are brought into the
 //! form in which they are looked up ([`stretch`]), a hash table gives the group of each ([`lookup`], [`table`]), and
 //! each value is added to the [state](crate::states::single) of its group ([`shard`]); those that do not fit
-//! it are set aside ([`misfits`]). In the end the groups are sorted by their keys ([`grouped`]).
+//! it are set aside ([`misfits`]). In the end the groups are sorted by their keys ([`grouped`]). What only asks how often
+//! keys occur takes neither groups nor states ([`frequency`]).
 //!
 //! Each thread has a shard of its own. As long as there are few groups, any shard takes any rows, and the shards
 //! are merged in the end. With many groups this would take memory and time for each thread, so from then on
@@ -12,6 +13,7 @@
 //! or threads.
 
 mod division;
+mod frequency;
 mod grouped;
 mod keys;
 mod lane;
@@ -41,12 +43,15 @@ use crate::states::moments::too_many_rows;
 use crate::states::single::Single;
 use division::{Picks, Split};
 use lane::Lane;
+use lookup::{KeyTable, Which};
 use shard::{Shard, Stretch};
 use stretch::{Form, Keys, Last};
 use table::Hasher;
 
+pub use frequency::Frequencies;
 pub use grouped::{Grouped, GroupedStates};
-pub use keys::{joined_type, key_type};
+pub(crate) use keys::of_bytes;
+pub use keys::{are_bytes, joined_type, key_type};
 
 /// Maximum number of rows that are read together: their keys, groups and values fit the L2 cache.
 const STRETCH_ROWS: usize = 1 << 12;
@@ -236,6 +241,16 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
         GroupedStates::of_shards(self.types, self.shards, self.threads)
     }
 
+    /// How many different keys [of bytes](are_bytes) there are, nulls left out. Whether text is text is not checked.
+    pub fn distinct(mut self) -> usize {
+        if self.split.is_none() && self.threads > 1 {
+            let few = self.groups() < MIN_DIVIDED_GROUPS;
+            self.divide_groups(if few { 1 } else { PARTS_PER_THREAD * self.threads });
+        }
+        let nulls = self.shards.iter().filter(|shard| shard.keys.has_nulls()).count();
+        self.groups() - nulls
+    }
+
     /// Makes each of some shards the owner of the groups of a part of all keys.
     fn divide_groups(&mut self, parts: usize) {
         let (form, columns) = (Form::of(&self.types), self.shards[0].columns.len());
@@ -294,6 +309,18 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
         let shards = self.shards.iter_mut().enumerate().collect();
         pool::map(shards, rows, self.threads, |(index, shard)| work(shard, index))
     }
+}
+
+/// The group of each of some rows, at most 2^32. Groups are numbered in the order in which they first appear.
+pub fn groups_of_rows(types: &[DataType], keys: &[&[Chunk]], rows: usize) -> Vec<u32> {
+    let keys = keys.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
+    let mut known = KeyTable::new(Form::of(types), &Hasher::new());
+    let (mut groups, mut last) = (Vec::with_capacity(rows), Last::default());
+    for rows in stretches(&keys, 0..rows, STRETCH_ROWS) {
+        let Stretch { rows, keys, .. } = stretch(types, &keys, rows, &mut last);
+        known.find(&keys, Which::Span(0..rows.len()), 0, &mut groups);
+    }
+    groups
 }
 
 /// Consecutive items in about as many parts as there are threads, a few for each.

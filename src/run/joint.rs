@@ -30,7 +30,7 @@ pub fn fold_joint(
 ) -> Joint {
     let total = fold_near(columns, monomials, Precision::Exact, threads);
     let sums = total.sums.into_iter().map(Ball::into_middle).collect();
-    Joint { rows: total.rows, sums }
+    Joint { rows: total.rows, sums, weights: None }
 }
 
 /// The same, to within an error if the precision allows it.
@@ -114,7 +114,10 @@ pub fn fold_specials(columns: &[&[Chunk]], threads: usize) -> Result<Specials, B
 }
 
 /// Adds the blocks of rows to states, and merges these in order.
-fn fold<T: Send>(
+///
+/// # Errors
+/// The first weight that is none.
+pub(super) fn fold<T: Send>(
     columns: &[&[Chunk]],
     reading: Reading,
     threads: usize,

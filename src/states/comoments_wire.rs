@@ -18,6 +18,23 @@
 //! | k (k + 1) / 2 (5 + 8n) | the sums of products: of the first column with itself and all others, of the second, ... |
 //! | 8 | a checksum: FNV-1a of 64 bits over all bytes before it |
 //!
+//! # Version 2
+//!
+//! States of a degree d beyond 1, or with weights. Between the columns and the counts there are
+//!
+//! | bytes | field |
+//! | --- | --- |
+//! | 1 | d, from 1 to 32 |
+//! | 1 | whether rows have weights, 0 or 1; only if they have: |
+//! | 1 | the decimal places of the weights, at most 76 |
+//! | 5 + 8n | the sum of the weights of the finite rows, in units of the last place |
+//! | 5 + 8n | that of the rows that have a NaN |
+//! | 5 + 8n | that of the rows that have an infinity |
+//!
+//! The sums are those of products with the weights, in the same unit. In place of the product of a column with itself there
+//! are its powers from 2 to 2d, and in place of that of two columns the products of all powers from 1 to d of the first with
+//! all of those of the second. Rows of weight zero are nowhere counted.
+//!
 //! # Guarantees
 //!
 //! They are those of the form of moments: equal states have equal bytes, only bytes that [`encode`] writes are
@@ -25,8 +42,8 @@
 //! data can have are refused as far as a pair of columns shows it; what only more columns show, a regression refuses.
 
 use super::column_type::ColumnType;
-use super::comoments::{CoMoments, monomials, place};
-use super::joint::{Joint, RowCounts};
+use super::comoments::{CoMoments, monomials, place, sums};
+use super::joint::{Joint, RowCounts, RowWeights};
 use super::moments::MAX_ROWS;
 use super::wire::{CHECKSUM_BYTES, Reader, checksum, put_integer, put_text};
 use crate::error::{Error, ErrorKind};
@@ -34,10 +51,19 @@ use crate::exact::Integer;
 use crate::types::{self, Family, family};
 
 const MAGIC: &[u8; 4] = b"CSTC";
+/// The version of states of degree 1 without weights, and that of others.
 const VERSION: u8 = 1;
-/// The exponents of sums of products of floats, and of integers in any unit that types widen to.
-const FLOAT_EXPONENTS: (i32, i32) = (-2 * 1074, 2 * 1024 + 53);
-const INTEGER_EXPONENTS: (i32, i32) = (0, 2 * 512 + 53);
+const POWERS_VERSION: u8 = 2;
+/// The exponents of floats, and of integers in any unit that types widen to.
+const FLOAT_EXPONENTS: (i32, i32) = (-1074, 1024);
+const INTEGER_EXPONENTS: (i32, i32) = (0, 512);
+/// The exponents of weights, in the units of decimals, too, and of the number of rows.
+const WEIGHT_EXPONENTS: (i32, i32) = (-1074, 1024 + 256);
+const ROWS_EXPONENT: i32 = 53;
+/// The highest degree.
+pub const MAX_DEGREE: usize = 32;
+/// The most decimal places of a type.
+const MAX_SCALE: u32 = 76;
 
 impl PartialEq for CoMoments {
     fn eq(&self, other: &Self) -> bool {
@@ -51,13 +77,21 @@ impl Eq for CoMoments {}
 pub fn encode(state: &CoMoments) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     bytes.extend_from_slice(MAGIC);
-    bytes.push(VERSION);
+    let has_powers = state.degree() > 1 || state.joint().weights.is_some();
+    bytes.push(if has_powers { POWERS_VERSION } else { VERSION });
     bytes.extend_from_slice(&(state.columns().len() as u32).to_le_bytes());
     for (name, of) in state.columns() {
         put_text(&mut bytes, name);
         put_text(&mut bytes, of.name());
     }
-    let Joint { rows, sums } = state.joint();
+    let Joint { rows, sums, weights } = state.joint();
+    if has_powers {
+        bytes.extend_from_slice(&[state.degree() as u8, u8::from(weights.is_some())]);
+    }
+    if let Some(RowWeights { scale, finite, nans, infinite }) = weights {
+        bytes.push(*scale as u8);
+        [finite, nans, infinite].into_iter().for_each(|sum| put_integer(&mut bytes, sum));
+    }
     for count in [rows.finite, rows.nulls, rows.nans, rows.infinite] {
         bytes.extend_from_slice(&count.to_le_bytes());
     }
@@ -73,18 +107,21 @@ pub fn encode(state: &CoMoments) -> Vec<u8> {
 /// If the bytes are damaged, of an unknown version, or no data has such a state.
 pub fn decode(bytes: &[u8]) -> Result<CoMoments, Error> {
     let body = bytes.strip_prefix(MAGIC).ok_or(ErrorKind::NotAState)?;
-    match body.first() {
-        Some(&VERSION) => {}
-        Some(&found) => return Err(ErrorKind::UnknownVersion { found, known: VERSION }.into()),
+    let has_powers = match body.first() {
+        Some(&VERSION) => false,
+        Some(&POWERS_VERSION) => true,
+        Some(&found) => {
+            return Err(ErrorKind::UnknownVersion { found, known: POWERS_VERSION }.into());
+        }
         None => return Err(ErrorKind::Damaged.into()),
-    }
+    };
     let (content, written) =
         bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or(ErrorKind::Damaged)?;
     if checksum(content) != u64::from_le_bytes(*written) {
         return Err(ErrorKind::Damaged.into());
     }
     let fields = content.get(MAGIC.len() + 1..).ok_or(ErrorKind::Damaged)?;
-    let state = read(Reader { rest: fields });
+    let state = read(Reader { rest: fields }, has_powers);
     let state = state.ok_or(ErrorKind::ImpossibleState("a field is malformed"))?;
     possible(&state).map_err(ErrorKind::ImpossibleState)?;
     if encode(&state) != bytes {
@@ -93,11 +130,20 @@ pub fn decode(bytes: &[u8]) -> Result<CoMoments, Error> {
     Ok(state)
 }
 
-fn read(mut reader: Reader<'_>) -> Option<CoMoments> {
+fn read(mut reader: Reader<'_>, has_powers: bool) -> Option<CoMoments> {
     let count = u32::from_le_bytes(reader.array()?) as usize;
     let mut columns = Vec::<(String, ColumnType)>::new();
     for _ in 0..count {
         columns.push((reader.text()?.to_string(), ColumnType::named(reader.text()?)));
+    }
+    let (mut degree, mut weights) = (1, None);
+    if has_powers {
+        let [of, are_weighted] = reader.array()?;
+        degree = usize::from(of);
+        if !(1..=MAX_DEGREE).contains(&degree) || are_weighted > 1 {
+            return None;
+        }
+        weights = if are_weighted == 1 { Some(read_weights(&mut reader)?) } else { None };
     }
     let rows = RowCounts {
         finite: reader.count()?,
@@ -109,11 +155,19 @@ fn read(mut reader: Reader<'_>) -> Option<CoMoments> {
     if count > reader.rest.len() {
         return None;
     }
-    let mut sums = Vec::new();
-    for _ in 0..count + count.checked_mul(count + 1)? / 2 {
-        sums.push(reader.integer()?);
+    count.checked_mul(count)?;
+    let mut all = Vec::new();
+    for _ in 0..sums(count, degree) {
+        all.push(reader.integer()?);
     }
-    reader.rest.is_empty().then(|| CoMoments::of_columns(columns, Joint { rows, sums }))
+    let joint = Joint { rows, sums: all, weights };
+    reader.rest.is_empty().then(|| CoMoments::of_columns(columns, degree, joint))
+}
+
+fn read_weights(reader: &mut Reader<'_>) -> Option<RowWeights> {
+    let scale = u8::from_le_bytes(reader.array()?).into();
+    let (finite, nans, infinite) = (reader.integer()?, reader.integer()?, reader.integer()?);
+    (scale <= MAX_SCALE).then_some(RowWeights { scale, finite, nans, infinite })
 }
 
 /// The reason if no data can have this state.
@@ -139,24 +193,53 @@ fn possible(state: &CoMoments) -> Result<(), &'static str> {
     ensure(has_floats || rows.nans + rows.infinite == 0, "values of its types are all finite")?;
 
     let is_float = |column: usize| families[column] == Some(Family::Float);
-    let sums = monomials(columns.len()).into_iter().zip(&state.joint().sums);
+    let of_weights = match &state.joint().weights {
+        Some(weights) => {
+            ensure(are_possible(weights, rows), "no rows have these weights")?;
+            WEIGHT_EXPONENTS
+        }
+        None => (0, 0),
+    };
+    let sums = monomials(columns.len(), state.degree()).into_iter().zip(&state.joint().sums);
     for (factors, sum) in sums {
-        let exponents = match factors.into_iter().any(is_float) {
+        // Sums of columns were once allowed what sums of products are.
+        let power = factors.len().max(2) as i32;
+        let exponents = match factors.iter().any(|&column| is_float(column)) {
             true => FLOAT_EXPONENTS,
             false => INTEGER_EXPONENTS,
         };
-        let fits = sum.magnitude().span().is_none_or(|(lowest, highest)| {
-            lowest >= exponents.0 && highest <= exponents.1 && rows.finite > 0
-        });
-        ensure(fits, "a sum is out of range")?;
+        let lowest = power * exponents.0 + of_weights.0;
+        let highest = power * exponents.1 + of_weights.1 + ROWS_EXPONENT;
+        ensure(fits(sum, rows.finite, (lowest, highest)), "a sum is out of range")?;
+        let is_square = factors.iter().all(|&column| column == factors[0]) && power % 2 == 0;
+        let is_possible = factors.len() == 1 || !is_square || !sum.is_negative();
+        ensure(is_possible, "a sum of even powers is negative")?;
     }
     ensure(obeys_cauchy_schwarz(state), "no values have these sums of squares and products")
 }
 
+/// Whether a sum over a number of rows has exponents in a range.
+fn fits(sum: &Integer, rows: u64, (lowest, highest): (i32, i32)) -> bool {
+    let span = sum.magnitude().span();
+    span.is_none_or(|(low, high)| low >= lowest && high <= highest && rows > 0)
+}
+
+/// Whether there are rows of such weights: none weighs less than nothing, nor nothing.
+fn are_possible(weights: &RowWeights, rows: RowCounts) -> bool {
+    let RowWeights { finite, nans, infinite, .. } = weights;
+    let (lowest, highest) = WEIGHT_EXPONENTS;
+    let each = [(finite, rows.finite), (nans, rows.nans), (infinite, rows.infinite)];
+    each.into_iter().all(|(sum, rows)| {
+        fits(sum, rows, (lowest, highest + ROWS_EXPONENT))
+            && !sum.is_negative()
+            && sum.is_zero() == (rows == 0)
+    })
+}
+
 /// `(n Sxy - Sx Sy)^2 <= (n Sxx - Sx^2) (n Syy - Sy^2)`, and no factor is negative: no correlation is beyond 1.
 fn obeys_cauchy_schwarz(state: &CoMoments) -> bool {
-    let (columns, Joint { rows, sums }) = (state.columns().len(), state.joint());
-    let count = Integer::from(rows.finite);
+    let (columns, joint) = (state.columns().len(), state.linear());
+    let (sums, (count, _)) = (&joint.sums, joint.weight());
     let spread = |one: usize, other: usize| {
         let mut spread = sums[place(columns, one, other)].times(&count);
         spread.subtract(&sums[one].times(&sums[other]));
@@ -182,25 +265,64 @@ mod tests {
         let rows = RowCounts { finite: 2, nulls: 1, ..RowCounts::default() };
         let sums = [3u64, 8, 5, 13, 34].map(Integer::from).to_vec();
         let columns = ["a", "b"].map(|name| (name.to_string(), ColumnType::named("int64")));
-        CoMoments::of_columns(columns.to_vec(), Joint { rows, sums })
+        CoMoments::of_columns(columns.to_vec(), 1, Joint { rows, sums, weights: None })
+    }
+
+    /// The state of a = 1, 2 with the powers up to 2, and with the weights 3 and 0.5.
+    fn powers() -> CoMoments {
+        let rows = RowCounts { finite: 2, nulls: 1, ..RowCounts::default() };
+        let weights = RowWeights { scale: 1, finite: 35u64.into(), ..RowWeights::default() };
+        let sums = [40u64, 50, 70, 110].map(Integer::from).to_vec();
+        let columns = vec![("a".to_string(), ColumnType::named("int64"))];
+        CoMoments::of_columns(columns, 2, Joint { rows, sums, weights: Some(weights) })
     }
 
     #[test]
     fn states_come_back() {
-        for state in [state(), CoMoments::new()] {
+        for state in [state(), powers(), CoMoments::new()] {
             assert_eq!(decode(&encode(&state)), Ok(state));
         }
     }
 
     #[test]
     fn damage_is_refused() {
-        let bytes = encode(&state());
-        for at in 0..bytes.len() {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= 1 << (at % 8);
-            assert!(decode(&damaged).is_err(), "byte {at}");
-            assert!(decode(&bytes[..at]).is_err(), "{at} bytes");
+        for bytes in [encode(&state()), encode(&powers())] {
+            for at in 0..bytes.len() {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= 1 << (at % 8);
+                assert!(decode(&damaged).is_err(), "byte {at}");
+                assert!(decode(&bytes[..at]).is_err(), "{at} bytes");
+            }
         }
+    }
+
+    #[test]
+    fn impossible_powers_and_weights_are_refused() {
+        let change = |change: &dyn Fn(&mut Joint)| {
+            let (columns, mut joint) = (powers().columns().to_vec(), powers().joint().clone());
+            change(&mut joint);
+            decode(&encode(&CoMoments::of_columns(columns, 2, joint)))
+        };
+        let weigh = |joint: &mut Joint, change: &dyn Fn(&mut RowWeights)| {
+            joint.weights.iter_mut().for_each(change);
+        };
+        assert!(change(&|_| {}).is_ok());
+        let refused: [&dyn Fn(&mut Joint); 6] = [
+            &|joint| joint.sums[3] = joint.sums[3].negative(),
+            &|joint| weigh(joint, &|weights| weights.scale = 77),
+            &|joint| weigh(joint, &|weights| weights.finite = Integer::new()),
+            &|joint| weigh(joint, &|weights| weights.finite = weights.finite.negative()),
+            &|joint| weigh(joint, &|weights| weights.infinite = 1u64.into()),
+            &|joint| weigh(joint, &|weights| weights.finite = 20u64.into()),
+        ];
+        for (number, refused) in refused.iter().enumerate() {
+            assert!(change(refused).is_err(), "change {number}");
+        }
+        // What version 1 says has no other form.
+        let columns = state().columns().to_vec();
+        let mut bytes = encode(&CoMoments::of_columns(columns, 1, state().joint().clone()));
+        bytes[MAGIC.len()] = POWERS_VERSION;
+        assert!(decode(&bytes).is_err());
     }
 
     #[test]
@@ -209,7 +331,7 @@ mod tests {
         let change = |change: &Change| {
             let (mut columns, mut joint) = (state().columns().to_vec(), state().joint().clone());
             change(&mut columns, &mut joint);
-            decode(&encode(&CoMoments::of_columns(columns, joint)))
+            decode(&encode(&CoMoments::of_columns(columns, 1, joint)))
         };
         assert!(change(&|_, _| {}).is_ok());
         let refused: [&Change; 8] = [

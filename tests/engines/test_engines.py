@@ -123,6 +123,18 @@ def test_statistics_equal_those_of_one_process(engine: Any) -> None:
     )
 
 
+@pytest.mark.parametrize("parts", [1, 7])
+def test_quantiles_equal_those_of_one_process(engine: Any, parts: int) -> None:
+    columns = [name for name in engine.data.column_names if name != "place"]
+    frame = engine.spread(shuffled(engine.data, parts), parts)
+    options: dict[str, Any] = {"columns": columns, "skip_nans": True}
+    found = engine.adapter.quantile(frame, [0, 0.29, 0.5, 1], fan_in=4, **options)
+    assert rows(found) == rows(cs.quantile(engine.data, [0, 0.29, 0.5, 1], **options))
+    assert rows(engine.adapter.median(frame, **options)) == rows(cs.median(engine.data, **options))
+    with pytest.raises(TypeError, match='column "place": quantiles of text need all of it'):
+        engine.adapter.quantile(frame, 0.5, interpolation="lower")
+
+
 @pytest.mark.parametrize("parts", [1, 7, 64])
 def test_groups_equal_those_of_one_process(engine: Any, parts: int) -> None:
     data = engine.data.select(["place", "small", "scattered", "nan", "cents"])
@@ -136,11 +148,38 @@ def test_groups_equal_those_of_one_process(engine: Any, parts: int) -> None:
     assert str(summary) == str(cs.describe(data, by="place", columns=["scattered"]))
 
 
+@pytest.mark.parametrize("parts", [1, 7])
+def test_columns_together_are_those_of_one_process(engine: Any, parts: int) -> None:
+    data = engine.data.select(["place", "far", "half_null", "cents", "integer", "flag"])
+    frame, adapter = engine.spread(shuffled(data, parts), parts), engine.adapter
+    columns = ["far", "half_null", "cents", "integer"]
+    states = adapter.comoments(frame, columns=columns, fan_in=4)
+    assert states == cs.comoments(data, columns=columns)
+    assert states.columns == columns
+    only = {"columns": columns, "weights": "flag"}
+    whole = cs.comoments(data, **only)
+    assert rows(adapter.covariance(frame, ddof=1, **only)) == rows(whole.covariance(ddof=1))
+    assert rows(adapter.correlation(frame, **only)) == rows(whole.correlation())
+    line = adapter.linear_fit(frame, "far", "half_null", weights="flag")
+    assert line == cs.linear_fit(data["far"], data["half_null"], weights=data["flag"])
+    fit = adapter.ols(frame, y="half_null", x=["far", "integer"], degree=2, fan_in=4)
+    assert fit == cs.ols(data, y="half_null", x=["far", "integer"], degree=2)
+    by_place = adapter.comoments(frame, by="place", columns=columns, fan_in=4)
+    expected = cs.comoments(data, by="place", columns=columns)
+    assert list(by_place) == list(expected)
+    assert by_place.values() == expected.values()
+    fits = adapter.ols(frame, by="place", y="half_null", x="far", fan_in=4)
+    # Of the rows that have a number in these columns.
+    expected = cs.comoments(data, by="place", columns=["far", "half_null"])
+    assert fits == expected.ols(y="half_null", x="far")
+
+
 @pytest.mark.parametrize("parts", [1, 3])
 def test_a_table_without_rows_gives_the_empty_answer(engine: Any, parts: int) -> None:
     frame = engine.spread(engine.data.select(["far", "integer"]).slice(0, 0), parts)
     assert rows(engine.adapter.mean(frame)) == "[{'far': None, 'integer': None}]"
     assert rows(engine.adapter.count(frame)) == "[{'far': 0, 'integer': 0}]"
+    assert rows(engine.adapter.median(frame)) == "[{'far': None, 'integer': None}]"
 
 
 def test_bad_calls_are_refused_before_the_engine_runs(engine: Any) -> None:

@@ -55,6 +55,8 @@ enum Asks {
     Groups(usize, Option<Statistic>),
     /// The same, exported as Arrow and read back.
     GroupsAsArrow,
+    /// How many different values there are, or the most frequent.
+    Frequency { is_mode: bool },
 }
 
 /// What is known of the answer to an honest question: a list.
@@ -98,7 +100,8 @@ const fn table(python: &'static str, asks: Asks, known: Known) -> Call {
 }
 
 use Asks::{
-    Describe, EachColumn, First, Groups, GroupsAsArrow, Moments, NumericOnly, Shape, Windows,
+    Describe, EachColumn, First, Frequency, Groups, GroupsAsArrow, Moments, NumericOnly, Shape,
+    Windows,
 };
 use Known::{Counts, FirstCount, Names, Nothing, Nulls, Rows, RowsOfEach, True, TrueOfRows};
 use Statistic::{Count, Extreme, Mean, Stddev, Sum, Variance};
@@ -198,6 +201,32 @@ pub const CALLS: &[Call] = &[
     any("cs.stddev(x, per=3, step=1)", Windows(Stddev), Nothing),
     any("cs.max(x, per=2, align='row')", Windows(Extreme), Nothing),
     any("cs.mean(x, per='cumulative')", Windows(Mean), Nothing),
+    // Values in order, their frequency, and rows with weights.
+    any("cs.median(x)", Asks::Statistic(Mean), Nothing),
+    any("cs.quantile(x, [0, 0.3, 1], interpolation='lower')", Asks::Statistic(Extreme), Nothing),
+    any("cs.n_unique(x)", Frequency { is_mode: false }, Nothing),
+    any("cs.mode(x, skip_nulls=False)", Frequency { is_mode: true }, Nothing),
+    table("cs.Table(x).mode(skip_nans=True)", Frequency { is_mode: true }, Nothing),
+    column(
+        "[cs.mean(c, weights=[1.5] * len(c)) for c in [cs.Column(x)]]",
+        Asks::Statistic(Mean),
+        Nothing,
+    ),
+    table(
+        "[cs.mean(t, weights=[1.5] * len(t)) for t in [cs.Table(x)]]",
+        Asks::Statistic(Mean),
+        Nothing,
+    ),
+    table(
+        "[t.stddev(weights=[2] * len(t)) for t in [cs.Table(x)]]",
+        Asks::Statistic(Stddev),
+        Nothing,
+    ),
+    column(
+        "[c.variance(weights=range(len(c)), ddof=1) for c in [cs.Column(x)]]",
+        Asks::Statistic(Variance),
+        Nothing,
+    ),
 ];
 
 /// Why an honest input is refused: the names of exceptions.
@@ -251,6 +280,23 @@ impl Refusals {
         columns.into_iter().for_each(|of| self.of_column(statistic, of, is_arrow));
     }
 
+    /// A statistic of whole columns, where text has extremes.
+    fn of_whole<'a>(
+        &mut self,
+        statistic: Statistic,
+        columns: impl IntoIterator<Item = &'a Type>,
+        is_arrow: bool,
+    ) {
+        for of in columns {
+            match (statistic, of.kind()) {
+                // Those that are returned need not be UTF-8.
+                (Extreme, Kind::Text) if of.is_key() => self.may.push("ValueError"),
+                (Extreme, Kind::Bytes) if of.is_key() => {}
+                _ => self.of_column(statistic, of, is_arrow),
+            }
+        }
+    }
+
     /// The roles of columns by which rows are grouped.
     fn of_groups(&mut self, by: usize, statistic: Option<Statistic>, columns: &[Type]) {
         if columns.len() < by {
@@ -294,17 +340,17 @@ impl Call {
         }
         match self.asks {
             Shape => {}
-            Asks::Statistic(statistic) => refusals.of_each(statistic, columns, is_table),
+            Asks::Statistic(statistic) => refusals.of_whole(statistic, columns, is_table),
             Windows(statistic) => refusals.of_each(statistic, columns, true),
-            EachColumn(statistic) => refusals.of_each(statistic, columns, false),
+            EachColumn(statistic) => refusals.of_whole(statistic, columns, false),
             NumericOnly(statistic) => {
                 let columns = columns.iter().filter(|of| !is_table || of.is_numeric());
-                refusals.of_each(statistic, columns, is_table);
+                refusals.of_whole(statistic, columns, is_table);
             }
             First(statistic) => match columns.first() {
                 _ if !is_table => refusals.must.push("TypeError"),
                 None => refusals.must.push("IndexError"),
-                Some(first) => refusals.of_column(statistic, first, true),
+                Some(first) => refusals.of_whole(statistic, [first], true),
             },
             // Columns that cannot be counted have a row without counts.
             Describe => {}
@@ -316,6 +362,15 @@ impl Call {
                 }
             }
             Groups(by, statistic) => refusals.of_groups(by, statistic, columns),
+            Frequency { is_mode } => {
+                for of in columns {
+                    refusals.must_if(!of.is_key(), "TypeError");
+                    // Text that is returned need not be UTF-8; times have no Python object, or no zone.
+                    if is_mode {
+                        refusals.may.extend(["ValueError", "ZoneInfoNotFoundError"]);
+                    }
+                }
+            }
             GroupsAsArrow => {
                 refusals.of_groups(1, None, columns);
                 // The key would be taken for a column of states.

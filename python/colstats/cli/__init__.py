@@ -1,4 +1,4 @@
-"""The command line: describes files, all of them together as one table, or runs the demo.
+"""The command line: describes files, all together as one table, or runs the demo or the service.
 
 `arguments` says what may be asked, `collect` reads the files into states and summaries, and
 `formats` writes these. Results go to standard output, and all else to standard error.
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from colstats.cli import formats
 from colstats.cli.arguments import ArgumentsError, Options, parse, parser
 from colstats.cli.progress import progress
+from colstats.cli.serve import MissingError, serve
 
 __all__ = ["main"]
 
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code."""
     try:
         arguments = sys.argv[1:] if arguments is None else arguments
-        code = run(parse(arguments)) if arguments else introduce()
+        code = answer(arguments)
         if sys.stdout:
             sys.stdout.flush()
         return code
@@ -43,6 +44,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"cannot write {error.object[error.start]!a} as {error.encoding}: "
             "set PYTHONIOENCODING=utf-8, or use --format json, which is plain ASCII"
         )
+
+
+def answer(arguments: Sequence[str]) -> int:
+    """Do what the arguments say; returns the exit code."""
+    if not arguments:
+        return introduce()
+    if arguments[0] == "serve":  # a file of this name is ./serve
+        return run_service(arguments[1:])
+    return run(parse(arguments))
 
 
 def introduce() -> int:
@@ -79,6 +89,14 @@ def run_demo() -> int:
         return fail(f"the demo needs {missing.name}: pip install {missing.name}")
     demo.show()
     return 0
+
+
+def run_service(arguments: Sequence[str]) -> int:
+    """Become the service; returns only if it cannot be run."""
+    try:
+        serve(arguments)
+    except MissingError as error:
+        return fail(str(error))
 
 
 def run_files(options: Options) -> int:

@@ -28,6 +28,10 @@ examples:
   colstats trips.parquet --corr                    the correlation of each column with each
   colstats trips.parquet --format csv | duckdb -c "FROM read_csv('/dev/stdin')"
 
+service:
+  colstats serve --data DIR                        run the service, which many feed and ask: it is
+                                                   a program of its own, colstats-service
+
 names:
   A list of names is written as a line of CSV: --columns 'id,"name, with a comma"'.
 
@@ -86,8 +90,6 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         raise ArgumentsError("no FILE is given")
     if options.by and options.per:
         raise ArgumentsError("--by and --per cannot be combined: groups have rows of all parts")
-    if options.by and options.stats:
-        raise ArgumentsError("--by and --stats cannot be combined: groups do not hold their values")
     if options.corr and (options.by or options.per or options.stats):
         raise ArgumentsError("--corr cannot be combined with --by, --per or --stats")
     return options
@@ -202,8 +204,8 @@ def add_statistics(group: "argparse._ArgumentGroup") -> None:
         default={},
         metavar="A,B",
         help="more statistics of each column: median, skewness, kurtosis, sem (the standard error"
-        " of the mean), rms (root mean square), or quantiles such as q0.95; for these, the columns"
-        " are held in memory",
+        " of the mean), rms (root mean square), n_unique (how many different values), mode (the"
+        " most frequent), or quantiles such as q0.95; for these, the columns are held in memory",
     )
     group.add_argument(
         "--corr",

@@ -12,10 +12,11 @@ from typing import Any
 
 from colstats import GroupedMoments, _native, files, merge
 from colstats.cli.arguments import Options
+from colstats.cli.held import Batch, Held, with_values
 from colstats.cli.part import Part
 from colstats.cli.reading import reading
 from colstats.cli.schemas import MismatchError, Schemas
-from colstats.cli.totals import Batch, Totals, refusals
+from colstats.cli.totals import Totals, refusals
 from colstats.layout import quoted
 from colstats.summary import GroupedSummary, Summary
 
@@ -119,7 +120,7 @@ def pieces(batch: Batch, length: int, filled: int) -> Iterator[Batch]:
 
 def grouped(batches: Iterable[Batch], schemas: Schemas, options: Options) -> Summary:
     """Describe each group."""
-    groups, file = Groups(options), Path()
+    groups, held, file = Groups(options), Held(), Path()
     uncounted: dict[str, str | None] = {}
     for batch in batches:
         file = batch.file
@@ -129,6 +130,8 @@ def grouped(batches: Iterable[Batch], schemas: Schemas, options: Options) -> Sum
             )
             groups.add(part)
         uncounted |= dict(columns)
+        if options.stats:
+            held.add(batch)
     with refusals(file):
         whole = groups.merged()
     columns = [(name, uncounted[name]) for name in schemas.names()]
@@ -138,7 +141,9 @@ def grouped(batches: Iterable[Batch], schemas: Schemas, options: Options) -> Sum
             f"there are no columns to describe but the keys {keys}; name these in "
             "--columns as well to describe them"
         )
-    return GroupedSummary(whole, columns, ddof=options.ddof, skip_nans=options.skip_nans)
+    how: dict[str, Any] = {"ddof": options.ddof, "skip_nans": options.skip_nans}
+    described = GroupedSummary(whole, columns, **how)
+    return with_values(described, held, schemas, options, how) if options.stats else described
 
 
 class Groups:

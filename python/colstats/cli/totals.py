@@ -1,9 +1,8 @@
 """The states of the columns of some rows, to which batches of files are added."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pyarrow as pa
 from colstats import Column, Moments, _native, files, moments
 from colstats.cli.arguments import Options
 from colstats.cli.correlations import Correlations
+from colstats.cli.held import Batch, Held
 from colstats.cli.schemas import MismatchError, Schemas
 from colstats.layout import Row, quoted
 from colstats.summary import Summary, summarize
@@ -19,31 +19,12 @@ from colstats.summary.rows import row_of
 from colstats.summary.values import values_of
 
 
-@dataclass
-class Batch:
-    """Rows of a file, in one of its chunks."""
-
-    file: Path
-    #: The position of the file among all, and the number of the chunk in the file.
-    chunk: tuple[int, int]
-    data: pa.RecordBatch
-    #: How many rows there are, even if no columns are left.
-    rows: int
-    #: The columns that are described; besides them, there are keys.
-    names: Sequence[str]
-
-    def slice(self, start: int, rows: int) -> "Batch":
-        """Return some of the rows."""
-        rows = min(rows, self.rows - start)
-        return Batch(self.file, self.chunk, self.data.slice(start, rows), rows, self.names)
-
-
 class Totals:
     """The states of the columns of some rows, by name."""
 
     def __init__(self) -> None:
         #: All rows, if a statistic needs their values.
-        self._held: list[Batch] = []
+        self._held = Held()
         #: A column that cannot be counted has the name of its type.
         self.states: dict[str, Moments | str] = {}
         self.rows = 0
@@ -56,20 +37,12 @@ class Totals:
             self.states[name] = joined(self.states.get(name), state, name, batch.file)
         self.rows += batch.rows
         if options.stats or options.corr:
-            self._held.append(batch)
-
-    def column(self, name: str, of: pa.DataType) -> pa.ChunkedArray:
-        """Return a column of the rows that are held; where it is missing, there are nulls."""
-        chunks = [
-            batch.data.column(name) if name in batch.names else pa.nulls(batch.rows, of)
-            for batch in self._held
-        ]
-        return pa.chunked_array(chunks, of)
+            self._held.add(batch)
 
     def correlations(self, schemas: Schemas, options: Options) -> Correlations:
         """Correlate the columns of all files."""
-        columns = {name: self.column(name, schemas.type_of(name)) for name in schemas.names()}
-        with refusals(self._held[-1].file if self._held else Path()):
+        columns = {name: self._held.column(name, schemas.type_of(name)) for name in schemas.names()}
+        with refusals(self._held.last_file()):
             return Correlations(
                 pa.table(columns), skip_nans=options.skip_nans, threads=options.threads
             )
@@ -91,7 +64,7 @@ class Totals:
             return summarize(named, **how)
 
         def values(name: str) -> Row:
-            column = Column(self.column(name, schemas.type_of(name)))
+            column = Column(self._held.column(name, schemas.type_of(name)))
             return values_of(column, options.stats, threads=options.threads, **how)
 
         return Summary((row_of(*it, **how) | values(it[0]) for it in named), options.stats)

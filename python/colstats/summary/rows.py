@@ -84,9 +84,9 @@ def out_of_range(kind: str) -> str:
 
 def array(values: Iterable[Any], key: str) -> Array:
     """Make the Arrow array of a column of a summary."""
-    if key in COUNTS:
+    if key in (*COUNTS, "n_unique"):
         return Array(list(values), DataType.int64())
-    if key in ("name", "type", "min", "max"):
+    if key in ("name", "type", "min", "max", "mode"):
         texts = [None if value is None else str(value) for value in values]
         return Array(texts, DataType.string())
     reals = [value if isinstance(value, float) else None for value in values]

@@ -15,6 +15,8 @@ BY_NAME: dict[str, Callable[..., Any]] = {
     "kurtosis": _native.kurtosis,
     "sem": _native.sem,
     "rms": _native.rms,
+    "n_unique": _native.n_unique,
+    "mode": _native.mode,
 }
 SHAPE = ("skewness", "kurtosis")
 
@@ -73,8 +75,10 @@ def values_of(column: Column, asked: Asked, *, ddof: int = 0, **options: Any) ->
         if q is not None:
             known = q in quantiles
             return quantiles[q] if known else answered(_native.quantile, column, q, **options)
-        more = {"ddof": ddof} if name == "sem" else {}
-        return answered(BY_NAME[name], column, **more, **options)
+        rest = options | ({"ddof": ddof} if name == "sem" else {})
+        if name == "n_unique":
+            rest.pop("skip_nulls", None)  # nulls are no values
+        return answered(BY_NAME[name], column, **rest)
 
     return {name: value(name, q) for name, q in asked.items()}
 

@@ -4,31 +4,31 @@ use std::collections::HashSet;
 
 use arrow_schema::DataType;
 use colstats::Options;
+use colstats::internals::ErrorKind;
 use colstats::internals::answers::pairs::PairStatistic;
 use colstats::internals::columns::aligned::Kind as Value;
-use colstats::internals::columns::chunk::Chunk;
-use colstats::internals::run::joint::fold_joint;
-use colstats::internals::run::pool::num_threads;
+use colstats::internals::exact::rational;
 use colstats::internals::states::column_type::ColumnType;
-use colstats::internals::states::comoments::{CoMoments, monomials};
+use colstats::internals::states::comoments::{CoMoments, sums};
 use colstats::internals::states::comoments_wire as wire;
-use colstats::internals::states::joint::Joint;
+use colstats::internals::states::joint::{Joint, RowWeights};
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyInt, PyType};
 
 use crate::classes::moments::bytes_of;
 use crate::classes::shared::Shared;
-use crate::classes::source::source;
-use crate::detach::{detached, worth_detaching};
+use crate::detach::detached;
 use crate::error::unmergeable;
-use crate::functions::fits::{Fitted, Rules, expect_numbers, is_refused};
-use crate::functions::pairs::{expect_few, matrix_of};
-use crate::input::data::{Column, InputRef, Table};
+use crate::functions::comoments::{Asked, expect_few_sums, state_of};
+use crate::functions::fits::{Fitted, Rules, is_refused};
+use crate::functions::pairs::matrix_of;
+use crate::input::data::Input;
+use crate::input::open_arrow;
 use crate::names::{counted, listed, quoted, type_name};
-use crate::options::{Keywords, Label, Selection, read};
-use crate::states::accumulate::{expect_countable, expect_different_names};
-use crate::states::typed::type_of;
+use crate::options::{Keywords, Label, read};
+use crate::output::stream;
+use crate::states::together;
 
 /// The exact state of several columns together, from which covariances, correlations and regressions
 /// can be computed: sums of the columns and of the products of all pairs, however many rows there were. States of
@@ -37,8 +37,14 @@ use crate::states::typed::type_of;
 ///
 /// A row counts if it has a number in each of the columns. How many have a null or a NaN in any is kept as well.
 ///
+/// It is an Arrow table itself, with one row, which any Arrow library can store or send: its columns are ``columns``,
+/// ``rows``, ``nulls``, ``nans`` and ``state``. All but the state are for people to read.
+///
 /// Args:
-///     columns: The names of the columns; by default those of the first table that hold numbers.
+///     columns: The names of the columns; by default those of the first table that hold numbers. Or an Arrow table of
+///         states, whose rows are merged.
+///     degree: The highest power of the columns that regressions may use: sums of their products are kept, too. By default
+///         that of the first state that is merged, or 1. From 2 on this takes microseconds a row.
 ///
 /// Examples:
 ///     >>> import colstats as cs
@@ -64,22 +70,45 @@ struct Grown {
     state: CoMoments,
     /// Those that were named, or that the first data had.
     names: Option<Vec<String>>,
+    /// The degree that was given.
+    degree: Option<usize>,
+}
+
+impl Grown {
+    fn degree(&self) -> usize {
+        match self.state.columns() {
+            [] => self.degree.unwrap_or(1),
+            _ => self.state.degree(),
+        }
+    }
 }
 
 impl From<CoMoments> for PyCoMoments {
     fn from(state: CoMoments) -> Self {
         let names = state.columns().iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
         let names = (!names.is_empty()).then_some(names);
-        Self(Grown { state, names }.into())
+        Self(Grown { state, names, degree: None }.into())
     }
 }
 
 #[pymethods]
 impl PyCoMoments {
     #[new]
-    #[pyo3(signature = (columns=None), text_signature = "(columns=None)")]
-    fn new(columns: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let Some(columns) = columns else { return Ok(Self::default()) };
+    #[pyo3(signature = (columns=None, degree=None), text_signature = "(columns=None, degree=None)")]
+    fn new(
+        columns: Option<&Bound<'_, PyAny>>,
+        degree: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let degree = degree.map(read::degree).transpose()?;
+        let Some(columns) = columns else {
+            return Ok(Self(Grown { degree, ..Grown::default() }.into()));
+        };
+        if let Some(input @ Input::Table(_)) = open_arrow(columns)? {
+            if degree.is_some() {
+                return Err(PyTypeError::new_err("a table of states has the degree of these"));
+            }
+            return Ok(together::read(columns, &input)?.into());
+        }
         let labels = read::columns(columns)?.unwrap_or_default();
         let name = |label| match label {
             Label::Name(name) => Ok(name),
@@ -95,34 +124,49 @@ impl PyCoMoments {
         if names.is_empty() {
             return Err(PyValueError::new_err("CoMoments takes at least one column"));
         }
-        expect_few(names.len())?;
-        Ok(Self(Grown { state: CoMoments::new(), names: Some(names) }.into()))
+        expect_few_sums(names.len(), degree.unwrap_or(1))?;
+        Ok(Self(Grown { state: CoMoments::new(), names: Some(names), degree }.into()))
     }
 
     /// Add the rows of a table, or of a stream of batches, which is never held as a whole.
     ///
-    /// It must have the columns of the state; others are ignored.
+    /// It must have the columns of the state; others are ignored. If the rows of the state have weights, these must have
+    /// some, too.
+    ///
+    /// Args:
+    ///     table: As for `colstats.comoments`.
+    ///     weights: As for `colstats.comoments`.
+    ///     threads: As for `colstats.comoments`.
+    ///
+    /// Examples:
+    ///     >>> import colstats as cs
+    ///     >>> state = cs.CoMoments(["a"], degree=2)
+    ///     >>> state.update({"a": [1, 2], "w": [3, 0.5]}, weights="w")
+    ///     >>> state.degree, state.weight
+    ///     (2, 3.5)
     ///
     /// >>> state = cs.CoMoments()
     /// >>> state.update({"a": [1, 2, None], "b": [2, 4, 6]})
     /// >>> state.count, len(state)
     /// (2, 3)
-    #[pyo3(signature = (table, /, *, threads=None))]
+    #[pyo3(signature = (table, /, *, weights=None, threads=None))]
     fn update(
         &self,
         table: &Bound<'_, PyAny>,
+        weights: Option<&Bound<'_, PyAny>>,
         #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
     ) -> PyResult<()> {
         if table.is_instance_of::<Self>() {
             return Err(PyTypeError::new_err("CoMoments is a state, not data: use merge"));
         }
-        let names = self.0.get().names.clone();
-        let labels = names.map(|names| names.into_iter().map(Label::Name).collect());
-        let part = state_of(table, labels, threads)?;
-        self.add(&part.0.get().state)
+        let held = self.0.get();
+        let names = held.names.clone();
+        let columns = names.map(|names| names.into_iter().map(Label::Name).collect());
+        let part = state_of(table, Asked { columns, degree: held.degree(), weights, threads })?;
+        self.add(&part)
     }
 
-    /// Add the rows of another state of the same columns.
+    /// Add the rows of another state of the same columns, or of an Arrow table of states.
     ///
     /// >>> state = cs.comoments({"a": [1, 2], "b": [2, 4]})
     /// >>> state.merge(cs.comoments({"b": [7], "a": [3]}))
@@ -130,13 +174,16 @@ impl PyCoMoments {
     /// 1.6666666666666667
     #[pyo3(signature = (other, /))]
     pub fn merge(&self, other: &Bound<'_, PyAny>) -> PyResult<()> {
-        let Ok(other) = other.cast::<Self>() else {
-            let name = type_name(other);
-            return Err(PyTypeError::new_err(format!(
-                "CoMoments.merge takes CoMoments, not {name}"
-            )));
-        };
-        self.add(&other.get().0.get().state)
+        if let Ok(other) = other.cast::<Self>() {
+            return self.add(&other.get().0.get().state);
+        }
+        match open_arrow(other)? {
+            Some(input) => self.add(&together::read(other, &input)?),
+            None => Err(PyTypeError::new_err(format!(
+                "CoMoments.merge takes CoMoments, not {}",
+                type_name(other)
+            ))),
+        }
     }
 
     fn __add__(&self, other: &Bound<'_, Self>) -> PyResult<Self> {
@@ -183,14 +230,15 @@ impl PyCoMoments {
 
     fn __reduce__<'py>(
         this: &Bound<'py, Self>,
-    ) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyAny>,))> {
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
         let (py, held) = (this.py(), this.get().0.get());
         if held.state.columns().is_empty() {
-            let names = held.names.clone().into_pyobject(py)?;
-            return Ok((this.get_type().into_any(), (names.into_any(),)));
+            let (names, degree) = (held.names.clone(), held.degree);
+            let arguments = (names, degree).into_pyobject(py)?;
+            return Ok((this.get_type().into_any(), arguments.into_any()));
         }
         let from_bytes = this.get_type().getattr("from_bytes")?;
-        Ok((from_bytes, (this.get().to_bytes(py).into_any(),)))
+        Ok((from_bytes, (this.get().to_bytes(py),).into_pyobject(py)?.into_any()))
     }
 
     /// The names of the columns; None if there was no data yet, and none were named.
@@ -203,6 +251,20 @@ impl PyCoMoments {
     #[getter]
     fn types(&self) -> Vec<String> {
         self.0.get().state.columns().iter().map(|(_, of)| of.name().to_string()).collect()
+    }
+
+    /// The highest power of the columns that regressions may use.
+    #[getter]
+    fn degree(&self) -> usize {
+        self.0.get().degree()
+    }
+
+    /// The sum of the weights of the rows that have a finite number in each column; None if rows have no weights.
+    #[getter]
+    fn weight(&self) -> Option<f64> {
+        let held = self.0.get();
+        let weights = held.state.joint().weights.as_ref()?;
+        Some(rational::quotient(&weights.finite, &rational::power_of_ten(weights.scale)))
     }
 
     /// How many rows have a finite number in each column.
@@ -285,14 +347,16 @@ impl PyCoMoments {
     /// >>> state.ols(y="y", x=["a", "b"]).coefficients
     /// {'intercept': 1.0, 'a': 2.0, 'b': 0.0}
     #[pyo3(
-        signature = (*, y, x, intercept=true, skip_nulls=true, skip_nans=false),
-        text_signature = "($self, *, y, x, intercept=True, skip_nulls=True, skip_nans=False)"
+        signature = (*, y, x, degree=1, intercept=true, skip_nulls=true, skip_nans=false),
+        text_signature = "($self, *, y, x, degree=1, intercept=True, skip_nulls=True, skip_nans=False)"
     )]
+    #[allow(clippy::too_many_arguments)]
     fn ols<'py>(
         &self,
         py: Python<'py>,
         #[pyo3(from_py_with = read::response)] y: Label,
         #[pyo3(from_py_with = read::regressors)] x: Vec<Label>,
+        #[pyo3(from_py_with = read::degree)] degree: usize,
         #[pyo3(from_py_with = read::intercept)] intercept: bool,
         #[pyo3(from_py_with = read::skip_nulls)] skip_nulls: bool,
         #[pyo3(from_py_with = read::skip_nans)] skip_nans: bool,
@@ -300,12 +364,42 @@ impl PyCoMoments {
         let held = self.0.get();
         let labels = x.iter().chain([&y]);
         let places = labels.map(|label| find(&held, label)).collect::<PyResult<Vec<_>>>()?;
+        if degree > held.degree() {
+            return Err(PyValueError::new_err(format!(
+                "the state has powers of its columns up to {}, not up to {degree}: \
+                 comoments(table, degree={degree}) keeps them",
+                held.degree()
+            )));
+        }
         let names = places[..x.len()].iter().map(|&at| held.state.columns()[at].0.clone());
-        let fitted = Fitted::new(names.collect(), 1, intercept)?;
+        let fitted = Fitted::new(names.collect(), degree, intercept)?;
         fit(py, &held, &fitted, &places, Rules { skip_nulls, skip_nans })
     }
 
-    /// How many rows there were.
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        together::write(py, &self.0.get().state)?.call_method0("__arrow_c_schema__")
+    }
+
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let rows = together::write(py, &self.0.get().state)?;
+        rows.call_method1("__arrow_c_array__", (requested_schema,))
+    }
+
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        stream(&together::write(py, &self.0.get().state)?, requested_schema)
+    }
+
+    /// How many rows there were; those of weight zero are none.
     fn __len__(&self) -> usize {
         self.0.get().state.rows() as usize
     }
@@ -325,6 +419,13 @@ impl PyCoMoments {
     fn add(&self, other: &CoMoments) -> PyResult<()> {
         self.0.replace(|held| {
             let mut next = Grown::clone(held);
+            let is_empty = held.state.columns().is_empty();
+            if let (Some(ours), false) = (held.degree, other.columns().is_empty() || !is_empty)
+                && ours != other.degree()
+            {
+                let different = ErrorKind::DifferentDegrees { ours, theirs: other.degree() };
+                return Err(unmergeable(&different.into(), ""));
+            }
             if let (Some(names), true) = (&held.names, held.state.columns().is_empty()) {
                 next.state = unread(names, other);
             }
@@ -345,9 +446,8 @@ impl PyCoMoments {
     ) -> PyResult<Bound<'py, PyAny>> {
         let held = self.0.get();
         let state = &held.state;
-        let scales = state.scales();
-        let work = || statistic.matrix_of_sums(state.joint(), &scales, options);
-        let matrix = if scales.len() < 8 { work() } else { detached(py, work)? };
+        let work = || statistic.matrix_of_state(state, options);
+        let matrix = if state.columns().len() < 8 { work() } else { detached(py, work)? };
         matrix_of(py, state.columns().iter().map(|(name, _)| name.as_str()), &matrix)
     }
 }
@@ -359,69 +459,11 @@ fn unread(names: &[String], other: &CoMoments) -> CoMoments {
         None => ColumnType::of(&DataType::Null),
     };
     let columns = names.iter().map(|name| (name.clone(), of(name))).collect();
-    CoMoments::of_columns(columns, Joint::new(monomials(names.len()).len()))
-}
-
-/// The state of the columns of a table, or of a stream: those that are named, or all that hold numbers.
-pub fn state_of(
-    data: &Bound<'_, PyAny>,
-    columns: Option<Vec<Label>>,
-    threads: Option<usize>,
-) -> PyResult<PyCoMoments> {
-    let mut whole = CoMoments::new();
-    let mut selection = Selection { columns, numeric_only: false };
-    source(data)?.for_each_batch(|input| {
-        let InputRef::Table(table) = input else {
-            return Err(PyTypeError::new_err(format!(
-                "co-moments are those of a table, and {} is one column",
-                type_name(data)
-            )));
-        };
-        let columns = chosen(table, &selection)?;
-        let known = columns.iter().map(|column| Label::Name(column.name.clone()));
-        // Batches to come have these, even where they hold nothing but nulls.
-        selection.columns.get_or_insert_with(|| known.collect());
-        let part = of_columns(data.py(), &columns, threads)?;
-        whole.merge(&part).map_err(|error| unmergeable(&error, ""))
-    })?;
-    Ok(whole.into())
-}
-
-/// The columns of a table that a state takes.
-fn chosen<'a>(table: &'a Table, selection: &Selection) -> PyResult<Vec<&'a Column>> {
-    let named = selection.columns.is_some();
-    let columns = selection.of(table)?.into_iter();
-    let columns = columns.filter(|column| named || column.is_numeric()).collect::<Vec<_>>();
-    if columns.is_empty() {
-        let among = match table.columns.len() {
-            0 => String::new(),
-            _ => format!(" among {}", listed(table.columns.iter().map(|it| it.name.as_str()))),
-        };
-        return Err(PyTypeError::new_err(format!(
-            "co-moments need columns of numbers, and there are none{among}"
-        )));
-    }
-    for column in &columns {
-        expect_numbers(column, &format!("column {}", quoted(&column.name)))?;
-    }
-    expect_few(columns.len())?;
-    expect_different_names(&columns, true)?;
-    expect_countable(table.rows, "")?;
-    Ok(columns)
-}
-
-fn of_columns(py: Python<'_>, columns: &[&Column], threads: Option<usize>) -> PyResult<CoMoments> {
-    let chunks = columns.iter().map(|column| column.chunks.as_slice());
-    let chunks = chunks.collect::<Vec<&[Chunk]>>();
-    let products = monomials(columns.len());
-    let joint = if worth_detaching(columns[0].rows().saturating_mul(products.len())) {
-        let threads = threads.unwrap_or_else(num_threads);
-        detached(py, || fold_joint(&chunks, &products, threads))?
-    } else {
-        fold_joint(&chunks, &products, 1)
+    let joint = Joint {
+        weights: other.joint().weights.as_ref().map(|_| RowWeights::default()),
+        ..Joint::new(sums(names.len(), other.degree()))
     };
-    let typed = columns.iter().map(|column| (column.name.clone(), type_of(column)));
-    Ok(CoMoments::of_columns(typed.collect(), joint))
+    CoMoments::of_columns(columns, other.degree(), joint)
 }
 
 /// The position of a column of a state.
@@ -474,5 +516,5 @@ fn fit<'py>(
         let columns = factors.iter().map(|&factor| places[factor]).collect::<Vec<_>>();
         state.sum_of(&columns)
     };
-    fitted.to_sums(py, rows, sum_of, &scales)
+    fitted.to_sums(py, state.joint(), sum_of, &scales)
 }

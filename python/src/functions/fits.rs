@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use colstats::internals::answers::regression::{Fit, Model, Term, Unfit};
+use colstats::internals::answers::regression::{Fit, Freedom, Model, Term, Unfit};
 use colstats::internals::columns::aligned::{Kind as Value, first_other};
 use colstats::internals::columns::rows::RowIndex;
 use colstats::internals::exact::Integer;
 use colstats::internals::run::pool::num_threads;
-use colstats::internals::states::joint::RowCounts;
+use colstats::internals::states::joint::{Joint, RowCounts};
 use colstats::internals::types::{is_null, is_numeric, scale};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -17,9 +17,20 @@ use pyo3::types::PyType;
 
 use crate::classes::source::source;
 use crate::detach::{detached, worth_detaching};
+use crate::functions::weighted::Weights;
 use crate::input::data::{Column, Input, Kind};
 use crate::names::{counted, quoted, type_name};
 use crate::options::{Label, option_doc, read};
+
+/// What `help()` says of the weights of rows.
+macro_rules! weights_doc {
+    () => {
+        "    weights: How often each row counts: a column or array of as many rows, or the name of a column of\n\
+        \x20       the table. A weight of 0 is as if there were no row, null leaves it out; negative, infinite and\n\
+        \x20       NaN weights are refused. The degrees of freedom are the sum of the weights less the number of\n\
+        \x20       coefficients."
+    };
+}
 
 /// The most terms of a model. Equations of this many take seconds.
 const MAX_TERMS: usize = 512;
@@ -35,6 +46,7 @@ const MAX_TERMS: usize = 512;
 #[doc = option_doc!(intercept)]
 #[doc = option_doc!(fit_skip_nulls)]
 #[doc = option_doc!(fit_skip_nans)]
+#[doc = weights_doc!()]
 #[doc = option_doc!(threads)]
 ///
 /// Returns:
@@ -47,14 +59,16 @@ const MAX_TERMS: usize = 512;
 ///     (1.5, 0.9642857142857143, 1)
 #[pyfunction]
 #[pyo3(signature = (
-    x, y, /, *, intercept=true, skip_nulls=true, skip_nans=false, threads=None
+    x, y, /, *, intercept=true, skip_nulls=true, skip_nans=false, weights=None, threads=None
 ))]
+#[allow(clippy::too_many_arguments)]
 pub fn linear_fit<'py>(
     x: &Bound<'py, PyAny>,
     y: &Bound<'py, PyAny>,
     #[pyo3(from_py_with = read::intercept)] intercept: bool,
     #[pyo3(from_py_with = read::skip_nulls)] skip_nulls: bool,
     #[pyo3(from_py_with = read::skip_nans)] skip_nans: bool,
+    weights: Option<&Bound<'py, PyAny>>,
     #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let columns = [one_column(x, "x")?, one_column(y, "y")?];
@@ -68,8 +82,9 @@ pub fn linear_fit<'py>(
     }
     let fitted = Fitted::line("x".into(), intercept);
     let rules = Rules { skip_nulls, skip_nans };
+    let weights = weights.map(|weights| Weights::of_rows(weights, rows[0], "x")).transpose()?;
     let columns = columns.each_ref();
-    fitted.to_columns(x.py(), "y", &columns, rules, threads)
+    fitted.to_columns(x.py(), "y", &columns, weights.as_ref(), rules, threads)
 }
 
 /// Fit a column of a table to others by ordinary least squares.
@@ -86,6 +101,7 @@ pub fn linear_fit<'py>(
 #[doc = option_doc!(intercept)]
 #[doc = option_doc!(fit_skip_nulls)]
 #[doc = option_doc!(fit_skip_nans)]
+#[doc = weights_doc!()]
 #[doc = option_doc!(threads)]
 ///
 /// Returns:
@@ -100,8 +116,8 @@ pub fn linear_fit<'py>(
 ///     0.5
 #[pyfunction]
 #[pyo3(signature = (
-    table, /, *, y, x, degree=1, intercept=true, skip_nulls=true, skip_nans=false, threads=None
-), text_signature = "(table, /, *, y, x, degree=1, intercept=True, skip_nulls=True, skip_nans=False, threads=None)")]
+    table, /, *, y, x, degree=1, intercept=true, skip_nulls=true, skip_nans=false, weights=None, threads=None
+), text_signature = "(table, /, *, y, x, degree=1, intercept=True, skip_nulls=True, skip_nans=False, weights=None, threads=None)")]
 #[allow(clippy::too_many_arguments)]
 pub fn ols<'py>(
     table: &Bound<'py, PyAny>,
@@ -111,6 +127,7 @@ pub fn ols<'py>(
     #[pyo3(from_py_with = read::intercept)] intercept: bool,
     #[pyo3(from_py_with = read::skip_nulls)] skip_nulls: bool,
     #[pyo3(from_py_with = read::skip_nans)] skip_nans: bool,
+    weights: Option<&Bound<'py, PyAny>>,
     #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let Input::Table(data) = source(table)?.read_all()? else {
@@ -128,7 +145,9 @@ pub fn ols<'py>(
     let fitted = Fitted::new(names, degree, intercept)?;
     let columns = regressors.into_iter().chain([response]).collect::<Vec<_>>();
     let rules = Rules { skip_nulls, skip_nans };
-    fitted.to_columns(table.py(), &response.name, &columns, rules, threads)
+    let weights = weights.map(|weights| Weights::among(weights, &data)).transpose()?;
+    let weights = weights.as_ref().map(|(weights, _)| weights);
+    fitted.to_columns(table.py(), &response.name, &columns, weights, rules, threads)
 }
 
 /// What becomes of rows in which a value is missing or no number.
@@ -222,36 +241,48 @@ impl Fitted {
         py: Python<'py>,
         response: &str,
         columns: &[&Column],
+        weights: Option<&Weights>,
         rules: Rules,
         threads: Option<usize>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let chunks = columns.iter().map(|column| column.chunks.as_slice()).collect::<Vec<_>>();
         let scales = columns.iter().map(|column| scale(column.data_type()).into());
         let scales = scales.collect::<Vec<i32>>();
+        let typed = weights.map(Weights::typed);
         let work = |threads| {
-            let sums = self.model.fold(&chunks, threads);
-            let rows = sums.rows();
+            let sums = self.model.fold(&chunks, typed, threads)?;
+            let rows = sums.rows().rows;
             if rules.refused(rows).is_some() {
-                let index = chunks.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
-                return (rows, first_other(&index, |value| rules.refuse(value)), None);
+                let all = chunks.iter().copied().chain(typed.map(|(_, chunks)| chunks));
+                let index = all.map(RowIndex::new).collect::<Vec<_>>();
+                let refused = |value| rules.refuse(value);
+                return Ok((rows, first_other(&index, typed.is_some(), refused), None));
             }
-            (rows, None, Some(self.model.fit(rows.finite, |factors| sums.of(factors), &scales)))
+            let fit = self.model.fit(sums.rows(), |factors| sums.of(factors), &scales);
+            Ok((rows, None, Some(fit)))
         };
         let rows = columns[0].rows();
         let is_short = columns.len() * columns.len() * self.model.degree < MAX_TERMS
             && !worth_detaching(rows.saturating_mul(columns.len() * self.model.degree));
-        let (rows, other, fit) = match is_short {
+        let done = match is_short {
             true => work(1),
             false => {
                 let threads = threads.unwrap_or_else(num_threads);
                 detached(py, || work(threads))?
             }
         };
+        let (rows, other, fit) = done.map_err(|bad| match weights {
+            Some(weights) => weights.refused(py, bad),
+            None => PyValueError::new_err("there are no weights"),
+        })?;
         if let Some(other) = other {
-            let name = self.regressors.get(other.column).map_or(response, String::as_str);
+            let what = match self.regressors.get(other.column) {
+                _ if other.column >= columns.len() => "weights".to_string(),
+                Some(name) => format!("column {}", quoted(name)),
+                None => format!("column {}", quoted(response)),
+            };
             return Err(PyValueError::new_err(format!(
-                "column {}: row {} is {}",
-                quoted(name),
+                "{what}: row {} is {}",
                 other.row,
                 is_refused(other.kind)
             )));
@@ -263,13 +294,14 @@ impl Fitted {
     pub fn to_sums<'py, 'a>(
         &self,
         py: Python<'py>,
-        rows: RowCounts,
+        rows: &Joint,
         sum_of: impl Fn(&[usize]) -> &'a Integer + Send,
         scales: &[i32],
     ) -> PyResult<Bound<'py, PyAny>> {
-        let fit = || self.model.fit(rows.finite, sum_of, scales);
-        let fit = if scales.len() < 8 { fit() } else { detached(py, fit)? };
-        self.result(py, rows, fit)
+        let is_short = scales.len() * self.model.degree < 8;
+        let fit = || self.model.fit(rows, sum_of, scales);
+        let fit = if is_short { fit() } else { detached(py, fit)? };
+        self.result(py, rows.rows, fit)
     }
 
     fn result<'py>(
@@ -282,6 +314,10 @@ impl Fitted {
         let fit = fit.map_err(|unfit| self.refusal(rows, &unfit))?;
         let names = self.model.terms().iter().map(|term| self.name(term)).collect::<Vec<_>>();
         let class = CLASS.import(py, "colstats.fits", "Fit")?;
+        let freedom = match fit.degrees_of_freedom {
+            Freedom::Whole(freedom) => freedom.into_pyobject(py)?.into_any(),
+            Freedom::Rounded(freedom) => freedom.into_pyobject(py)?.into_any(),
+        };
         class.call_method1(
             "_of",
             (
@@ -290,7 +326,7 @@ impl Fitted {
                     fit.r2,
                     fit.residual_stddev,
                     fit.f,
-                    fit.degrees_of_freedom,
+                    freedom,
                     fit.count,
                     (fit.regression_sum, fit.residual_sum),
                 ),

@@ -1,25 +1,26 @@
 //! The functions of how often values occur: `n_unique` and `mode`.
 //!
-//! Values are equal if they are the same key of a group: all NaNs are one, and so are -0.0 and 0.0. So the machinery of
-//! groups counts them, for every type that can be a key: numbers, times, text and bytes.
+//! Values are equal if they are the same key of a group: all NaNs are one, and so are -0.0 and 0.0. What is a word as a
+//! key (numbers and times of up to 64 bits) is counted in tables of words; wide decimals, text and bytes are groups.
 
 use std::sync::Arc;
 
-use arrow_array::cast::AsArray;
-use arrow_array::types::{Float16Type, Float32Type, Float64Type};
 use arrow_array::{Array, ArrayRef, Int64Array, new_null_array};
 use arrow_schema::{DataType, Field};
-use colstats::Nans;
-use colstats::internals::groups::Grouping;
+use colstats::internals::columns::chunk::Chunk;
+use colstats::internals::groups::{Frequencies, Grouping, are_bytes};
 use colstats::internals::run::pool::num_threads;
-use pyo3::exceptions::PyTypeError;
+use colstats::{Nans, Nulls, Options};
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
 use crate::classes::rows::PyRow;
 use crate::classes::source::source;
+use crate::detach::{detached, worth_detaching};
 use crate::groups::accumulate::push_rows;
 use crate::groups::grouped::{comparable, sorted};
 use crate::input::data::{Column, Input, Table};
+use crate::memory::expect_memory;
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Label, option_doc, read};
 use crate::output::{Records, Values, element};
@@ -112,8 +113,7 @@ impl Frequency {
             Input::Column(column) => {
                 keywords.selection.expect_nothing()?;
                 let values = expect_comparable(data, &column, false)?;
-                let counted = Counted::new(data.py(), &column, values, keywords)?;
-                element(data.py(), &self.answer(&counted, keywords), 0)
+                element(data.py(), &self.answer(data.py(), &column, values, keywords)?, 0)
             }
             Input::Table(table) => self.of_table(data, &table, keywords),
         }
@@ -130,24 +130,64 @@ impl Frequency {
         let comparable = columns.iter().map(|column| expect_comparable(data, column, true));
         let comparable = comparable.collect::<PyResult<Vec<_>>>()?;
         let values = columns.into_iter().zip(comparable).map(|(column, values)| {
-            let counted = Counted::new(data.py(), column, values, keywords)?;
-            let answer = self.answer(&counted, keywords);
+            let answer = self.answer(data.py(), column, values, keywords)?;
             Ok(Values::new(Field::new(&column.name, answer.data_type().clone(), true), answer))
         });
         PyRow::of(data.py(), Records::new(values.collect::<PyResult<_>>()?))
     }
 
     /// An array with the answer.
-    fn answer(self, counted: &Counted, keywords: &Keywords) -> ArrayRef {
+    fn answer(
+        self,
+        py: Python<'_>,
+        column: &Column,
+        (of, chunks): Comparable,
+        keywords: &Keywords,
+    ) -> PyResult<ArrayRef> {
+        let threads = keywords.threads.unwrap_or_else(num_threads);
+        if let Some(words) = Frequencies::new(&of, matches!(self, Self::Mode), threads) {
+            let words = counted(py, words, &chunks, column.rows())?;
+            let answer = self.of_words(&words, &of, keywords);
+            return answer.ok_or_else(|| {
+                let (name, of) = (quoted(&column.name), column.kind.name());
+                PyValueError::new_err(format!(
+                    "column {name}: the mode does not fit {of}; cast the column to int64"
+                ))
+            });
+        }
+        let is_text = are_bytes(&of);
+        let mut groups = Grouping::<0, 0>::new(vec![of], 0, threads);
+        push_rows(py, &mut groups, &[chunks], &[], column.rows())?;
+        if let (Self::Distinct, true) = (self, is_text) {
+            let distinct = detached(py, || groups.distinct())?;
+            return Ok(Arc::new(Int64Array::from(vec![distinct as i64])));
+        }
+        let grouped = sorted(py, groups, |_| format!("column {}", quoted(&column.name)))?;
+        let sorted = Sorted::new(Arc::clone(&grouped.keys()[0]), grouped.sizes().to_vec());
+        Ok(match self {
+            Self::Distinct => Arc::new(Int64Array::from(vec![sorted.distinct as i64])),
+            Self::Mode => sorted.mode(keywords),
+        })
+    }
+
+    /// The same for keys that are words; none if it does not fit the type.
+    fn of_words(self, words: &Frequencies, of: &DataType, keywords: &Keywords) -> Option<ArrayRef> {
+        let skip_nans = keywords.options.nans == Nans::AreNull;
+        let (count, missing) = words.rows(skip_nans);
         match self {
-            Self::Distinct => Arc::new(Int64Array::from(vec![counted.distinct as i64])),
-            Self::Mode => counted.mode(keywords),
+            Self::Distinct => {
+                Some(Arc::new(Int64Array::from(vec![words.distinct(skip_nans) as i64])))
+            }
+            Self::Mode if count > 0 && admits(&keywords.options, count, missing) => {
+                words.mode(skip_nans)
+            }
+            Self::Mode => Some(new_null_array(of, 1)),
         }
     }
 }
 
 /// Values that can be compared.
-type Comparable = (DataType, Vec<colstats::internals::columns::chunk::Chunk>);
+type Comparable = (DataType, Vec<Chunk>);
 
 fn expect_comparable(
     data: &Bound<'_, PyAny>,
@@ -170,62 +210,59 @@ fn expect_comparable(
     })
 }
 
-/// The different values of a column, and how often each occurs.
-struct Counted {
-    /// Sorted, NaN after all numbers, and null last.
-    values: ArrayRef,
-    sizes: Vec<u64>,
-    /// How many of the values count.
-    distinct: usize,
-    /// The number of values, and of what is missing.
-    count: u64,
-    missing: u64,
+/// Counts the words of a column, a limited number at a time.
+fn counted(
+    py: Python<'_>,
+    mut words: Frequencies,
+    chunks: &[Chunk],
+    rows: usize,
+) -> PyResult<Frequencies> {
+    let mut start = 0;
+    while start < rows {
+        let end = rows.min(start + Frequencies::round_rows());
+        expect_memory(words.bytes_for(end - start), || {
+            format!("to count the values of {} more rows", end - start)
+        })?;
+        match worth_detaching(end - start) {
+            true => detached(py, || words.push(chunks, start..end))?,
+            false => words.push(chunks, start..end),
+        }
+        start = end;
+    }
+    Ok(words)
 }
 
-impl Counted {
-    fn new(
-        py: Python<'_>,
-        column: &Column,
-        (of, chunks): Comparable,
-        keywords: &Keywords,
-    ) -> PyResult<Self> {
-        let threads = keywords.threads.unwrap_or_else(num_threads);
-        let mut groups = Grouping::<0, 0>::new(vec![of], 0, threads);
-        push_rows(py, &mut groups, &[chunks], &[], column.rows())?;
-        let grouped = sorted(py, groups, |_| format!("column {}", quoted(&column.name)))?;
-        let (values, sizes) = (Arc::clone(&grouped.keys()[0]), grouped.sizes().to_vec());
+/// Whether there is a mode, given how many values there are and how many are missing.
+fn admits(options: &Options, count: u64, missing: u64) -> bool {
+    count >= options.min_count && (missing == 0 || options.nulls == Nulls::Skip)
+}
+
+/// The different values of a column in order, and how often each occurs.
+struct Sorted {
+    /// Null comes last.
+    values: ArrayRef,
+    sizes: Vec<u64>,
+    /// How many of the values are not null.
+    distinct: usize,
+}
+
+impl Sorted {
+    fn new(values: ArrayRef, sizes: Vec<u64>) -> Self {
         let mut distinct = sizes.len();
         if distinct > 0 && values.is_null(distinct - 1) || *values.data_type() == DataType::Null {
             distinct = distinct.saturating_sub(1);
         }
-        if keywords.options.nans == Nans::AreNull && distinct > 0 && is_nan(&values, distinct - 1) {
-            distinct -= 1;
-        }
-        let (present, missing) = sizes.split_at(distinct);
-        let (count, missing) = (present.iter().sum(), missing.iter().sum());
-        Ok(Self { values, sizes, distinct, count, missing })
+        Self { values, sizes, distinct }
     }
 
     /// The least of the most frequent values, or null.
     fn mode(&self, keywords: &Keywords) -> ArrayRef {
-        let options = &keywords.options;
-        let is_refused = options.nulls == colstats::Nulls::Propagate && self.missing > 0;
-        let most = self.sizes[..self.distinct].iter().max();
-        match self.sizes[..self.distinct].iter().position(|size| Some(size) == most) {
-            Some(place) if !is_refused && self.count >= options.min_count => {
-                self.values.slice(place, 1)
-            }
+        let (present, missing) = self.sizes.split_at(self.distinct);
+        let most = present.iter().max();
+        let is_admitted = admits(&keywords.options, present.iter().sum(), missing.iter().sum());
+        match present.iter().position(|size| Some(size) == most) {
+            Some(place) if is_admitted => self.values.slice(place, 1),
             _ => new_null_array(self.values.data_type(), 1),
         }
-    }
-}
-
-/// Whether a value is a NaN.
-fn is_nan(values: &ArrayRef, index: usize) -> bool {
-    match values.data_type() {
-        DataType::Float64 => values.as_primitive::<Float64Type>().value(index).is_nan(),
-        DataType::Float32 => values.as_primitive::<Float32Type>().value(index).is_nan(),
-        DataType::Float16 => values.as_primitive::<Float16Type>().value(index).is_nan(),
-        _ => false,
     }
 }

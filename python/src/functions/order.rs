@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, Float64Array};
+use arrow_array::{Array, ArrayRef, Float64Array};
 use arrow_schema::{DataType, Field};
-use colstats::Answer;
 use colstats::internals::ErrorKind;
 use colstats::internals::answers::arrow::to_array;
 use colstats::internals::answers::collected::Answers;
@@ -12,6 +11,7 @@ use colstats::internals::answers::order::{Interpolation, Share, quantile_type, q
 use colstats::internals::answers::question::Question;
 use colstats::internals::answers::statistic::{Ticks, fine_type};
 use colstats::internals::run::pool::num_threads;
+use colstats::{Answer, Statistic};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
@@ -23,7 +23,8 @@ use crate::error::{refused, refused_in_table};
 use crate::input::data::{Column, Input, Kind, Table};
 use crate::names::{quoted, type_name};
 use crate::options::{Keywords, Label, option_doc, read};
-use crate::output::{Records, Values, to_python};
+use crate::output::{Records, Values, element, to_python};
+use crate::text::{quantiles_of_text, text_type};
 
 /// The median: the value in the middle, or the mean of the two in the middle, correctly rounded.
 ///
@@ -86,7 +87,7 @@ pub fn median<'py>(
 ///
 /// Returns:
 ///     For a column a float, a point in time or a duration, or, without interpolation, a value of its
-///     type; for a table a Row of these. If q is a list, a list of them, or Rows with the shares in ``q``.
+///     type, which may be text or bytes; for a table a Row of these. If q is a list, a list of them, or Rows with the shares in ``q``.
 ///
 /// Examples:
 ///     >>> import colstats as cs
@@ -94,6 +95,9 @@ pub fn median<'py>(
 ///     29.0
 ///     >>> cs.quantile([1, 2, 10, 20], [0.25, 0.6], interpolation="lower")
 ///     [1, 2]
+///     >>> import pyarrow as pa
+///     >>> cs.quantile(pa.array(["pear", "apple", "fig"]), 0.5, interpolation="lower")
+///     'fig'
 #[pyfunction]
 #[pyo3(signature = (
     data, q, /, *, interpolation=Interpolation::Linear, skip_nulls=true, min_count=1,
@@ -122,7 +126,21 @@ pub enum Shares {
     Some(Vec<Share>, Vec<f64>),
 }
 
-fn shares(value: &Bound<'_, PyAny>) -> PyResult<Shares> {
+impl Shares {
+    /// None of them.
+    pub fn none() -> Self {
+        Self::Some(vec![], vec![])
+    }
+
+    pub fn all(&self) -> &[Share] {
+        match self {
+            Self::One(share) => std::slice::from_ref(share),
+            Self::Some(shares, _) => shares,
+        }
+    }
+}
+
+pub fn shares(value: &Bound<'_, PyAny>) -> PyResult<Shares> {
     let share = |value: &Bound<'_, PyAny>| -> PyResult<(Share, f64)> {
         let number = value.extract::<f64>().map_err(|_| {
             let name = type_name(value);
@@ -144,7 +162,7 @@ fn shares(value: &Bound<'_, PyAny>) -> PyResult<Shares> {
     share(value).map(|(share, _)| Shares::One(share))
 }
 
-fn interpolation_of(value: &Bound<'_, PyAny>) -> PyResult<Interpolation> {
+pub fn interpolation_of(value: &Bound<'_, PyAny>) -> PyResult<Interpolation> {
     const EXPECTED: &str =
         "interpolation must be \"linear\", \"lower\", \"higher\", \"nearest\" or \"midpoint\"";
     let Ok(text) = value.cast::<PyString>() else {
@@ -157,15 +175,27 @@ fn interpolation_of(value: &Bound<'_, PyAny>) -> PyResult<Interpolation> {
         .ok_or_else(|| PyValueError::new_err(format!("{EXPECTED}, got {}", quoted(&text))))
 }
 
+/// Why text has no such quantiles.
+const INTERPOLATES: &str = "interpolation needs numbers or times; \
+    interpolation=\"lower\", \"higher\" or \"nearest\" work";
+const HAS_NO_MEAN: &str = "the two in the middle have no mean; \
+    quantile(data, 0.5, interpolation=\"lower\") works";
+
 /// What is asked about columns.
-struct Asked {
+pub struct Asked {
     /// The name of the function.
     name: &'static str,
-    shares: Shares,
-    interpolation: Interpolation,
+    pub shares: Shares,
+    pub interpolation: Interpolation,
 }
 
 impl Asked {
+    /// The same as functions of these names ask.
+    pub fn new(name: &str, shares: Shares, interpolation: Interpolation) -> Self {
+        let name = if name == "median" { "median" } else { "quantile" };
+        Self { name, shares, interpolation }
+    }
+
     fn of<'py>(
         &self,
         data: &Bound<'py, PyAny>,
@@ -173,7 +203,7 @@ impl Asked {
     ) -> PyResult<Bound<'py, PyAny>> {
         match source(data)?.read_all()? {
             Input::Column(column) => self.of_column(data, &column, keywords),
-            Input::Table(table) => self.of_table(data.py(), &table, keywords),
+            Input::Table(table) => self.of_table(data, &table, keywords),
         }
     }
 
@@ -185,6 +215,16 @@ impl Asked {
     ) -> PyResult<Bound<'py, PyAny>> {
         keywords.selection.expect_nothing()?;
         let py = data.py();
+        if let Some(of) = self.text_type(column) {
+            let array = self.of_text(data, column, of, keywords)?;
+            return match self.shares {
+                Shares::One(_) => element(py, &array, 0),
+                Shares::Some(..) => {
+                    let elements = (0..array.len()).map(|index| element(py, &array, index));
+                    Ok(PyList::new(py, elements.collect::<PyResult<Vec<_>>>()?)?.into_any())
+                }
+            };
+        }
         let result = self.result_type(column);
         let result = result.map_err(|error| refused(&error, &column.name, &type_name(data)))?;
         let result = fine_type(self.interpolation.like(), result);
@@ -201,10 +241,11 @@ impl Asked {
 
     fn of_table<'py>(
         &self,
-        py: Python<'py>,
+        data: &Bound<'py, PyAny>,
         table: &Table,
         keywords: &Keywords,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let py = data.py();
         let columns = keywords.selection.of(table)?;
         let results = columns.iter().map(|column| {
             let result = self.result_type(column);
@@ -212,30 +253,77 @@ impl Asked {
         });
         // Refusals come before any work.
         let results = results.collect::<PyResult<Vec<_>>>()?;
-        let mut values = Vec::with_capacity(columns.len() + 1);
-        if let Shares::Some(_, numbers) = &self.shares {
-            let shares: ArrayRef = Arc::new(Float64Array::from(numbers.clone()));
-            values.push(Values::new(Field::new("q", DataType::Float64, false), shares));
-        }
+        let mut values = Vec::with_capacity(columns.len());
         for (column, result) in columns.into_iter().zip(results) {
+            if let Some(of) = self.text_type(column) {
+                let array = self.of_text(data, column, of, keywords)?;
+                values.push(Values::new(Field::new(&column.name, result, true), array));
+                continue;
+            }
             let answers = self.answers(py, column, Ticks::Unit, keywords)?;
             let array = to_array(self.interpolation.like(), &result, &Answers::from_iter(answers));
             let array = array.map_err(|error| refused_in_table(&error, &column.name))?;
             values.push(Values::new(Field::new(&column.name, result, true), array));
         }
-        let records = Records::new(values);
-        match self.shares {
-            Shares::One(_) => PyRow::of(py, records),
-            Shares::Some(..) => PyRows::of(py, records),
-        }
+        self.rows_of(py, values)
     }
 
-    fn result_type(&self, column: &Column) -> Result<DataType, colstats::Error> {
+    /// A row of the answers about columns, or a row for each share.
+    pub fn rows_of<'py>(
+        &self,
+        py: Python<'py>,
+        values: Vec<Values>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Shares::Some(_, numbers) = &self.shares else {
+            return PyRow::of(py, Records::new(values));
+        };
+        let shares: ArrayRef = Arc::new(Float64Array::from(numbers.clone()));
+        let shares = Values::new(Field::new("q", DataType::Float64, false), shares);
+        PyRows::of(py, Records::new([vec![shares], values].concat()))
+    }
+
+    /// The type of the values, if the column is text whose quantiles are values.
+    fn text_type<'a>(&self, column: &'a Column) -> Option<&'a DataType> {
+        text_type(column).filter(|_| self.interpolation.like() == Statistic::Min)
+    }
+
+    fn of_text(
+        &self,
+        data: &Bound<'_, PyAny>,
+        column: &Column,
+        of: &DataType,
+        keywords: &Keywords,
+    ) -> PyResult<ArrayRef> {
+        let asked = (self.shares.all(), self.interpolation);
+        quantiles_of_text(data, column, of, asked, &keywords.options)
+    }
+
+    pub fn result_type(&self, column: &Column) -> Result<DataType, colstats::Error> {
+        if let Some(of) = self.text_type(column) {
+            return Ok(of.clone());
+        }
+        if text_type(column).is_some() {
+            let (statistic, of) = (self.name, column.kind.name());
+            let because = if self.name == "median" { HAS_NO_MEAN } else { INTERPOLATES };
+            return Err(ErrorKind::Unsupported { statistic, of, because }.into());
+        }
         let result = match column.kind {
             Kind::Readable(_) => quantile_type(self.interpolation, column.data_type()),
             _ => column.result_type(self.interpolation.like()),
         };
-        // Means and extremes are how a quantile is computed, not what was asked for.
+        self.about_quantiles(result)
+    }
+
+    /// The same for values of a type.
+    pub fn result_type_of(&self, of: &DataType) -> Result<DataType, colstats::Error> {
+        self.about_quantiles(quantile_type(self.interpolation, of))
+    }
+
+    /// Means and extremes are how a quantile is computed, not what was asked for.
+    fn about_quantiles(
+        &self,
+        result: Result<DataType, colstats::Error>,
+    ) -> Result<DataType, colstats::Error> {
         result.map_err(|error| match error.kind() {
             ErrorKind::Unsupported { of, because, .. } => {
                 let (of, because) = (of.clone(), *because);
@@ -254,10 +342,7 @@ impl Asked {
     ) -> PyResult<Vec<Answer>> {
         let (statistic, options) = (self.interpolation.like(), &keywords.options);
         let question = Question { statistic, of: column.data_type(), options, ticks };
-        let shares = match &self.shares {
-            Shares::One(share) => std::slice::from_ref(share),
-            Shares::Some(shares, _) => shares,
-        };
+        let shares = self.shares.all();
         let threads = keywords.threads.unwrap_or_else(num_threads);
         let ask =
             |threads| quantiles(&question, &column.chunks, shares, self.interpolation, threads);

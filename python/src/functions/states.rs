@@ -1,4 +1,4 @@
-//! The functions `moments`, `comoments` and `merge`.
+//! The functions `moments` and `merge`.
 
 use std::sync::Arc;
 
@@ -6,9 +6,10 @@ use colstats::Moments;
 use colstats::internals::states::column_type::ColumnType;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
-use crate::classes::comoments::{PyCoMoments, state_of};
+use crate::classes::comoments::PyCoMoments;
 use crate::classes::grouped_moments::PyGroupedMoments;
 use crate::classes::moments::PyMoments;
 use crate::classes::moments_table::PyMomentsTable;
@@ -130,32 +131,6 @@ pub fn states<'py>(
     named.collect()
 }
 
-/// Read the columns of a table once, together, into a state from which their covariances, correlations and
-/// regressions can be computed.
-///
-/// Args:
-///     table: A table: any Arrow object, NumPy array, dict of columns, or stream of batches.
-///     columns: The names (or positions) of the columns; by default all that hold numbers.
-#[doc = option_doc!(threads)]
-///
-/// Returns:
-///     CoMoments.
-///
-/// Examples:
-///     >>> import colstats as cs
-///     >>> state = cs.comoments({"a": [0, 1, 2], "y": [1, 3, 5]})
-///     >>> state.correlation()["y"], state.ols(y="y", x="a")["a"]
-///     ([1.0, 1.0], 2.0)
-#[pyfunction]
-#[pyo3(signature = (table, /, *, columns=None, threads=None))]
-pub fn comoments(
-    table: &Bound<'_, PyAny>,
-    #[pyo3(from_py_with = read::columns)] columns: Option<Vec<Label>>,
-    #[pyo3(from_py_with = read::threads)] threads: Option<usize>,
-) -> PyResult<PyCoMoments> {
-    state_of(table, columns, threads)
-}
-
 /// What `moments` returns with `by=`, and the names of all columns, with the types of those that
 /// cannot be counted: these have no states, and are not refused.
 #[pyfunction(name = "_groups")]
@@ -185,8 +160,8 @@ pub fn groups_of(
 #[doc = option_doc!(missing)]
 ///
 /// Returns:
-///     Moments of Moments, a MomentsTable of tables, GroupedMoments of those, CoMoments of CoMoments. The arguments stay as
-///     they are.
+///     Moments of Moments, a MomentsTable of tables, GroupedMoments of those, CoMoments of CoMoments, and GroupedCoMoments of
+///     those. The arguments stay as they are.
 ///
 /// Examples:
 ///     >>> import colstats as cs
@@ -222,6 +197,14 @@ pub fn merge<'py>(
             whole.merge(&state)?;
         }
         return Ok(Bound::new(py, whole)?.into_any());
+    }
+    static GROUPED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    if first.is_instance(GROUPED.import(py, "colstats.grouped", "GroupedCoMoments")?)? {
+        let mut whole = first;
+        for state in states.iter().skip(1) {
+            whole = whole.add(state)?;
+        }
+        return Ok(whole);
     }
     let Tables { of_columns, of_groups } = Tables::read(states.iter(), States::of_table)?;
     if of_groups.is_empty() {

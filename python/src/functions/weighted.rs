@@ -165,15 +165,29 @@ impl Weights {
         keywords: &Keywords,
     ) -> PyResult<(Self, Vec<&'a Column>)> {
         let mut columns = keywords.selection.of(table)?;
+        let (weights, own) = Self::among(weights, table)?;
+        if keywords.selection.columns.is_none() {
+            columns.retain(|other| own.is_none_or(|own| !std::ptr::eq(*other, own)));
+        }
+        Ok((weights, columns))
+    }
+
+    /// The weights of a table, and the column that they are, if it is one of the table.
+    pub fn among<'a>(
+        weights: &Bound<'_, PyAny>,
+        table: &'a Table,
+    ) -> PyResult<(Self, Option<&'a Column>)> {
         let Ok(name) = weights.cast::<PyString>() else {
-            return Ok((Self::of_rows(weights, table.rows, "the table")?, columns));
+            return Ok((Self::of_rows(weights, table.rows, "the table")?, None));
         };
         let column = Label::Name(name.to_str()?.into()).find(table)?;
-        if keywords.selection.columns.is_none() {
-            columns.retain(|other| !std::ptr::eq(*other, column));
-        }
         let what = format!("column {}", quoted(&column.name));
-        Ok((Self::checked(column.clone(), &what)?, columns))
+        Ok((Self::checked(column.clone(), &what)?, Some(column)))
+    }
+
+    /// The column of the weights.
+    pub fn column(&self) -> &Column {
+        &self.0
     }
 
     fn checked(column: Column, what: &str) -> PyResult<Self> {

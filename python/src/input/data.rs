@@ -16,6 +16,10 @@ use smallvec::{SmallVec, smallvec};
 
 use super::malformed::Malformed;
 
+/// Why there are no extremes of text where they are asked of a state.
+const TEXT_IN_PARTS: &str =
+    "text and bytes have extremes of whole columns only, not with by= or per=, nor in states";
+
 /// More columns than this are a wrong shape, or a wrong number.
 pub const MAX_COLUMNS: usize = 1 << 20;
 /// The most rows that Python's `len` can return.
@@ -73,8 +77,8 @@ pub struct Column {
     pub text: Option<Arc<dyn Text>>,
 }
 
-/// The text or bytes of a column. They have no statistics, and most are never read: only keys of
-/// groups and tables of states are.
+/// The text or bytes of a column. Most are never read: only for their order, as keys of groups, and in
+/// tables of states.
 pub trait Text: Send + Sync {
     /// The type of the values.
     fn values_type(&self) -> &DataType;
@@ -183,6 +187,9 @@ impl Column {
         };
         if let Kind::Unknown(_) = self.kind {
             return Err(unsupported("their memory layout is not known here"));
+        }
+        if self.text.is_some() && matches!(statistic, Statistic::Min | Statistic::Max) {
+            return Err(unsupported(TEXT_IN_PARTS));
         }
         result_type(statistic, self.data_type()).map_err(|error| match *error.kind() {
             ErrorKind::Unsupported { because, .. } => unsupported(because),

@@ -40,8 +40,13 @@ impl Malformed {
 
     /// A `ValueError`, or a `MemoryError`, that names the object and the column.
     pub fn of(self, object: &Bound<'_, PyAny>) -> PyErr {
+        self.of_type(&type_name(object))
+    }
+
+    /// The same for an object of a type with this name.
+    pub fn of_type(self, name: &str) -> PyErr {
         let column = self.column.map(|name| format!("column {}: ", quoted(&name)));
-        let (name, column, what) = (type_name(object), column.unwrap_or_default(), self.what);
+        let (column, what) = (column.unwrap_or_default(), self.what);
         if self.lacks_memory {
             return PyMemoryError::new_err(format!("no memory to read {name}: {column}{what}"));
         }

@@ -92,13 +92,13 @@ pub fn is_table_of_states(columns: &[&Column]) -> bool {
 /// The type of a column of a table of states, by its name.
 fn expected_type(column: &str) -> &'static str {
     match column {
-        "name" | "type" => "string",
-        "state" => "binary",
+        "name" | "type" | "columns" => "string",
+        "state" | "comoments" => "binary",
         _ => "int64",
     }
 }
 
-type Cells = Option<Vec<Cell>>;
+pub type Cells = Option<Vec<Cell>>;
 
 fn read_rows(
     table: &Table,
@@ -119,7 +119,7 @@ fn read_rows(
         named.push((name, state));
     }
     for (column, shown) in shown {
-        agree(shown, column, &named, |state| match column {
+        agree(shown, column, &named, |(_, state)| match column {
             "type" => state.of().map_or(Cell::Null, |of| Cell::Text(of.name().to_string())),
             "rows" => Cell::Count(state.rows() as i64),
             "nulls" => Cell::Count(nulls(state) as i64),
@@ -130,7 +130,7 @@ fn read_rows(
 }
 
 /// One value.
-enum Cell {
+pub enum Cell {
     Null,
     Text(String),
     Bytes(Vec<u8>),
@@ -138,7 +138,7 @@ enum Cell {
 }
 
 /// The values of a column, if the table has it. It must have the expected type, in any layout.
-fn cells(object: &Bound<'_, PyAny>, table: &Table, name: &str) -> PyResult<Cells> {
+pub fn cells(object: &Bound<'_, PyAny>, table: &Table, name: &str) -> PyResult<Cells> {
     let Some(column) = table.columns.iter().find(|column| column.name == name) else {
         return Ok(None);
     };
@@ -182,19 +182,20 @@ pub fn bytes(array: &ArrayRef) -> Vec<Option<&[u8]>> {
     }
 }
 
-fn lacks(name: &str, table: &Table) -> String {
+/// What is said of a table without a column.
+pub fn lacks(name: &str, table: &Table) -> String {
     let names = listed(table.columns.iter().map(|column| column.name.as_str()));
     format!("it has no column {name:?}; there are: {names}")
 }
 
 /// The columns for people must agree with the states.
-fn agree(
+pub fn agree<S>(
     shown: Cells,
     column: &str,
-    named: &[(String, Moments)],
-    of: impl Fn(&Moments) -> Cell,
+    states: &[S],
+    of: impl Fn(&S) -> Cell,
 ) -> Result<(), String> {
-    for (row, (shown, (_, state))) in shown.iter().flatten().zip(named).enumerate() {
+    for (row, (shown, state)) in shown.iter().flatten().zip(states).enumerate() {
         let (shown, says) = (words(shown), words(&of(state)));
         if shown != says {
             return Err(format!(

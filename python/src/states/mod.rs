@@ -1,8 +1,8 @@
 //! Mergeable states: from data, to statistics, and as Arrow.
 //!
 //! [`accumulate`] reads data into states, [`named`] keeps those of a table by name, [`typed`]
-//! computes their statistics, and [`exchange`] is how tables of states enter and leave as Arrow,
-//! [`bytes`] how they are stored. What
+//! computes their statistics, and [`exchange`] is how tables of states enter and leave as Arrow, [`together`] how those of
+//! several columns together do, [`bytes`] how they are stored. What
 //! becomes of columns that only some parts have is decided in [`missing`].
 
 pub mod accumulate;
@@ -10,4 +10,5 @@ pub mod bytes;
 pub mod exchange;
 pub mod missing;
 pub mod named;
+pub mod together;
 pub mod typed;

@@ -12,7 +12,8 @@
 //! | `list` | `{"prefix"}`, or nothing | a result for each dataset |
 //! | `export` | `{"dataset"}` | the bytes of an Arrow IPC stream, in pieces |
 //! | `import` | the bytes of such a stream | `{"dataset", "groups": n}` |
-//! | `pull` | `{"url", "token"}` | what was pulled from another node |
+//! | `pull` | `{"url", "token"}` | what was pulled from another node: `{"datasets", "buckets", "groups", "refused"}` |
+//! | `offers` | nothing | for other nodes: what there is, by dataset, node and bucket |
 
 use std::sync::Arc;
 
@@ -21,15 +22,17 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tonic::Request;
 
-use super::{Flight, Shared, Stream, all_of, blocking};
+use super::{Flight, Shared, Stream, all_of, blocking, stream};
 use crate::dataset::{Definition, Time};
 use crate::guard::{Caller, Scope};
+use crate::peer::offer::offers;
+use crate::peer::pull::{Peer, pull};
 use crate::protocol::parse;
 use crate::refusal::{Kind, Refusal, Result};
 use crate::store::read::Dataset;
 
 /// The types of actions, and what they do.
-const ACTIONS: [(&str, &str); 8] = [
+const ACTIONS: [(&str, &str); 12] = [
     ("create", "Creates a dataset: {\"dataset\", \"by\", \"time\", \"columns\", \"open\"}."),
     ("drop", "Drops a dataset: {\"dataset\"}."),
     (
@@ -44,6 +47,10 @@ const ACTIONS: [(&str, &str); 8] = [
     ("compact", "Makes the file smaller, if it can be."),
     ("stats", "What the node has, and has done."),
     ("list", "The datasets, one a result: {\"prefix\"}."),
+    ("export", "The states of a dataset as an Arrow IPC stream, in pieces: {\"dataset\"}."),
+    ("import", "Creates a dataset from such a stream, which is the body."),
+    ("pull", "Pulls what is newer at another node: {\"url\", \"token\"}."),
+    ("offers", "What the node has of each dataset, by node and bucket: for other nodes."),
 ];
 
 /// All actions.
@@ -89,6 +96,14 @@ struct Merge {
 struct Before {
     dataset: String,
     before: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Url {
+    url: String,
+    #[serde(default)]
+    token: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -151,15 +166,39 @@ async fn done(
         "stats" => {
             let Nothing {} = optional(body)?;
             caller.expect(Scope::Read, None)?;
-            stats(shared)?
+            let shared = Arc::clone(shared);
+            blocking(move || stats(&shared)).await?
         }
         "list" => {
             let Prefix { prefix } = optional(body)?;
-            let datasets = shared.store.read()?.list(&prefix)?;
+            let shared = Arc::clone(shared);
+            let datasets = blocking(move || shared.store.read()?.list(&prefix)).await?;
             let seen = datasets
                 .iter()
                 .filter(|dataset| caller.expect(Scope::Read, Some(&dataset.name)).is_ok());
             return Ok(seen.map(|dataset| summary(dataset).to_string().into_bytes()).collect());
+        }
+        "export" => {
+            let Named { dataset } = parse(body, "its body")?;
+            caller.expect(Scope::Read, Some(&dataset))?;
+            let shared = Arc::clone(shared);
+            return blocking(move || {
+                stream::export(&shared.store.read()?, &dataset, shared.limits.query_bytes)
+            })
+            .await;
+        }
+        "import" => import(shared, caller, body).await?,
+        "pull" => {
+            let Url { url, token } = parse(body, "its body")?;
+            caller.expect(Scope::Admin, None)?;
+            json!(pull(shared, &Peer { url, token }).await?)
+        }
+        "offers" => {
+            let Nothing {} = optional(body)?;
+            caller.expect(Scope::Read, None)?;
+            let shared = Arc::clone(shared);
+            let offers = blocking(move || offers(&shared.store.read()?)).await?;
+            return Ok(offers.iter().map(|offer| json!(offer).to_string().into_bytes()).collect());
         }
         _ => {
             let names = ACTIONS.iter().map(|(name, _)| *name);
@@ -185,10 +224,11 @@ async fn create(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Value> 
     Ok(json!({ "created": create.await? }))
 }
 
-async fn drop_before(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Value> {
+async fn drop_before(shared: &Arc<Shared>, caller: &Caller, body: &[u8]) -> Result<Value> {
     let Before { dataset, before } = parse(body, "its body")?;
     caller.expect(Scope::Admin, Some(&dataset))?;
-    let there = shared.store.read()?.expect(&dataset)?;
+    let (of, name) = (Arc::clone(shared), dataset.clone());
+    let there = blocking(move || of.store.read()?.expect(&name)).await?;
     let time = there.definition().time.as_ref().ok_or_else(|| {
         Refusal::invalid("it has no \"time\", so there are no buckets: drop the whole dataset")
             .of(format!("dataset {dataset:?}"))
@@ -209,6 +249,15 @@ async fn forget(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Value> 
     let before = u64::try_from(time.timestamp_millis()).unwrap_or_default();
     let change = shared.store.change(move |session| session.forget_ids(&dataset, before));
     Ok(json!({ "batch_ids": change.await? }))
+}
+
+async fn import(shared: &Arc<Shared>, caller: &Caller, body: &[u8]) -> Result<Value> {
+    let (body, limit) = (body.to_vec(), shared.limits.message_bytes);
+    let imported = blocking(move || stream::read(&body, limit)).await?;
+    let dataset = imported.dataset.clone();
+    caller.expect(Scope::Admin, Some(&dataset))?;
+    let groups = shared.store.change(move |session| session.import(imported)).await?;
+    Ok(json!({ "dataset": dataset, "groups": groups }))
 }
 
 /// What a dataset is and has.

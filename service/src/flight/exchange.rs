@@ -15,7 +15,7 @@ use colstats::internals::kernels::Need;
 use colstats::internals::run::fold::fold;
 use colstats::internals::states::accumulator::Accumulator;
 use futures::{StreamExt, TryStreamExt};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tonic::{Request, Status, Streaming};
 
 use super::decode::Decoder;
@@ -49,7 +49,7 @@ pub async fn exchange(
         Target::Command(json) => command(json)?,
     };
     caller.expect(Scope::Write, Some(&put.dataset))?;
-    feed(flight, stream, incoming, put, reply)
+    feed(flight, stream, incoming, put, reply).await
 }
 
 /// Whether a command is a question, by its only field.
@@ -61,15 +61,15 @@ fn is_question(json: &[u8]) -> bool {
 /// The answer of a question, when all batches have come.
 fn ask(
     flight: &Flight,
-    stream: tokio::sync::OwnedSemaphorePermit,
+    stream: OwnedSemaphorePermit,
     mut incoming: Incoming,
     question: Question,
 ) -> Stream<FlightData> {
-    let (ahead, mut messages) = mpsc::channel::<FlightData>(AHEAD);
+    let (ahead, mut messages) = mpsc::channel::<(FlightData, OwnedSemaphorePermit)>(AHEAD);
     let (shared, limits) = (Arc::clone(&flight.0), flight.0.limits);
     let folded = tokio::spawn(blocking(move || {
         let mut folding = Folding::new(question, limits.message_bytes, limits.query_bytes)?;
-        while let Some(message) = messages.blocking_recv() {
+        while let Some((message, _room)) = messages.blocking_recv() {
             folding.read(message)?;
         }
         folding.finish()
@@ -80,7 +80,8 @@ fn ask(
             match incoming.next().await {
                 Ok(Some(message)) => {
                     shared.counts.bytes.inc_by(message.data_body.len() as u64);
-                    if ahead.send(message).await.is_err() {
+                    let Ok(room) = shared.room(message.data_body.len()).await else { break };
+                    if ahead.send((message, room)).await.is_err() {
                         break; // it was refused
                     }
                 }

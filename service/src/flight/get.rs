@@ -13,6 +13,7 @@ use tonic::{Request, Status};
 use super::{Flight, Stream, blocking};
 use crate::guard::Scope;
 use crate::limits::ANSWER_ROWS;
+use crate::peer::offer::{WantedTicket, contribution};
 use crate::protocol::{self, parse};
 use crate::query;
 use crate::refusal::Result;
@@ -21,12 +22,17 @@ pub async fn get(flight: &Flight, request: Request<Ticket>) -> Result<Stream<Fli
     let start = Instant::now();
     let caller = flight.0.guard.caller(request.metadata())?;
     let stream = flight.0.stream()?;
-    let ticket: protocol::Ticket = parse(&request.get_ref().ticket, "the ticket")?;
-    caller.expect(Scope::Read, Some(&ticket.dataset))?;
-    let shared = Arc::clone(&flight.0);
-    let answer =
-        blocking(move || query::answer(&shared.store.read()?, &ticket, shared.limits.query_bytes));
-    let answer = answer.await?;
+    let (shared, json) = (Arc::clone(&flight.0), request.into_inner().ticket);
+    let most_bytes = shared.limits.query_bytes;
+    let answer = if is_of_a_node(&json) {
+        let WantedTicket { contribution: wanted } = parse(&json, "the ticket")?;
+        caller.expect(Scope::Read, Some(&wanted.dataset))?;
+        blocking(move || contribution(&shared.store.read()?, &wanted, most_bytes)).await?
+    } else {
+        let ticket: protocol::Ticket = parse(&json, "the ticket")?;
+        caller.expect(Scope::Read, Some(&ticket.dataset))?;
+        blocking(move || query::answer(&shared.store.read()?, &ticket, most_bytes)).await?
+    };
     flight.0.counts.answers.inc();
     flight.0.counts.took("do_get", start.elapsed());
     let counted_until_read = move |message| {
@@ -34,6 +40,12 @@ pub async fn get(flight: &Flight, request: Request<Ticket>) -> Result<Stream<Fli
         message
     };
     Ok(sent(answer).map(counted_until_read).boxed())
+}
+
+/// Whether a ticket is that of another node, which asks for states as they are stored.
+fn is_of_a_node(json: &[u8]) -> bool {
+    let value = serde_json::from_slice::<serde_json::Value>(json);
+    value.is_ok_and(|value| value.get("contribution").is_some())
 }
 
 /// A table as messages.

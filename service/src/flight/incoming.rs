@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use arrow_flight::flight_descriptor::DescriptorType;
 use arrow_flight::{FlightData, FlightDescriptor};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tonic::Streaming;
 
@@ -15,6 +16,7 @@ pub struct Incoming {
     stream: Streaming<FlightData>,
     first: Option<FlightData>,
     idle: Duration,
+    stopping: watch::Receiver<bool>,
 }
 
 impl Incoming {
@@ -24,7 +26,8 @@ impl Incoming {
         shared: &Shared,
     ) -> Result<(Self, FlightDescriptor)> {
         let idle = Duration::from_secs(shared.limits.idle_seconds);
-        let mut incoming = Self { stream, first: None, idle };
+        let stopping = shared.stopping.subscribe();
+        let mut incoming = Self { stream, first: None, idle, stopping };
         let mut first = incoming.next().await?.ok_or_else(no_descriptor)?;
         let descriptor = first.flight_descriptor.take().ok_or_else(no_descriptor)?;
         incoming.first = Some(first);
@@ -36,7 +39,17 @@ impl Incoming {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
         }
-        match timeout(self.idle, self.stream.message()).await {
+        let next = tokio::select! {
+            biased; // what has come is taken first
+            next = timeout(self.idle, self.stream.message()) => next,
+            _ = self.stopping.wait_for(|is_stopping| *is_stopping) => {
+                return Err(Refusal::new(
+                    Kind::Again,
+                    "the service is stopping: what has been acknowledged is kept; send the rest to the next one",
+                ));
+            }
+        };
+        match next {
             Ok(Ok(message)) => Ok(message),
             Ok(Err(status)) => Err(of_status(&status)),
             Err(_) => Err(Refusal::new(

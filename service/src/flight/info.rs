@@ -4,6 +4,7 @@
 //! batches that it takes, with its definition in the metadata.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow_flight::{
     Criteria, FlightDescriptor, FlightEndpoint, FlightInfo, SchemaAsIpc, SchemaResult, Ticket,
@@ -14,7 +15,7 @@ use tonic::Request;
 
 use super::actions::summary;
 use super::incoming::{Target, target};
-use super::{Flight, Stream, all_of};
+use super::{Flight, Stream, all_of, blocking};
 use crate::guard::Scope;
 use crate::protocol::{self, parse};
 use crate::query::plan::Plan;
@@ -25,7 +26,8 @@ pub async fn list(flight: &Flight, request: Request<Criteria>) -> Result<Stream<
     let caller = flight.0.guard.caller(request.metadata())?;
     let prefix = String::from_utf8(request.into_inner().expression.to_vec())
         .map_err(|_| Refusal::invalid("the criteria are the beginning of names, as text"))?;
-    let datasets = flight.0.store.read()?.list(&prefix)?;
+    let shared = Arc::clone(&flight.0);
+    let datasets = blocking(move || shared.store.read()?.list(&prefix)).await?;
     let seen = datasets
         .iter()
         .filter(|dataset| caller.expect(Scope::Read, Some(&dataset.name)).is_ok())
@@ -41,7 +43,7 @@ pub async fn info(flight: &Flight, request: Request<FlightDescriptor>) -> Result
     };
     let asked: protocol::Ticket = parse(&ticket, "the command of the descriptor")?;
     caller.expect(Scope::Read, Some(&asked.dataset))?;
-    of_dataset(&flight.0.store.read()?.expect(&asked.dataset)?, &ticket)
+    of_dataset(&dataset(flight, asked.dataset).await?, &ticket)
 }
 
 pub async fn schema(flight: &Flight, request: Request<FlightDescriptor>) -> Result<SchemaResult> {
@@ -53,13 +55,18 @@ pub async fn schema(flight: &Flight, request: Request<FlightDescriptor>) -> Resu
         }
     };
     caller.expect(Scope::Read, Some(&name))?;
-    let dataset = flight.0.store.read()?.expect(&name)?;
+    let dataset = dataset(flight, name).await?;
     let definition = serde_json::to_string(dataset.definition()).unwrap_or_default();
     let metadata = HashMap::from([("colstats.definition".to_string(), definition)]);
     let schema = Schema::new_with_metadata(dataset.fields, metadata);
     SchemaAsIpc::new(&schema, &IpcWriteOptions::default())
         .try_into()
         .map_err(|error| Refusal::internal(format!("the schema cannot be written: {error}")))
+}
+
+async fn dataset(flight: &Flight, name: String) -> Result<Dataset> {
+    let shared = Arc::clone(&flight.0);
+    blocking(move || shared.store.read()?.expect(&name)).await
 }
 
 /// The ticket of everything about a dataset.

@@ -11,12 +11,13 @@
 //! Work that takes more than a moment is done by blocking threads. A panic in one becomes the status of its call.
 
 pub mod actions;
-mod decode;
+pub mod decode;
 mod exchange;
 mod get;
 mod incoming;
 mod info;
 mod put;
+pub mod stream;
 
 use std::sync::Arc;
 
@@ -27,7 +28,7 @@ use arrow_flight::{
 };
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::counts::Counts;
@@ -53,6 +54,8 @@ pub struct Shared {
     room: Arc<Semaphore>,
     /// Streams that may be open.
     streams: Arc<Semaphore>,
+    /// Whether the service is stopping.
+    stopping: watch::Sender<bool>,
 }
 
 impl Shared {
@@ -67,7 +70,21 @@ impl Shared {
                 (limits.in_flight_bytes >> 10).clamp(1, u32::MAX as usize),
             )),
             streams: Arc::new(Semaphore::new(limits.streams.min(Semaphore::MAX_PERMITS))),
+            stopping: watch::Sender::new(false),
         }
+    }
+
+    /// Ends streams that are waited for, after what they have sent is on disk.
+    pub fn stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Room for a number of bytes, when there is enough.
+    async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
+        let most = (self.limits.in_flight_bytes >> 10).clamp(1, u32::MAX as usize);
+        let kilobytes = (bytes >> 10).clamp(1, most) as u32;
+        let room = Arc::clone(&self.room).acquire_many_owned(kilobytes).await;
+        room.map_err(|_| Refusal::internal("the service is stopping"))
     }
 
     /// A stream, as long as there are not too many.

@@ -42,7 +42,8 @@ pub async fn put(
         Target::Command(json) => parse(json, "the command of the descriptor")?,
     };
     caller.expect(Scope::Write, Some(&command.dataset))?;
-    feed(flight, stream, incoming, command, |json| PutResult { app_metadata: json.into() })
+    let reply = |json: Vec<u8>| PutResult { app_metadata: json.into() };
+    feed(flight, stream, incoming, command, reply).await
 }
 
 /// What waits for the disk: the id of a batch, when it arrived, and what says when it is there.
@@ -54,7 +55,7 @@ type Pending = (
 );
 
 /// Adds the batches of a stream; what is returned are the acknowledgements, as messages of some kind.
-pub fn feed<T: Send + 'static>(
+pub async fn feed<T: Send + 'static>(
     flight: &Flight,
     stream: OwnedSemaphorePermit,
     incoming: Incoming,
@@ -63,7 +64,8 @@ pub fn feed<T: Send + 'static>(
 ) -> Result<Stream<T>> {
     check_name(&command.dataset)?;
     command.batch_id.as_deref().map_or(Ok(()), check_id)?;
-    let definition = definition(&flight.0, &command)?;
+    let (shared, asked) = (Arc::clone(&flight.0), command.clone());
+    let definition = blocking(move || definition(&shared, &asked)).await?;
     let (pending, waiting) = mpsc::channel(PENDING_BATCHES);
     // One more than are allowed, for the refusal.
     let (replies, answered) = mpsc::channel(UNREAD_ACKNOWLEDGEMENTS + 1);
@@ -168,21 +170,13 @@ impl Feed {
                 Ok(false) => return,
                 Err(refusal) => {
                     // Answered after all that came before.
-                    let Ok(room) = self.room(0).await else { return };
+                    let Ok(room) = self.shared.room(0).await else { return };
                     let refused = futures::future::ready(Err(refusal));
                     let _ = pending.send((None, Instant::now(), room, Box::pin(refused))).await;
                     return;
                 }
             }
         }
-    }
-
-    /// Room for a number of bytes, when there is enough.
-    async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
-        let most = (self.shared.limits.in_flight_bytes >> 10).clamp(1, u32::MAX as usize);
-        let kilobytes = (bytes >> 10).clamp(1, most) as u32;
-        let room = Arc::clone(&self.shared.room).acquire_many_owned(kilobytes).await;
-        room.map_err(|_| Refusal::internal("the service is stopping"))
     }
 
     /// Hands a batch to the thread that writes; whether the stream goes on.
@@ -194,7 +188,7 @@ impl Feed {
         let arrived = Instant::now();
         let bytes = message.data_header.len() + message.data_body.len();
         self.shared.counts.bytes.inc_by(bytes as u64);
-        let room = self.room(bytes).await?;
+        let room = self.shared.room(bytes).await?;
         let metadata = BatchMetadata::of(&message.app_metadata);
         let Some(batch) = self.decode(message).await? else { return Ok(true) };
         let batch_id = match (metadata?.batch_id, &self.command.batch_id) {
@@ -235,9 +229,13 @@ impl Feed {
         if !command.states {
             return blocking(move || ingest(&definition, &batch)).await;
         }
-        let known = self.shared.store.read()?.find(&command.dataset)?;
-        let known = known.map(|dataset| dataset.fields).unwrap_or_default();
-        blocking(move || states::read(&definition, &known, &batch)).await
+        let shared = Arc::clone(&self.shared);
+        blocking(move || {
+            let known = shared.store.read()?.find(&command.dataset)?;
+            let known = known.map(|dataset| dataset.fields).unwrap_or_default();
+            states::read(&definition, &known, &batch)
+        })
+        .await
     }
 }
 

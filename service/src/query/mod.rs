@@ -9,6 +9,7 @@
 //! `states`, it is the Arrow form of the Python package's states ([`states`](crate::states)).
 
 pub mod plan;
+mod render;
 
 use std::sync::Arc;
 

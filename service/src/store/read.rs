@@ -9,10 +9,9 @@ use arrow_schema::{Field, Schema};
 use redb::{ReadOnlyTable, ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::of_storage;
-use super::session::beginning;
 use super::tables::{
     BATCHES, DATASETS, ENTRIES, META, NodeId, ORIGINS, REVISIONS, Record, SCHEMAS, after,
-    of_dataset, of_group, parts,
+    of_dataset, of_group, of_origin, parts,
 };
 use crate::dataset::Definition;
 use crate::groups::Bucket;
@@ -141,12 +140,12 @@ impl Snapshot {
                 |number: i64| of_group(dataset.record.id, origin, &Bucket::Number(number).bytes());
             let start = match from.or(to.map(|_| i64::MIN)) {
                 Some(number) => bound(number),
-                None => beginning(dataset.record.id, origin),
+                None => of_origin(dataset.record.id, origin),
             };
             let end = match (to, from) {
                 (Some(number), _) => Some(bound(number)),
                 (None, Some(_)) => Some(of_group(dataset.record.id, origin, &Bucket::Null.bytes())),
-                (None, None) => after(&beginning(dataset.record.id, origin)),
+                (None, None) => after(&of_origin(dataset.record.id, origin)),
             };
             let end = end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
             if matches!(end, Bound::Excluded(end) if *end <= start[..]) {

@@ -15,7 +15,7 @@ use serde_json::json;
 use super::support::{Directory, STATISTICS, ask, batch, definition, of_memory, put};
 
 /// A column of each type, with nulls, the same value twice, and values that show lost digits.
-fn columns() -> Vec<(&'static str, ArrayRef)> {
+pub fn columns() -> Vec<(&'static str, ArrayRef)> {
     let text = vec![Some("a"), None, Some("a"), Some("")];
     let dictionary = text.iter().copied().collect::<DictionaryArray<Int8Type>>();
     let numbers = DictionaryArray::<Int32Type>::new(

@@ -11,6 +11,8 @@ import pyarrow as pa
 import pytest
 
 import colstats as cs
+from colstats import _native
+from colstats.distributed import Round
 from support.exact import order, samples
 from support.exact.numbers import rounded, same
 
@@ -39,6 +41,23 @@ def test_generated_columns_equal_the_oracle() -> None:
 def test_shares_are_what_is_written() -> None:
     for percent in range(101):
         assert cs.quantile(range(101), percent / 100, interpolation="lower") == percent
+
+
+def test_days_of_numpy_lie_in_64_bits() -> None:
+    days = np.array(["2024-03-01", "1969-12-30", "NaT", "2024-02-29", "2024-02-29"], "M8[D]")
+    assert cs.median(days) == datetime.datetime(2024, 2, 29)
+    assert cs.quantile(days, [0, 1], interpolation="higher") == [
+        datetime.date(1969, 12, 30),
+        datetime.date(2024, 3, 1),
+    ]
+    assert cs.median({"d": days})["d"] == datetime.datetime(2024, 2, 29)
+    both = iter([days, pa.array([datetime.date(1800, 1, 1)]), days[:1]])
+    assert cs.quantile(both, 0, interpolation="lower") == datetime.date(1800, 1, 1)
+    assert (cs.mode(days), cs.n_unique(days)) == (datetime.date(2024, 2, 29), 3)
+    with pytest.raises(ValueError, match="the mode does not fit date32"):
+        cs.mode(np.array([2**40], "M8[D]"))
+    found = Round().join([Round(interpolation="lower").partial({"d": days}) for _ in range(2)])
+    assert _native._quantile_step(found, "quantile", 0.0, interpolation="lower")
 
 
 @pytest.mark.parametrize("distribution", ["normal", "ties", "sorted", "blocks", "two values"])

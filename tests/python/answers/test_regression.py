@@ -17,42 +17,11 @@ import pytest
 import colstats as cs
 from support.exact import nist, regression, samples
 from support.exact.elimination import Collinear
-from support.exact.numbers import Answer, rounded, same
+from support.fits import assert_equal
+from support.weighing import TYPES, WEIGHTS, with_gaps
 
-#: Pairs, tables of several regressors, and polynomials: 6,400 together.
-PAIRS, TABLES, POLYNOMIALS = 4_000, 1_600, 800
-
-
-def numbers(fit: cs.Fit) -> list[float | None]:
-    """Return all that is rounded."""
-    return [
-        *fit.coefficients.values(),
-        *fit.standard_errors.values(),
-        fit.r2,
-        fit.residual_stddev,
-        fit.f,
-        *fit.sums_of_squares,
-    ]
-
-
-def rounded_numbers(fit: regression.Fit) -> list[float | None]:
-    exact: list[Answer] = [
-        *fit.coefficients,
-        *fit.standard_errors,
-        fit.r2,
-        fit.residual_stddev,
-        fit.f,
-        fit.regression_sum,
-        fit.residual_sum,
-    ]
-    return list(map(rounded, exact))
-
-
-def assert_equal(fit: cs.Fit, expected: regression.Fit) -> None:
-    """Compare all numbers, to the bit."""
-    pairs = zip(numbers(fit), rounded_numbers(expected), strict=True)
-    assert all(same(one, other) for one, other in pairs), (fit, expected)
-    assert fit.degrees_of_freedom == expected.degrees_of_freedom
+#: Pairs, tables of several regressors, polynomials, and fits with weights: 8,900 together.
+PAIRS, TABLES, POLYNOMIALS, WEIGHTED = 4_000, 1_600, 800, 2_500
 
 
 def compare(ask: Callable[[], cs.Fit], expect: Callable[[], regression.Fit | None]) -> bool:
@@ -114,6 +83,24 @@ def test_generated_polynomials_equal_the_oracle() -> None:
             lambda x=x, y=y, d=degree, i=intercept: regression.ols(y, [x], degree=d, intercept=i),
         )
     assert answered > POLYNOMIALS / 2
+
+
+def test_generated_weights_equal_the_oracle() -> None:
+    """Lines and polynomials with ten kinds of weights, some of them zero or null."""
+    source, answered = random.Random(15), 0
+    for place, (_, x, y) in enumerate(samples.pairs(WEIGHTED, seed=16)):
+        name = list(WEIGHTS)[place % len(WEIGHTS)]
+        plain = WEIGHTS[name](source, len(x))
+        w = pa.array(with_gaps(source, plain, type(plain[0])(0), None), TYPES.get(name))
+        degree, intercept = source.choice((1, 1, 1, 2, 3)), source.random() < 0.8
+        options = {"degree": degree, "intercept": intercept}
+        answered += compare(
+            lambda x=x, y=y, w=w, o=options: cs.ols(
+                pa.table({"x": x, "y": y, "w": w}), y="y", x="x", weights="w", **o
+            ),
+            lambda x=x, y=y, w=w, o=options: regression.ols(y, [x], weights=w.to_pylist(), **o),
+        )
+    assert answered > WEIGHTED / 2
 
 
 def table_of(rows: list[tuple[str, ...]], convert: Callable[[str], Any]) -> Any:

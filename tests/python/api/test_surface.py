@@ -60,6 +60,10 @@ AT_HAND = ["functions", "Column", "Table"]
 DISTRIBUTED: Keywords = {"fan_in": distributed.FAN_IN, "missing": "refuse"} | BY | COLUMNS
 
 
+#: What adapters offer that needs the columns together.
+TOGETHER = ["comoments", "covariance", "correlation", "linear_fit", "ols"]
+
+
 def keywords(function: Callable[..., Any]) -> Keywords:
     """Return the keyword-only parameters and their defaults."""
     parameters = inspect.signature(function).parameters.values()
@@ -75,7 +79,9 @@ def takes(member: object, *options: str) -> bool:
 
 
 def is_statistic(member: object) -> bool:
-    return takes(member, "skip_nans") and getattr(member, "__name__", "") not in {*STATELESS, *FITS}
+    name = getattr(member, "__name__", "")
+    is_other = name in {*STATELESS, *FITS} or name.startswith("_")
+    return takes(member, "skip_nans") and not is_other
 
 
 #: Functions that make fits and tests of columns, or of states: the method that each has, if any.
@@ -84,7 +90,8 @@ FITS = {"linear_fit": "Column", "ols": "Table", "anova": None, "ttest": None}
 STATELESS = sorted(
     name
     for name, member in vars(_native).items()
-    if takes(member, "skip_nans") and not takes(member, "by") and name not in FITS
+    if takes(member, "skip_nans") and not takes(member, "by")
+    if name not in FITS and not name.startswith("_")
 )
 STATISTICS = sorted(name for name, member in vars(_native).items() if is_statistic(member))
 #: The options that each statistic has everywhere.
@@ -142,11 +149,11 @@ def test_columns_and_tables_have_what_no_state_answers(place: str, name: str) ->
 
 @pytest.mark.parametrize("name", ["linear_fit", "ols", "covariance", "correlation"])
 def test_fits_have_the_options_of_the_function(name: str) -> None:
-    """States of columns have no threads to use, no powers and weights, and are of some columns."""
+    """States of columns have no threads to use, their own weights, and are of some columns."""
     function = keywords(getattr(_native, name))
     if method := FITS.get(name):
-        assert_same(keywords(getattr(owner(method), name)), function)
-    without_rows = without(function, "threads", "degree", "complete", "columns", "weights")
+        assert_same(keywords(getattr(owner(method), name)), without(function, "weights"))
+    without_rows = without(function, "threads", "complete", "columns", "weights")
     assert_same(keywords(getattr(cs.CoMoments, name)), without_rows)
     assert_same(stub_keywords(stub()["CoMoments"][name]), without_rows)
 
@@ -161,7 +168,8 @@ def test_the_package_exports_nothing_internal() -> None:
     assert len(cs.__all__) == len(set(cs.__all__))
     assert [name for name in cs.__all__ if name.startswith("_")] == ["__version__"]
     internal = set(_native.__all__) - set(cs.__all__)
-    assert internal == {"_groups", "_joined", "_states"}
+    of_rounds = {"_quantile_step", "_tallied", "_tally"}
+    assert internal == {"_groups", "_joined", "_states", "_stored_groups"} | of_rounds
     assert not internal & set(dir(cs))
 
 
@@ -224,6 +232,7 @@ def test_the_stub_has_every_statistic(place: str) -> None:
     others |= {name for name, method in FITS.items() if place in ("functions", method)}
     if place in ("Column", "Table"):
         others |= {*PAIR_ALIASES}
+    found = {name for name in found if not name.startswith("_")}
     assert found - {"describe"} == {*STATISTICS} | aliases | others
     for name in others:
         assert_same(stub_keywords(defined[name]), keywords(getattr(owner(place), name)))
@@ -249,7 +258,9 @@ def adapter(name: str) -> ModuleType:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_adapters_have_every_statistic(engine: str) -> None:
     module = adapter(engine)
-    assert set(module.__all__) == {*STATISTICS, *ALIASES, "moments", "describe"}
+    in_rounds = {"median", "quantile"}
+    named = {*STATISTICS, *ALIASES, *TOGETHER, *in_rounds, "moments", "describe"}
+    assert set(module.__all__) == named
     for name in STATISTICS:
         function = getattr(module, name)
         assert function.__name__ == name
@@ -260,6 +271,12 @@ def test_adapters_have_every_statistic(engine: str) -> None:
     for name in ("moments", "describe"):
         here = without(keywords(getattr(cs, name)), "threads", *VALUES)
         assert_same(keywords(getattr(module, name)), here | DISTRIBUTED)
+    for name in in_rounds:
+        here = without(keywords(getattr(cs, name)), "threads")
+        assert_same(keywords(getattr(module, name)), here | {"fan_in": distributed.FAN_IN})
+    for name in TOGETHER:
+        here = without(keywords(getattr(cs, name)), "threads", "complete")
+        assert_same(keywords(getattr(module, name)), here | BY | {"fan_in": distributed.FAN_IN})
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -11,6 +11,7 @@ import colstats as cs
 import colstats.pandas as in_pandas
 import colstats.polars as in_polars
 from colstats import _accessors
+from colstats._accessors import PAIRS, VALUES
 from colstats.distributed import ALIASES, STATISTICS
 
 TABLE = {"by": None, "columns": None, "numeric_only": False}
@@ -44,6 +45,39 @@ def test_every_statistic_has_its_options(owner: type, name: str) -> None:
     assert f"colstats.{name}" in documentation
 
 
+def options_of_values(name: str, defaults: dict[str, Any]) -> dict[str, Any]:
+    """Return the options of a statistic that has no state, as accessors have them."""
+    elsewhere = {"threads", "weights", "complete", "columns", "numeric_only"}
+    options = {o: d for o, d in keywords(getattr(cs, name)).items() if o not in elsewhere}
+    return options | {o: d for o, d in defaults.items() if o in options}
+
+
+def place_of_values(name: str, is_table: bool) -> dict[str, Any]:
+    if not is_table:
+        return {}
+    last = {"numeric_only": False} if name in VALUES else {}
+    first = {"complete": False} if name in PAIRS else {}
+    return first | {"columns": None} | last
+
+
+@pytest.mark.parametrize("name", [*VALUES, *PAIRS])
+@pytest.mark.parametrize("owner", CLASSES)
+def test_statistics_of_values_have_their_options(owner: type, name: str) -> None:
+    place, differ = CLASSES[owner]
+    function = getattr(owner, name)
+    options = options_of_values(name, differ)
+    assert keywords(function) == options | place_of_values(name, bool(place))
+    parameters = inspect.signature(function).parameters.values()
+    front = [p.name for p in parameters if p.kind is p.POSITIONAL_ONLY]
+    other = ["other"] if name in PAIRS and not place else []
+    assert front == ["self", *(["q"] if name == "quantile" else other)]
+    documentation = inspect.getdoc(function) or ""
+    assert documentation.startswith((inspect.getdoc(getattr(cs, name)) or "").split("\n")[0])
+    assert f"colstats.{name}" in documentation
+    if name in PAIRS:
+        assert getattr(owner, PAIRS[name]) is function
+
+
 @pytest.mark.parametrize("owner", CLASSES)
 def test_short_names_are_the_same_functions(owner: type) -> None:
     for alias, name in ALIASES.items():
@@ -60,9 +94,15 @@ def test_the_stub_has_the_same_signatures(owner: str, place: dict[str, Any]) -> 
         if isinstance(node, ast.FunctionDef)
     }
     native = {name: keywords(getattr(cs.Moments, name)) for name in STATISTICS}
-    assert methods == {
+    of_states = {
         name: [*(option for option in options if option != "threads"), *place]
         for name, options in native.items()
     }
+    of_values = {
+        name: [*options_of_values(name, {}), *place_of_values(name, bool(place))]
+        for name in (*VALUES, *PAIRS)
+    }
+    assert methods == of_states | of_values
     aliases = {ast.unparse(node) for node in stub.body if isinstance(node, ast.Assign)}
-    assert aliases == {f"{alias} = {name}" for alias, name in ALIASES.items()}
+    short = ALIASES | {alias: name for name, alias in PAIRS.items()}
+    assert aliases == {f"{alias} = {name}" for alias, name in short.items()}

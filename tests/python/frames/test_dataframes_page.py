@@ -11,7 +11,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "dataframes.md"
 @pytest.mark.thread_unsafe(reason="prints to the output of the process")
 def test_the_code_of_the_page_runs() -> None:
     blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 4
+    assert len(blocks) == 5
     assert sum(block.count("assert ") for block in blocks) > 10
     names: dict[str, object] = {}
     for block in blocks:

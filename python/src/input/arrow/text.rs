@@ -1,4 +1,4 @@
-//! Text and bytes, which are read for keys of groups and tables of states only.
+//! Text and bytes, which are read for their order, for keys of groups and for tables of states only.
 //!
 //! When a column comes in, its text is not read: a [`Held`] array says where it is. If it is read
 //! later, offsets and views are followed, so each is checked first: offsets must not decrease, and

@@ -16,6 +16,7 @@ import polars as pl
 import pyarrow as pa
 
 import colstats as cs
+from colstats.distributed import Round
 from support.bad_inputs.case import Case
 
 Questions = dict[str, Callable[[Any], object]]
@@ -145,6 +146,11 @@ ANY = {
     "Table": cs.Table,
     "update": updated,
     "merge": cs.merge,
+    "median": cs.median,
+    "quantile": lambda data: cs.quantile(data, [0, 0.3], interpolation="lower"),
+    "quantile of too much": lambda data: cs.quantile(data, 2),
+    "n_unique": cs.n_unique,
+    "mode": cs.mode,
 }
 COLUMN_DATA: Questions = {
     **ANY,
@@ -158,10 +164,16 @@ TABLE_DATA: Questions = {
     "comoments, bytes": lambda data: cs.CoMoments.from_bytes(cs.comoments(data).to_bytes()),
     "comoments, pickle": lambda data: pickled(cs.comoments(data)),
     "comoments, correlation": lambda data: cs.comoments(data).correlation(skip_nans=True),
+    "comoments, Arrow": lambda data: cs.CoMoments(pa.table(cs.comoments(data, degree=2))),
+    "comoments, weights=": lambda data: repr(cs.comoments(data, weights=[1] * 3).weight),
+    "comoments, by=": lambda data: pickled(cs.comoments(data, by=[0])),
+    "comoments, by=, Arrow": lambda data: cs.GroupedCoMoments(pa.table(cs.comoments(data, by=[0]))),
     "ols": lambda data: repr(cs.ols(data, y=0, x=[-1], skip_nans=True)),
     "ols of powers": lambda data: cs.ols(data, y=0, x=-1, degree=3, skip_nans=True),
+    "ols, weights=": lambda data: repr(cs.ols(data, y=0, x=-1, weights=[1.5, 0, 2])),
     "ols of what is not there": lambda data: cs.ols(data, y=0, x="none of them"),
     **functions(*CHOICES),
+    "a round": lambda data: Round().join([Round().partial(data), Round().partial(data)]),
     "moments, by=": lambda data: cs.moments(data, by=[0]),
     "describe, by=": lambda data: str(cs.describe(data, by=[-1])),
     "mean, by=": lambda data: cs.mean(data, by=[0], numeric_only=True),

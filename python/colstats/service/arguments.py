@@ -1,0 +1,42 @@
+"""The arguments of calls, and how they are sent."""
+
+from collections.abc import Sequence
+from typing import Any, Literal, TypeAlias
+
+from colstats._native import GroupedMoments, MomentsTable
+
+__all__ = ["By", "Columns", "Instant", "Per", "States", "definition", "names", "text"]
+
+#: A point in time: an object with ``isoformat()``, or its text. Without a zone, it is in UTC.
+Instant: TypeAlias = Any
+Columns: TypeAlias = Sequence[str] | None
+By: TypeAlias = str | Sequence[str] | None
+Per: TypeAlias = Literal["all", "bucket"]
+States: TypeAlias = MomentsTable | GroupedMoments
+
+
+def names(given: By) -> list[str]:
+    """Return a list of names, of which there may be one or none."""
+    return [] if given is None else [given] if isinstance(given, str) else list(given)
+
+
+def text(instant: Instant | None) -> str | None:
+    """Return a point in time as it is sent."""
+    return instant if instant is None or isinstance(instant, str) else str(instant.isoformat())
+
+
+def definition(
+    by: By, time: tuple[str, str] | None, columns: Columns, open: bool | None
+) -> dict[str, Any]:
+    """Return the parts of a definition that are given, as they are sent."""
+    parts: dict[str, Any] = {}
+    if by is not None:
+        parts["by"] = names(by)
+    if time is not None:
+        column, every = time
+        parts["time"] = {"column": column, "every": every}
+    if columns is not None:
+        parts["columns"] = names(columns)
+    if open is not None:
+        parts["open"] = open
+    return parts
