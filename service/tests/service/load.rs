@@ -17,8 +17,10 @@ use super::wire::Running;
 
 const ROWS: usize = 1 << 16;
 
+/// Ordinary measurements, with all their digits.
 fn doubles(random: &mut Random, rows: usize) -> RecordBatch {
-    let values = (0..rows).map(|_| random.double()).collect::<Vec<_>>();
+    let value = |random: &mut Random| 20.0 + 10.0 * (random.next() as f64 / u64::MAX as f64);
+    let values = (0..rows).map(|_| value(random)).collect::<Vec<_>>();
     batch([("x", Arc::new(Float64Array::from(values)) as ArrayRef)])
 }
 
