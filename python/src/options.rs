@@ -10,7 +10,7 @@ use pyo3::types::PyString;
 
 use crate::input::data::{Column, Table};
 use crate::names::{listed, quoted, type_name};
-use crate::windows::{Align, On, Per, Step, Windowing};
+use crate::windows::Windowing;
 
 /// What `help()` says of an option: lines of an `Args:` section.
 macro_rules! option_doc {
@@ -158,47 +158,14 @@ impl Keywords {
     }
 
     #[inline(always)]
-    pub fn by(mut self, by: Option<Vec<Label>>) -> Self {
-        self.by = by;
-        self
-    }
-
-    #[inline(always)]
-    pub fn per(self, per: Option<Per>) -> Self {
-        self.window(per, |windows| &mut windows.per)
-    }
-
-    #[inline(always)]
-    pub fn step(self, step: Option<Step>) -> Self {
-        self.window(step, |windows| &mut windows.step)
-    }
-
-    #[inline(always)]
-    pub fn align(self, align: Option<Align>) -> Self {
-        self.window(align, |windows| &mut windows.align)
-    }
-
-    #[inline(always)]
-    pub fn on(self, on: Option<On>) -> Self {
-        self.window(on, |windows| &mut windows.on)
-    }
-
-    /// Says something of windows.
-    #[inline(always)]
-    fn window<T>(
-        mut self,
-        option: Option<T>,
-        of: impl FnOnce(&mut Windowing) -> &mut Option<T>,
-    ) -> Self {
-        if option.is_some() {
-            *of(self.windows.get_or_insert_default()) = option;
-        }
-        self
-    }
-
-    #[inline(always)]
     pub fn columns(mut self, columns: Option<Vec<Label>>) -> Self {
         self.selection.columns = columns;
+        self
+    }
+
+    #[inline(always)]
+    pub fn threads(mut self, threads: Option<usize>) -> Self {
+        self.threads = threads;
         self
     }
 
@@ -208,10 +175,28 @@ impl Keywords {
         self
     }
 
-    #[inline(always)]
-    pub fn threads(mut self, threads: Option<usize>) -> Self {
-        self.threads = threads;
-        self
+    /// The same, and what options say that few calls give.
+    #[cold]
+    #[inline(never)]
+    pub fn with(mut self, given: &[(&str, Option<&Bound<'_, PyAny>>)]) -> PyResult<Self> {
+        let mut windows = Windowing::default();
+        for &(option, value) in given {
+            let Some(value) = value else {
+                continue;
+            };
+            match option {
+                "by" => self.by = read::by(value)?,
+                "per" => windows.per = read::per(value)?,
+                "step" => windows.step = read::step(value)?,
+                "align" => windows.align = read::align(value)?,
+                "on" => windows.on = read::on(value)?,
+                "columns" => self.selection.columns = read::columns(value)?,
+                "threads" => self.threads = read::threads(value)?,
+                other => unreachable!("{other} is no such option"),
+            }
+        }
+        self.windows = (!windows.is_empty()).then(|| windows.into());
+        Ok(self)
     }
 
     /// Whether there is one result for all rows of each column.

@@ -111,6 +111,11 @@ pub struct Windowing {
 }
 
 impl Windowing {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self { per: None, step: None, align: None, on: None })
+    }
+
     /// One of the options that are given, for messages.
     pub fn option(&self) -> &'static str {
         match self {

@@ -77,15 +77,17 @@ impl Server {
             shared.stop();
             let _ = grace.0.send(());
         };
+        // The server's own setting does not reach sockets of a listener that is handed to it. Without it, small messages wait
+        // for the client's delayed acknowledgement of those before: an exchange had a fifth of its throughput.
+        let incoming = TcpIncoming::from(self.listener).with_nodelay(Some(true));
         let served = Grpc::builder()
-            .tcp_nodelay(true)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_frame_size(FRAME)
             .http2_keepalive_interval(Some(KEEPALIVE))
             .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
             .add_service(Flight(Arc::clone(&self.shared)).server())
-            .serve_with_incoming_shutdown(TcpIncoming::from(self.listener), stop);
+            .serve_with_incoming_shutdown(incoming, stop);
         let patience = async {
             let _ = grace.1.await;
             tokio::time::sleep(GRACE).await;

@@ -55,7 +55,7 @@ pub trait Element: Copy + Default + PartialOrd + Send + Sync + 'static {
     fn is_nan(self) -> bool;
 
     /// An integer that is ordered as the values are.
-    type Rank: Ord + Copy;
+    type Rank: Ord + Copy + 'static;
     /// A lower bound of all ranks.
     const LEAST: Self::Rank;
     /// An upper bound of all ranks.

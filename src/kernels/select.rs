@@ -5,10 +5,12 @@
 //! wide as the counts allow. Values that equal an end of the band are counted only, so that ties take no memory. If too
 //! many lie between, the first of them serve as the next sample.
 
+use std::any::Any;
+
 use super::block::BLOCK;
 use super::dispatch::{self, Level, Task};
 use super::element::Element;
-use super::vector::Vector;
+use super::vector::{MAX_LANES, Vector};
 
 /// Number of values of a sample, if the column is long.
 const SAMPLE: usize = 1 << 12;
@@ -133,7 +135,7 @@ struct AddBlock<'a, T: Element> {
 
 impl<T: Element> Task for AddBlock<'_, T> {
     #[inline(always)]
-    fn run<V: Vector>(self, _: V::Detected) {
+    fn run<V: Vector>(self, detected: V::Detected) {
         let Self { tally, band, values } = self;
         let mut ranks = [T::LEAST; BLOCK];
         let mut has_nans = false;
@@ -149,6 +151,13 @@ impl<T: Element> Task for AddBlock<'_, T> {
                 len += usize::from(!value.is_nan());
             }
             tally.nans += (values.len() - len) as u64;
+        }
+        if V::COMPRESSES
+            && let Some(ranks) = (&ranks as &dyn Any).downcast_ref::<[i64; BLOCK]>()
+            && let Some(band) = (&band as &dyn Any).downcast_ref()
+            && let Some(tally) = (tally as &mut dyn Any).downcast_mut()
+        {
+            return split::<V>(detected, *band, (ranks, len), tally);
         }
         // Without branches, so that the compiler vectorizes it.
         let (mut below, mut at_low, mut at_high, mut above) = (0u32, 0u32, 0u32, 0u32);
@@ -179,6 +188,48 @@ impl<T: Element> Task for AddBlock<'_, T> {
         let room = MAX_KEPT.saturating_sub(tally.between.len());
         tally.between.extend_from_slice(&within[..count.min(room)]);
     }
+}
+
+/// Counts the first ranks of a block, as many at a time as a vector has lanes.
+#[inline(always)]
+fn split<V: Vector>(
+    detected: V::Detected,
+    band: Band<i64>,
+    (ranks, len): (&[i64; BLOCK], usize),
+    tally: &mut Tally<i64>,
+) {
+    let low = V::splat(detected, f64::from_bits(band.low as u64));
+    let high = V::splat(detected, f64::from_bits(band.high as u64));
+    let (mut below, mut at_low, mut kept, mut at_high) = (0, 0, 0, 0);
+    let mut between = [0.0; BLOCK + MAX_LANES];
+    // One loop for whole vectors and for the rest: what is called from two places is not compiled for the instruction set.
+    for start in (0..len).step_by(V::LANES) {
+        let mut lanes = [0.0; MAX_LANES];
+        for (lane, rank) in lanes.iter_mut().zip(&ranks[start..start + V::LANES]) {
+            *lane = f64::from_bits(*rank as u64);
+        }
+        let vector = V::load(detected, &lanes);
+        let there = u32::MAX >> (u32::BITS - (len - start).min(V::LANES) as u32);
+        let (less_low, equal_low) = vector.compare_integers(low);
+        let (less_high, equal_high) = vector.compare_integers(high);
+        let within = less_high & !(less_low | equal_low) & there;
+        let end = between[kept..].first_chunk_mut().expect("room for another vector");
+        vector.compress(within, end);
+        below += (less_low & there).count_ones();
+        at_low += (equal_low & there).count_ones();
+        at_high += (equal_high & there).count_ones();
+        kept += within.count_ones() as usize;
+    }
+    if band.low == band.high {
+        at_high = 0;
+    }
+    tally.below += u64::from(below);
+    tally.at_low += u64::from(at_low);
+    tally.at_high += u64::from(at_high);
+    tally.above += (len - kept) as u64 - u64::from(below + at_low + at_high);
+    tally.kept += kept as u64;
+    let room = MAX_KEPT.saturating_sub(tally.between.len());
+    tally.between.extend(between[..kept.min(room)].iter().map(|rank| rank.to_bits() as i64));
 }
 
 #[cfg(test)]

@@ -120,6 +120,29 @@ pub trait Vector: Copy {
         };
         (0..Self::LANES).fold(0, |mask, i| mask | u32::from(fits(i)) << i)
     }
+    /// Whether [`Self::compress`] takes less time than lanes that are stored one by one.
+    const COMPRESSES: bool = false;
+    /// Of the bits of each lane as signed integers: which lanes are less than those of another vector, and which are equal.
+    #[inline(always)]
+    fn compare_integers(self, other: Self) -> (u32, u32) {
+        let bits = |vector: Self| vector.lanes().map(|lane| lane.to_bits() as i64);
+        let (lanes, others) = (bits(self), bits(other));
+        (0..Self::LANES).fold((0, 0), |(less, equal), i| {
+            (
+                less | u32::from(lanes[i] < others[i]) << i,
+                equal | u32::from(lanes[i] == others[i]) << i,
+            )
+        })
+    }
+    /// Stores the lanes whose bit is set at the front of an array, of which the rest may be overwritten.
+    #[inline(always)]
+    fn compress(self, lanes: u32, into: &mut [f64; MAX_LANES]) {
+        let mut len = 0;
+        for (i, lane) in self.lanes().into_iter().enumerate() {
+            into[len] = lane;
+            len = (len + (lanes >> i & 1) as usize).min(MAX_LANES - 1);
+        }
+    }
     /// Stores the bits of two vectors, those of each lane side by side.
     #[inline(always)]
     fn store_pairs(columns: [Self; 2], rows: &mut [Pair; MAX_LANES]) {

@@ -13,7 +13,6 @@ use crate::input::data::{Column, Input};
 use crate::names::{counted, quoted, type_name};
 use crate::options::{Keywords, Selection, read};
 use crate::summary::{by_function, describe};
-use crate::windows::{Align, On, Per, Step};
 
 /// A column, imported once. Nothing is copied and no result is cached: each statistic reads the
 /// data in place, and the column keeps it alive.
@@ -46,13 +45,7 @@ impl PyColumn {
 }
 
 statistics! {
-    methods rows PyColumn(
-        per: Option<Per> = None,
-        step: Option<Step> = None,
-        align: Option<Align> = None,
-        on: Option<On> = None,
-        threads: Option<usize> = None
-    )
+    methods rows PyColumn()(per, step, align, on, threads)
     each ""
     example "cs.Column([4.0, None, 6.0])" "" "" ""
     own {
@@ -157,7 +150,8 @@ statistics! {
         /// 2.0
         #[pyo3(
             signature = (y, /, **options),
-            text_signature = "($self, y, /, *, intercept=True, skip_nulls=True, skip_nans=False, threads=None)"
+            text_signature = "($self, y, /, *, intercept=True, skip_nulls=True, skip_nans=False, weights=None, \
+                threads=None)"
         )]
         fn linear_fit<'py>(
             this: &Bound<'py, Self>,

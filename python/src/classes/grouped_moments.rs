@@ -78,11 +78,7 @@ impl PyGroupedMoments {
 }
 
 statistics! {
-    methods states PyGroupedMoments(
-        columns: Option<Vec<Label>> = None,
-        numeric_only: bool = false,
-        threads: Option<usize> = None
-    )
+    methods states PyGroupedMoments(numeric_only: bool = false)(columns, threads)
     each ", for each column of each group"
     example
         "table = cs.Table(np.array([[7.0, 4.0], [7.0, 6.0]]))\n>>> cs.moments(table, by=\"0\")"

@@ -82,7 +82,7 @@ impl PyMoments {
 }
 
 statistics! {
-    methods states PyMoments(threads: Option<usize> = None)
+    methods states PyMoments()(threads)
     each ""
     example "cs.moments([4.0, None, 6.0])" "" "" ""
     own {

@@ -73,11 +73,7 @@ impl PyMomentsTable {
 }
 
 statistics! {
-    methods states PyMomentsTable(
-        columns: Option<Vec<Label>> = None,
-        numeric_only: bool = false,
-        threads: Option<usize> = None
-    )
+    methods states PyMomentsTable(numeric_only: bool = false)(columns, threads)
     each ", for each column"
     example
         "cs.moments(cs.Table(np.array([[4.0], [6.0]])))" ".to_dict()"

@@ -17,9 +17,13 @@
 //! (rustfmt leaves them alone there.) Each of the generated methods calls `ask`, a function of the
 //! class.
 //!
+//! Reading an option takes time even if the call does not give it: 20 instructions, and a call on eight values has
+//! 1,500. So those that few calls give come as they are, and are read by
+//! [`Keywords::with`](crate::options::Keywords::with) if there is one. The others of a class are in the first parentheses.
+//!
 //! ```text
 //! statistics! {
-//!     methods rows PyColumn(threads: Option<usize> = None)     of data or of states, and options that all methods have
+//!     methods rows PyColumn()(per, threads)               of data or of states, and options that all methods have
 //!     each ", for each column"                            what its results are for
 //!     example "cs.Column([4.0, 6.0])" ".view()" "{" "}"   the object, how to show a result, and what
 //!     own { fn new() -> ... }                             surrounds the value when it is shown
@@ -117,6 +121,7 @@ macro_rules! statistics {
             min = Min(skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false)
             "The minimum (-0.0 comes before 0.0)"
             method "min()" "4.0"
+            /// Text and bytes are compared byte by byte, which is the order of code points.
             returns
             /// For a column a value of its type; for a table a Row of these.
             examples
@@ -127,6 +132,7 @@ macro_rules! statistics {
             max = Max(skip_nulls: bool = true, min_count: u64 = 1, skip_nans: bool = false)
             "The maximum (0.0 comes after -0.0)"
             method "max()" "6.0"
+            /// Text and bytes are compared byte by byte, which is the order of code points.
             returns
             /// For a column a value of its type; for a table a Row of these.
             examples
@@ -179,25 +185,27 @@ macro_rules! statistics {
                 $($weights: Option<&Bound<'py, PyAny>>,)?
                 #[pyo3(from_py_with = $crate::options::read::axis)] axis: Axes,
                 #[pyo3(from_py_with = $crate::options::read::keepdims)] keepdims: bool,
-                #[pyo3(from_py_with = $crate::options::read::by)] by: Option<Vec<Label>>,
-                #[pyo3(from_py_with = $crate::options::read::per)] per: Option<Per>,
-                #[pyo3(from_py_with = $crate::options::read::step)] step: Option<Step>,
-                #[pyo3(from_py_with = $crate::options::read::align)] align: Option<Align>,
-                #[pyo3(from_py_with = $crate::options::read::on)] on: Option<On>,
-                #[pyo3(from_py_with = $crate::options::read::columns)] columns: Option<Vec<Label>>,
+                by: Option<&Bound<'py, PyAny>>,
+                per: Option<&Bound<'py, PyAny>>,
+                step: Option<&Bound<'py, PyAny>>,
+                align: Option<&Bound<'py, PyAny>>,
+                on: Option<&Bound<'py, PyAny>>,
+                columns: Option<&Bound<'py, PyAny>>,
                 #[pyo3(from_py_with = $crate::options::read::numeric_only)] numeric_only: bool,
-                #[pyo3(from_py_with = $crate::options::read::threads)] threads: Option<usize>,
+                threads: Option<&Bound<'py, PyAny>>,
             ) -> PyResult<Bound<'py, PyAny>> {
-                // Each route has keywords of its own: those of the usual one stay in registers.
-                let keywords = || {
-                    let keywords = Keywords::default()$(.$option($option))*;
-                    let keywords = keywords.by(by).per(per).step(step).align(align).on(on);
-                    keywords.columns(columns).numeric_only(numeric_only).threads(threads)
-                };
+                let keywords = Keywords::default()$(.$option($option))*.numeric_only(numeric_only);
+                let rare = [
+                    ("by", by), ("per", per), ("step", step), ("align", align), ("on", on), ("columns", columns),
+                    ("threads", threads),
+                ];
                 $(if let Some(weights) = $weights {
-                    return ask_weighted(data, Statistic::$statistic, weights, keywords(), &axis, keepdims);
+                    return ask_weighted(data, Statistic::$statistic, weights, keywords.with(&rare)?, &axis, keepdims);
                 })?
-                ask(data, Statistic::$statistic, &keywords(), &axis, keepdims)
+                if rare.iter().any(|(_, given)| given.is_some()) {
+                    return ask(data, Statistic::$statistic, &keywords.with(&rare)?, &axis, keepdims);
+                }
+                ask(data, Statistic::$statistic, &keywords, &axis, keepdims)
             }
         )*
 
@@ -210,7 +218,7 @@ macro_rules! statistics {
 
     // Methods of a class, one row at a time, for each has the options of its row and of the class. States have no rows
     // that could weigh.
-    (@methods states $class:ident $scope:tt
+    (@methods states $class:ident $scope:tt $rare:tt
         each $each:literal
         example $receiver:literal $view:literal $before:literal $after:literal
         own $own:tt done $done:tt
@@ -221,13 +229,13 @@ macro_rules! statistics {
         ]
         $($rows:tt)*
     ) => { $crate::classes::statistics::statistics! {
-        @methods states $class $scope
+        @methods states $class $scope $rare
         each $each example $receiver $view $before $after
         own $own done $done
         [$name $(as $alias)? = $statistic $options $($texts)*]
         $($rows)*
     } };
-    (@methods $kind:ident $class:ident($($scope:ident: $scope_type:ty = $scope_default:tt),*)
+    (@methods $kind:ident $class:ident($($scope:ident: $scope_type:ty = $scope_default:tt),*)($($rare:ident),*)
         each $each:literal
         example $receiver:literal $view:literal $before:literal $after:literal
         own $own:tt done {$($done:tt)*}
@@ -238,7 +246,7 @@ macro_rules! statistics {
         ]
         $($rows:tt)*
     ) => { $crate::classes::statistics::statistics! {
-        @methods $kind $class($($scope: $scope_type = $scope_default),*)
+        @methods $kind $class($($scope: $scope_type = $scope_default),*)($($rare),*)
         each $each example $receiver $view $before $after
         own $own done {
             $($done)*
@@ -247,29 +255,33 @@ macro_rules! statistics {
             #[doc = concat!("See `colstats.", stringify!($name), "` for the options.\n")]
             #[doc = concat!(">>> ", $receiver, ".", $call, $view)]
             #[doc = concat!($before, $value, $after)]
-            #[pyo3(signature = (*, $($option = $default,)* $($weights = None,)? $($scope = $scope_default),*))]
+            #[pyo3(signature = (
+                *, $($option = $default,)* $($weights = None,)? $($scope = $scope_default,)* $($rare = None),*
+            ))]
             #[allow(clippy::too_many_arguments)]
             fn $name<'py>(
                 this: &Bound<'py, Self>,
                 $(#[pyo3(from_py_with = $crate::options::read::$option)] $option: $type,)*
                 $($weights: Option<&Bound<'py, PyAny>>,)?
                 $(#[pyo3(from_py_with = $crate::options::read::$scope)] $scope: $scope_type,)*
+                $($rare: Option<&Bound<'py, PyAny>>,)*
             ) -> PyResult<Bound<'py, PyAny>> {
-                let keywords = || {
-                    let keywords = $crate::options::Keywords::default()$(.$option($option))*;
-                    keywords$(.$scope($scope))*
-                };
+                let keywords = $crate::options::Keywords::default()$(.$option($option))*$(.$scope($scope))*;
+                let rare = [$((stringify!($rare), $rare)),*];
                 $(if let Some(weights) = $weights {
                     return $crate::functions::weighted::ask(
-                        this.as_any(), Statistic::$statistic, weights, keywords(),
+                        this.as_any(), Statistic::$statistic, weights, keywords.with(&rare)?,
                     );
                 })?
-                Self::ask(this, Statistic::$statistic, &keywords())
+                if rare.iter().any(|(_, given)| given.is_some()) {
+                    return Self::ask(this, Statistic::$statistic, &keywords.with(&rare)?);
+                }
+                Self::ask(this, Statistic::$statistic, &keywords)
             }
         }
         $($rows)*
     } };
-    (@methods $kind:ident $class:ident $scope:tt
+    (@methods $kind:ident $class:ident $scope:tt $rare:tt
         each $each:literal
         example $receiver:literal $view:literal $before:literal $after:literal
         own {$($own:tt)*} done {$($done:tt)*}

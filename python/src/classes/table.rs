@@ -16,7 +16,6 @@ use crate::input::source::Source;
 use crate::names::{counted, type_name};
 use crate::options::{Keywords, Label, Selection, read};
 use crate::summary::{by_function, describe};
-use crate::windows::{Align, On, Per, Step};
 
 /// A table, imported once. Nothing is copied and no result is cached. Statistics are a Row, with a
 /// value for each column of the table.
@@ -60,16 +59,7 @@ impl PyTable {
 }
 
 statistics! {
-    methods rows PyTable(
-        by: Option<Vec<Label>> = None,
-        per: Option<Per> = None,
-        step: Option<Step> = None,
-        align: Option<Align> = None,
-        on: Option<On> = None,
-        columns: Option<Vec<Label>> = None,
-        numeric_only: bool = false,
-        threads: Option<usize> = None
-    )
+    methods rows PyTable(numeric_only: bool = false)(by, per, step, align, on, columns, threads)
     each ", for each column"
     example
         "cs.Table(np.array([[4.0], [6.0]]))" ".to_dict()"
@@ -174,7 +164,7 @@ statistics! {
         /// 2.0
         #[pyo3(
             signature = (**options),
-            text_signature = "($self, *, y, x, degree=1, intercept=True, skip_nulls=True, skip_nans=False, threads=None)"
+            text_signature = "($self, *, y, x, degree=1, intercept=True, skip_nulls=True, skip_nans=False, weights=None, threads=None)"
         )]
         fn ols<'py>(
             this: &Bound<'py, Self>,

@@ -10,8 +10,7 @@ use crate::classes::statistics::statistics;
 use crate::evaluate::of_source;
 use crate::functions::weighted;
 use crate::groups::ask::of_groups;
-use crate::options::{Axes, Keywords, Label};
-use crate::windows::{Align, On, Per, Step};
+use crate::options::{Axes, Keywords};
 
 statistics! { functions }
 

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use arrow_array::{ArrayRef, Float64Array, RecordBatch};
+use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use arrow_flight::FlightData;
 use serde_json::json;
 
@@ -17,8 +17,10 @@ use super::wire::Running;
 
 const ROWS: usize = 1 << 16;
 
+/// Ordinary measurements, with all their digits.
 fn doubles(random: &mut Random, rows: usize) -> RecordBatch {
-    let values = (0..rows).map(|_| random.double()).collect::<Vec<_>>();
+    let value = |random: &mut Random| 20.0 + 10.0 * (random.next() as f64 / u64::MAX as f64);
+    let values = (0..rows).map(|_| value(random)).collect::<Vec<_>>();
     batch([("x", Arc::new(Float64Array::from(values)) as ArrayRef)])
 }
 
@@ -112,4 +114,47 @@ async fn durable_acknowledgements_of_many_clients() {
         count as f64 / seconds
     );
     running.stop().await;
+}
+
+#[test]
+#[ignore = "figures, not facts"]
+fn a_restart_with_a_million_states() {
+    const DATASETS: usize = 1000;
+    const GROUPS: i64 = 1000;
+    let (directory, by) = (Directory::new(), definition(json!({"by": ["k"]})));
+    let store = Arc::new(directory.open());
+    let keys: ArrayRef = Arc::new(Int64Array::from((0..GROUPS).collect::<Vec<_>>()));
+    let mut random = Random::new(5);
+    let mut doubles = || (0..GROUPS).map(|_| random.double()).collect::<Vec<_>>();
+    let rows = batch([("k", keys), ("x", Arc::new(Float64Array::from(doubles())) as ArrayRef)]);
+    let start = Instant::now();
+    let threads = (0..8).map(|thread| {
+        let (store, rows, by) = (Arc::clone(&store), rows.clone(), by.clone());
+        std::thread::spawn(move || {
+            for number in (thread..DATASETS).step_by(8) {
+                put(&store, &format!("d{number}"), &by, &rows, Some("first")).expect("it fits");
+            }
+        })
+    });
+    threads.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().expect("no panic"));
+    let states = DATASETS * GROUPS as usize;
+    println!("{:.0} states a second", states as f64 / start.elapsed().as_secs_f64());
+    println!("{} bytes of the file a state", store.file_bytes() / states as u64);
+    store.compact().expect("nobody reads");
+    println!("{} when it is compacted", store.file_bytes() / states as u64);
+    drop(store);
+    let start = Instant::now();
+    let store = directory.open();
+    let opened = start.elapsed();
+    let answer = ask(&store, json!({"dataset": "d77"})).expect("it is there");
+    println!("opened after {opened:?}, the first answer after {:?}", start.elapsed());
+    assert_eq!(answer.num_rows(), GROUPS as usize);
+    drop(store);
+    // Killed instead of closed, the file is as soon open again.
+    let process = super::kill::Process::start(directory.path(), &[]);
+    process.kill();
+    let start = Instant::now();
+    let process = super::kill::Process::start(directory.path(), &[]);
+    println!("a process that was killed listens again after {:?}", start.elapsed());
+    drop(process);
 }

@@ -42,6 +42,7 @@ impl Vector for Avx512 {
     type Watch = Mxcsr;
     type Detected = Detected;
     const HAS_FOUR_CHAINS: bool = true;
+    const COMPRESSES: bool = true;
 
     fn attempt(detected: Detected, what: impl Attempt<Self>) -> bool {
         // SAFETY: `Detected` exists only where the instruction set was detected.
@@ -132,6 +133,24 @@ impl Vector for Avx512 {
             let special = _mm512_fpclass_pd_mask::<{ NANS | INFINITIES }>(self.0);
             let finite = Self(_mm512_maskz_mov_pd(!special, self.0));
             (finite, nans.into(), (special ^ nans).into())
+        }
+    }
+
+    #[inline(always)]
+    fn compare_integers(self, other: Self) -> (u32, u32) {
+        // SAFETY: `self` exists only where the instruction set was detected.
+        unsafe {
+            let (lanes, others) = (_mm512_castpd_si512(self.0), _mm512_castpd_si512(other.0));
+            let less = _mm512_cmplt_epi64_mask(lanes, others);
+            (less.into(), _mm512_cmpeq_epi64_mask(lanes, others).into())
+        }
+    }
+
+    #[inline(always)]
+    fn compress(self, lanes: u32, into: &mut [f64; MAX_LANES]) {
+        // SAFETY: `self` exists only where the instruction set was detected, and the array has eight values.
+        unsafe {
+            _mm512_storeu_pd(into.as_mut_ptr(), _mm512_maskz_compress_pd(lanes as u8, self.0))
         }
     }
 

@@ -49,17 +49,19 @@ WEIGHTED = ("mean", "variance", "stddev")
 
 @pytest.mark.parametrize("statistic", STATISTICS)
 def test_signatures(statistic: str) -> None:
-    options, selection = OPTIONS[statistic], "columns=None, numeric_only=False"
+    options, numeric = OPTIONS[statistic], "numeric_only=False"
     axis = "axis=Ellipsis, keepdims=False"
     weighted = options + (", weights=None" if statistic in WEIGHTED else "")
     windows = "per=None, step=None, align=None, on=None"
     expected = {
-        cs: f"(data, /, *, {weighted}, {axis}, by=None, {windows}, {selection}, threads=None)",
+        cs: f"(data, /, *, {weighted}, {axis}, by=None, {windows}, "
+        f"columns=None, {numeric}, threads=None)",
         cs.Column: f"(self, /, *, {weighted}, {windows}, threads=None)",
-        cs.Table: f"(self, /, *, {weighted}, by=None, {windows}, {selection}, threads=None)",
+        cs.Table: f"(self, /, *, {weighted}, {numeric}, by=None, {windows}, "
+        "columns=None, threads=None)",
         cs.Moments: f"(self, /, *, {options}, threads=None)",
-        cs.MomentsTable: f"(self, /, *, {options}, {selection}, threads=None)",
-        cs.GroupedMoments: f"(self, /, *, {options}, {selection}, threads=None)",
+        cs.MomentsTable: f"(self, /, *, {options}, {numeric}, columns=None, threads=None)",
+        cs.GroupedMoments: f"(self, /, *, {options}, {numeric}, columns=None, threads=None)",
     }
     for owner, signature in expected.items():
         assert str(inspect.signature(getattr(owner, statistic))) == signature
