@@ -97,6 +97,9 @@ impl Server {
             stopping.stop();
             let _ = grace.0.send(());
         };
+        // The server's own setting does not reach sockets of a listener that is handed to it. Without it, small messages wait
+        // for the client's delayed acknowledgement of those before: an exchange had a fifth of its throughput.
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
         let calls = Grpc::builder()
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
@@ -105,10 +108,7 @@ impl Server {
             .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT));
         let served = with_tls(calls, tls)?
             .add_service(Flight(Arc::clone(&shared)).server())
-            .serve_with_incoming_shutdown(
-                TcpIncoming::from(listener).with_nodelay(Some(true)),
-                stop,
-            );
+            .serve_with_incoming_shutdown(incoming, stop);
         let patience = async {
             let _ = grace.1.await;
             tokio::time::sleep(GRACE).await;

@@ -87,7 +87,7 @@ pub fn datasets(store: &Store, may_see: impl Fn(&str) -> bool) -> Result<Value> 
     let mut datasets = snapshot.list("")?;
     datasets.retain(|dataset| may_see(&dataset.name));
     let count = datasets.len();
-    datasets.sort_by(|a, b| b.record.changed.cmp(&a.record.changed));
+    datasets.sort_by_key(|dataset| std::cmp::Reverse(dataset.record.changed));
     datasets.truncate(SHOWN);
     datasets.sort_by(|a, b| a.name.cmp(&b.name));
     let node = store.node().iter().map(|byte| format!("{byte:02x}")).collect::<String>();

@@ -68,12 +68,11 @@ pub async fn echo() -> String {
     let service = FlightServiceServer::new(Echo).max_decoding_message_size(1 << 28);
     // The windows are those of the service, so that only the work differs.
     let server = tonic::transport::Server::builder()
-        .tcp_nodelay(true)
         .initial_stream_window_size(4 << 20)
         .initial_connection_window_size(16 << 20)
         .max_frame_size(1 << 20)
         .add_service(service);
-    let incoming = tonic::transport::server::TcpIncoming::from(listener);
+    let incoming = tonic::transport::server::TcpIncoming::from(listener).with_nodelay(Some(true));
     tokio::spawn(async { server.serve_with_incoming(incoming).await.expect("it serves") });
     address
 }

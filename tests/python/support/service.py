@@ -21,21 +21,26 @@ def program() -> Path:
 class Service:
     """A running service. Killed and started again, it has the same port and the same file."""
 
-    def __init__(self, data: Path, *arguments: str, address: str = "127.0.0.1:0") -> None:
+    def __init__(
+        self, data: Path, *arguments: str, address: str = "127.0.0.1:0", page: str = "none"
+    ) -> None:
         self.data = data
         self.arguments = arguments
         self.address = address
+        self.page = page  # or many would want its port
         self.start()
 
     def start(self) -> None:
         """Start the process, and wait until it listens."""
         command = [program(), "--data", self.data, "--listen", self.address, *self.arguments]
-        environment = os.environ | {"COLSTATS_PAGE": "none"}  # or many would want its port
+        environment = os.environ | {"COLSTATS_PAGE": self.page}
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
         assert self.process.stdout
         line = self.process.stdout.readline()
         assert line.startswith("listening on "), f"it ended with {self.process.wait()}"
         self.address = line.split()[2]
+        if self.page != "none":
+            self.page = self.process.stdout.readline().split("//")[1].strip("/\n")
 
     @property
     def url(self) -> str:
