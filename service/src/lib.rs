@@ -15,6 +15,7 @@
 //! | [`protocol`] | the JSON of descriptors, tickets, actions and acknowledgements |
 //! | [`flight`] | the Arrow Flight service |
 //! | [`guard`] | who may do what |
+//! | [`page`] | the page for people, and the metrics |
 //! | [`counts`] | what has been done |
 //! | [`peer`] | pulling the states of other nodes |
 //! | [`settings`], [`limits`] | what may be chosen, and what bounds every call |
@@ -29,6 +30,7 @@ pub mod groups;
 pub mod guard;
 pub mod ingest;
 pub mod limits;
+pub mod page;
 pub mod peer;
 pub mod protocol;
 pub mod query;

@@ -1,10 +1,12 @@
 //! What the command line and the environment say.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
+use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 
+use crate::guard::expect_guarded;
 use crate::limits::Limits;
 use crate::refusal::{Refusal, Result};
 
@@ -18,7 +20,19 @@ pub struct Settings {
     /// The address for Arrow Flight; port 0 takes one that is free
     #[arg(long, env = "COLSTATS_LISTEN", default_value = "127.0.0.1:8815")]
     pub listen: SocketAddr,
-    /// Listen beyond the loopback interface although whoever reaches the port may do everything
+    /// The address for the page and the metrics; port 0 takes one that is free, and none serves none
+    #[arg(long, env = "COLSTATS_PAGE", default_value = "127.0.0.1:8816", value_parser = page)]
+    pub page: Page,
+    /// The certificate of the service, as PEM; then both ports speak TLS
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The key to it, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// The authorities whose certificates clients must show, as PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_client_ca: Option<PathBuf>,
+    /// Listen beyond the loopback interface without a guard
     #[arg(long)]
     pub insecure: bool,
     /// Megabytes of a message, which is a record batch
@@ -54,15 +68,25 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Refuses what would be careless.
-    pub fn check(&self) -> Result<()> {
-        if !self.listen.ip().is_loopback() && !self.insecure {
-            return Err(Refusal::invalid(format!(
-                "whoever reaches {} could do everything: listen on 127.0.0.1, or say --insecure if the network is trusted",
-                self.listen
-            )));
-        }
-        Ok(())
+    /// Refuses what would be careless, given whether calls must show a token.
+    pub fn check(&self, asks_for_tokens: bool) -> Result<()> {
+        // A token that is sent in clear is known to whoever listens on the way.
+        let is_guarded = self.tls_client_ca.is_some() || asks_for_tokens && self.tls_cert.is_some();
+        expect_guarded(self.listen, is_guarded, self.insecure)?;
+        self.page.0.map_or(Ok(()), |page| expect_guarded(page, is_guarded, self.insecure))
+    }
+
+    /// How both ports speak TLS, if they do.
+    pub fn tls(&self) -> Result<Option<ServerTlsConfig>> {
+        let (Some(cert), Some(key)) = (&self.tls_cert, &self.tls_key) else {
+            return Ok(None);
+        };
+        let identity = Identity::from_pem(read(cert)?, read(key)?);
+        let tls = ServerTlsConfig::new().identity(identity);
+        Ok(Some(match &self.tls_client_ca {
+            Some(authorities) => tls.client_ca_root(Certificate::from_pem(read(authorities)?)),
+            None => tls,
+        }))
     }
 
     /// The limits of calls.
@@ -78,4 +102,17 @@ impl Settings {
             cache_bytes: megabytes(self.cache_mb),
         }
     }
+}
+
+/// Where the page is, if anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page(pub Option<SocketAddr>);
+
+fn page(text: &str) -> std::result::Result<Page, std::net::AddrParseError> {
+    if text == "none" { Ok(Page(None)) } else { text.parse().map(|address| Page(Some(address))) }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path)
+        .map_err(|error| Refusal::invalid(format!("cannot read {}: {error}", path.display())))
 }

@@ -23,7 +23,6 @@ use super::get::sent;
 use super::incoming::{Incoming, Target, target};
 use super::put::{command, feed, reply};
 use super::{Flight, Stream, blocking};
-use crate::counts::add;
 use crate::dataset::schema::Roles;
 use crate::guard::Scope;
 use crate::ingest::{decoded, key_chunk};
@@ -80,7 +79,7 @@ fn ask(
         loop {
             match incoming.next().await {
                 Ok(Some(message)) => {
-                    add(&shared.counts.bytes, message.data_body.len() as u64);
+                    shared.counts.bytes.inc_by(message.data_body.len() as u64);
                     let Ok(room) = shared.room(message.data_body.len()).await else { break };
                     if ahead.send((message, room)).await.is_err() {
                         break; // it was refused
@@ -98,11 +97,11 @@ fn ask(
             folded.await.unwrap_or_else(|_| Err(Refusal::internal("a fault of the service")));
         match received.and(folded) {
             Ok(answer) => {
-                add(&shared.counts.exchanges, 1);
+                shared.counts.exchanges.inc();
                 Ok(sent(answer))
             }
             Err(refusal) => {
-                add(&shared.counts.refusals, 1);
+                shared.counts.refused(&refusal);
                 Err(Status::from(refusal))
             }
         }

@@ -1,6 +1,7 @@
 //! DoGet: a ticket is answered with an Arrow table.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow_array::RecordBatch;
 use arrow_flight::encode::FlightDataEncoderBuilder;
@@ -10,7 +11,6 @@ use futures::{StreamExt, TryStreamExt};
 use tonic::{Request, Status};
 
 use super::{Flight, Stream, blocking};
-use crate::counts::add;
 use crate::guard::Scope;
 use crate::limits::ANSWER_ROWS;
 use crate::peer::offer::{WantedTicket, contribution};
@@ -19,6 +19,7 @@ use crate::query;
 use crate::refusal::Result;
 
 pub async fn get(flight: &Flight, request: Request<Ticket>) -> Result<Stream<FlightData>> {
+    let start = Instant::now();
     let caller = flight.0.guard.caller(request.metadata())?;
     let stream = flight.0.stream()?;
     let (shared, json) = (Arc::clone(&flight.0), request.into_inner().ticket);
@@ -32,7 +33,8 @@ pub async fn get(flight: &Flight, request: Request<Ticket>) -> Result<Stream<Fli
         caller.expect(Scope::Read, Some(&ticket.dataset))?;
         blocking(move || query::answer(&shared.store.read()?, &ticket, most_bytes)).await?
     };
-    add(&flight.0.counts.answers, 1);
+    flight.0.counts.answers.inc();
+    flight.0.counts.took("do_get", start.elapsed());
     let counted_until_read = move |message| {
         let _open = &stream;
         message

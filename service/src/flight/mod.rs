@@ -31,7 +31,7 @@ use futures::stream::BoxStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::counts::{Counts, add};
+use crate::counts::Counts;
 use crate::guard::Guard;
 use crate::limits::Limits;
 use crate::refusal::{Refusal, Result};
@@ -114,7 +114,7 @@ impl Flight {
     /// Counts a refusal.
     fn settled<T>(&self, result: Result<T>) -> Outcome<T> {
         result.map(Response::new).map_err(|refusal| {
-            add(&self.0.counts.refusals, 1);
+            self.0.counts.refused(&refusal);
             refusal.into()
         })
     }

@@ -9,6 +9,7 @@
 //! or not: with ids, they are sent again.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow_array::RecordBatch;
 use arrow_flight::{FlightData, PutResult};
@@ -20,7 +21,6 @@ use tonic::{Request, Status, Streaming};
 use super::decode::Decoder;
 use super::incoming::{Incoming, Target, target};
 use super::{Flight, Shared, Stream, blocking};
-use crate::counts::add;
 use crate::dataset::{Definition, check_name};
 use crate::guard::Scope;
 use crate::ingest::{Delta, ingest};
@@ -46,9 +46,10 @@ pub async fn put(
     feed(flight, stream, incoming, command, reply).await
 }
 
-/// What waits for the disk: the id of a batch, and what says when it is there.
+/// What waits for the disk: the id of a batch, when it arrived, and what says when it is there.
 type Pending = (
     Option<String>,
+    Instant,
     OwnedSemaphorePermit,
     futures::future::BoxFuture<'static, Result<Acknowledged>>,
 );
@@ -113,7 +114,7 @@ async fn acknowledge<T>(
             next = waiting.recv() => next,
             () = replies.closed() => None,
         };
-        let Some((batch_id, room, on_disk)) = next else { return };
+        let Some((batch_id, arrived, room, on_disk)) = next else { return };
         let acknowledged = on_disk.await;
         drop(room);
         let reply = acknowledged.and_then(|acknowledged| {
@@ -123,15 +124,16 @@ async fn acknowledge<T>(
                 )));
             }
             let Acknowledged { rows, duplicate, revision } = acknowledged;
-            add(&shared.counts.batches, 1);
-            add(&shared.counts.duplicates, duplicate.into());
-            add(&shared.counts.rows, if duplicate { 0 } else { rows });
+            shared.counts.batches.inc();
+            shared.counts.took("do_put", arrived.elapsed());
+            shared.counts.duplicates.inc_by(duplicate.into());
+            shared.counts.rows.inc_by(if duplicate { 0 } else { rows });
             serde_json::to_vec(&Acknowledgement { batch_id, rows, duplicate, revision })
                 .map_err(|error| Refusal::internal(error.to_string()))
         });
         let is_refused = reply.is_err();
-        if is_refused {
-            add(&shared.counts.refusals, 1);
+        if let Err(refusal) = &reply {
+            shared.counts.refused(refusal);
         }
         // There is room, or nobody listens any longer.
         let sent = replies.try_send(reply.map(message).map_err(Status::from));
@@ -170,7 +172,7 @@ impl Feed {
                     // Answered after all that came before.
                     let Ok(room) = self.shared.room(0).await else { return };
                     let refused = futures::future::ready(Err(refusal));
-                    let _ = pending.send((None, room, Box::pin(refused))).await;
+                    let _ = pending.send((None, Instant::now(), room, Box::pin(refused))).await;
                     return;
                 }
             }
@@ -183,8 +185,9 @@ impl Feed {
         message: FlightData,
         pending: &mpsc::Sender<Pending>,
     ) -> Result<bool> {
+        let arrived = Instant::now();
         let bytes = message.data_header.len() + message.data_body.len();
-        add(&self.shared.counts.bytes, bytes as u64);
+        self.shared.counts.bytes.inc_by(bytes as u64);
         let room = self.shared.room(bytes).await?;
         let metadata = BatchMetadata::of(&message.app_metadata);
         let Some(batch) = self.decode(message).await? else { return Ok(true) };
@@ -202,7 +205,7 @@ impl Feed {
             batch_id: batch_id.clone(),
         };
         let on_disk = self.shared.store.put(put).await?;
-        Ok(pending.send((batch_id, room, Box::pin(on_disk))).await.is_ok())
+        Ok(pending.send((batch_id, arrived, room, Box::pin(on_disk))).await.is_ok())
     }
 
     fn of_batch(&self, refusal: Refusal) -> Refusal {

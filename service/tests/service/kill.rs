@@ -27,7 +27,7 @@ impl Process {
     /// Starts the service, and waits until it listens.
     pub fn start(data: &Path, more: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_colstats-service"))
-            .args(["--listen", "127.0.0.1:0", "--data"])
+            .args(["--listen", "127.0.0.1:0", "--page", "none", "--data"])
             .arg(data)
             .args(more)
             .stdout(Stdio::piped())

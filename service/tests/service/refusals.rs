@@ -239,7 +239,7 @@ fn a_server_does_not_listen_beyond_the_machine_unless_told_to() {
     let settings = |more: &[&str]| {
         let mut all = vec!["colstats-service", "--data", "/nowhere", "--listen", "0.0.0.0:0"];
         all.extend(more);
-        Settings::parse_from(all).check()
+        Settings::parse_from(all).check(false)
     };
     assert!(settings(&[]).expect_err("anyone could").message.contains("--insecure"));
     assert!(settings(&["--insecure"]).is_ok());

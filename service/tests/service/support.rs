@@ -9,6 +9,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_flight::flight_service_client::FlightServiceClient;
 use arrow_flight::{FlightData, FlightDescriptor};
 use arrow_schema::{Field, Schema};
+use clap::Parser;
 use colstats::arrow::{Column, to_array};
 use colstats::{Options, Statistic};
 use colstats_service::dataset::Definition;
@@ -17,6 +18,7 @@ use colstats_service::limits::Limits;
 use colstats_service::protocol::Ticket;
 use colstats_service::query;
 use colstats_service::refusal::Result;
+use colstats_service::settings::Settings;
 use colstats_service::store::{Acknowledged, Put, Store};
 use futures::TryStreamExt;
 use serde_json::Value;
@@ -49,6 +51,14 @@ impl Drop for Directory {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
+}
+
+/// The settings of a server on free ports.
+pub fn settings(directory: &Directory, more: &[&str]) -> Settings {
+    let data = directory.path().to_str().expect("text");
+    let ports = ["--listen", "127.0.0.1:0", "--page", "127.0.0.1:0"];
+    let arguments = ["colstats-service", "--data", data].into_iter().chain(ports);
+    Settings::parse_from(arguments.chain(more.iter().copied()))
 }
 
 pub fn definition(json: Value) -> Definition {

@@ -7,9 +7,7 @@ use arrow_array::types::{Float64Type, Int64Type};
 use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_flight::{Action, Criteria, Empty, FlightData};
 use arrow_schema::Schema;
-use clap::Parser;
 use colstats_service::server::Server;
-use colstats_service::settings::Settings;
 use futures::{StreamExt, TryStreamExt};
 use serde_json::{Value, json};
 use tonic::Code;
@@ -19,22 +17,21 @@ use super::support::*;
 /// A server in this process, which stops in the end.
 pub struct Running {
     pub address: String,
+    pub page: Option<String>,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     ended: tokio::task::JoinHandle<()>,
 }
 
 impl Running {
     pub async fn start(directory: &Directory, more: &[&str]) -> Self {
-        let data = directory.path().to_str().expect("text");
-        let mut arguments = vec!["colstats-service", "--data", data, "--listen", "127.0.0.1:0"];
-        arguments.extend(more);
-        let server = Server::open(Settings::parse_from(arguments)).await.expect("a free port");
+        let server = Server::open(settings(directory, more)).await.expect("free ports");
         let address = server.address().expect("it listens").to_string();
+        let page = server.page();
         let (stop, stopped) = tokio::sync::oneshot::channel();
         let ended = tokio::spawn(async {
             server.run(async { drop(stopped.await) }).await.expect("it serves");
         });
-        Self { address, stop: Some(stop), ended }
+        Self { address, page, stop: Some(stop), ended }
     }
 
     pub async fn client(&self) -> Client {
