@@ -2,7 +2,9 @@
 
 import datetime
 import json
+import os
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ import pytest
 from pyarrow import flight
 
 from colstats.service import Client, connect
-from support.service import Service
+from support.service import Service, program
 
 PAGE = Path(__file__).parents[3] / "docs" / "service.md"
 #: A block, with the reason why it is not run, if it is not.
@@ -35,7 +37,8 @@ TRIPS = pa.table({"at": VISITS["at"], "city": ["Rome"], "fare": [2.0]})
 def blocks(kind: str) -> list[tuple[str, str]]:
     """Return the blocks whose language is `kind`: the rest of their first line, and the text."""
     found = BLOCK.findall(PAGE.read_text())
-    return [(name[len(kind) :].strip(), text) for _, name, text in found if name.split()[0] == kind]
+    run = [(name, text) for reason, name, text in found if not reason]
+    return [(name[len(kind) :].strip(), text) for name, text in run if name.split()[0] == kind]
 
 
 @pytest.fixture
@@ -49,9 +52,10 @@ def test_every_block_is_run_or_says_why_not() -> None:
     found = BLOCK.findall(text)
     assert len(found) == text.count("\n```") / 2
     for reason, name, _ in found:
-        assert name.split()[0] in ("python", "json") or reason, name
+        assert name.split()[0] in ("python", "json", "sh"), (name, reason)
     assert len(blocks("python")) == 6
     assert len(blocks("json")) == 12
+    assert len(blocks("sh")) == 2
 
 
 def test_the_python_of_the_page_runs(fresh: Service) -> None:
@@ -61,6 +65,26 @@ def test_the_python_of_the_page_runs(fresh: Service) -> None:
         exec(compile(code, str(PAGE), "exec"), names)
     for name in ("node", "client"):
         names[name].close()  # type: ignore[attr-defined]
+
+
+def test_the_commands_of_the_page_run(tmp_path: Path) -> None:
+    data = tmp_path / "colstats-data"
+    with Service(data, page="127.0.0.1:0") as running:
+        with connect(running.url) as node:
+            node.put(TRIPS, dataset="trips", by="city", time=("at", "1h"))
+        for _, block in blocks("sh"):
+            script = block.replace("127.0.0.1:8816", running.page)
+            path = f"{program().parent}{os.pathsep}{os.environ['PATH']}"
+            done = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", script],
+                cwd=tmp_path,
+                env=os.environ | {"PATH": path},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            assert "trips" in done.stdout
 
 
 def put(node: Client, command: dict[str, Any], metadata: bytes) -> dict[str, Any]:
