@@ -1,7 +1,7 @@
-"""Files that earlier releases wrote are opened, and those of later ones refused by name.
+"""Files that earlier releases wrote are opened, and what is no such file is refused by name.
 
-``format-1.redb.gz`` was written by the first release that has a service: `TRIPS`, put twice under one
-id. A release that changes the layout adds a file of its own, and keeps this one.
+``format-1.redb.gz`` was written by the first release that has a service: `TRIPS`, put twice under
+one id. A release that changes the layout adds a file of its own, and keeps this one.
 """
 
 import datetime as dt
