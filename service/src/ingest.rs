@@ -2,7 +2,9 @@
 //!
 //! Nothing here knows what a dataset holds already, so batches are ingested side by side, by any thread.
 
-use arrow_array::{ArrayRef, RecordBatch};
+use arrow_array::cast::AsArray;
+use arrow_array::types::Int64Type;
+use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch};
 use arrow_cast::cast;
 use arrow_schema::{DataType, Field};
 use colstats::Moments;
@@ -19,7 +21,7 @@ use sha2::{Digest as _, Sha256};
 use crate::dataset::Definition;
 use crate::dataset::schema::Roles;
 use crate::groups::{BUCKET_BYTES, Bucket, put_keys};
-use crate::limits::{BATCH_ROWS, KEY_BYTES};
+use crate::limits::{BATCH_ROWS, DECODED_BYTES, KEY_BYTES};
 use crate::refusal::{Refusal, Result};
 
 /// What a batch adds to a dataset.
@@ -147,26 +149,30 @@ fn groups(definition: &Definition, grouped: &Grouped, types: &[ColumnType]) -> R
         _ => vec![Bucket::All.bytes().to_vec(); grouped.len()],
     };
     put_keys(columns, &mut keys)?;
+    expect_short(&keys)?;
     let groups = keys.into_iter().enumerate().map(|(group, key)| {
-        if key.len() > BUCKET_BYTES + KEY_BYTES {
-            return Err(Refusal::too_much(format!(
-                "the keys of a group have {} bytes, of which there are at most {KEY_BYTES}: group by something shorter",
-                key.len() - BUCKET_BYTES
-            )));
-        }
         let state = |(column, of): (usize, &ColumnType)| {
             Moments::of_column(of.clone(), grouped.states(column)[group].to_accumulator())
         };
         let states = types.iter().enumerate().map(state).collect();
-        Ok(Group { key, rows: grouped.sizes()[group], states })
+        Group { key, rows: grouped.sizes()[group], states }
     });
-    groups.collect()
+    Ok(groups.collect())
+}
+
+/// Refuses buckets and keys that are too long together.
+pub fn expect_short(keys: &[Vec<u8>]) -> Result<()> {
+    match keys.iter().find(|key| key.len() > BUCKET_BYTES + KEY_BYTES) {
+        None => Ok(()),
+        Some(key) => Err(Refusal::too_much(format!(
+            "the keys of a group have {} bytes, of which there are at most {KEY_BYTES}: group by something shorter",
+            key.len() - BUCKET_BYTES
+        ))),
+    }
 }
 
 /// The bytes of the buckets of these numbers.
 pub fn buckets(numbers: &ArrayRef) -> Vec<Vec<u8>> {
-    use arrow_array::cast::AsArray;
-    use arrow_array::types::Int64Type;
     let numbers = numbers.as_primitive::<Int64Type>().iter();
     numbers.map(|number| number.map_or(Bucket::Null, Bucket::Number).bytes().to_vec()).collect()
 }
@@ -184,11 +190,49 @@ pub fn key_chunk(array: &ArrayRef, name: &str) -> Result<(DataType, Chunk)> {
     Ok((of, chunk))
 }
 
+/// The bytes of each value of a column of text or bytes, in the same encoding; none of other columns.
+fn lengths(array: &ArrayRef) -> Option<ArrayRef> {
+    macro_rules! of {
+        ($array:expr) => {{
+            let lengths = $array.iter().map(|value| value.map(|value| value.len() as i64));
+            Some(std::sync::Arc::new(lengths.collect::<Int64Array>()) as ArrayRef)
+        }};
+    }
+    match array.data_type() {
+        DataType::Dictionary(..) => {
+            let dictionary = array.as_any_dictionary();
+            Some(dictionary.with_values(lengths(dictionary.values())?))
+        }
+        DataType::RunEndEncoded(..) => {
+            let runs = array.as_any_ree();
+            Some(runs.with_values(lengths(runs.values())?))
+        }
+        DataType::Utf8 => of!(array.as_string::<i32>()),
+        DataType::LargeUtf8 => of!(array.as_string::<i64>()),
+        DataType::Utf8View => of!(array.as_string_view()),
+        DataType::Binary => of!(array.as_binary::<i32>()),
+        DataType::LargeBinary => of!(array.as_binary::<i64>()),
+        DataType::BinaryView => of!(array.as_binary_view()),
+        DataType::FixedSizeBinary(_) => of!(array.as_fixed_size_binary()),
+        _ => None,
+    }
+}
+
 /// A column without an encoding.
 pub fn decoded(array: &ArrayRef, name: &str) -> Result<ArrayRef> {
     let plain = types::plain(array.data_type());
     if array.data_type() == plain {
         return Ok(array.clone());
+    }
+    if let Some(lengths) = lengths(array) {
+        let lengths = decoded(&lengths, name)?;
+        let bytes = lengths.as_primitive::<Int64Type>().iter().flatten();
+        if bytes.fold(0, i64::saturating_add) > DECODED_BYTES {
+            return Err(Refusal::too_much(format!(
+                "column {name:?}: its values have more than {DECODED_BYTES} bytes when they are decoded: send fewer rows, or \
+                 group by something shorter"
+            )));
+        }
     }
     let mut array = array.clone();
     // A run of a dictionary is decoded in two steps.

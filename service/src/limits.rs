@@ -8,6 +8,8 @@ pub const BATCH_ID_BYTES: usize = 256;
 pub const JSON_BYTES: usize = 1 << 18;
 /// Bytes of the keys of a group.
 pub const KEY_BYTES: usize = 1 << 15;
+/// Bytes of a column of text or bytes that is encoded, once it is decoded: a run of one long value costs nothing to send.
+pub const DECODED_BYTES: i64 = 1 << 30;
 /// Columns of a dataset.
 pub const COLUMNS: usize = 1 << 12;
 /// Rows of a batch: keys that are encoded as runs or dictionaries are decoded, and rows without memory cost nothing to send.

@@ -23,7 +23,7 @@ use colstats::internals::types;
 use crate::dataset::schema::kept;
 use crate::dataset::{Definition, check_columns, no_column};
 use crate::groups::{Bucket, put_keys};
-use crate::ingest::{Delta, Group, buckets, decoded};
+use crate::ingest::{Delta, Group, buckets, decoded, expect_short};
 use crate::refusal::{Kind, Refusal, Result};
 
 /// What the name of a column of states of groups ends with.
@@ -122,7 +122,7 @@ fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef> {
 }
 
 fn read_table(known: &[Field], batch: &RecordBatch) -> Result<Delta> {
-    let names = cast(column(batch, "name")?, &DataType::Utf8)
+    let names = cast(&decoded(column(batch, "name")?, "name")?, &DataType::Utf8)
         .map_err(|_| Refusal::invalid("its column \"name\" is not text"))?;
     let names = names.as_string::<i32>();
     if names.null_count() > 0 {
@@ -170,6 +170,7 @@ fn read_groups(definition: &Definition, known: &[Field], batch: &RecordBatch) ->
         Ok(canonical(&array))
     });
     put_keys(&arrays.collect::<Result<Vec<_>>>()?, &mut keys)?;
+    expect_short(&keys)?;
 
     let schema = batch.schema();
     let (mut columns, mut by_column) = (vec![], vec![]);

@@ -45,6 +45,9 @@ impl Definition {
     pub fn check(&self) -> Result<()> {
         let all = self.by.iter().chain(self.time.iter().map(|time| &time.column));
         let all = all.collect::<Vec<_>>();
+        if all.len() + self.columns.as_ref().map_or(0, Vec::len) > COLUMNS {
+            return Err(Refusal::too_much(format!("a dataset has at most {COLUMNS} columns")));
+        }
         for (i, name) in all.iter().enumerate() {
             if all[..i].contains(name) {
                 return Err(Refusal::invalid(format!(
@@ -56,9 +59,6 @@ impl Definition {
             if self.columns.iter().flatten().take(i).any(|other| other == name) {
                 return Err(Refusal::invalid(format!("\"columns\" names {name:?} twice")));
             }
-        }
-        if all.len() + self.columns.as_ref().map_or(0, Vec::len) > COLUMNS {
-            return Err(Refusal::too_much(format!("a dataset has at most {COLUMNS} columns")));
         }
         let named = all.into_iter().chain(self.columns.iter().flatten());
         named.into_iter().try_for_each(|name| check_column(name))

@@ -62,59 +62,101 @@ pub fn list() -> Stream<ActionType> {
     all_of(types.collect())
 }
 
+/// The body of `create`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Create {
-    dataset: String,
+pub struct Create {
+    /// The dataset.
+    pub dataset: String,
+    /// See [`Definition::by`].
     #[serde(default)]
-    by: Vec<String>,
+    pub by: Vec<String>,
+    /// See [`Definition::time`].
     #[serde(default)]
-    time: Option<Time>,
+    pub time: Option<Time>,
+    /// See [`Definition::columns`].
     #[serde(default)]
-    columns: Option<Vec<String>>,
+    pub columns: Option<Vec<String>>,
+    /// See [`Definition::open`].
     #[serde(default)]
-    open: bool,
+    pub open: bool,
 }
 
+impl Create {
+    /// The definition that is asked for.
+    pub fn definition(&self) -> Definition {
+        let Self { by, time, columns, open, .. } = self;
+        Definition { by: by.clone(), time: time.clone(), columns: columns.clone(), open: *open }
+    }
+}
+
+/// The name of a dataset.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Named {
-    dataset: String,
+pub struct Named {
+    /// The name.
+    pub dataset: String,
 }
 
+/// The body of `merge`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Merge {
-    into: String,
-    from: String,
+pub struct Merge {
+    /// The dataset that grows.
+    pub into: String,
+    /// The one whose states are added.
+    pub from: String,
+    /// Whether that stays.
     #[serde(default)]
-    keep: bool,
+    pub keep: bool,
 }
 
+/// A dataset, and a time.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Before {
-    dataset: String,
-    before: String,
+pub struct Before {
+    /// The dataset.
+    pub dataset: String,
+    /// The time, as text.
+    pub before: String,
 }
 
+impl Before {
+    /// The time in milliseconds since 1970; those before are 0.
+    pub fn milliseconds(&self) -> Result<u64> {
+        let before = &self.before;
+        let time = arrow_cast::parse::string_to_datetime(&chrono::Utc, before).map_err(|_| {
+            Refusal::invalid(format!(
+                "\"before\" is {before:?}, which is not a time: write 2026-11-26T14:00:00Z"
+            ))
+        })?;
+        Ok(u64::try_from(time.timestamp_millis()).unwrap_or_default())
+    }
+}
+
+/// The body of `pull`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Url {
-    url: String,
+pub struct Url {
+    /// Where the other node listens.
+    pub url: String,
+    /// What it is told.
     #[serde(default)]
-    token: Option<String>,
+    pub token: Option<String>,
 }
 
+/// A body that says nothing.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+pub struct Nothing {}
 
+/// The body of `list`.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Prefix {
+pub struct Prefix {
+    /// What the names begin with.
     #[serde(default)]
-    prefix: String,
+    pub prefix: String,
 }
 
 /// Does what an action says.
@@ -217,9 +259,9 @@ fn optional<T: Default + serde::de::DeserializeOwned>(body: &[u8]) -> Result<T> 
 }
 
 async fn create(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Value> {
-    let Create { dataset, by, time, columns, open } = parse(body, "its body")?;
-    caller.expect(Scope::Admin, Some(&dataset))?;
-    let definition = Definition { by, time, columns, open };
+    let asked: Create = parse(body, "its body")?;
+    caller.expect(Scope::Admin, Some(&asked.dataset))?;
+    let (definition, dataset) = (asked.definition(), asked.dataset);
     let create = shared.store.change(move |session| session.create(&dataset, &definition, None));
     Ok(json!({ "created": create.await? }))
 }
@@ -239,14 +281,9 @@ async fn drop_before(shared: &Arc<Shared>, caller: &Caller, body: &[u8]) -> Resu
 }
 
 async fn forget(shared: &Shared, caller: &Caller, body: &[u8]) -> Result<Value> {
-    let Before { dataset, before } = parse(body, "its body")?;
-    caller.expect(Scope::Admin, Some(&dataset))?;
-    let time = arrow_cast::parse::string_to_datetime(&chrono::Utc, &before).map_err(|_| {
-        Refusal::invalid(format!(
-            "\"before\" is {before:?}, which is not a time: write 2026-11-26T14:00:00Z"
-        ))
-    })?;
-    let before = u64::try_from(time.timestamp_millis()).unwrap_or_default();
+    let asked: Before = parse(body, "its body")?;
+    caller.expect(Scope::Admin, Some(&asked.dataset))?;
+    let (before, dataset) = (asked.milliseconds()?, asked.dataset);
     let change = shared.store.change(move |session| session.forget_ids(&dataset, before));
     Ok(json!({ "batch_ids": change.await? }))
 }

@@ -32,6 +32,7 @@ use crate::query::expect_memory;
 use crate::query::plan::Plan;
 use crate::refusal::{Refusal, Result};
 
+/// Answers a stream, or feeds a dataset with it.
 pub async fn exchange(
     flight: &Flight,
     request: Request<Streaming<FlightData>>,
@@ -110,7 +111,7 @@ fn ask(
 }
 
 /// A question, and what has been gathered of the batches.
-struct Folding {
+pub struct Folding {
     question: Question,
     decoder: Decoder,
     query_bytes: usize,
@@ -124,12 +125,14 @@ enum State {
 }
 
 impl Folding {
-    fn new(question: Question, dictionary_bytes: usize, query_bytes: usize) -> Result<Self> {
+    /// Nothing has come yet.
+    pub fn new(question: Question, dictionary_bytes: usize, query_bytes: usize) -> Result<Self> {
         question.definition().check()?;
         Ok(Self { question, decoder: Decoder::new(dictionary_bytes), query_bytes, state: None })
     }
 
-    fn read(&mut self, message: FlightData) -> Result<()> {
+    /// Adds a message.
+    pub fn read(&mut self, message: FlightData) -> Result<()> {
         let batch = self.decoder.read(message)?;
         if self.state.is_none() {
             self.start()?;
@@ -164,7 +167,8 @@ impl Folding {
         Ok(())
     }
 
-    fn finish(self) -> Result<RecordBatch> {
+    /// The answer.
+    pub fn finish(self) -> Result<RecordBatch> {
         let nothing = || Refusal::invalid("the stream has no schema: send at least that");
         let (plan, _, state) = self.state.ok_or_else(nothing)?;
         match state {

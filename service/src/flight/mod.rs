@@ -4,7 +4,7 @@
 //! | --- | --- | --- |
 //! | DoPut | batches are added to a dataset, and acknowledged when they are on disk | `put.rs` |
 //! | DoGet | a ticket is answered | `get.rs` |
-//! | DoExchange | as DoPut; or batches are answered, and nothing is kept | `exchange.rs` |
+//! | DoExchange | as DoPut; or batches are answered, and nothing is kept | [`exchange`] |
 //! | DoAction, ListActions | datasets are created, dropped, merged, ... | [`actions`] |
 //! | GetFlightInfo, GetSchema, ListFlights | what there is | `info.rs` |
 //!
@@ -12,7 +12,7 @@
 
 pub mod actions;
 pub mod decode;
-mod exchange;
+pub mod exchange;
 mod get;
 mod incoming;
 mod info;

@@ -1,5 +1,6 @@
 //! A ticket that fits a dataset: the columns of the answer.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
@@ -141,11 +142,12 @@ impl Plan {
     /// Names of the answer must differ.
     fn check(&self) -> Result<()> {
         let schema = self.schema()?;
-        let names = schema.fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>();
-        let clash = names.iter().enumerate().find(|(i, name)| names[..*i].contains(*name));
+        let mut names = schema.fields().iter().map(|field| field.name().as_str());
+        let mut seen = HashSet::new();
+        let clash = names.find(|name| !seen.insert(*name));
         match clash.filter(|_| !self.is_table_of_states()) {
             None => Ok(()),
-            Some((_, name)) => Err(Refusal::invalid(format!(
+            Some(name) => Err(Refusal::invalid(format!(
                 "two columns of the answer would be named {name:?}: ask for other \"columns\", \"statistics\" or \"by\""
             ))),
         }

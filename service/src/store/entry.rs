@@ -8,6 +8,7 @@
 //! Rows in which a column was lacking are not in its state; they count as nulls when it is asked for.
 
 use colstats::Moments;
+use colstats::internals::states::moments::MAX_ROWS;
 use colstats::internals::states::wire;
 
 use crate::refusal::{Kind, Refusal, Result};
@@ -74,8 +75,12 @@ impl Entry {
             }
             rest = after;
         }
+        let rows = u64::from_le_bytes(*rows);
+        if rows > MAX_ROWS || states.iter().any(|(_, state)| state.rows() > rows) {
+            return Err(damaged("its states do not have as many rows as it says"));
+        }
         match rest.is_empty() {
-            true => Ok(Self { rows: u64::from_le_bytes(*rows), states }),
+            true => Ok(Self { rows, states }),
             false => Err(damaged("something follows it")),
         }
     }
@@ -100,6 +105,11 @@ mod tests {
             // All but the number of rows, and whole states, are noticed when they are cut off.
             let cut = Entry::decode(&bytes[..end], |_| true);
             assert!(cut.is_err() || cut.is_ok_and(|cut| cut.states.len() < 2), "{end}");
+        }
+        for rows in [1_u64, (1 << 53) + 1, u64::MAX] {
+            let false_rows = [&rows.to_le_bytes()[..], &bytes[8..]].concat();
+            let refused = Entry::decode(&false_rows, |_| true).expect_err("it has two rows");
+            assert_eq!(refused.kind, Kind::Damaged, "{refused}");
         }
         let refused = entry.merged(1, [(0, [1_i64 << 60 | 1].into_iter().collect())].into_iter());
         assert_eq!(refused.expect_err("it is no double").0, 0);

@@ -135,6 +135,12 @@ fn definitions_that_cannot_be_are_refused() {
         let refused = put(&store, "d", &definition(json), &row, None).expect_err(says);
         assert!(refused.message.contains(says), "{refused}");
     }
+    let many = (0..5000).map(|n| format!("c{n}")).chain(["c4999".into()]).collect::<Vec<_>>();
+    let refused = definition(json!({"columns": many})).check().expect_err("too many");
+    assert!(
+        refused.message.contains("at most 4096 columns"),
+        "counted before it is compared: {refused}"
+    );
     for name in ["", "a\nb", &"x".repeat(2000)] {
         let refused = put(&store, name, &Definition::default(), &row, None).expect_err("no name");
         assert!(refused.message.contains("cannot name a dataset"), "{refused}");

@@ -330,3 +330,83 @@ fn states_that_are_none_are_refused() {
         refused.expect_err("no extremes").message.contains("minimum and maximum are not known")
     );
 }
+
+/// One long value in many rows costs nothing to send, and is not decoded.
+#[test]
+fn keys_that_would_take_all_memory_are_refused() {
+    let rows = 1 << 20;
+    let long = "x".repeat(1 << 20);
+    let ends = Int32Array::from(vec![rows]);
+    let runs = |values: ArrayRef| RunArray::<Int32Type>::try_new(&ends, &values).expect("a run");
+    let dictionary = DictionaryArray::<Int8Type>::new(
+        Int8Array::from(vec![0; rows as usize]),
+        Arc::new(LargeBinaryArray::from_vec(vec![long.as_bytes()])),
+    );
+    let columns: [ArrayRef; 3] = [
+        Arc::new(runs(Arc::new(LargeStringArray::from(vec![long.as_str()])))),
+        Arc::new(runs(Arc::new(
+            FixedSizeBinaryArray::try_from_iter([long.as_bytes()].into_iter()).expect("bytes"),
+        ))),
+        Arc::new(dictionary),
+    ];
+    for keys in columns {
+        let by_key = definition(json!({"by": ["name"]}));
+        let table = batch([("name", keys)]);
+        for refused in [
+            colstats_service::ingest::ingest(&by_key, &table).err(),
+            states::read(&by_key, &[], &table).err(),
+            states::read(&Definition::default(), &[], &table).err(),
+        ] {
+            let refused = refused.expect("a terabyte");
+            assert_eq!(refused.kind, Kind::TooMuch, "{refused}");
+            assert!(
+                refused.message.contains("1073741824 bytes when they are decoded"),
+                "{refused}"
+            );
+        }
+    }
+}
+
+/// States count rows that nobody sent: their keys and numbers are bounded as those of rows are.
+#[test]
+fn states_of_long_keys_or_too_many_rows_are_refused() {
+    let nulls = |rows| {
+        let mut state = colstats::internals::states::single::Whole::default();
+        state.add_counts(0, rows);
+        states::typed(
+            &colstats::internals::states::column_type::ColumnType::of(
+                &arrow_schema::DataType::Null,
+            ),
+            &state,
+        )
+        .to_bytes()
+    };
+    let by_key = definition(json!({"by": ["k"]}));
+    let table = |keys: Vec<String>, rows| {
+        let state = nulls(rows);
+        let states = vec![&state[..]; keys.len()];
+        let keys: ArrayRef = Arc::new(StringArray::from(keys));
+        batch([("k", keys), ("_state", Arc::new(BinaryArray::from_vec(states)) as ArrayRef)])
+    };
+    let long = states::read(&by_key, &[], &table(vec!["k".repeat(40_000)], 1)).expect_err("long");
+    assert!(long.kind == Kind::TooMuch && long.message.contains("at most 32768"), "{long}");
+
+    let directory = Directory::new();
+    let store = directory.open();
+    let keys = (0..1500).map(|key| key.to_string()).collect::<Vec<_>>();
+    let delta = states::read(&by_key, &[], &table(keys, 1 << 53)).expect("they fit");
+    let put = |_| {
+        let delta = Arc::new(delta.clone());
+        store.put_now(Put {
+            dataset: "d".into(),
+            definition: by_key.clone(),
+            delta,
+            batch_id: None,
+        })
+    };
+    assert_eq!(put(0).expect("they fit").rows, 1500 << 53);
+    let refused = put(1).expect_err("more than 2^64");
+    assert!(refused.kind == Kind::TooMuch && refused.message.contains("2^64 rows"), "{refused}");
+    let dataset = store.read().and_then(|snapshot| snapshot.expect("d")).expect("it is there");
+    assert_eq!((dataset.record.rows, dataset.record.groups), (1500 << 53, 1500));
+}

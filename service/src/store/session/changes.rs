@@ -116,7 +116,7 @@ impl Session<'_> {
         }
         self.expect_room(&target, new).map_err(of)?;
         target.record.groups += new;
-        target.record.rows += source.record.rows;
+        target.count_rows(source.record.rows).map_err(of)?;
         target.record.batches += source.record.batches;
         merged.keys().for_each(|key| self.touch(key));
         self.changed.extend(merged);

@@ -217,8 +217,8 @@ impl<'t> Session<'t> {
             };
         }
         set.admit(&delta.fields).map_err(of)?;
+        set.count_rows(delta.rows).map_err(of)?;
         self.add(&mut set, delta).map_err(of)?;
-        set.record.rows += delta.rows;
         set.record.batches += 1;
         if let Some((id, digest)) = digest {
             let seen = Seen { digest, rows: delta.rows, revision: self.revision, time: self.now };

@@ -49,6 +49,15 @@ impl Set {
         Ok(())
     }
 
+    /// Counts more rows, of which states may have any number.
+    pub(super) fn count_rows(&mut self, more: u64) -> Result<()> {
+        let rows = self.record.rows.checked_add(more);
+        self.record.rows = rows.ok_or_else(|| {
+            Refusal::too_much("the dataset would have 2^64 rows: put them into another")
+        })?;
+        Ok(())
+    }
+
     pub(super) fn number(&self, column: &str) -> Result<u32> {
         self.columns.numbers.get(column).copied().ok_or_else(|| {
             Refusal::invalid(format!("column {column:?} has states, but is none of the batch"))
