@@ -22,7 +22,7 @@ PUBLIC = [name for name in cs.__all__ if callable(getattr(cs, name))]
 @pytest.mark.thread_unsafe(reason="runs in a process of its own")
 def test_no_public_call_panics_for_any_argument() -> None:
     program = "import runpy; runpy.run_module('support.public_calls', run_name='__main__')"
-    done = child.run(program, timeout=120)
+    done = child.run(program, timeout=300)
     assert done.returncode == 0, done.stderr[-500:]
     panics, counts = done.stdout.splitlines()
     calls, answers = map(int, counts.split())
