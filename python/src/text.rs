@@ -43,6 +43,10 @@ struct Extreme {
 impl TextExtremes {
     /// Of columns that are in the first batch; of none, unless the statistic is the minimum or maximum.
     pub fn new(columns: &[&Column], statistic: Statistic) -> Self {
+        let is_text = |column: &&Column| text_type(column).is_some();
+        if TextExtreme::new(statistic).is_none() || !columns.iter().any(is_text) {
+            return Self::none(); // nothing is allocated for tables of numbers
+        }
         let extreme = |column: &&Column| {
             let (of, found) = (text_type(column)?.clone(), TextExtreme::new(statistic)?);
             Some(Extreme { name: column.name.clone(), of, found })
