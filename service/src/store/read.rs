@@ -220,11 +220,41 @@ pub fn schema_bytes(fields: &[Field]) -> Result<Vec<u8>> {
         .map_err(|error| Refusal::invalid(format!("the schema cannot be written: {error}")))
 }
 
-/// The fields of an Arrow IPC message.
+/// The fields of an Arrow IPC message. It may come from another node, so whatever makes the reader of arrow-rs panic is
+/// damaged.
 pub fn fields_of(bytes: &[u8]) -> Result<Vec<Field>> {
-    let schema = Schema::try_from(IpcMessage(bytes.to_vec().into()));
-    let schema = schema.map_err(|error| {
+    let damaged = |error: &dyn std::fmt::Display| {
         Refusal::new(Kind::Damaged, format!("the schema of a dataset is damaged: {error}"))
-    })?;
+    };
+    let read = std::panic::catch_unwind(|| Schema::try_from(IpcMessage(bytes.to_vec().into())));
+    let schema = read.map_err(|_| damaged(&"it contradicts itself"))?;
+    let schema = schema.map_err(|error| damaged(&error))?;
     Ok(schema.fields().iter().map(|field| Arc::unwrap_or_clone(field.clone())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow_schema::DataType;
+
+    #[test]
+    fn damaged_schemas_are_refused_or_valid() {
+        let dictionary = DataType::Dictionary(DataType::Int8.into(), DataType::Utf8.into());
+        let types = [DataType::Float64, dictionary, DataType::Decimal128(38, 2), DataType::Date32];
+        let fields =
+            types.into_iter().enumerate().map(|(i, of)| Field::new(format!("{i}"), of, true));
+        let fields = fields.collect::<Vec<_>>();
+        let whole = schema_bytes(&fields).expect("a schema");
+        assert_eq!(fields_of(&whole), Ok(fields));
+        let mut refused = 0;
+        for at in 0..whole.len() {
+            for bits in [0x01, 0x80, 0xff] {
+                let mut damaged = whole.clone();
+                damaged[at] ^= bits;
+                refused += usize::from(fields_of(&damaged).is_err());
+            }
+            refused += usize::from(fields_of(&whole[..at]).is_err());
+        }
+        assert!(refused > whole.len(), "{refused} refused of {}", 4 * whole.len());
+    }
 }
