@@ -244,7 +244,7 @@ fn grouped_states_of(
 ) -> PyResult<Part> {
     let (py, rows) = (data.py(), table.rows);
     if let Some(weights) = &roles.weights {
-        // A bad weight is told by its row in the table.
+        // Errors name the row of a bad weight in the whole table.
         let reading = Reading { are_weighted: true, ..Reading::FINITE };
         let checked = detached(py, || fold_weights(&[weights.typed().1], reading, threads))?;
         checked.map_err(|bad| weights.refused(py, bad))?;
