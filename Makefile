@@ -140,18 +140,18 @@ bench-cliffs: $(VENV)/.built-release $(VENV)/.bench ## time and check every dist
 	PYTHONPATH=tests/python $(BIN)/python -m benches.cliffs.run $(if $(QUICK),--form quick)
 	PYTHONPATH=tests/python $(BIN)/python -m benches.cliffs.report $(if $(QUICK),--form quick)
 
-bench-scale: $(VENV)/.built-release $(VENV)/.bench ## measure the cost of states at scale: docs/scale.md
+bench-scale: $(VENV)/.built-release $(VENV)/.bench ## measure the cost of states at scale: docs/measured/scale.md
 	$(BIN)/python -m benches.scale
 
 bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## measure what the adapters add to passes of Spark, Ray and Dask
 	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --release --locked --group engines
 	for engine in spark ray dask; do $(ENGINES)/bin/python -m benches.engines $$engine 2>/dev/null; done
 
-bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to others: docs/groups.md (ROWS=n, QUICK=1: only print)
-	$(BIN)/python -m benches.groups $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK)$(ROWS),,--output docs/groups.md)
+bench-groups: $(VENV)/.built-release $(VENV)/.bench ## time and check mean and stddev by groups, next to others: docs/measured/groups.md (ROWS=n, QUICK=1: only print)
+	$(BIN)/python -m benches.groups $(if $(QUICK),--quick) $(if $(ROWS),--rows $(ROWS)) $(if $(QUICK)$(ROWS),,--output docs/measured/groups.md)
 
-bench-values: $(VENV)/.built-release $(VENV)/.bench ## time and check covariance, quantiles, shape, weights and windows, next to others: docs/values.md (QUICK=1: only print)
-	PYTHONPATH=tests/python $(BIN)/python -m benches.values $(if $(QUICK),--quick,--output docs/values.md)
+bench-values: $(VENV)/.built-release $(VENV)/.bench ## time and check covariance, quantiles, shape, weights and windows, next to others: docs/measured/values.md (QUICK=1: only print)
+	PYTHONPATH=tests/python $(BIN)/python -m benches.values $(if $(QUICK),--quick,--output docs/measured/values.md)
 
 bench-sql: $(VENV)/.built-release $(VENV)/.bench ## time and check the aggregates in DuckDB and DataFusion, next to their own
 	$(BIN)/python -m benches.sql
@@ -159,9 +159,9 @@ bench-sql: $(VENV)/.built-release $(VENV)/.bench ## time and check the aggregate
 bench-frames: $(VENV)/.built-release $(VENV)/.bench ## time the namespaces of polars and pandas, next to their own (ROWS=n)
 	$(BIN)/python -m benches.frames $(ROWS)
 
-bench-service: $(VENV)/.built-release $(VENV)/.bench ## time calls of the service, acknowledgements and latencies: docs/service.md (QUICK=1: only print)
+bench-service: $(VENV)/.built-release $(VENV)/.bench ## time calls of the service, acknowledgements and latencies: docs/guides/service.md (QUICK=1: only print)
 	cargo build --quiet --release --locked -p colstats-service
-	$(BIN)/python -m benches.service $(if $(QUICK),,--output docs/service.md)
+	$(BIN)/python -m benches.service $(if $(QUICK),,--output docs/guides/service.md)
 
 bench-kernels: ## time the kernels per value, next to a bare sum of the same memory
 	cargo bench --quiet --locked --bench kernels

@@ -39,7 +39,7 @@ QUICK_KEYS = ("int64", "dictionary", "string")
 CHECKED = 5  # groups that are checked exactly, unless they have more rows than the next
 CHECKED_ROWS = 10**5
 TOLERANCE = 1e-9  # relative, for the answers of others
-PAGE = Path(__file__).parent.parent / "docs" / "groups.md"
+PAGE = Path(__file__).parent.parent / "docs" / "measured" / "groups.md"
 
 Cell = dict[str, Any]
 

@@ -1,6 +1,6 @@
 """What states cost at scale: size and joining are measured, large jobs are computed from them.
 
-Writes ``docs/scale.md`` and its figure. Run it by ``make bench-scale``.
+Writes ``docs/measured/scale.md`` and its figure. Run it by ``make bench-scale``.
 """
 
 import datetime
@@ -24,7 +24,7 @@ from benches.shared.clock import undisturbed
 from benches.shared.markdown import digits, table
 from colstats.distributed import FAN_IN, join
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[1] / "docs" / "measured"
 ROWS = 100_000
 COLUMNS = 1_000
 PARTITIONS = [10**power for power in range(1, 7)]

@@ -44,7 +44,7 @@ CHECKED_ROWS = 1 << 14
 WINDOW = 100
 MATRIX = (50, 10**6)
 EFFORT = Effort("values", slice=2_000_000, budget=1.0, fewest=5, most=60)
-PAGE = Path(__file__).parent.parent / "docs" / "values.md"
+PAGE = Path(__file__).parent.parent / "docs" / "measured" / "values.md"
 LIBRARIES = ("colstats", "numpy", "polars", "pandas", "duckdb", "pyarrow", "scipy", "bitrep")
 
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]

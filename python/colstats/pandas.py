@@ -19,8 +19,8 @@ two things to know:
   NaN makes results NaN.
 
 The index is no column. Type checkers do not know registered accessors; for them,
-``SeriesStatistics(series).mean()`` is the same. Install ``colstats[pandas]``; docs/dataframes.md
-has more.
+``SeriesStatistics(series).mean()`` is the same. Install ``colstats[pandas]``;
+docs/guides/dataframes.md has more.
 """
 
 from collections.abc import Hashable, Iterable, Sequence

@@ -113,4 +113,4 @@ def test_damaged_states_are_refused(context: datafusion.SessionContext) -> None:
 
 
 def test_the_page_of_the_documentation() -> None:
-    assert failures("sql.md", "DataFusion") == 0
+    assert failures("guides/sql.md", "DataFusion") == 0

@@ -1,4 +1,4 @@
-"""The recipes of docs/engines.md run as printed, and give the answers of one process."""
+"""The recipes of docs/guides/engines.md run as printed, and give the answers of one process."""
 
 import importlib.util
 import re
@@ -13,7 +13,7 @@ from pyarrow import compute, parquet
 
 import colstats as cs
 
-PAGE = Path(__file__).parents[2] / "docs" / "engines.md"
+PAGE = Path(__file__).parents[2] / "docs" / "guides" / "engines.md"
 
 
 @pytest.fixture(scope="module")

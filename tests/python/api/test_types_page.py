@@ -1,6 +1,6 @@
 """The page of statistics by type says what each statistic of each type is.
 
-To write the page anew: ``python tests/python/api/test_types_page.py > docs/types.md``.
+To write the page anew: ``python tests/python/api/test_types_page.py > docs/reference/types.md``.
 """
 
 import datetime
@@ -14,7 +14,7 @@ import pytest
 
 import colstats as cs
 
-PAGE = Path(__file__).parents[3] / "docs" / "types.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "types.md"
 NONE = "-"
 HEAD = """\
 # Statistics by type

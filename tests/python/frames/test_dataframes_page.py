@@ -1,11 +1,11 @@
-"""The code of docs/dataframes.md runs, and what it asserts is true."""
+"""The code of docs/guides/dataframes.md runs, and what it asserts is true."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[3] / "docs" / "dataframes.md"
+PAGE = Path(__file__).parents[3] / "docs" / "guides" / "dataframes.md"
 
 
 @pytest.mark.thread_unsafe(reason="prints to the output of the process")

@@ -1,4 +1,4 @@
-"""Each block of docs/service.md is run, or says why not."""
+"""Each block of docs/guides/service.md is run, or says why not."""
 
 import datetime
 import json
@@ -16,7 +16,7 @@ from pyarrow import flight
 from colstats.service import Client, connect
 from support.service import Service, program
 
-PAGE = Path(__file__).parents[3] / "docs" / "service.md"
+PAGE = Path(__file__).parents[3] / "docs" / "guides" / "service.md"
 #: A block, with the reason why it is not run, if it is not.
 BLOCK = re.compile(
     r"(?:<!-- not run: (.+?) -->\n)?^```([a-z_ ]+)\n(.*?)^```$", re.DOTALL | re.MULTILINE

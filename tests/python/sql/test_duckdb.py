@@ -442,4 +442,4 @@ def test_threads_load_at_the_same_time() -> None:
 
 @pytest.mark.thread_unsafe(reason="doctest replaces the output of the process")
 def test_the_page_of_the_documentation() -> None:
-    assert failures("sql.md", "DuckDB") == 0
+    assert failures("guides/sql.md", "DuckDB") == 0
