@@ -89,7 +89,7 @@ def figure(ratio: float) -> str:
 
 
 def draw(shown: Grid, stem: Path) -> None:
-    """Draw a grid, as SVG and as PNG."""
+    """Draw a grid."""
     from matplotlib.colors import TwoSlopeNorm
 
     from benches.shared.canvas import canvas

@@ -83,7 +83,7 @@ def draw_panel(axes: Axes, cells: list[dict[str, Any]], statistic: str) -> None:
 
 
 def draw(report: dict[str, Any], stem: Path) -> None:
-    """Draw both statistics, as SVG and as PNG."""
+    """Draw both statistics."""
     machine = report["machine"]
     with canvas(stem, 1, 2, figsize=(14, 7.5), sharey=True) as (figure, panels):
         for axes in panels:

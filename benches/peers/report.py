@@ -1,6 +1,6 @@
 """The report on the peers, generated from the JSON of ``run.py`` alone.
 
-Writes ``REPORT.md`` and ``results/peers.svg`` and ``.png``. Run it by ``make bench-peers``.
+Writes ``REPORT.md`` and ``results/peers.svg``. Run it by ``make bench-peers``.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""The style of plots: lines labelled at their ends, saved as SVG and PNG."""
+"""The style of plots: lines labelled at their ends, saved as SVG."""
 
 import math
 from collections.abc import Iterator
@@ -25,12 +25,11 @@ APART = 0.036  # minimum distance of two labels, as a fraction of the height of 
 
 @contextmanager
 def canvas(stem: Path, rows: int, columns: int, **options: Any) -> Iterator[tuple[Figure, Any]]:
-    """Yield panels to draw on, and save them as SVG and PNG."""
+    """Yield panels to draw on, and save them as SVG."""
     with mpl.rc_context(STYLE):
         figure, panels = plt.subplots(rows, columns, layout="constrained", **options)
         yield figure, panels
         figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
-        figure.savefig(stem.with_suffix(".png"), dpi=130)
         plt.close(figure)
 
 

@@ -50,7 +50,6 @@ def test_figures_exist() -> None:
     assert len(named) == 6
     for name in named:
         assert (PAPER / name).read_text(encoding="utf-8").rstrip().endswith("</svg>")
-        assert (PAPER / name).with_suffix(".png").stat().st_size > 20_000
 
 
 @pytest.mark.parametrize(("head", "form"), [("Table IV:", "M1"), ("Table V:", "M2")])
