@@ -18,13 +18,12 @@ import pyarrow as pa
 from matplotlib.axes import Axes
 
 import colstats as cs
-from benches.shared import machine
+from benches.shared import machine, pages
 from benches.shared.canvas import canvas, name_ends
 from benches.shared.clock import undisturbed
 from benches.shared.markdown import digits, table
 from colstats.distributed import FAN_IN, join
 
-DOCS = Path(__file__).parents[1] / "docs" / "measured"
 ROWS = 100_000
 COLUMNS = 1_000
 PARTITIONS = [10**power for power in range(1, 7)]
@@ -166,8 +165,8 @@ def main() -> None:
         name: [cost(count, sizes["float64"][at], speeds["float64"][at]) for count in PARTITIONS]
         for at, name in enumerate(names)
     }
-    draw(costs, DOCS / "scale")
-    (DOCS / "scale.md").write_text(page(sizes, speeds, costs), encoding="utf-8")
+    draw(costs, pages.stem("scale", "scale"))
+    pages.publish("scale", page(sizes, speeds, costs))
 
 
 def page(sizes: Any, speeds: Any, costs: Any) -> str:
@@ -217,7 +216,7 @@ the time per state, and how many states one core joins per second; the median of
 engine's own overhead per byte and per task is not included.
 
 {table(COST, cost_rows)}
-![What a job costs](scale.svg)
+![What a job costs]({pages.figure("scale", "scale")})
 
 The lower levels of the tree are joined by as many cores as the engine has; only the last level
 runs on the driver. At 10^6 partitions, most of the cost is moving states: fewer, larger partitions

@@ -12,7 +12,7 @@ libraries take turns, every answer is checked, and the report says where colstat
 * `run`: measures, checks, and writes `results/`;
 * `results`: the file format, and the ratio to the fastest library;
 * `limits`: what colstats promises of these cells, and which cells fall short;
-* `report`, `heat`: `REPORT.md` and the heat maps, from `results/` alone.
+* `report`, `heat`: the page and the heat maps in docs/measured, from `results/` alone.
 
 Run it by ``make bench-cliffs`` (``QUICK=1``: fewer distributions and rounds, kept local).
 """

@@ -14,6 +14,7 @@ import numpy as np
 from benches.cliffs.cells import BOTH, CACHED, LAYOUTS, MEMORY, ROW_MAJOR, TYPED_LAYOUTS
 from benches.cliffs.distributions import MAKERS
 from benches.cliffs.results import Cell, Results
+from benches.shared import pages
 
 TITLES = {"mean": "Mean", "stddev": "Standard deviation"}
 COLORS = "PuOr"
@@ -125,7 +126,7 @@ def grids(results: Results) -> dict[str, Grid]:
     return maps | {"types": by_type(results)}
 
 
-def draw_all(results: Results, stem: Path) -> None:
+def draw_all(results: Results, form: str) -> None:
     """Draw all heat maps of a run."""
     for name, shown in grids(results).items():
-        draw(shown, stem.with_name(f"{stem.name}-{name}"))
+        draw(shown, pages.stem("cliffs", name, form))

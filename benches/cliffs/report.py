@@ -1,7 +1,7 @@
 """The report on all cells, generated from the files in ``results/`` alone.
 
-Writes ``REPORT.md`` and the heat maps; of a quick run ``results/quick.md`` and maps of its own,
-which are not kept. Run it by ``make bench-cliffs``.
+Writes ``docs/measured/cliffs.md`` and the heat maps; those of a quick run go to ``quick/``, and are
+not kept. Run it by ``make bench-cliffs``.
 """
 
 import argparse
@@ -12,9 +12,10 @@ from benches.cliffs import heat
 from benches.cliffs.cells import BOTH, CONTIGUOUS, MEMORY
 from benches.cliffs.limits import Limit, alike, limits, ordinary, spreads
 from benches.cliffs.results import HERE, LIBRARIES, Cell, Results, geometric_mean
+from benches.shared import pages
 from benches.shared.markdown import digits, surroundings, table
 
-REPORTS = {"full": HERE.parent / "REPORT.md", "quick": HERE / "quick.md"}
+FORMS = ("full", "quick")
 WORST = 20
 COUNTS = [
     *("cells", "number", "colstats is fastest", "share"),
@@ -196,9 +197,8 @@ def write(results: Results) -> str:
     found = limits(results)
     header = results.header
     run = f"{header['form']}, {len(results.cells):,} cells in {header['seconds']} s"
-    prefix = "results/" if header["form"] == "full" else ""
     maps = [
-        f"![{shown.title}]({prefix}{header['form']}-{name}.svg)\n"
+        f"![{shown.title}]({pages.figure('cliffs', name)})\n"
         for name, shown in heat.grids(results).items()
     ]
     short = list(shortfalls(found))
@@ -234,11 +234,11 @@ def write(results: Results) -> str:
 def main() -> None:
     """Read, write and draw."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--form", choices=REPORTS, default="full", help="which run to report on")
+    parser.add_argument("--form", choices=FORMS, default="full", help="which run to report on")
     form = parser.parse_args().form
     results = Results.read(HERE / form)
-    REPORTS[form].write_text(write(results), encoding="utf-8")
-    heat.draw_all(results, HERE / form)
+    pages.publish("cliffs", write(results), form)
+    heat.draw_all(results, form)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""Writes ``REPORT.md`` and draws its figures. Run it by ``make bench-paper``."""
+"""Writes ``docs/measured/paper.md`` and draws its figures. Run it by ``make bench-paper``."""
 
 import argparse
 
 from benches.paper.report import figures, page
 from benches.paper.report.results import Results, home
+from benches.shared import pages
 
 
 def main() -> None:
@@ -15,8 +16,8 @@ def main() -> None:
     results = Results.read(folder / "results" / f"{form}.json")
     free = folder / "results" / f"{form}-free-threaded.json"
     others = [Results.read(free)] if free.exists() else []
-    (folder / "REPORT.md").write_text(page.write(results, others), encoding="utf-8")
-    figures.draw(results, folder / "results")
+    pages.publish("paper", page.write(results, others), form)
+    figures.draw(results, form)
 
 
 if __name__ == "__main__":

@@ -122,7 +122,7 @@ By how many MiB the peak memory of the process rises:
 {table(["MiB", *methods], rows(lambda cell: memory(cell["peak"])))}
 Empty cells: there was not enough memory to measure.
 
-![Crossing the FFI boundary](results/marshalling.svg)
+![Crossing the FFI boundary](figures/paper/marshalling.svg)
 """
 
 
@@ -173,7 +173,7 @@ tool's array or vector. Pure Python is the baseline.
 Time to the first value, and by how many MiB the peak memory rises.
 
 {table(["tool", *(f"{way}, {what}" for way in ways for what in ("time", "MiB"))], handovers)}
-![Six tools](results/tools.svg)
+![Six tools](figures/paper/tools.svg)
 """
 
 

@@ -10,6 +10,7 @@ from matplotlib.ticker import LogFormatter
 from benches.paper import regression
 from benches.paper.report.extras import amount
 from benches.paper.report.results import TITLES, Results
+from benches.shared import pages
 from benches.shared.canvas import canvas, name_ends
 
 COLORS = {
@@ -49,15 +50,19 @@ def look(name: str) -> dict[str, Any]:
     }
 
 
-def draw(results: Results, folder: Path) -> None:
+def draw(results: Results, form: str) -> None:
     """Draw all figures."""
+
+    def stem(name: str) -> Path:
+        return pages.stem("paper", name, form)
+
     for number, statistic in ((2, "mean"), (3, "stddev")):
-        totals(results, statistic, folder / f"figure{number}", number)
+        totals(results, statistic, stem(f"figure{number}"), number)
     for number, statistic in ((4, "mean"), (5, "stddev")):
-        overheads(results, statistic, folder / f"figure{number}", number)
+        overheads(results, statistic, stem(f"figure{number}"), number)
     if any(results["marshalling"].values()):
-        marshalling(results, folder / "marshalling")
-    tools(results, folder / "tools")
+        marshalling(results, stem("marshalling"))
+    tools(results, stem("tools"))
 
 
 def bars(results: Results, name: str, statistic: str) -> np.ndarray:

@@ -38,10 +38,10 @@ def write(results: Results, others: list[Results]) -> str:
 FIGURES = """\
 ### Figures 2 to 5
 
-![Figure 2: total time of the mean](results/figure2.svg)
-![Figure 3: total time of the standard deviation](results/figure3.svg)
-![Figure 4: overhead of the mean](results/figure4.svg)
-![Figure 5: overhead of the standard deviation](results/figure5.svg)
+![Figure 2: total time of the mean](figures/paper/figure2.svg)
+![Figure 3: total time of the standard deviation](figures/paper/figure3.svg)
+![Figure 4: overhead of the mean](figures/paper/figure4.svg)
+![Figure 5: overhead of the standard deviation](figures/paper/figure5.svg)
 """
 
 ARMS = """\

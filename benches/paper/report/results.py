@@ -19,7 +19,7 @@ OURS_M1 = "colstats M1, pyarrow"
 
 
 def home(form: str) -> Path:
-    """The folder of a run's report; that of a quick run is not committed."""
+    """The folder of a run's results; those of a quick run are not committed."""
     return PAPER / "quick" if form == "quick" else PAPER
 
 

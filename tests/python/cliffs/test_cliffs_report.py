@@ -2,16 +2,15 @@
 
 import math
 import re
-from pathlib import Path
 
 import pytest
 from benches.cliffs import cells, heat, report
 from benches.cliffs.limits import limits
-from benches.cliffs.results import Results
+from benches.cliffs.results import HERE, Results
+from benches.shared import pages
 
-CLIFFS = Path(__file__).parents[3] / "benches" / "cliffs"
-TEXT = (CLIFFS / "REPORT.md").read_text(encoding="utf-8")
-RESULTS = Results.read(CLIFFS / "results" / "full")
+TEXT = (pages.MEASURED / "cliffs.md").read_text(encoding="utf-8")
+RESULTS = Results.read(HERE / "full")
 
 
 def chapter(head: str) -> str:
@@ -38,10 +37,10 @@ def test_every_cell_of_the_plan_was_measured_and_is_exact() -> None:
 @pytest.mark.parametrize("name", ["mean", "stddev", "types"])
 def test_heat_maps_state_the_ratios(name: str) -> None:
     shown = heat.grids(RESULTS)[name]
-    drawing = (CLIFFS / "results" / f"full-{name}.svg").read_text(encoding="utf-8")
+    drawing = (pages.MEASURED / pages.figure("cliffs", name)).read_text(encoding="utf-8")
     ratios = [ratio for row in shown.ratios for ratio in row if not math.isnan(ratio)]
     assert drawn(drawing) == [heat.figure(ratio) for ratio in ratios]
-    assert f"(results/full-{name}.svg)" in TEXT
+    assert f"({pages.figure('cliffs', name)})" in TEXT
 
 
 def drawn(drawing: str) -> list[str]:

@@ -13,9 +13,10 @@ from benches.paper.qualities import bindings, builds, memory, misuse, sources
 from benches.paper.report import errata, page, qualities
 from benches.paper.report.results import Results
 from benches.paper.rows import CHUNKED, M1, M2, PYO3_ARROW
+from benches.shared import pages
 
 PAPER = Path(__file__).parents[3] / "benches" / "paper"
-TEXT = (PAPER / "REPORT.md").read_text(encoding="utf-8")
+TEXT = (pages.MEASURED / "paper.md").read_text(encoding="utf-8")
 DATA: dict[str, Any] = json.loads((PAPER / "results" / "full.json").read_text(encoding="utf-8"))
 
 
@@ -46,10 +47,10 @@ def test_the_report_is_generated_from_the_results() -> None:
 
 
 def test_figures_exist() -> None:
-    named = re.findall(r"\]\((results/[\w-]+\.svg)\)", TEXT)
+    named = re.findall(r"\]\((figures/paper/[\w-]+\.svg)\)", TEXT)
     assert len(named) == 6
     for name in named:
-        assert (PAPER / name).read_text(encoding="utf-8").rstrip().endswith("</svg>")
+        assert (pages.MEASURED / name).read_text(encoding="utf-8").rstrip().endswith("</svg>")
 
 
 @pytest.mark.parametrize(("head", "form"), [("Table IV:", "M1"), ("Table V:", "M2")])
