@@ -1,6 +1,7 @@
 """The aggregates that colstats adds to DataFusion give the bits of colstats, however it groups."""
 
 import math
+from pathlib import Path
 
 import datafusion
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 import colstats as cs
 from colstats import datafusion as cs_datafusion
-from support.pages import failures
+from support.pages import DOCS, run
 
 
 @pytest.fixture(scope="module")
@@ -112,5 +113,5 @@ def test_damaged_states_are_refused(context: datafusion.SessionContext) -> None:
         context.sql("select cs_merge(s) from b").collect()
 
 
-def test_the_page_of_the_documentation() -> None:
-    assert failures("guides/sql.md", "DataFusion") == 0
+def test_the_page_of_the_documentation(tmp_path: Path) -> None:
+    run(DOCS / "guides" / "sql.md", tmp_path, by="tests/engines/test_datafusion.py")

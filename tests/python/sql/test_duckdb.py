@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 
 import colstats as cs
 from colstats import duckdb as cs_duckdb
-from support.pages import failures
 
 INTEGERS = [
     "tinyint",
@@ -438,8 +437,3 @@ def test_threads_load_at_the_same_time() -> None:
     for thread in threads:
         thread.join()
     assert answers == [2.0] * 8
-
-
-@pytest.mark.thread_unsafe(reason="doctest replaces the output of the process")
-def test_the_page_of_the_documentation() -> None:
-    assert failures("guides/sql.md", "DuckDB") == 0
