@@ -10,6 +10,7 @@ SERVICE := target/light/colstats-service
 PYTHONS ?= python3.11 python3.12 python3.13
 ENGINES := .venv-engines
 PRODUCERS := .venv-producers
+DOCS   := .venv-docs
 BINDINGS := benches/bindings/Cargo.toml
 FUZZ   ?= engine finishing wire doors
 SECONDS ?= 60
@@ -29,7 +30,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-service bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files
+.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-service bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files docs docs-serve
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -207,8 +208,15 @@ duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for D
 wheel: $(VENV)/.dev ## build the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist
 
+docs: $(DOCS)/.docs ## build the site in target/site; warnings and broken links are errors
+	$(DOCS)/bin/zensical build --strict
+	$(DOCS)/bin/python scripts/check-site.py target/site
+
+docs-serve: $(DOCS)/.docs ## serve the site on http://localhost:8000, and build it again when a page changes
+	$(DOCS)/bin/zensical serve
+
 clean: ## remove all build output and environments
-	rm -rf .venv .venv-* target dist benches/bindings/build benches/bindings/target
+	rm -rf .venv .venv-* .cache target dist benches/bindings/build benches/bindings/target
 
 # Dependency groups to install beside the package: for the demo, development, benchmarks and bindings.
 $(VENV)/bin/python:
@@ -231,6 +239,13 @@ $(PRODUCERS)/.producers: pyproject.toml
 	$(PYTHON) -m venv $(PRODUCERS)
 	$(PRODUCERS)/bin/python -m pip install --upgrade pip
 	$(PRODUCERS)/bin/python -m pip install --group producers
+	touch $@
+
+# What builds the site is of no use to the package.
+$(DOCS)/.docs: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --upgrade pip
+	$(DOCS)/bin/python -m pip install --group docs
 	touch $@
 
 # Cargo subcommands, installed if missing.
