@@ -30,7 +30,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-service bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files docs docs-serve
+.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-service bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files docs docs-serve drawings
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -87,7 +87,10 @@ test-producers: $(VENV)/.built-light $(PRODUCERS)/.producers ## read data of a d
 test-parallel: $(VENV)/.built-light $(VENV)/.dev $(SERVICE) ## run each Python test on eight threads at once
 	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' --parallel-threads=8 tests/python
 
-test-duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for DuckDB alone, without Python: target/colstats.duckdb_extension
+test-drawings: $(VENV)/.built-light $(VENV)/.dev ## draw the figures of docs/how-it-works again
+	$(BIN)/python -m scripts.drawings
+
+duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for DuckDB alone, without Python: target/colstats.duckdb_extension
 	scripts/duckdb-extension.sh
 
 test-wheel: $(VENV)/.dev $(SERVICE) ## build one wheel and test it on each of PYTHONS="python3.11 python3.12 python3.13"
@@ -201,6 +204,9 @@ deny: | .cargo-deny ## check the licences of what ships, and that nothing ships 
 
 accuracy: $(VENV)/.built-release $(VENV)/.bench ## measure how far off the standard deviations of other libraries are
 	$(BIN)/python -m benches.accuracy
+
+drawings: $(VENV)/.built-light $(VENV)/.dev ## draw the figures of docs/how-it-works again
+	$(BIN)/python -m scripts.drawings
 
 duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for DuckDB alone, without Python: target/colstats.duckdb_extension
 	scripts/duckdb-extension.sh
