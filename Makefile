@@ -202,8 +202,8 @@ test-fuzz: $(VENV)/bin/python ## run the inputs that fuzzing has kept
 deny: | .cargo-deny ## check the licences of what ships, and that nothing ships twice
 	cargo deny --all-features --offline check bans licenses sources
 
-accuracy: $(VENV)/.built-release $(VENV)/.bench ## measure how far off the standard deviations of other libraries are
-	$(BIN)/python -m benches.accuracy
+accuracy: $(VENV)/.built-release $(VENV)/.bench ## measure how far off the standard deviations of other libraries are: docs/measured/accuracy.md (QUICK=1: only print)
+	$(BIN)/python -m benches.accuracy $(if $(QUICK),,--output)
 
 drawings: $(VENV)/.built-light $(VENV)/.dev ## draw the figures of docs/how-it-works again
 	$(BIN)/python -m scripts.drawings

@@ -22,7 +22,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from benches.shared import machine
+from benches.shared import machine, pages
 from benches.shared.markdown import table as markdown
 
 GROUPS = (10, 100, 10**3, 10**4, 10**5, 10**6)
@@ -243,6 +243,8 @@ fastest in bold ({here["cpu"]}; {versions};
 library. Each library has its data in memory in its own form, and as many threads as the others. Our
 answers are exact, and sorted by key; theirs are neither, and were the same to within
 {TOLERANCE:g}.
+
+{pages.run_it("bench-groups")}
 """
     header = ["groups", *LIBRARIES, "ours / fastest other"]
     for threads in dict.fromkeys(cell["threads"] for cell in cells):

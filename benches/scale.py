@@ -195,6 +195,7 @@ def page(sizes: Any, speeds: Any, costs: Any) -> str:
 How small states are, and what it costs to join them. Sizes and speeds are measured
 ({here["cpu"]}, one core, {datetime.date.today():%B %Y});
 the costs of large jobs are calculated from them, as explained below.
+{pages.run_it("bench-scale")}
 
 ## Bytes of a state
 

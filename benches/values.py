@@ -30,7 +30,7 @@ import pyarrow.compute as pc
 import scipy.stats
 
 import colstats as cs
-from benches.shared import machine
+from benches.shared import machine, pages
 from benches.shared.clock import undisturbed
 from benches.shared.markdown import table as markdown
 from benches.shared.turns import Effort, take_turns
@@ -333,6 +333,8 @@ which is exact, too, takes one value at a time.
 
 The correlations of all pairs of {MATRIX[0]} columns of {MATRIX[1]:,} rows take, in seconds:
 colstats {correlations[0]}, numpy {correlations[1]}, pandas {correlations[2]}.
+
+{pages.run_it("bench-values")}
 """
     for statistic in STATISTICS:
         chosen = [cell for cell in found if cell.statistic == statistic]

@@ -21,6 +21,12 @@ def publish(name: str, text: str, form: str = "full") -> None:
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
 
 
+def run_it(target: str, takes: str = "") -> str:
+    """Say how to measure again."""
+    effort = f" ({takes})" if takes else ""
+    return f"Run it yourself: `make {target}`{effort}; [how things are measured](index.md)."
+
+
 def figure(name: str, drawing: str) -> str:
     """Where a page finds one of its figures."""
     return f"figures/{name}/{drawing}.svg"

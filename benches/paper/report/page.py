@@ -3,6 +3,7 @@
 from benches.paper import published
 from benches.paper.report import errata, extras, findings, qualities, tables
 from benches.paper.report.results import Results
+from benches.shared import pages
 
 
 def write(results: Results, others: list[Results]) -> str:
@@ -11,6 +12,7 @@ def write(results: Results, others: list[Results]) -> str:
         "# A paper on Python bindings, reproduced, corrected and answered\n",
         "<!-- Generated from the JSON of a run: do not edit. -->\n",
         surroundings(results),
+        f"{pages.run_it('bench-paper', 'a quarter of an hour')}\n",
         findings.write(results),
         "## The tables\n",
         reading(results),
