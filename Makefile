@@ -11,6 +11,8 @@ PYTHONS ?= python3.11 python3.12 python3.13
 ENGINES := .venv-engines
 PRODUCERS := .venv-producers
 DOCS   := .venv-docs
+# The reference has the docstrings of the compiled module, whichever build of it is there.
+MODULE  = $(if $(wildcard python/colstats/_native*.so),,$(VENV)/.built-light)
 BINDINGS := benches/bindings/Cargo.toml
 FUZZ   ?= engine finishing wire doors
 SECONDS ?= 60
@@ -30,7 +32,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-service bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files docs docs-serve drawings
+.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-service bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files docs docs-looks docs-serve drawings
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -214,12 +216,15 @@ duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for D
 wheel: $(VENV)/.dev ## build the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist
 
-docs: $(DOCS)/.docs ## build the site in target/site; warnings and broken links are errors
-	$(DOCS)/bin/zensical build --strict
-	$(DOCS)/bin/python scripts/check-site.py target/site
+docs: $(MODULE) $(DOCS)/.docs ## build the site in target/site; warnings and broken links are errors
+	PYTHON=$(DOCS)/bin/python scripts/build-site.sh
 
-docs-serve: $(DOCS)/.docs ## serve the site on http://localhost:8000, and build it again when a page changes
+docs-serve: $(MODULE) $(DOCS)/.docs ## serve the site on http://localhost:8000, and build it again when a page changes
 	$(DOCS)/bin/zensical serve
+
+docs-looks: docs ## open each page in Chromium, wide and narrow, light and dark; pictures in target/looks
+	$(DOCS)/bin/python -m pip install --group looks
+	$(DOCS)/bin/python scripts/look-at-site.py target/site
 
 clean: ## remove all build output and environments
 	rm -rf .venv .venv-* .cache target dist benches/bindings/build benches/bindings/target

@@ -37,7 +37,7 @@ class Statistics(Generic[R]):
     _keywords: ClassVar[Mapping[str, Any]] = {}
     #: Options whose defaults are not those of `colstats`.
     _defaults: ClassVar[Mapping[str, Any]] = {}
-    #: What docstrings say of the defaults.
+    #: What docstrings say of the default of ``ddof``.
     _note: ClassVar[str] = ""
 
     def __init_subclass__(cls) -> None:
@@ -85,9 +85,10 @@ def _method(cls: type[Statistics[Any]], name: str) -> Callable[..., Any]:
     ask.__name__, ask.__qualname__, ask.__module__ = name, f"{cls.__name__}.{name}", cls.__module__
     summary = (getdoc(getattr(colstats, name)) or "").partition("\n")[0]
     shown = ", ".join(f"{option}={value!r}" for option, value in options.items())
+    note = cls._note if "ddof" in options else ""
     ask.__doc__ = f"""{summary}
 
-    The options and their defaults are {shown}; `colstats.{name}` explains them. {cls._note}
+    The options and their defaults are {shown}; `colstats.{name}` explains them. {note}
     """
     return ask
 
@@ -130,9 +131,10 @@ def _method_of_values(cls: type[Statistics[Any]], name: str) -> Callable[..., An
     ask.__name__, ask.__qualname__, ask.__module__ = name, f"{cls.__name__}.{name}", cls.__module__
     summary = (getdoc(function) or "").partition("\n")[0]
     defaults = ", ".join(f"{option}={value!r}" for option, value in options.items())
+    note = cls._note if "ddof" in options else ""
     ask.__doc__ = f"""{summary}
 
-    The options and their defaults are {defaults}; `colstats.{name}` explains them. {cls._note}
+    The options and their defaults are {defaults}; `colstats.{name}` explains them. {note}
     """
     return ask
 

@@ -2,9 +2,9 @@
 
 Three functions do the work, whatever engine holds the partitions:
 
-1. :func:`partial` turns a partition into states: an Arrow table of a few hundred bytes per column.
-2. :func:`join` merges many such tables into one, in as many rounds as the engine likes.
-3. :func:`conclude` merges the last of them on the driver; the result answers every statistic.
+1. ``partial`` turns a partition into states: an Arrow table of a few hundred bytes per column.
+2. ``join`` merges many such tables into one, in as many rounds as the engine likes.
+3. ``conclude`` merges the last of them on the driver; the result answers every statistic.
 
 States are exact, so neither the order of the partitions, nor the shape of the tree, nor retries
 change the answer: it has the bits that one process would have computed.
@@ -15,7 +15,7 @@ change the answer: it has the bits that one process would have computed.
 0.3333333333333333
 
 Quantiles have no state: they take several rounds, each of which is such a pass over the partitions.
-See :class:`Round`.
+See ``Round``.
 """
 
 from abc import ABC, abstractmethod
@@ -86,7 +86,7 @@ class Plan:
         merge(MomentsTable(), missing=self.missing)  # refuses other words
 
     def partial(self, data: Any) -> Any:
-        """Turn a partition into states; see :func:`partial`."""
+        """Turn a partition into states; see ``partial``."""
         if self.missing == "null" and hasattr(data, "__len__"):  # a stream has one schema
             data = Table(data)
         columns = self.columns
@@ -103,11 +103,11 @@ class Plan:
         return states
 
     def join(self, tables: Iterable[Any]) -> list[Any]:
-        """Merge many tables of states into one; see :func:`join`."""
+        """Merge many tables of states into one; see ``join``."""
         return join(tables, self.missing)
 
     def conclude(self, tables: Iterable[Any], none: Any) -> Any:
-        """Merge the last tables of states; see :func:`conclude`."""
+        """Merge the last tables of states; see ``conclude``."""
         return conclude(tables, none, self.missing)
 
     def groups(self, parts: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -190,7 +190,7 @@ class Round(Plan):
         return _tally(data, self.name, self.request, interpolation=self.interpolation, **which)
 
     def join(self, tables: Iterable[Any]) -> list[Any]:
-        """Add up counts; those that cannot be are passed on, as states are by :func:`join`."""
+        """Add up counts; those that cannot be are passed on, as states are by ``join``."""
         tables = list(tables)
         try:
             return [_tallied(tables)] if tables else []
@@ -228,7 +228,7 @@ def join(tables: Iterable[Any], missing: Missing = "refuse") -> list[Any]:
     """Merge many tables of states into one; returns a list that holds it.
 
     Tables that cannot be merged, such as states of values of two types, are passed on unchanged.
-    :func:`conclude` then raises the error on the driver, where no engine buries its message under
+    ``conclude`` then raises the error on the driver, where no engine buries its message under
     the traceback of a worker.
     """
     tables = list(tables)
@@ -248,7 +248,7 @@ def conclude(
         none: The states of a table without rows. It gives the order of the columns, which a
             shuffle forgets, and the answer if there are no partitions.
         missing: What becomes of columns that some partitions lack, as for ``colstats.merge``. If
-            they are null, :func:`partial` must have been told.
+            they are null, ``partial`` must have been told.
 
     """
     tables = list(tables) or ([] if none is None else [none])

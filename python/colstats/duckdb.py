@@ -9,7 +9,7 @@ They are an extension of DuckDB, which the native module of this package contain
 extensions from files with a footer that says for which version and platform they are, so a copy of
 the module with such a footer is written to a temporary directory, and removed when Python ends.
 DuckDB has not signed it, so the connection must be one that loads unsigned extensions: one of
-:func:`connect`, or one that was opened with that setting.
+``connect``, or one that was opened with that setting.
 
 Install ``colstats[duckdb]``.
 """

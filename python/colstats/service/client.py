@@ -48,10 +48,10 @@ T = TypeVar("T")
 
 
 class Client:
-    """A connection to a service; see :func:`connect`.
+    """A connection to a service; see ``connect``.
 
     Every statistic that states answer is a method: ``node.mean("readings")``. It takes the options
-    that it has elsewhere, and says which rows by those of :meth:`states`.
+    that it has elsewhere, and says which rows by those of ``states``.
     """
 
     def __init__(self, channel: Any, token: str | None, patience: float) -> None:
@@ -290,7 +290,7 @@ class Client:
         columns: Columns = None,
         open: bool = False,
     ) -> bool:
-        """Create a dataset before there is data; options as for :meth:`put`.
+        """Create a dataset before there is data; options as for ``put``.
 
         Returns:
             Whether it was created: False if it is there already, defined the same.
@@ -353,7 +353,7 @@ class Client:
         return b"".join(self._act("export", written({"dataset": dataset})))
 
     def import_(self, exported: bytes) -> int:
-        """Create a dataset from what :meth:`export` returned; returns how many groups it has."""
+        """Create a dataset from what ``export`` returned; returns how many groups it has."""
         return int(json.loads(self._act("import", exported)[0])["groups"])
 
     def pull(self, url: str, *, token: str | None = None) -> dict[str, Any]:
