@@ -89,10 +89,7 @@ test-producers: $(VENV)/.built-light $(PRODUCERS)/.producers ## read data of a d
 test-parallel: $(VENV)/.built-light $(VENV)/.dev $(SERVICE) ## run each Python test on eight threads at once
 	$(BIN)/pytest -q -o addopts='-p no:cacheprovider' --parallel-threads=8 tests/python
 
-test-drawings: $(VENV)/.built-light $(VENV)/.dev ## draw the figures of docs/how-it-works again
-	$(BIN)/python -m scripts.drawings
-
-duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for DuckDB alone, without Python: target/colstats.duckdb_extension
+test-duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for DuckDB alone, without Python: target/colstats.duckdb_extension
 	scripts/duckdb-extension.sh
 
 test-wheel: $(VENV)/.dev $(SERVICE) ## build one wheel and test it on each of PYTHONS="python3.11 python3.12 python3.13"
