@@ -32,7 +32,7 @@ export PYTHON_GIL := 0
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-service bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files docs docs-looks docs-serve drawings
+.PHONY: help run serve test test-rust test-service test-service-quick test-python test-engines test-producers test-parallel test-wheel test-arrow-59 test-arm test-arm-python test-wasm test-extension test-api lint format bench bench-peers bench-paper bench-cliffs bench-groups bench-values bench-frames bench-service bench-engines bench-scale bench-threads bench-kernels bench-sql duckdb-extension bindings test-bindings soak sanitize stress fuzz test-fuzz deny accuracy wheel clean attack-files docs docs-looks docs-serve drawings gallery
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -204,8 +204,11 @@ deny: | .cargo-deny ## check the licences of what ships, and that nothing ships 
 accuracy: $(VENV)/.built-release $(VENV)/.bench ## measure how far off the standard deviations of other libraries are: docs/measured/accuracy.md (QUICK=1: only print)
 	$(BIN)/python -m benches.accuracy $(if $(QUICK),,--output)
 
-drawings: $(VENV)/.built-light $(VENV)/.dev ## draw the figures of docs/how-it-works again
+drawings: $(VENV)/.built-light $(VENV)/.dev ## draw the figures of docs/how-it-works and the gallery again
 	$(BIN)/python -m scripts.drawings
+
+gallery: $(VENV)/.built-light $(VENV)/.gallery ## take the picture of a notebook again, by Chromium
+	$(BIN)/python -m scripts.notebook
 
 duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for DuckDB alone, without Python: target/colstats.duckdb_extension
 	scripts/duckdb-extension.sh
@@ -226,12 +229,12 @@ docs-looks: docs ## open each page in Chromium, wide and narrow, light and dark;
 clean: ## remove all build output and environments
 	rm -rf .venv .venv-* .cache target dist benches/bindings/build benches/bindings/target
 
-# Dependency groups to install beside the package: for the demo, development, benchmarks and bindings.
+# Dependency groups to install beside the package: for the demo, development, benchmarks, bindings and the gallery.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --upgrade pip
 
-$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.bindings: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.bindings $(VENV)/.gallery: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --group $*$(if $(filter demo dev,$*),$(THREADING))
 	touch $@
 

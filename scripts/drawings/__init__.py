@@ -1,4 +1,4 @@
-"""The drawings of docs/how-it-works, made by code from the numbers that they show.
+"""The drawings of docs/how-it-works and the gallery, made by code from what they show.
 
 `svg` knows shapes, colours and text; the other modules have the drawings of one page each. Run
 ``make drawings`` to write them all; a test compares them with the files in the repository.
@@ -6,4 +6,4 @@
 
 from pathlib import Path
 
-FOLDER = Path(__file__).parents[2] / "docs" / "how-it-works" / "figures"
+DOCS = Path(__file__).parents[2] / "docs"

@@ -95,4 +95,5 @@ def buckets() -> Drawing:
     return drawing
 
 
+ROOM = "how-it-works/figures"
 DRAWINGS = {"unit": unit, "buckets": buckets}

@@ -90,4 +90,5 @@ def state() -> Drawing:
     return drawing
 
 
+ROOM = "how-it-works/figures"
 DRAWINGS = {"merging": merging, "state": state}

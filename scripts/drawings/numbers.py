@@ -114,4 +114,5 @@ def order() -> Drawing:
     return drawing
 
 
+ROOM = "how-it-works/figures"
 DRAWINGS = {"bits": bits, "spacing": spacing, "order": order}

@@ -131,4 +131,5 @@ def attempts() -> Drawing:
     return drawing
 
 
+ROOM = "how-it-works/figures"
 DRAWINGS = {"slices": slices, "bracket": bracket, "attempts": attempts}

@@ -100,4 +100,5 @@ def twice() -> Drawing:
     return drawing
 
 
+ROOM = "how-it-works/figures"
 DRAWINGS = {"cancellation": cancellation, "twice": twice}

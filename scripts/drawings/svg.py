@@ -53,7 +53,8 @@ def style() -> str:
     return (
         f"{rules(0)}@media(prefers-color-scheme:dark){{{rules(1)}}}"
         f"text{{font:15px {FONT};stroke-width:0}}.mono{{font-family:{MONO}}}"
-        ".small{font-size:13px}.bold{font-weight:600}.tint{fill-opacity:.16}.full{stroke:none}.none{fill:none}"
+        ".small{font-size:13px}.bold{font-weight:600}.pre{white-space:pre}"
+        ".tint{fill-opacity:.16}.full{stroke:none}.none{fill:none}"
         ".faint{stroke-opacity:.35}.dashed{stroke-dasharray:4 4}.hair{stroke-width:.6}"
     )
 
@@ -61,8 +62,8 @@ def style() -> str:
 class Drawing:
     """Shapes and text, from the back to the front."""
 
-    def __init__(self, title: str, height: float) -> None:
-        self.title, self.height = title, height
+    def __init__(self, title: str, height: float, width: float = WIDTH) -> None:
+        self.title, self.height, self.width = title, height, width
         self.parts: list[str] = []
 
     def add(self, element: str, tone: str, kinds: str = "", **values: float | str) -> None:
@@ -99,7 +100,7 @@ class Drawing:
         size = 13 if "small" in kinds else 15
         width = len(words) * size * CHARACTER["mono" if "mono" in kinds else "text"]
         left = x - {"start": 0.0, "middle": width / 2, "end": width}[at]
-        if left < 0 or left + width > WIDTH or not size <= y <= self.height - 3:
+        if left < 0 or left + width > self.width or not size <= y <= self.height - 3:
             raise ValueError(f"{self.title}: {words!r} may leave the drawing")
         values = attributes({"x": x, "y": y, "text_anchor": at})
         classes = f"{tone} {kinds}".strip()
@@ -112,9 +113,10 @@ class Drawing:
 
     def render(self) -> str:
         """Write the file."""
+        width, height = plain(self.width), plain(self.height)
         head = (
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{plain(self.height)}"'
-            f' viewBox="0 0 {WIDTH} {plain(self.height)}" role="img">'
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+            f' viewBox="0 0 {width} {height}" role="img">'
         )
         lines = [f"<title>{escape(self.title)}</title>", f"<style>{style()}</style>", *self.parts]
         return "\n".join([head, *lines, "</svg>\n"])

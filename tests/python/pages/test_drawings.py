@@ -1,31 +1,36 @@
-"""The drawings of docs/how-it-works are those that the code draws, and the pages show them all."""
+"""The drawings of the documentation are those that the code draws, and the pages show them all."""
 
 import re
 from xml.etree import ElementTree
 
 import pytest
-from scripts.drawings import FOLDER
+from scripts.drawings import DOCS
 from scripts.drawings.catalog import CATALOG
 from scripts.drawings.svg import Drawing
 
-SHOWN = re.compile(r"!\[(?P<says>[^\]]+)\]\(figures/(?P<name>[\w-]+)\.svg\)")
-PAGES = sorted(FOLDER.parent.glob("*.md"))
+SHOWN = re.compile(r"!\[(?P<says>[^\]]+)\]\((?P<path>[\w./-]+\.svg)\)")
+ROOMS = {(DOCS / name).parent for name in CATALOG}
 
 
 @pytest.mark.parametrize("name", CATALOG)
 def test_files_are_what_is_drawn(name: str) -> None:
     drawn = CATALOG[name]().render()
-    assert (FOLDER / f"{name}.svg").read_text(encoding="utf-8") == drawn, "run `make drawings`"
+    assert (DOCS / name).read_text(encoding="utf-8") == drawn, "run `make drawings`"
     root = ElementTree.fromstring(drawn)
     assert root.attrib["role"] == "img"
     assert len(drawn) < 50_000
 
 
-def test_each_drawing_is_shown_once_and_described() -> None:
-    shown = [found for page in PAGES for found in SHOWN.finditer(page.read_text(encoding="utf-8"))]
-    assert sorted(found["name"] for found in shown) == sorted(CATALOG)
-    assert sorted(path.stem for path in FOLDER.iterdir()) == sorted(CATALOG)
-    assert all(len(found["says"]) > 20 for found in shown)
+def test_each_drawing_is_shown_and_described() -> None:
+    shown = {
+        (page.parent / found["path"]).resolve(): found["says"]
+        for page in DOCS.rglob("*.md")
+        for found in SHOWN.finditer(page.read_text(encoding="utf-8"))
+    }
+    drawn = {DOCS / name for name in CATALOG}
+    assert drawn <= shown.keys()
+    assert {path for room in ROOMS for path in room.glob("*.svg")} == drawn
+    assert all(len(shown[path]) > 20 for path in drawn)
 
 
 def test_text_that_may_leave_a_drawing_is_refused() -> None:
