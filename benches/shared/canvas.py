@@ -1,5 +1,6 @@
 """The style of plots: lines labelled at their ends, saved as SVG."""
 
+import io
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+DARK = "@media(prefers-color-scheme:dark){svg{filter:invert(1) hue-rotate(180deg)}}"
 APART = 0.036  # minimum distance of two labels, as a fraction of the height of a panel
 
 
@@ -29,8 +31,16 @@ def canvas(stem: Path, rows: int, columns: int, **options: Any) -> Iterator[tupl
     with mpl.rc_context(STYLE):
         figure, panels = plt.subplots(rows, columns, layout="constrained", **options)
         yield figure, panels
-        figure.savefig(stem.with_suffix(".svg"), metadata={"Date": None})
+        drawing = io.StringIO()
+        figure.savefig(drawing, format="svg", metadata={"Date": None})
         plt.close(figure)
+        stem.with_suffix(".svg").write_text(in_dark(drawing.getvalue()), encoding="utf-8")
+
+
+def in_dark(drawing: str) -> str:
+    """Let a drawing turn its colours, but not their hues, on pages that are dark."""
+    head, defs, rest = drawing.partition(" <defs>")
+    return f"{head} <style>{DARK}</style>\n{defs}{rest}"
 
 
 def name_ends(

@@ -24,3 +24,12 @@ def test_pages_name_the_machine_and_the_command(page: Path) -> None:
 def test_commands_exist(page: Path) -> None:
     for target in re.findall(r"`make ([\w-]+)", page.read_text(encoding="utf-8")):
         assert re.search(rf"^{target}:.* ## ", MAKEFILE, re.MULTILINE), target
+
+
+def test_figures_are_shown_and_fit_dark_pages() -> None:
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    figures = sorted((MEASURED / "figures").rglob("*.svg"))
+    assert len(figures) >= 11
+    for figure in figures:
+        assert f"({figure.relative_to(MEASURED).as_posix()})" in text
+        assert "prefers-color-scheme:dark" in figure.read_text(encoding="utf-8")
