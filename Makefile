@@ -199,7 +199,7 @@ test-fuzz: $(VENV)/bin/python ## run the inputs that fuzzing has kept
 	$(EMBEDDED) cargo test --quiet --locked --manifest-path fuzz/Cargo.toml $(DOORS) --lib
 
 deny: | .cargo-deny ## check the licences of what ships, and that nothing ships twice
-	cargo deny --all-features --offline check bans licenses sources
+	cargo deny --workspace --all-features --offline check bans licenses sources
 
 accuracy: $(VENV)/.built-release $(VENV)/.bench ## measure how far off the standard deviations of other libraries are: docs/measured/accuracy.md (QUICK=1: only print)
 	$(BIN)/python -m benches.accuracy $(if $(QUICK),,--output)
