@@ -4,15 +4,19 @@
 
 PYTHON ?= python3
 VENV   := .venv$(if $(filter-out python3,$(PYTHON)),-$(notdir $(PYTHON)))
-BIN    := $(VENV)/bin
+# On Windows, make and the shell of Git are taken for granted; environments have another layout there.
+SCRIPTS := $(if $(filter Windows_NT,$(OS)),Scripts,bin)
+EXE    := $(if $(filter Windows_NT,$(OS)),.exe)
+BIN    := $(VENV)/$(SCRIPTS)
 RUST   := $(shell find src duckdb/src python/src -name '*.rs') Cargo.toml Cargo.lock duckdb/Cargo.toml python/Cargo.toml
-SERVICE := target/light/colstats-service
+SERVICE := target/light/colstats-service$(EXE)
 PYTHONS ?= python3.11 python3.12 python3.13
 ENGINES := .venv-engines
 PRODUCERS := .venv-producers
 DOCS   := .venv-docs
 # The reference has the docstrings of the compiled module, whichever build of it is there.
 MODULE  = $(if $(wildcard python/colstats/_native*.so),,$(VENV)/.built-light)
+RELEASE := .venv-release
 BINDINGS := benches/bindings/Cargo.toml
 FUZZ   ?= engine finishing wire doors
 SECONDS ?= 60
@@ -188,14 +192,14 @@ sanitize: $(VENV)/.dev ## run the tests under AddressSanitizer (more in scripts/
 stress: ## compare 100,000 cases on every instruction set with the bucket engine, and finalization
 	COLSTATS_STRESS=100000 cargo test --quiet --locked --release --test differential --test finishing
 
-fuzz: $(VENV)/bin/python | .cargo-fuzz ## coverage-guided fuzzing, SECONDS=60 each: FUZZ="engine finishing wire doors"
+fuzz: $(BIN)/python$(EXE) | .cargo-fuzz ## coverage-guided fuzzing, SECONDS=60 each: FUZZ="engine finishing wire doors"
 	for target in $(FUZZ); do \
 		mkdir -p fuzz/corpus/$$target; \
 		$(EMBEDDED) RUSTC_BOOTSTRAP=1 ASAN_OPTIONS=detect_leaks=0 cargo fuzz run --sanitizer $(SANITIZER) $(DOORS) $$target fuzz/corpus/$$target fuzz/kept/$$target -- \
 			-max_total_time=$(SECONDS) -max_len=1024 -timeout=20 -detect_leaks=0 -print_final_stats=1 || exit 1; \
 	done
 
-test-fuzz: $(VENV)/bin/python ## run the inputs that fuzzing has kept
+test-fuzz: $(BIN)/python$(EXE) ## run the inputs that fuzzing has kept
 	$(EMBEDDED) cargo test --quiet --locked --manifest-path fuzz/Cargo.toml $(DOORS) --lib
 
 deny: | .cargo-deny ## check the licences of what ships, and that nothing ships twice
@@ -216,6 +220,26 @@ duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for D
 wheel: $(VENV)/.dev ## build the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist
 
+.PHONY: sdist try-wheel lint-workflows release-check release-notes
+sdist: $(VENV)/.dev ## pack the sources of the Python package, in dist/
+	$(BIN)/maturin sdist --out dist
+
+try-wheel: ## install what is in dist/ into an empty environment, ask it something, and print its version
+	rm -rf .venv-try && $(PYTHON) -m venv .venv-try
+	.venv-try/$(SCRIPTS)/python -m pip install 'arro3-core>=0.9'
+	.venv-try/$(SCRIPTS)/python -m pip install --no-index --no-cache-dir --only-binary colstats --find-links dist colstats
+	.venv-try/$(SCRIPTS)/python -W error scripts/try-wheel.py
+
+lint-workflows: $(RELEASE)/.release ## check .github: syntax and expressions (actionlint), security (zizmor, offline)
+	$(RELEASE)/$(SCRIPTS)/actionlint
+	$(RELEASE)/$(SCRIPTS)/zizmor --offline --quiet --strict-collection .github
+
+release-check: $(RELEASE)/.release ## check that a release can be tagged: versions, changelog, links, licences, packages (QUICK=1: build nothing)
+	PATH="$(abspath $(RELEASE)/$(SCRIPTS)):$$PATH" python -m scripts.release $(if $(QUICK),--quick)
+
+release-notes: ## print the newest entry of the changelog
+	@$(PYTHON) -m scripts.release.notes
+
 docs: $(MODULE) $(DOCS)/.docs ## build the site in target/site; warnings and broken links are errors
 	PYTHON=$(DOCS)/bin/python scripts/build-site.sh
 
@@ -230,11 +254,11 @@ clean: ## remove all build output and environments
 	rm -rf .venv .venv-* .cache target dist benches/bindings/build benches/bindings/target
 
 # Dependency groups to install beside the package: for the demo, development, benchmarks, bindings and the gallery.
-$(VENV)/bin/python:
+$(BIN)/python$(EXE):
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --upgrade pip
 
-$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.bindings $(VENV)/.gallery: $(VENV)/.%: pyproject.toml | $(VENV)/bin/python
+$(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.bindings $(VENV)/.gallery: $(VENV)/.%: pyproject.toml | $(BIN)/python$(EXE)
 	$(BIN)/python -m pip install --group $*$(if $(filter demo dev,$*),$(THREADING))
 	touch $@
 
@@ -250,6 +274,13 @@ $(PRODUCERS)/.producers: pyproject.toml
 	$(PYTHON) -m venv $(PRODUCERS)
 	$(PRODUCERS)/bin/python -m pip install --upgrade pip
 	$(PRODUCERS)/bin/python -m pip install --group producers
+	touch $@
+
+# Linters of workflows and packages.
+$(RELEASE)/.release: pyproject.toml
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/$(SCRIPTS)/python -m pip install --upgrade pip
+	$(RELEASE)/$(SCRIPTS)/python -m pip install --group release
 	touch $@
 
 # What builds the site is of no use to the package.
