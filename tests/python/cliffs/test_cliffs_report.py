@@ -44,8 +44,8 @@ def test_heat_maps_state_the_ratios(name: str) -> None:
 
 
 def drawn(drawing: str) -> list[str]:
-    """The numbers in the cells of a heat map; matplotlib notes the text of each."""
-    return re.findall(r"<!-- (\d+(?:\.\d+)?) -->", drawing)
+    """The numbers in the cells of a heat map."""
+    return re.findall(r"<text [^>]*>(\d+(?:\.\d+)?)</text>", drawing)
 
 
 def test_the_worst_cells_are_the_worst() -> None:
