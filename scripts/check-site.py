@@ -69,8 +69,8 @@ class Site:
     def __init__(self, root: Path) -> None:
         self.root = root.resolve()
         self.pages = {path: Page(path) for path in sorted(self.root.rglob("*.html"))}
-        if not self.pages:
-            sys.exit(f"{root} has no pages: build them first (make docs)")
+        if self.root / "index.html" not in self.pages:
+            sys.exit(f"{root} has no first page: build the site first (make docs)")
 
     def problems(self) -> Iterator[str]:
         """Say what is wrong, with the page."""
