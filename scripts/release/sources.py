@@ -67,7 +67,7 @@ def check_versions(root: Path) -> str:
     if wrong:
         raise Unready(
             f"Cargo.toml says {expected}, but {', '.join(wrong)}",
-            "edit these; for a lock file run `cargo update --workspace --offline` beside it",
+            "edit these; for a lock file run `cargo update --workspace` beside it",
         )
     return f"{expected}, also in {len(stated)} other places"
 
