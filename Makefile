@@ -18,7 +18,7 @@ DOCS   := .venv-docs
 MODULE  = $(if $(wildcard python/colstats/_native*.so),,$(VENV)/.built-light)
 RELEASE := .venv-release
 BINDINGS := benches/bindings/Cargo.toml
-FUZZ   ?= engine finishing wire doors
+FUZZ   ?= engine finishing wire doors service
 SECONDS ?= 60
 # SANITIZER=none is several times as fast. Leak detection is left to `make soak`: an embedded interpreter is never
 # finalized, and would look like a leak.
@@ -192,10 +192,11 @@ sanitize: $(VENV)/.dev ## run the tests under AddressSanitizer (more in scripts/
 stress: ## compare 100,000 cases on every instruction set with the bucket engine, and finalization
 	COLSTATS_STRESS=100000 cargo test --quiet --locked --release --test differential --test finishing
 
-fuzz: $(BIN)/python$(EXE) | .cargo-fuzz ## coverage-guided fuzzing, SECONDS=60 each: FUZZ="engine finishing wire doors"
+fuzz: $(BIN)/python$(EXE) | .cargo-fuzz ## coverage-guided fuzzing, SECONDS=60 each: FUZZ="engine finishing wire doors service"
 	for target in $(FUZZ); do \
 		mkdir -p fuzz/corpus/$$target; \
-		$(EMBEDDED) RUSTC_BOOTSTRAP=1 ASAN_OPTIONS=detect_leaks=0 cargo fuzz run --sanitizer $(SANITIZER) $(DOORS) $$target fuzz/corpus/$$target fuzz/kept/$$target -- \
+		case $$target in doors) features="$(DOORS)";; service) features="--features service";; *) features=;; esac; \
+		$(EMBEDDED) RUSTC_BOOTSTRAP=1 ASAN_OPTIONS=detect_leaks=0 cargo fuzz run --sanitizer $(SANITIZER) $$features $$target fuzz/corpus/$$target fuzz/kept/$$target -- \
 			-max_total_time=$(SECONDS) -max_len=1024 -timeout=20 -detect_leaks=0 -print_final_stats=1 || exit 1; \
 	done
 

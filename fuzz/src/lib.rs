@@ -4,7 +4,9 @@
 //! * [`engine`]: sums of floating-point columns, cut and masked, against the bucket engine;
 //! * [`finishing`]: quotients and roots of sums against rational numbers;
 //! * [`wire`]: serialized states;
-//! * [`doors`]: objects with the Arrow C interfaces whose structures lie, through the Python module.
+//! * [`doors`]: objects with the Arrow C interfaces whose structures lie, through the Python module;
+//! * `service`: what comes over the network to the service: JSON, Arrow IPC, states. It is a test of the service, which
+//!   runs what is kept for it.
 //!
 //! An attack that refuses its own input finds nothing and looks healthy. So each asserts that honest
 //! input is answered, and does so without fuzzing in the tests here.
@@ -12,6 +14,9 @@
 //! libFuzzer finds the bytes (`make fuzz`). Inputs that once found a fault, and some that reach far into
 //! the code, are kept in `kept/` and run again by `make test-fuzz`.
 
+#[cfg(feature = "service")]
+#[path = "../../service/tests/service/columns.rs"]
+mod columns;
 #[cfg(feature = "doors")]
 pub mod doors;
 pub mod engine;
@@ -21,6 +26,9 @@ mod kernels;
 pub mod memory;
 #[path = "../../tests/oracle/mod.rs"]
 mod rationals;
+#[cfg(feature = "service")]
+#[path = "../../service/tests/service/attack/mod.rs"]
+pub mod service;
 pub mod wire;
 
 /// Any bytes, but always the same ones.

@@ -51,7 +51,7 @@ impl Server {
             Some(address) => Some(bind(address).await?),
             None => None,
         };
-        let shared = Arc::new(Shared::new(store, limits, guard));
+        let shared = Arc::new(Shared::new(store, limits, guard, settings.pull_tls()?));
         Ok(Self { listener, page, tls, shared, settings })
     }
 
@@ -126,7 +126,9 @@ impl Server {
 /// Serves the page.
 async fn show(mut server: Grpc, listener: TcpListener, shared: Arc<Shared>) {
     let served = server.add_routes(Routes::from(page::routes(shared)));
-    if let Err(error) = served.serve_with_incoming(TcpIncoming::from(listener)).await {
+    if let Err(error) =
+        served.serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true))).await
+    {
         eprintln!("colstats-service: the page is gone: {error}");
     }
 }

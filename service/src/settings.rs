@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use tonic::transport::{Certificate, Identity, ServerTlsConfig};
+use tonic::transport::{Certificate, ClientTlsConfig, Identity, ServerTlsConfig};
 
 use crate::guard::expect_guarded;
 use crate::limits::Limits;
@@ -29,7 +29,7 @@ pub struct Settings {
     /// The key to it, as PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// The authorities whose certificates clients must show, as PEM
+    /// The authorities whose certificates (X.509 v3) clients must show, as PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_client_ca: Option<PathBuf>,
     /// Listen beyond the loopback interface without a guard
@@ -62,6 +62,9 @@ pub struct Settings {
     /// The token that other nodes want to see
     #[arg(long, value_name = "TOKEN", env = "COLSTATS_PULL_TOKEN", hide_env_values = true)]
     pub pull_token: Option<String>,
+    /// The authorities whose certificates nodes at https:// have, as PEM; they are shown --tls-cert, if there is one
+    #[arg(long, value_name = "FILE")]
+    pub pull_ca: Option<PathBuf>,
     /// Seconds between two pulls
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     pub pull_seconds: u64,
@@ -86,6 +89,16 @@ impl Settings {
         Ok(Some(match &self.tls_client_ca {
             Some(authorities) => tls.client_ca_root(Certificate::from_pem(read(authorities)?)),
             None => tls,
+        }))
+    }
+
+    /// How other nodes are asked over TLS, if their certificates can be checked.
+    pub fn pull_tls(&self) -> Result<Option<ClientTlsConfig>> {
+        let Some(authorities) = &self.pull_ca else { return Ok(None) };
+        let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(authorities)?));
+        Ok(Some(match (&self.tls_cert, &self.tls_key) {
+            (Some(cert), Some(key)) => tls.identity(Identity::from_pem(read(cert)?, read(key)?)),
+            _ => tls,
         }))
     }
 

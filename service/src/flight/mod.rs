@@ -29,12 +29,13 @@ use arrow_flight::{
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tonic::transport::ClientTlsConfig;
 use tonic::{Request, Response, Status, Streaming};
 
 use crate::counts::Counts;
 use crate::guard::Guard;
 use crate::limits::Limits;
-use crate::refusal::{Refusal, Result};
+use crate::refusal::{Kind, Refusal, Result};
 use crate::store::Store;
 
 type Outcome<T> = std::result::Result<Response<T>, Status>;
@@ -50,6 +51,8 @@ pub struct Shared {
     pub guard: Guard,
     /// What has been done.
     pub counts: Counts,
+    /// How other nodes are asked over TLS, if at all.
+    pub pull_tls: Option<ClientTlsConfig>,
     /// Kilobytes of batches that may be received and not yet durable.
     room: Arc<Semaphore>,
     /// Streams that may be open.
@@ -60,11 +63,17 @@ pub struct Shared {
 
 impl Shared {
     /// What all calls share, of a store.
-    pub fn new(store: Store, limits: Limits, guard: Guard) -> Self {
+    pub fn new(
+        store: Store,
+        limits: Limits,
+        guard: Guard,
+        pull_tls: Option<ClientTlsConfig>,
+    ) -> Self {
         Self {
             store,
             limits,
             guard,
+            pull_tls,
             counts: Counts::default(),
             room: Arc::new(Semaphore::new(
                 (limits.in_flight_bytes >> 10).clamp(1, u32::MAX as usize),
@@ -90,11 +99,14 @@ impl Shared {
     /// A stream, as long as there are not too many.
     fn stream(&self) -> Result<OwnedSemaphorePermit> {
         Arc::clone(&self.streams).try_acquire_owned().map_err(|_| {
-            Refusal::too_much(format!(
-                "{} streams are open, and no more may be: close some, try again later, or start the service with a higher \
-                 --max-streams",
-                self.limits.streams
-            ))
+            let most = self.limits.streams;
+            Refusal::new(
+                Kind::Again,
+                format!(
+                    "{most} streams are open, and no more may be: close some, try again later, or start the service with \
+                     a higher --max-streams",
+                ),
+            )
         })
     }
 }

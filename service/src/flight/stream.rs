@@ -1,8 +1,8 @@
 //! The states of a dataset as an Arrow IPC stream, to be kept or carried elsewhere.
 //!
 //! It is what a ticket with `states` for each bucket is answered with, so any Arrow library reads it, and the Python
-//! package reads its states. The name and the definition are in the metadata of the schema. Reading takes nothing
-//! on trust, in particular no length.
+//! package reads its states. The name, the definition and the columns are in the metadata of the schema. Reading takes
+//! nothing on trust, in particular no length.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,15 +17,18 @@ use arrow_select::concat::concat_batches;
 use super::decode::Decoder;
 use crate::dataset::{Definition, check_name};
 use crate::limits::ANSWER_ROWS;
+use crate::peer::{hex, unhex};
 use crate::protocol::{Per, Ticket};
 use crate::query;
 use crate::refusal::{Refusal, Result};
 use crate::states;
-use crate::store::read::Snapshot;
+use crate::store::read::{Snapshot, fields_of, schema_bytes};
 use crate::store::session::changes::Imported;
 
 const DATASET: &str = "colstats.dataset";
 const DEFINITION: &str = "colstats.definition";
+/// The fields of the columns, as hexadecimal Arrow IPC: states do not describe every type in full.
+const SCHEMA: &str = "colstats.schema";
 /// Bytes of a piece of a stream.
 const PIECE_BYTES: usize = 1 << 20;
 /// What a message of a stream begins with.
@@ -41,6 +44,7 @@ pub fn export(snapshot: &Snapshot, name: &str, query_bytes: usize) -> Result<Vec
     let metadata = HashMap::from([
         (DATASET.to_string(), name.to_string()),
         (DEFINITION.to_string(), definition),
+        (SCHEMA.to_string(), hex(&schema_bytes(&dataset.fields)?)),
     ]);
     let schema = Schema::new_with_metadata(answer.schema().fields().clone(), metadata);
     let failed = |error| Refusal::internal(format!("the states cannot be written: {error}"));
@@ -73,7 +77,11 @@ pub fn read(bytes: &[u8], dictionary_bytes: usize) -> Result<Imported> {
     definition.check()?;
     let whole: RecordBatch =
         concat_batches(schema, &batches).map_err(|error| malformed(&error.to_string()))?;
-    let delta = states::read(&definition, &[], &whole)?;
+    let fields = match schema.metadata().get(SCHEMA) {
+        Some(fields) => fields_of(&unhex(fields)?)?,
+        None => vec![],
+    };
+    let delta = states::read(&definition, &fields, &whole)?;
     Ok(Imported { dataset, definition, delta })
 }
 

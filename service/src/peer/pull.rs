@@ -47,17 +47,29 @@ pub struct Pulled {
 }
 
 impl Peer {
-    async fn client(&self, message_bytes: usize) -> Result<FlightServiceClient<Channel>> {
-        let endpoint = Endpoint::from_shared(self.url.clone()).map_err(|error| {
+    async fn client(&self, shared: &Shared) -> Result<FlightServiceClient<Channel>> {
+        let no_url = |error: &dyn std::fmt::Display| {
             Refusal::invalid(format!("{:?} is not the URL of a node: {error}", self.url))
-        })?;
+        };
+        let mut endpoint =
+            Endpoint::from_shared(self.url.clone()).map_err(|error| no_url(&error))?;
+        if endpoint.uri().scheme_str() == Some("https") {
+            let tls = shared.pull_tls.clone().ok_or_else(|| {
+                Refusal::invalid(format!(
+                    "the node {} speaks TLS, and nothing here says whose certificate it may have: start this service with \
+                     --pull-ca FILE",
+                    self.url
+                ))
+            })?;
+            endpoint = endpoint.tls_config(tls).map_err(|error| no_url(&error))?;
+        }
         let channel = endpoint.connect_timeout(CONNECT).timeout(CALL).connect().await;
         let channel = channel.map_err(|error| {
             let why =
                 std::error::Error::source(&error).map_or(String::new(), |it| format!(": {it}"));
             Refusal::new(Kind::Again, format!("the node {} cannot be reached{why}", self.url))
         })?;
-        Ok(FlightServiceClient::new(channel).max_decoding_message_size(message_bytes))
+        Ok(FlightServiceClient::new(channel).max_decoding_message_size(shared.limits.query_bytes))
     }
 
     fn request<T>(&self, message: T) -> Result<Request<T>> {
@@ -84,7 +96,7 @@ impl Peer {
 
 /// Pulls what is newer at another node.
 pub async fn pull(shared: &Arc<Shared>, peer: &Peer) -> Result<Pulled> {
-    let mut client = peer.client(shared.limits.query_bytes).await?;
+    let mut client = peer.client(shared).await?;
     let offers = client.do_action(peer.request(Action::new("offers", vec![]))?).await;
     let mut offers = offers.map_err(|status| peer.refused(&status))?.into_inner();
     let mut pulled = Pulled::default();

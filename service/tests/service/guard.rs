@@ -116,16 +116,19 @@ impl Certificates {
         let mut params = CertificateParams::new([]).expect("no names");
         params.is_ca = IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let authority = CertifiedIssuer::self_signed(params, key()).expect("an authority");
-        let signed = |names: &[&str], purpose| {
+        let signed = |names: &[&str], purposes: &[ExtendedKeyUsagePurpose]| {
             let names = names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
             let mut params = CertificateParams::new(names).expect("names");
-            params.extended_key_usages = vec![purpose];
+            params.extended_key_usages = purposes.to_vec();
             let key = key();
             let certificate = params.signed_by(&key, &authority).expect("a certificate");
             (certificate.pem(), key.serialize_pem())
         };
-        let server = signed(&["localhost"], ExtendedKeyUsagePurpose::ServerAuth);
-        let client = signed(&["client"], ExtendedKeyUsagePurpose::ClientAuth);
+        // A node is a client of other nodes.
+        let (serves, asks) =
+            (ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth);
+        let server = signed(&["localhost"], &[serves, asks.clone()]);
+        let client = signed(&["client"], &[asks]);
         std::fs::create_dir_all(directory.path()).expect("a directory");
         let file = |name: &str, text: &str| {
             let path = directory.path().join(name);
@@ -141,8 +144,8 @@ impl Certificates {
         Self { authority: authority.pem(), client, options: options.collect() }
     }
 
-    /// A connection with TLS, perhaps with a certificate of the client; what a first call on it says.
-    async fn call(&self, address: &str, shows_certificate: bool) -> Result<(), String> {
+    /// A connection with TLS, perhaps with a certificate of the client.
+    async fn connect(&self, address: &str, shows_certificate: bool) -> Result<Client, String> {
         let authority = Certificate::from_pem(&self.authority);
         let mut tls = ClientTlsConfig::new().ca_certificate(authority).domain_name("localhost");
         if shows_certificate {
@@ -150,8 +153,12 @@ impl Certificates {
         }
         let endpoint = Endpoint::from_shared(format!("https://{address}")).expect("a URL");
         let channel = endpoint.tls_config(tls).expect("certificates").connect().await;
-        let channel = channel.map_err(|error| format!("{error:?}"))?;
-        let mut client = Client::new(channel);
+        channel.map(Client::new).map_err(|error| format!("{error:?}"))
+    }
+
+    /// What a first call on such a connection says.
+    async fn call(&self, address: &str, shows_certificate: bool) -> Result<(), String> {
+        let mut client = self.connect(address, shows_certificate).await?;
         put(&mut client, "d", None).await.map(drop).map_err(|status| status.to_string())
     }
 }
@@ -176,6 +183,33 @@ async fn tls_shows_who_the_service_is_and_asks_who_the_client_is() {
     assert_eq!(certificates.call(&running.address, true).await, Ok(()));
     assert!(certificates.call(&running.address, false).await.is_err(), "nobody asked for it");
     running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_pulls_over_mutual_tls() {
+    let (directory, here) = (Directory::new(), Directory::new());
+    let certificates = Certificates::new(&directory);
+    let options = certificates.options.iter().map(String::as_str).collect::<Vec<_>>();
+    let source = Running::start(&directory, &options).await;
+    assert_eq!(certificates.call(&source.address, true).await, Ok(()));
+    let (_, port) = source.address.rsplit_once(':').expect("a port");
+    let pull = json!({"url": format!("https://localhost:{port}")});
+
+    let plain = Running::start(&here, &[]).await;
+    let refused = act(&mut plain.client().await, "pull", pull.clone()).await;
+    let refused = refused.expect_err("it cannot know whom to trust");
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    assert!(refused.message().contains("--pull-ca"), "{refused}");
+    plain.stop().await;
+
+    // What it shows is its own certificate; its clients need not show any.
+    let more = [&options[..4], &["--pull-ca", options[5]]].concat();
+    let sink = Running::start(&here, &more).await;
+    let mut client = certificates.connect(&sink.address, false).await.expect("it listens");
+    let pulled = act(&mut client, "pull", pull).await.expect("it is reached");
+    assert_eq!(pulled, [json!({"datasets": 1, "buckets": 1, "groups": 1, "refused": []})]);
+    sink.stop().await;
+    source.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,8 @@
 //! The service from within and from without: what it promises, asked of a store, of a server in this process, and of
 //! processes that are killed.
 
-mod damage;
+mod attack;
+mod columns;
 mod definitions;
 mod echo;
 mod exactly_once;
