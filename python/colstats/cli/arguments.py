@@ -178,7 +178,7 @@ def add_csv(group: "argparse._ArgumentGroup") -> None:
         type=types,
         default=[],
         metavar="A=TYPE,...",
-        help="the types of columns, such as id=string,price='decimal128(38, 2)'; others are"
+        help="the types of columns, such as 'id=string,price=decimal128(38, 2)'; others are"
         " inferred from all rows",
     )
     group.add_argument(
@@ -295,7 +295,9 @@ def types(text: str) -> list[tuple[str, str]]:
     """Read names of columns with names of types."""
     found = list(TYPED.finditer(text))
     if not found or "".join(match[0] for match in found) != text or text.endswith(","):
-        raise argparse.ArgumentTypeError(f"takes names with types, such as a=int64, not {text!r}")
+        raise argparse.ArgumentTypeError(
+            f"takes names with types, such as 'a=int64,b=decimal128(9, 2)', not {text!r}"
+        )
     return [(next(csv.reader([match[1]]))[0], match[2]) for match in found]
 
 

@@ -74,7 +74,10 @@ def test_every_name_of_a_type_is_understood(kind: pa.DataType) -> None:
     ("arguments", "words"),
     [
         (["--delimiter", ",,"], "--delimiter takes one ASCII character or \\t, not ',,'"),
-        (["--types", "a"], "--types takes names with types, such as a=int64, not 'a'"),
+        (
+            ["--types", "a"],
+            "--types takes names with types, such as 'a=int64,b=decimal128(9, 2)', not 'a'",
+        ),
         (["--types", "a=int64,"], "--types takes names with types"),
     ],
 )
