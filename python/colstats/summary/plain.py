@@ -19,7 +19,7 @@ class Summary:
     (int64), ``mean`` and ``stddev`` (float64; null for times), ``min`` and ``max`` (string, since
     they hold values of all types), and what else was asked for (as ``mean``). Indexing by name or
     position returns a row as a dict of Python values: numbers, Decimals, datetimes. A slice is a
-    Summary.
+    Summary. Iteration gives the names, so pandas makes a frame of ``summary.to_list()``.
 
     A column whose memory layout is not known, such as a union, has its name and type only.
 
