@@ -1,5 +1,6 @@
 """The runner of pages notices what is wrong on a page."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from textwrap import dedent
 
@@ -119,3 +120,12 @@ def test_the_blocks_of_another_test_run_alone(tmp_path: Path) -> None:
         run(page, tmp_path, by="tests/python/pages/test_page_runner.py")
     with pytest.raises(WrongPageError, match="no block that is run by"):
         run(page, tmp_path, by="tests/python/pages/test_pages.py")
+
+
+@pytest.mark.parametrize("shown", ["2", "3"])
+def test_what_marked_blocks_print_is_compared(shown: str, tmp_path: Path) -> None:
+    mark = "<!-- run by: tests/python/pages/test_page_runner.py -->"
+    text = f"{mark}\n```python\nprint(1 + 1)\n```\n\n{mark}\n```text\n{shown}\n```"
+    page = written(text, tmp_path)
+    with nullcontext() if shown == "2" else pytest.raises(WrongPageError, match="printed was\n2"):
+        run(page, tmp_path, by="tests/python/pages/test_page_runner.py")

@@ -47,7 +47,7 @@ class Block:
     language: str
     code: str
     mark: tuple[str, str] | None  #: its kind, and what it says
-    follows: bool  #: whether only blank lines separate it from the block before
+    follows: bool  #: whether only blank lines, or its mark, separate it from the block before
 
     @property
     def is_doctest(self) -> bool:
@@ -80,7 +80,8 @@ def blocks(text: str) -> list[Block]:
                 language=(opening["info"].split() or [""])[0],
                 code="".join(f"{line[indent:]}\n" for line in lines[start + 1 : position]),
                 mark=_mark(lines[start - 1]) or whole_page if start else whole_page,
-                follows=bool(found) and not "".join(lines[end:start]).strip(),
+                follows=bool(found)
+                and not any(line.strip() and not MARK.match(line) for line in lines[end:start]),
             )
         )
         end = position = position + 1
