@@ -1,4 +1,4 @@
-"""docs/tutorials/extension.md quotes the Rust and TOML of examples/extension, whole and in order.
+"""docs/tutorials/extension.md quotes the sources of examples/extension, whole and in order.
 
 `make test-extension` builds the example; tests/extension runs the Python of the page.
 """
