@@ -23,6 +23,8 @@ WIDTHS = {"wide": 1280, "narrow": 390}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 #: Pixels of a picture: what is further down looks the same.
 TALLEST = 3_000
+#: Milliseconds for a page or a picture, on a machine that does other things.
+PATIENCE = 120_000
 #: A word to search for, and a page that must be among the results.
 SEARCHED = ("quantile", "reference/python/")
 TOO_WIDE = """() => [...document.querySelectorAll("article *")].filter(e =>
@@ -55,6 +57,7 @@ def look(browser: Browser, base: str, names: list[str], folder: Path) -> Iterato
     for (kind, width), scheme in itertools.product(WIDTHS.items(), SCHEMES):
         size: ViewportSize = {"width": width, "height": 900}
         page = browser.new_page(viewport=size, color_scheme=scheme)
+        page.set_default_timeout(PATIENCE)
         wrong: list[str] = []
         _listen(page, base, wrong)
         for name in names:
@@ -90,7 +93,7 @@ def search(browser: Browser, base: str) -> Iterator[str]:
     page.keyboard.press("/")
     page.keyboard.type(word, delay=30)
     try:
-        page.wait_for_selector(f"a[href*='{wanted}']:visible", timeout=10_000)
+        page.wait_for_selector(f"a[href*='{wanted}']:visible", timeout=PATIENCE)
     except Exception as missing:
         yield f"{base}: a search for {word} does not find {wanted}: {missing}"
     page.screenshot(path=Path("target/looks") / f"search.{base.partition(':')[0]}.png")

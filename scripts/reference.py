@@ -56,6 +56,7 @@ class Reference(griffe.Extension):
         if pkg.name != "colstats":
             return
         sys.path.insert(0, str(SOURCES))
+        _read_comments(pkg)
         modules = {path: importlib.import_module(path) for path in MODULES}
         # Classes are completed where they are defined, before names for them are made elsewhere.
         for path, module in sorted(modules.items(), key=lambda item: -item[0].count(".")):
@@ -114,6 +115,8 @@ def _complete_member(read: Any, name: str, there: Any, first: str) -> None:
         return
     elif inspect.isroutine(there) and not (has and has.is_function):
         read.set_member(name, _function(name, there, inspect.getdoc(there)))
+    elif not (inspect.isroutine(there) or inspect.isdatadescriptor(there)):
+        return  # the documentation of a value is that of its type
     elif has:
         _document(has, there)
     elif documentation := inspect.getdoc(there):
@@ -149,14 +152,24 @@ def _write(read: Any, known: set[str], loader: griffe.GriffeLoader) -> None:
     """Write all docstrings as Markdown, and let the new ones be read as the others are."""
     if read.is_alias:
         return
-    if read.is_attribute and read.docstring is None and (comment := _comment(read)):
-        read.docstring = griffe.Docstring(comment, parent=read)
+    if read.name.startswith("__"):
+        read.docstring = None  # the class says what operators do
     if read.docstring:
         read.docstring.value = _as_markdown(read.docstring.value, known)
         read.docstring.parser = loader.docstring_parser
         read.docstring.parser_options = loader.docstring_options or {}
     for member in read.members.values():
         _write(member, known, loader)
+
+
+def _read_comments(read: Any) -> None:
+    """Take the comments of attributes as their docstrings."""
+    if read.is_alias:
+        return
+    if read.is_attribute and read.docstring is None and (comment := _comment(read)):
+        read.docstring = griffe.Docstring(comment, parent=read)
+    for member in read.members.values():
+        _read_comments(member)
 
 
 def _comment(read: griffe.Attribute) -> str:

@@ -42,6 +42,7 @@ class Fit:
 
     #: By the names of the terms.
     coefficients: dict[str, float]
+    #: Of the coefficients, by the names of the terms.
     standard_errors: dict[str, float | None]
     #: The coefficient of determination; NaN if the response is constant.
     r2: float
@@ -153,6 +154,7 @@ class TTest(NamedTuple):
 
     #: The difference of the means, divided by its standard error.
     t: float
+    #: Those of Student's distribution; by Welch and Satterthwaite unless the variances are pooled.
     degrees_of_freedom: float
 
 
