@@ -1,20 +1,22 @@
 """The page of statistics by type says what each statistic of each type is.
 
-To write the page anew: ``python tests/python/api/test_types_page.py > docs/reference/types.md``.
+To write the page anew:
+``PYTHONPATH=tests/python python tests/python/api/test_types_page.py > docs/reference/types.md``.
 """
 
 import datetime
 import decimal
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 import colstats as cs
+from support.cells import cells, table
+from support.pages import DOCS
 
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "types.md"
+PAGE = DOCS / "reference" / "types.md"
 NONE = "-"
 HEAD = """\
 # Statistics by type
@@ -95,22 +97,13 @@ def cell(statistic: str, column: str) -> str:
 
 def written() -> str:
     """Return the page."""
-    lines = [["type", *STATISTICS]]
-    lines += [[name, *(cell(statistic, name) for statistic in STATISTICS)] for name in COLUMNS]
-    rows = ["| " + " | ".join(line) + " |" for line in lines]
-    rows.insert(1, "| --- " * len(lines[0]) + "|")
-    return HEAD + "\n" + "\n".join(rows) + "\n"
+    rows = ([name, *(cell(statistic, name) for statistic in STATISTICS)] for name in COLUMNS)
+    return f"{HEAD}\n{table([['type', *STATISTICS], *rows])}\n"
 
 
 def cells_of_page() -> dict[tuple[str, str], str]:
     """Read the page."""
-    lines = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line[:1] == "|"]
-    head, _, *rows = [[text.strip() for text in line.strip("|").split("|")] for line in lines]
-    return {
-        (row[0], statistic): text
-        for row in rows
-        for statistic, text in zip(head[1:], row[1:], strict=True)
-    }
+    return cells(PAGE.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("statistic", STATISTICS)
