@@ -166,9 +166,9 @@ bench-sql: $(VENV)/.built-release $(VENV)/.bench ## time and check the aggregate
 bench-frames: $(VENV)/.built-release $(VENV)/.bench ## time the namespaces of polars and pandas, next to their own (ROWS=n)
 	$(BIN)/python -m benches.frames $(ROWS)
 
-bench-service: $(VENV)/.built-release $(VENV)/.bench ## time calls of the service, acknowledgements and latencies: docs/guides/service.md (QUICK=1: only print)
+bench-service: $(VENV)/.built-release $(VENV)/.bench ## time calls of the service, acknowledgements and latencies: docs/measured/service.md (QUICK=1: only print)
 	cargo build --quiet --release --locked -p colstats-service
-	$(BIN)/python -m benches.service $(if $(QUICK),,--output docs/guides/service.md)
+	$(BIN)/python -m benches.service $(if $(QUICK),,--output docs/measured/service.md)
 
 bench-kernels: ## time the kernels per value, next to a bare sum of the same memory
 	cargo bench --quiet --locked --bench kernels

@@ -6,7 +6,8 @@
 * Durable acknowledgements of small batches, from clients that each wait for one before the next.
 * Latencies of a put and of a get while the clients put half as many.
 
-With ``--output PAGE`` the figures are written between the marks of that page.
+With ``--output PAGE`` the figures are written between the marks of that page, which is
+docs/measured/service.md.
 """
 
 import argparse

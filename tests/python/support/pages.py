@@ -45,6 +45,7 @@ class Block:
 
     line: int  #: of the fence, from 1 on
     language: str
+    name: str  #: what follows the language
     code: str
     mark: tuple[str, str] | None  #: its kind, and what it says
     follows: bool  #: whether only blank lines, or its mark, separate it from the block before
@@ -77,7 +78,8 @@ def blocks(text: str) -> list[Block]:
         found.append(
             Block(
                 line=start + 1,
-                language=(opening["info"].split() or [""])[0],
+                language=opening["info"].strip().partition(" ")[0],
+                name=opening["info"].strip().partition(" ")[2].strip(),
                 code="".join(f"{line[indent:]}\n" for line in lines[start + 1 : position]),
                 mark=_mark(lines[start - 1]) or whole_page if start else whole_page,
                 follows=bool(found)
@@ -100,6 +102,16 @@ def _mark_of_page(lines: list[str]) -> tuple[str, str] | None:
         if mark := _mark(line):
             return mark
     return None
+
+
+def run_elsewhere(page: Path, language: str) -> list[Block]:
+    """Return the blocks of a language that a test of the page runs by itself."""
+    found = blocks(page.read_text(encoding="utf-8"))
+    return [
+        block
+        for block in found
+        if block.language == language and block.mark and block.mark[0] == "run by"
+    ]
 
 
 def run(page: Path, folder: Path, by: str | None = None) -> None:
