@@ -1,4 +1,4 @@
-"""docs/reference/errors.md: each call in its tables fails with the exception and message beside it.
+"""docs/reference/errors.md: each call in its lists fails with the exception and message below it.
 
 To write the messages anew: ``PYTHONPATH=tests/python python tests/python/api/test_errors_page.py``.
 """
@@ -23,8 +23,7 @@ from support.command_line import one_line
 from support.pages import DOCS, blocks
 
 PAGE = DOCS / "reference" / "errors.md"
-ROW = re.compile(r"^\| `(?P<call>[^`]+)` \| (?:`(?P<error>[^`]+)`)? ?\| (?P<advice>.+) \|$")
-HEAD = "| call | error | what to do |"
+ITEM = re.compile(r"^\* `(?P<call>[^`]+)`<br>\n  `(?P<error>[^`]+)`<br>\n  \S", re.MULTILINE)
 COMMANDS = "The command line"
 
 pytestmark = [
@@ -33,17 +32,13 @@ pytestmark = [
 ]
 
 
-def rows() -> list[tuple[str, str, str]]:
-    """Return the section, the call and the error of each row of the tables of calls."""
+def items() -> list[tuple[str, str, str]]:
+    """Return the section, the call and the error of each item of the lists of calls."""
     found = []
     for section, text in sections(PAGE).items():
-        lines = text.splitlines()
-        if HEAD in lines:
-            table = [line for line in lines[lines.index(HEAD) + 2 :] if line.startswith("|")]
-            for line in table:
-                match = ROW.match(line)
-                assert match, line
-                found.append((section, match["call"], match["error"] or ""))
+        calls = [(section, item["call"], item["error"]) for item in ITEM.finditer(text)]
+        assert len(calls) == text.count("\n* "), section
+        found += calls
     return found
 
 
@@ -60,7 +55,9 @@ def setup() -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize(("section", "call", "error"), rows(), ids=[call for _, call, _ in rows()])
+@pytest.mark.parametrize(
+    ("section", "call", "error"), items(), ids=[call for _, call, _ in items()]
+)
 def test_each_call_fails_as_the_page_says(
     section: str, call: str, error: str, names: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -95,19 +92,19 @@ def files(folder: Path) -> Iterator[None]:
 
 
 def test_there_are_errors_of_each_kind() -> None:
-    kinds = {error.partition(":")[0] for _, _, error in rows()}
+    kinds = {error.partition(":")[0] for _, _, error in items()}
     assert {"TypeError", "ValueError", "KeyError", "IndexError", "AxisError"} <= kinds
     assert {"ComputeError", "InvalidInputException", "colstats"} <= kinds
-    assert len(rows()) >= 60
+    assert len(items()) >= 60
 
 
 if __name__ == "__main__":
     text, known = PAGE.read_text(encoding="utf-8"), setup()
-    for section, call, error in rows():
+    for section, call, error in items():
         with tempfile.TemporaryDirectory() as folder:
             new = raised(section, call, known, Path(folder))
-        assert not re.search(r"[`|]", new), new
-        before = f"| `{call}` | `{error}` |" if error else f"| `{call}` | |"
+        assert "`" not in new, new
+        before = f"* `{call}`<br>\n  `{error}`<br>"
         assert text.count(before) == 1, before
-        text = text.replace(before, f"| `{call}` | `{new}` |")
+        text = text.replace(before, f"* `{call}`<br>\n  `{new}`<br>")
     PAGE.write_text(text, encoding="utf-8")
