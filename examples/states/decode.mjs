@@ -1,8 +1,8 @@
 // States of colstats in JavaScript, with BigInt and nothing else: read, merged, written and asked.
 //
-// Written from docs/reference/states.md alone, to show that the page is enough. It joins states of one type (those of
-// two types are in joining.py), and refuses what is damaged or not in canonical form. As a program it reads from each
-// line of its input a JSON list of states in hexadecimal, and prints the state of all of them with its statistics:
+// It follows docs/reference/states.md and shows that the page is enough. It joins states of one type (joining.py joins
+// those of two), and refuses what is damaged or not in canonical form. As a program it reads from each line of its
+// input a JSON list of states in hexadecimal, and prints the state of all of them with its statistics:
 //
 //     echo '["4353544d01..."]' | node decode.mjs
 

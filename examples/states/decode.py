@@ -1,9 +1,9 @@
 """States of colstats in plain Python: read, checked, merged, written and asked, without colstats.
 
-Written from docs/reference/states.md alone, to show that the page is enough; what types have to do
-with each other is in joining.py, and what no data can have in check.py. As a program it reads from
-each line of its input a JSON list of states in hexadecimal, and prints the state of all of them
-with its statistics, or why they were refused::
+It follows docs/reference/states.md and shows that the page is enough; what types have to do with
+each other is in joining.py, and what no data can have in check.py. As a program it reads from each
+line of its input a JSON list of states in hexadecimal, and prints the state of all of them with its
+statistics, or why they were refused::
 
     echo '["4353544d01..."]' | python decode.py
 """

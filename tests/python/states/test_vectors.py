@@ -1,4 +1,4 @@
-"""Serialized states: the vectors of docs/reference/states.md, and decoders made from that page.
+"""Serialized states: the vectors of docs/reference/states.md, and decoders that follow the page.
 
 The decoders are examples/states/decode.py and decode.mjs, and know nothing of colstats. They must
 read what colstats writes, give the same answers, and join states to the same bytes.
