@@ -52,7 +52,7 @@ CALLS: dict[str, tuple[str, Callable[[Client], object]]] = {
     "INVALID_ARGUMENT": ("invalid argument", lambda node: node.get({"datset": "there"})),
     "NOT_FOUND": ("not found", lambda node: node.mean("nowhere")),
     "FAILED_PRECONDITION": (
-        "failed precondition",
+        "precondition failed",
         lambda node: node.put({"x": ["a"], "k": [1]}, dataset="there"),
     ),
     "ALREADY_EXISTS": (
