@@ -79,8 +79,8 @@ test-extension: $(VENV)/.built-light $(VENV)/.dev ## build the example of an ext
 test-api: | .cargo-public-api ## compare the public API of the crate with docs/public-api.txt (UPDATE=1: write it)
 	scripts/public-api.sh $(if $(UPDATE),--update)
 
-test-python: $(VENV)/.built-light $(VENV)/.dev $(SERVICE) ## run the tests of the Python package
-	$(BIN)/pytest -q
+test-python: $(VENV)/.built-light $(VENV)/.dev $(SERVICE) ## run the tests of the Python package, on all cores
+	$(BIN)/pytest -q -n auto
 
 test-engines: $(VENV)/.built-light $(ENGINES)/.engines ## run the adapters on Spark, Ray and Dask, started on this machine
 	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --profile light --locked --group engines

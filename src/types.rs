@@ -120,8 +120,11 @@ pub fn name(data_type: &DataType) -> String {
         DataType::Time32(_) => format!("time32[{unit}]"),
         DataType::Time64(_) => format!("time64[{unit}]"),
         DataType::Duration(_) => format!("duration[{unit}]"),
-        DataType::Timestamp(_, None) => format!("timestamp[{unit}]"),
-        DataType::Timestamp(_, Some(zone)) => format!("timestamp[{unit}, tz={zone}]"),
+        DataType::Timestamp(_, Some(zone)) if !zone.is_empty() => {
+            format!("timestamp[{unit}, tz={zone}]")
+        }
+        // An empty zone, which Arrow IPC can write, is none: otherwise states would have a type that is not read.
+        DataType::Timestamp(..) => format!("timestamp[{unit}]"),
         DataType::Decimal32(precision, scale) => format!("decimal32({precision}, {scale})"),
         DataType::Decimal64(precision, scale) => format!("decimal64({precision}, {scale})"),
         DataType::Decimal128(precision, scale) => format!("decimal128({precision}, {scale})"),
@@ -312,6 +315,8 @@ mod tests {
         for data_type in PLAIN.into_iter().chain(stamps) {
             assert_eq!(parse(&name(&data_type)), Some(data_type));
         }
+        let empty_zone = DataType::Timestamp(TimeUnit::Second, Some("".into()));
+        assert_eq!(parse(&name(&empty_zone)), Some(DataType::Timestamp(TimeUnit::Second, None)));
         let decimal = DataType::Decimal128(20, -3);
         assert_eq!(parse(&name(&decimal)), Some(decimal).filter(is_readable));
         for nonsense in

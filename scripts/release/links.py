@@ -29,9 +29,12 @@ def is_ours(target: str, files: set[str]) -> bool:
     """Say whether a link into our repository or site leads to a file that there is."""
     path = target.partition("#")[0]
     if path.startswith(SITE):
-        page = path.removeprefix(SITE).removesuffix("/")
-        names = {f"docs/{page}{ending}" for ending in ("", ".md", "/index.md", "/README.md")}
-        return not page or bool(names & files)
+        page = path.removeprefix(SITE)
+        if page.endswith(".html"):
+            return f"docs/{page.removesuffix('.html')}.md" in files
+        return not page or bool(
+            {f"docs/{page}{name}" for name in ("index.md", "README.md")} & files
+        )
     kind, _, inside = path.removeprefix(REPOSITORY).removesuffix("/").partition("/")
     if kind not in {"blob", "tree", "raw"}:
         return True  # issues, releases, and the like

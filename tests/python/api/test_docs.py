@@ -33,7 +33,7 @@ def public_objects() -> dict[str, object]:
 
 
 @pytest.mark.thread_unsafe(reason="doctest replaces the output of the process")
-@pytest.mark.parametrize("name", public_objects())
+@pytest.mark.parametrize("name", sorted(public_objects()))
 def test_docstrings_have_examples_that_run(name: str) -> None:
     documentation = inspect.getdoc(public_objects()[name])
     examples = doctest.DocTestParser().get_doctest(

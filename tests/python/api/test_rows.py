@@ -309,6 +309,7 @@ def test_a_row_prints_whole() -> None:
 
 
 def test_rows_print_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert repr(ROWS) == "\n".join(
         [
             "<colstats.Rows: 2 rows of 2 columns>",

@@ -110,6 +110,8 @@ def test_the_citation_has_the_date_of_the_changelog(ready: Path) -> None:
         "http://elsewhere.example",
         f"{links.REPOSITORY}blob/main/docs/that.md",
         f"{links.SITE}that/",
+        f"{links.SITE}how",
+        f"{links.SITE}how.html",
         f"{links.RAW}main/docs/that.svg",
     ],
 )
