@@ -30,11 +30,12 @@ def is_ours(target: str, files: set[str]) -> bool:
     path = target.partition("#")[0]
     if path.startswith(SITE):
         page = path.removeprefix(SITE)
-        if page.endswith(".html"):
-            return f"docs/{page.removesuffix('.html')}.md" in files
-        return not page or bool(
-            {f"docs/{page}{name}" for name in ("index.md", "README.md")} & files
-        )
+        names = {
+            f"docs/{page.removesuffix('/')}.md",
+            f"docs/{page}index.md",
+            f"docs/{page}README.md",
+        }
+        return not page or (page.endswith("/") and bool(names & files))  # each page has a folder
     kind, _, inside = path.removeprefix(REPOSITORY).removesuffix("/").partition("/")
     if kind not in {"blob", "tree", "raw"}:
         return True  # issues, releases, and the like
