@@ -241,12 +241,13 @@ release-check: $(RELEASE)/.release ## check that a release can be tagged: versio
 release-notes: ## print the newest entry of the changelog
 	@$(PYTHON) -m scripts.release.notes
 
-docs: $(MODULE) $(DOCS)/.docs ## build the site in target/site; warnings and broken links are errors
+docs: $(MODULE) $(DOCS)/.docs ## build the site in target/site; warnings and broken links are errors (OFFLINE=true: to open it from files)
 	PYTHON=$(DOCS)/bin/python scripts/build-site.sh
 
 docs-serve: $(MODULE) $(DOCS)/.docs ## serve the site on http://localhost:8000, and build it again when a page changes
 	$(DOCS)/bin/zensical serve
 
+docs-looks: export OFFLINE := true
 docs-looks: docs ## open each page in Chromium, wide and narrow, light and dark; pictures in target/looks
 	$(DOCS)/bin/python -m pip install --group looks
 	$(DOCS)/bin/python scripts/look-at-site.py target/site

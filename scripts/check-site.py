@@ -63,6 +63,12 @@ def _in_styles(text: str) -> list[str]:
     return [a or b for a, b in IN_STYLES.findall(text) if not (a or b).startswith("data:")]
 
 
+def _file(page: Path, path: str) -> Path:
+    """Return the file that a path on a page leads to; a folder has a page of its own."""
+    file = (page.parent / unquote(path)).resolve() if path else page
+    return file / "index.html" if file.is_dir() else file
+
+
 class Site:
     """The pages of a built site, and what is wrong with them."""
 
@@ -101,9 +107,7 @@ class Site:
             return None
         if parts.path.startswith("/"):
             return f"{target} is an absolute path"
-        file = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-        if file.is_dir():
-            file /= "index.html"
+        file = _file(path, parts.path)
         if not file.is_file() or not file.is_relative_to(self.root):
             return f"{target} does not exist"
         page = self.pages.get(file)
@@ -114,7 +118,7 @@ class Site:
     def _navigation(self) -> Iterator[str]:
         """Say which pages the navigation lacks, or has twice."""
         home = self.pages[self.root / "index.html"]
-        found = Counter((self.root / urlsplit(it).path).resolve() for it in set(home.navigation))
+        found = Counter(_file(home.path, urlsplit(it).path) for it in set(home.navigation))
         for path in self.pages:
             if path.name != "404.html" and path != home.path and found[path] != 1:
                 yield f"{self._name(path)}: is {found[path]} times in the navigation (mkdocs.yml)"

@@ -2,7 +2,8 @@
 
 ``python scripts/look-at-site.py target/site`` writes a screenshot of each to target/looks, and
 fails if a page is wider than its window, asks another host for something, has an error in its
-scripts, or if the search does not find what it should: in pages that are served, and in files.
+scripts, or if the search does not find what it should: in pages that are served, and in
+files if the site was made for that.
 What a picture shows must be seen by a person; this only finds what a program can.
 """
 
@@ -17,12 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, FloatRect, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 WIDTHS = {"wide": 1280, "narrow": 390}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-#: Pixels of a picture: what is further down looks the same.
-TALLEST = 3_000
+#: What is further down on a page looks the same.
+HEIGHT = 2_400
 #: Milliseconds for a page or a picture, on a machine that does other things.
 PATIENCE = 120_000
 #: A word to search for, and a page that must be among the results.
@@ -55,7 +56,7 @@ def served(site: Path) -> Iterator[str]:
 def look(browser: Browser, base: str, names: list[str], folder: Path) -> Iterator[str]:
     """Take the pictures, and say what is wrong with pages."""
     for (kind, width), scheme in itertools.product(WIDTHS.items(), SCHEMES):
-        size: ViewportSize = {"width": width, "height": 900}
+        size: ViewportSize = {"width": width, "height": HEIGHT}
         page = browser.new_page(viewport=size, color_scheme=scheme)
         page.set_default_timeout(PATIENCE)
         wrong: list[str] = []
@@ -66,9 +67,7 @@ def look(browser: Browser, base: str, names: list[str], folder: Path) -> Iterato
             wrong += [f"no picture: {source}" for source in page.evaluate(DEAD_IMAGES)]
             picture = folder / f"{name.removesuffix('.html')}.{kind}.{scheme}.png"
             picture.parent.mkdir(parents=True, exist_ok=True)
-            height = min(page.evaluate("document.documentElement.scrollHeight"), TALLEST)
-            clip: FloatRect = {"x": 0, "y": 0, "width": width, "height": height}
-            page.screenshot(path=picture, full_page=True, clip=clip)
+            page.screenshot(path=picture)
             yield from (f"{name} ({kind}, {scheme}): {what}" for what in wrong)
             wrong.clear()
         page.close()
@@ -114,8 +113,9 @@ def main() -> None:
     with sync_playwright() as play, served(site) as base:
         browser = play.chromium.launch(executable_path=given.chromium, args=["--no-sandbox"])
         problems = [*look(browser, base, names, folder)]
-        for place in (base, f"{site.as_uri()}/"):
-            problems += search(browser, place)
+        problems += search(browser, base)
+        if (site / "search.js").is_file():  # a site to be opened from files
+            problems += search(browser, f"{site.as_uri()}/")
         browser.close()
     for problem in problems:
         print(problem)
