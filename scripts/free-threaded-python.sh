@@ -18,27 +18,14 @@ set -euo pipefail
 version=${VERSION:-3.14}
 suite=${SUITE:-testing}
 prefix=${1:-$HOME/.local/python${version}t}
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-mirror() {
-    apt-get indextargets --format '$(REPO_URI)' 'Origin: Debian' 'Label: Debian' | head -n 1
-}
-
-# apt-get with lists and settings of our own.
-private_apt() {
-    apt-get -qq -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-        -o Dir::State::Lists="$work/lists" -o Dir::Cache="$work/cache" -o APT::Sandbox::User="$(id -un)" "$@"
-}
+archive=$work
+source "$(dirname "$0")/debian/archive.sh"
 
 download() {
-    local from=${MIRROR:-$(mirror)}
-    [ -n "$from" ] || { echo "no Debian mirror found: run apt-get update, or set MIRROR" >&2; exit 1; }
-    mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
-    echo "deb-src [signed-by=$keyring] $from $suite main" >"$work/sources.list"
-    private_apt update
+    open_archive "$suite"
     (cd "$work" && private_apt source --download-only "python$version") || {
         echo "$suite on this mirror has no python$version: try another SUITE or MIRROR" >&2
         exit 1

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Builds the wheel for 64-bit ARM, and runs a part of the Python tests under emulation: Debian's own Python for arm64,
-# with the wheels of PyPI, unpacked into target/arm. Left out is what starts processes (the command line, files,
-# signals), which an emulated program cannot. Arguments go to pytest.
+# Builds a wheel for 64-bit ARM, or takes WHEEL, and runs a part of the Python tests under emulation: Debian's own Python
+# for arm64, with the wheels of PyPI, unpacked into target/arm. Arguments go to pytest.
+#
+#     [WHEEL=dist/wheels/...aarch64.whl] scripts/arm/python.sh PYTHON [ARGUMENT...]
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 python=$PWD/$1 # the environment in which maturin is installed
 shift
 source scripts/arm/environment.sh
+source scripts/wheels/tests.sh
 root=$CARGO_TARGET_DIR/debian
 site=$CARGO_TARGET_DIR/site-packages
 libraries=$root/usr/lib/aarch64-linux-gnu:$root/lib/aarch64-linux-gnu
@@ -29,17 +31,16 @@ if [ ! -d "$site/pyarrow" ]; then
         'arro3-core>=0.9' duckdb hypothesis nanoarrow numpy pandas polars pyarrow pytest pytest-run-parallel tqdm
 fi
 
-rm -rf "$CARGO_TARGET_DIR/wheels" "$site/colstats"
-"$python" -m maturin build --quiet --locked --profile dev --target "$target" --auditwheel skip \
-    --out "$CARGO_TARGET_DIR/wheels"
-"$python" -m zipfile --extract "$CARGO_TARGET_DIR"/wheels/*.whl "$site"
+rm -rf "$CARGO_TARGET_DIR/wheels" "$site"/colstats*
+if [ -z "${WHEEL:-}" ]; then
+    "$python" -m maturin build --quiet --locked --profile dev --target "$target" --auditwheel skip \
+        --out "$CARGO_TARGET_DIR/wheels"
+    WHEEL=$(echo "$CARGO_TARGET_DIR"/wheels/*.whl)
+fi
+"$python" -m zipfile --extract "$WHEEL" "$site"
 
 if [ $# = 0 ]; then
-    # What is slow under emulation is left out too. Absurd sizes are read in a process of their own.
-    set -- tests/python/answers/test_{elements,known_answers,type_answers,types}.py \
-        tests/python/input/test_{bad_input,layouts,numpy}.py \
-        tests/python/states/test_{encodings,missing,moments,moments_table}.py \
-        -k 'not without_a_crash'
+    set -- "${portable_tests[@]}"
 fi
 PYTHONHOME=$root/usr PYTHONPATH=$site:tests/python LD_LIBRARY_PATH= \
     "$emulator" -E LD_LIBRARY_PATH="$libraries" "$root/usr/bin/python3.11" -m pytest -q -o addopts='-p no:cacheprovider' \
