@@ -17,6 +17,9 @@ DOCS   := .venv-docs
 # The reference has the docstrings of the compiled module, whichever build of it is there.
 MODULE  = $(if $(wildcard python/colstats/_native*.so),,$(VENV)/.built-light)
 RELEASE := .venv-release
+WHEELING := .venv-wheels
+# What is built for whom: ABI-LIBC-ARCH, explained in scripts/wheels/build.sh.
+WHEELS ?= $(foreach abi,abi3 cp314t,$(foreach libc,manylinux musllinux,$(abi)-$(libc)-x86_64 $(abi)-$(libc)-aarch64))
 BINDINGS := benches/bindings/Cargo.toml
 FUZZ   ?= engine finishing wire doors service
 SECONDS ?= 60
@@ -170,6 +173,9 @@ bench-service: $(VENV)/.built-release $(VENV)/.bench ## time calls of the servic
 	cargo build --quiet --release --locked -p colstats-service
 	$(BIN)/python -m benches.service $(if $(QUICK),,--output docs/measured/service.md)
 
+bench-imports: $(VENV)/.built-release $(VENV)/.bench ## time imports in fresh processes, next to other libraries
+	$(BIN)/python -m benches.imports
+
 bench-kernels: ## time the kernels per value, next to a bare sum of the same memory
 	cargo bench --quiet --locked --bench kernels
 
@@ -220,6 +226,18 @@ duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for D
 
 wheel: $(VENV)/.dev ## build the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist
+
+.PHONY: wheels test-wheels test-sdist bench-imports
+wheels: $(WHEELING)/.wheels ## build the wheels for Linux, in dist/wheels: minutes each (WHEELS="abi3-musllinux-aarch64 ...")
+	rm -rf dist/wheels
+	scripts/wheels/build.sh $(WHEELING)/bin/python $(WHEELS)
+
+test-wheels: $(WHEELING)/.wheels ## check the wheels in dist/wheels by content, and try each where there is an interpreter that loads it
+	$(WHEELING)/bin/python scripts/wheels/check.py dist/wheels/*.whl
+	scripts/wheels/test.sh $(WHEELING)/bin/python $(PYTHONS)
+
+test-sdist: $(WHEELING)/.wheels ## pack the sources of the Python package, and install them as pip does (PROFILE=release: as users get it)
+	scripts/wheels/test-sdist.sh $(WHEELING)/bin/python $(PYTHON)
 
 .PHONY: sdist try-wheel lint-workflows release-check release-notes
 sdist: $(VENV)/.dev ## pack the sources of the Python package, in dist/
@@ -290,6 +308,13 @@ $(DOCS)/.docs: pyproject.toml
 	$(PYTHON) -m venv $(DOCS)
 	$(DOCS)/bin/python -m pip install --upgrade pip
 	$(DOCS)/bin/python -m pip install --group docs
+	touch $@
+
+# And what builds and checks wheels.
+$(WHEELING)/.wheels: pyproject.toml
+	$(PYTHON) -m venv $(WHEELING)
+	$(WHEELING)/bin/python -m pip install --upgrade pip
+	$(WHEELING)/bin/python -m pip install --group wheels
 	touch $@
 
 # Cargo subcommands, installed if missing.
