@@ -1,11 +1,11 @@
 """The arguments of calls, and how they are sent."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from colstats._native import GroupedMoments, MomentsTable
 
-__all__ = ["By", "Columns", "Instant", "Per", "States", "definition", "names", "text"]
+__all__ = ["By", "Columns", "Instant", "Per", "States", "definition", "names", "text", "valid_per"]
 
 #: A point in time: an object with ``isoformat()``, or its text. Without a zone, it is in UTC.
 Instant: TypeAlias = Any
@@ -23,6 +23,15 @@ def names(given: By) -> list[str]:
 def text(instant: Instant | None) -> str | None:
     """Return a point in time as it is sent."""
     return instant if instant is None or isinstance(instant, str) else str(instant.isoformat())
+
+
+def valid_per(per: Per) -> Per:
+    """Refuse other words, and widths of buckets, which only the definition of a dataset has."""
+    if per not in get_args(Per):
+        raise ValueError(
+            f'per is "all" or "bucket", whose width the dataset defines by time=, not {per!r}'
+        )
+    return per
 
 
 def definition(

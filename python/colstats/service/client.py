@@ -22,6 +22,7 @@ from colstats.service.arguments import (
     definition,
     names,
     text,
+    valid_per,
 )
 from colstats.service.errors import is_passing, refuse
 from colstats.service.statistics import Method, method
@@ -155,7 +156,7 @@ class Client:
 
         """
         keys = names(by)
-        ticket = {"dataset": dataset, "by": keys, "per": per, "states": True}
+        ticket = {"dataset": dataset, "by": keys, "per": valid_per(per), "states": True}
         limits = {"from": text(since), "to": text(until)}
         given = {"columns": None if columns is None else names(columns)} | limits
         table = self.get(ticket | {key: value for key, value in given.items() if value is not None})

@@ -45,6 +45,7 @@ def test_questions_that_do_not_fit(node: Client, dataset: str) -> None:
         ({"by": "x"}, '"by" names "x", which is no key of the dataset'),
         ({"columns": ["y"]}, 'there is no column "y"; there are: "x"'),
         ({"per": "bucket"}, 'it has no "time"'),
+        ({"per": "1h"}, 'per is "all" or "bucket", whose width .* not \'1h\''),
         ({"since": "2026-11-26"}, 'it has no "time"'),
     ]:
         with pytest.raises(ValueError, match=why):
