@@ -212,9 +212,11 @@ function exact(state, kind, statistic, { ddof, skipNans }) {
   const count = skipNans ? state.valid - state.nans : state.valid;
   if (statistic === "count") return count;
   if (statistic === "sum" && kind.family !== "float") return state.sum / UNIT;
+  const isExtreme = statistic === "min" || statistic === "max";
+  if (isExtreme && state.valid > state.nans && state.min === null) return "unknown";
   if (statistic !== "sum" && count <= ddof) return null;
   if (state.nans > 0n && !skipNans) return NaN;
-  if (statistic === "min" || statistic === "max") return state[statistic] ?? "unknown";
+  if (isExtreme) return state[statistic];
   const isTime = kind.family === "point" || kind.family === "duration";
   const ticks = state.type === "date32" ? DAY_SECONDS : 1n;
   const [up, down] = kind.scale < 0 ? [10n ** BigInt(-kind.scale), 1n] : [1n, 10n ** BigInt(kind.scale)];

@@ -192,13 +192,14 @@ def exact(state: State, kind: Kind, statistic: str, ddof: int, skip_nans: bool) 
         return count
     if statistic == "sum" and kind.family != "float":
         return int(state.sum)
+    if statistic in ("min", "max") and state.numbers and state.min is None:
+        return "unknown"
     if statistic != "sum" and count <= ddof:
         return None
     if state.nans and not skip_nans:
         return math.nan
     if statistic in ("min", "max"):
-        value = state.min if statistic == "min" else state.max
-        return "unknown" if value is None else value
+        return state.min if statistic == "min" else state.max
     if statistic in ("sum", "mean"):
         return average(state, kind, count if statistic == "mean" else 1)
     if state.positive or state.negative:

@@ -216,7 +216,8 @@ impl Accumulator {
         }
     }
 
-    /// Takes the state of some of the values away, exactly. The minimum and maximum of the others are then not known.
+    /// Takes the state of some of the values away, exactly. The minimum and maximum of the others are then not known,
+    /// unless nothing but NaNs is left.
     /// The state is unchanged if the values were not all added before, as far as counts and sums can tell; the reason
     /// is returned.
     ///
@@ -249,7 +250,8 @@ impl Accumulator {
             has_other_than_negative_zero: others,
             slack: None,
         };
-        let gathered = match (valid, other.valid) {
+        let gathered = match (valid - nans, other.valid) {
+            // What is left has no numbers, so it is known to have no extremes.
             (0, _) => Gathered::EVERYTHING,
             (_, 0) => self.gathered,
             _ => self.gathered.meet(other.gathered).without_extremes(),

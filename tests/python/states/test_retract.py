@@ -154,3 +154,13 @@ def test_several_threads_take_away() -> None:
     for thread in threads:
         thread.join()
     assert (len(state), state.sum()) == (1, 0.3)
+
+
+def test_nothing_but_nans_has_known_extremes() -> None:
+    """Such a state is that of NaNs alone, and goes on as that one does, serialized or not."""
+    left = cs.moments([1.0, math.nan]) - cs.moments([1.0])
+    assert left == cs.moments([math.nan])
+    for state in (left, cs.Moments.from_bytes(left.to_bytes())):
+        assert math.isnan(state.min())
+        assert state.min(skip_nans=True) is None
+        assert (state + cs.moments([2.0])).max(skip_nans=True) == 2.0

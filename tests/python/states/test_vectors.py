@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import colstats as cs
@@ -141,6 +141,8 @@ def test_javascript_notices_a_change_of_any_byte() -> None:
 
 # Generated states.
 
+#: On a busy machine an example may take long.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 INTEGERS = {f"{sign}int{bits}": (0 if sign else -(2 ** (bits - 1)), 2 ** (bits - (not sign)) - 1)
             for sign in ("", "u") for bits in (8, 16, 32, 64)}  # fmt: skip
 TICKS = (-(2**63), 2**63 - 1)
@@ -170,6 +172,7 @@ def generated(draw: st.DrawFn) -> cs.Moments:
     return cs.moments(array_of(kind, values))
 
 
+@UNTIMED
 @given(generated(), generated())
 def test_python_agrees_on_generated_states(one: cs.Moments, other: cs.Moments) -> None:
     read = [decode.decode(state.to_bytes()) for state in (one, other)]
@@ -185,6 +188,16 @@ def test_python_agrees_on_generated_states(one: cs.Moments, other: cs.Moments) -
     ours = decode.merge(*read)
     assert decode.encode(ours) == whole.to_bytes()
     assert decode.answers(ours) == answers_of(whole)
+
+
+@UNTIMED
+@given(st.data())
+def test_python_agrees_after_values_are_taken_away(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from(list(VALUES)))
+    taken, kept = (data.draw(st.lists(st.none() | VALUES[kind], max_size=4)) for _ in range(2))
+    left = cs.moments(array_of(kind, taken + kept)) - cs.moments(array_of(kind, taken))
+    ours = decode.decode(left.to_bytes())
+    assert decode.answers(ours) == answers_of(left)
 
 
 def random_pairs() -> list[tuple[cs.Moments, cs.Moments]]:

@@ -213,6 +213,8 @@ def states() -> list[Vector]:
     left = cs.moments([1e16, 0.1, 0.3]) - cs.moments([1e16])
     vectors.append(of_state("no data yet", cs.Moments()))
     vectors.append(of_state("0.1 and 0.3, after 1e16 was taken away", left))
+    beside = cs.moments([1.0, 2.0, NAN]) - cs.moments([1.0])
+    vectors.append(of_state("2.0 and NaN, after 1.0 was taken away", beside))
     return vectors
 
 
