@@ -135,7 +135,7 @@ pub fn result_type(statistic: Statistic, of: &DataType) -> Result<DataType, Erro
     let unit = types::unit(of).unwrap_or(TimeUnit::Second);
     Ok(match (statistic, family) {
         (Count, _) => DataType::Int64,
-        (_, Family::Other) => return unsupported("they are not numbers, and can only be counted"),
+        (_, Family::Other) => return unsupported("they are not numbers"),
         (Min | Max, _) | (Mean, Family::Time | Family::Duration | Family::Timestamp) => of.clone(),
         (Mean, Family::Date) => DataType::Timestamp(unit, None),
         (Sum, Family::Duration) => of.clone(),

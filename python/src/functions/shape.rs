@@ -153,7 +153,7 @@ fn result_type(shape: Shape, column: &Column) -> Result<DataType, Error> {
 /// Why a column of a type does not have the statistic.
 fn unsupported(shape: Shape, column: &Column) -> Error {
     let because = match family(column.data_type()) {
-        Family::Other => "they are not numbers, and can only be counted",
+        Family::Other => "they are not numbers",
         _ => "they are points in time",
     };
     ErrorKind::Unsupported { statistic: shape.name(), of: column.kind.name(), because }.into()

@@ -156,7 +156,7 @@ def test_what_is_no_number_can_only_be_counted(name: str) -> None:
     for query in (frame.lazy(), frame.lazy().group_by(1)):
         run = query.select if isinstance(query, pl.LazyFrame) else query.agg
         assert run(pl.col("x").colstats.count()).collect()["x"].item() == 2
-        with pytest.raises(pl.exceptions.ComputeError, match=r"x.*mean.*can only be counted"):
+        with pytest.raises(pl.exceptions.ComputeError, match=r"x.*mean.*they are not numbers"):
             run(pl.col("x").colstats.mean()).collect_schema()
 
 

@@ -159,7 +159,7 @@ def test_extremes_of_text() -> None:
     assert least.rows() == [(1, "a", 1), (2, "c", 3)]
     assert frame.to_pandas()["s"].colstats.min() == "a"
     assert frame.select("s", "n").to_pandas().colstats.max().to_list() == ["c", 3]
-    with pytest.raises(pl.exceptions.ComputeError, match="can only be counted"):
+    with pytest.raises(pl.exceptions.ComputeError, match="they are not numbers"):
         frame.select(pl.col("s").colstats.min())
 
 

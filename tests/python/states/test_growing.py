@@ -195,8 +195,8 @@ BY: list[tuple[Callable[[], object], type[Exception], str]] = [
     (
         lambda: cs.mean(TABLE, by="n"),
         TypeError,
-        'column "k": cannot compute the mean of string values: they are not numbers, and can only '
-        "be counted (leave it out with columns=[...] or numeric_only=True)",
+        'column "k": cannot compute the mean of string values: they are not numbers '
+        "(leave it out with columns=[...] or numeric_only=True)",
     ),
     (
         lambda: cs.describe(cs.moments(TABLE), by="k"),
