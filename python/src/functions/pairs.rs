@@ -22,25 +22,26 @@ use crate::options::{Keywords, Label, option_doc, read};
 use crate::output::{Records, Values};
 
 /// Defines a function of two columns or of a table: its name, its statistic, its options, and its documentation.
+/// PyO3 takes one blank from a literal, as from a comment, and none from `concat!`, which indents the lines here.
 macro_rules! pair_function {
     ($name:ident, $statistic:ident, ($($ddof:ident: $ddof_type:ty = $ddof_default:tt)?), $weights_doc:ident,
      $summary:literal, $more:literal, examples $($example:literal)*) => {
         #[doc = concat!($summary, "\n")]
         #[doc = $more]
         #[doc = "Args:"]
-        #[doc = "    x: A column, or a table, of whose numeric columns all pairs are taken."]
-        #[doc = "    y: The other column, with as many rows."]
+        #[doc = concat!("    x: A column, or a table, of whose numeric columns all pairs are taken.")]
+        #[doc = concat!("    y: The other column, with as many rows.")]
         $(#[doc = option_doc!($ddof)])?
-        #[doc = "    skip_nulls: Whether to leave out rows in which either value is null. If not, one makes"]
-        #[doc = "        the result None."]
-        #[doc = "    min_count: The result is None if fewer rows than this have both values."]
-        #[doc = "    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN."]
+        #[doc = concat!("    skip_nulls: Whether to leave out rows in which either value is null. If not, one makes")]
+        #[doc = concat!("        the result None.")]
+        #[doc = concat!("    min_count: The result is None if fewer rows than this have both values.")]
+        #[doc = concat!("    skip_nans: Whether to treat NaN as null. If not, a NaN makes the result NaN.")]
         #[doc = option_doc!($weights_doc)]
         #[doc = option_doc!(complete)]
         #[doc = option_doc!(columns)]
         #[doc = option_doc!(threads)]
         #[doc = "\nReturns:"]
-        #[doc = "    A float for two columns; for a table Rows, the matrix, with the names in ``column``."]
+        #[doc = concat!("    A float for two columns; for a table Rows, the matrix, with the names in ``column``.")]
         #[doc = "\nExamples:\n    >>> import colstats as cs"]
         $(#[doc = concat!("    ", $example)])*
         #[pyfunction]
