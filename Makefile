@@ -195,6 +195,10 @@ attack-files: $(VENV)/.built-light $(VENV)/.dev ## damage files of every format,
 sanitize: $(VENV)/.dev ## run the tests under AddressSanitizer (more in scripts/sanitize.sh)
 	scripts/sanitize.sh
 
+.PHONY: sanitize-threads
+sanitize-threads: ## run the tests that use threads under ThreadSanitizer, after a planted race that it must report
+	scripts/sanitize-threads.sh
+
 stress: ## compare 100,000 cases on every instruction set with the bucket engine, and finalization
 	COLSTATS_STRESS=100000 cargo test --quiet --locked --release --test differential --test finishing
 
