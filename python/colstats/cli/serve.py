@@ -13,6 +13,8 @@ __all__ = ["MissingError", "find", "serve"]
 #: The program, and the environment variable that says where it is.
 PROGRAM = "colstats-service"
 VARIABLE = "COLSTATS_SERVICE"
+#: How to get it without a checkout, as the page on installing says.
+INSTALL = "cargo install --locked --git https://github.com/colstats/colstats colstats-service"
 
 
 class MissingError(Exception):
@@ -32,8 +34,7 @@ def find() -> str:
         return found
     raise MissingError(
         f"{PROGRAM} is neither beside {sys.executable} nor on PATH; it does not come with the "
-        "package: build it in a checkout of colstats by `cargo install --path service`, or set "
-        f"{VARIABLE} to where it is"
+        f"package: install it by `{INSTALL}`, or set {VARIABLE} to where it is"
     )
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from colstats.cli.serve import INSTALL
 from colstats.service import connect
 from support.command_line import Run, one_line, run
+from support.pages import DOCS
 from support.service import program
 
 pytestmark = pytest.mark.thread_unsafe(reason="starts processes")
@@ -77,7 +79,8 @@ def test_it_is_found_beside_the_interpreter(tmp_path: Path) -> None:
 
 def test_without_it_the_way_to_it_is_named(tmp_path: Path) -> None:
     error = one_line(run("serve", env={"PATH": str(tmp_path)}))
-    assert "cargo install --path service" in error
+    assert f"`{INSTALL}`" in error
+    assert f"\n{INSTALL}\n" in (DOCS / "install.md").read_text(encoding="utf-8")
     assert "COLSTATS_SERVICE" in error
 
 
