@@ -106,4 +106,4 @@ def connect(
         channel = flight.FlightClient(url, generic_options=CHANNEL, **given)
     except pa.ArrowException as failed:
         raise ValueError(f"cannot connect to {url!r}: {failed}") from failed
-    return Client(channel, token, patience)
+    return Client(url, channel, token, patience)

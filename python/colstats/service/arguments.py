@@ -42,6 +42,11 @@ def definition(
     if by is not None:
         parts["by"] = names(by)
     if time is not None:
+        if isinstance(time, str) or len(time) != 2:
+            raise TypeError(
+                'time takes a column and the width of its buckets, as in ("at", "1h"), '
+                f"not {time!r}"
+            )
         column, every = time
         parts["time"] = {"column": column, "every": every}
     if columns is not None:

@@ -55,11 +55,15 @@ class Client:
     that it has elsewhere, and says which rows by those of ``states``.
     """
 
-    def __init__(self, channel: Any, token: str | None, patience: float) -> None:
+    def __init__(self, url: str, channel: Any, token: str | None, patience: float) -> None:
         headers = [] if token is None else [(b"authorization", b"Bearer " + token.encode())]
+        self._url = url
         self._channel = channel
         self._options = flight.FlightCallOptions(headers=headers)
         self._patience = patience
+
+    def __repr__(self) -> str:
+        return f"<colstats.service.Client of {self._url}>"
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +94,8 @@ class Client:
         """Add rows to a dataset, and return once they are on the disk of the service.
 
         The dataset is created if there is none. How it is defined (``by``, ``time``, ``columns``,
-        ``open``) is said then; later it may be left out, or must be the same.
+        ``open``) is said then; later it may be left out, or must be the same. A long table goes as
+        several batches, which the receipt counts.
 
         Args:
             data: A table: any Arrow object, a dict of columns, or states (a MomentsTable or

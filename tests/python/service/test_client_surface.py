@@ -7,7 +7,7 @@ import pytest
 
 import colstats as cs
 from colstats.distributed import ALIASES, STATISTICS
-from colstats.service import Client, client
+from colstats.service import Client, client, connect
 
 #: What says which rows, for all statistics.
 WHICH = {
@@ -44,6 +44,11 @@ def test_states_and_describe_say_which_rows_alike() -> None:
     assert keywords(Client.states) == which
     assert keywords(Client.describe).items() > which.items()
     assert get_type_hints(Client.states)["dataset"] is str
+
+
+def test_it_prints_where_it_is_connected_to() -> None:
+    with connect("grpc://127.0.0.1:8815") as node:
+        assert repr(node) == "<colstats.service.Client of grpc://127.0.0.1:8815>"
 
 
 def test_every_method_has_a_docstring() -> None:

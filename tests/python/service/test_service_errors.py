@@ -24,6 +24,14 @@ def test_a_dataset_that_is_not_there(node: Client) -> None:
         assert isinstance(refused.value.__cause__, pa.ArrowException)
 
 
+def test_a_time_without_the_width_of_its_buckets(node: Client, dataset: str) -> None:
+    """A name of two letters would be taken apart into a column and a width."""
+    put: Any = node.put
+    for time in ("at", ("at",), ("at", "1h", "x")):
+        with pytest.raises(TypeError, match=r'as in \("at", "1h"\), not '):
+            put(TABLE, dataset=dataset, time=time)
+
+
 def test_batches_that_do_not_fit(node: Client, dataset: str) -> None:
     node.put(TABLE, dataset=dataset, by="host")
     for columns, why in [
