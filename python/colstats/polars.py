@@ -172,6 +172,17 @@ class SeriesStatistics(ColumnStatistics[Any]):
         return colstats.moments(self._series)
 
 
+def _names(by: Sequence[str] | None) -> list[str]:
+    """Return the names of keys, and refuse expressions, whose truth polars would not tell."""
+    names = [by] if isinstance(by, pl.Expr) else list(by if by is not None else [])
+    if any(isinstance(name, pl.Expr) for name in names):
+        raise TypeError(
+            "by takes a name or a list of names, not an expression: add it with .with_columns(), "
+            "or ask in frame.group_by(...).agg(pl.col(...).colstats.mean())"
+        )
+    return names
+
+
 def _select(
     lazy: pl.LazyFrame,
     statistic: str,
@@ -182,7 +193,7 @@ def _select(
     numeric_only: bool,
 ) -> pl.LazyFrame:
     """Ask for each of the selected columns."""
-    keys = [by] if isinstance(by, str) else list(by or [])
+    keys = [by] if isinstance(by, str) else _names(by)
     schema = lazy.collect_schema()
     for name in keys:
         if name not in schema:

@@ -64,6 +64,9 @@ def test_frames_refuse_with_the_way_out() -> None:
             frame.colstats.mean()
         with pytest.raises(KeyError, match='no column "z"; there are'):
             frame.colstats.mean(columns=["z"])
+        for by in (pl.col("key"), ["key", pl.col("key")]):
+            with pytest.raises(TypeError, match=r"not an expression: .*with_columns\(\)"):
+                frame.colstats.mean(by=by)
         with pytest.raises(KeyError, match="no column 'z' to group by; there are"):
             frame.colstats.mean(by="z")
         with pytest.raises(TypeError, match=r"columns takes a list of names: columns=\[\"x\"\]"):
