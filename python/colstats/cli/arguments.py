@@ -4,6 +4,7 @@ import argparse
 import csv
 import re
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Literal, NoReturn
 
 from colstats import __version__
@@ -80,6 +81,9 @@ class Parser(argparse.ArgumentParser):
         """Refuse arguments."""
         # "argument --ddof: takes ..." as a sentence.
         message = re.sub(r"^argument (\S+): (?=takes |names )", r"\1 ", message)
+        if unknown := re.match(r"unrecognized arguments: .*?(--[\w-]+)", message):
+            near = get_close_matches(unknown[1], self._option_string_actions, n=1, cutoff=0.75)
+            message += "".join(f" (did you mean {option}?)" for option in near)
         raise ArgumentsError(" ".join(message.removeprefix("argument ").split()))
 
 

@@ -158,7 +158,9 @@ def test_refusals_speak_of_options(files: dict[str, Path], tmp_path: Path) -> No
     assert "there are no columns to describe but the keys 'name', 'x', 'n', 'when'" in words
     assert "no FILE is given; see colstats --help" in refusal("--per", 5)
     assert "--format: invalid choice: 'xml'" in refusal(path, "--format", "xml")
-    assert "unrecognized arguments: --col" in refusal(path, "--col")
+    assert "unrecognized arguments: --col; see" in refusal(path, "--col")
+    words = refusal(path, "--colums", "x", "--by", "name")
+    assert "unrecognized arguments: --colums x (did you mean --columns?); see" in words
     lists = tmp_path / "lists.parquet"
     pq.write_table(pa.table({"l": [[1]], "x_state": ["a"], "x": [1]}), lists)
     assert 'column "l": cannot group by list values' in refusal(lists, "--by", "l")
