@@ -13,6 +13,9 @@ STATUS = re.compile(r"(?:\w+: )?(?:Flight|gRPC) returned (?P<kind>[\w -]+?) erro
 #: What gRPC and pyarrow know besides, which follows the message.
 BESIDES = re.compile(r"\. (?:gRPC client debug context|Client context|Detail): .*", re.DOTALL)
 
+#: What gRPC says of an answer that is none of gRPC, such as one of the page of a service.
+FOREIGN = "Received http2 header with status"
+
 
 def is_passing(failed: Exception) -> bool:
     """Whether the same call may succeed later."""
@@ -28,6 +31,11 @@ def refuse(failed: Exception, note: str | None = None) -> NoReturn:
         raise failed  # of the data that was to be sent
     message = BESIDES.sub("", str(failed)[found.end() if found else 0 :])
     refusal = error_for(failed, found["kind"] if found else "")(message.strip())
+    if isinstance(refusal, NotImplementedError) and FOREIGN in message:
+        refusal = ConnectionError(
+            "what listens there speaks HTTP, but not Arrow Flight: is it the page of the service, "
+            f"or a proxy? ({message.strip()})"
+        )
     if note is not None:
         refusal.add_note(note)
     raise refusal from failed

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pytest
 from pyarrow import flight
 
 from colstats.service import Client, connect
+from support.service import Service
 
 pytestmark = pytest.mark.thread_unsafe(reason="a test has a dataset of its own")
 
@@ -22,6 +24,15 @@ def test_a_dataset_that_is_not_there(node: Client) -> None:
             ask("nowhere")
         assert "gRPC" not in str(refused.value)
         assert isinstance(refused.value.__cause__, pa.ArrowException)
+
+
+def test_the_port_of_the_page_is_not_that_of_the_service(tmp_path: Path) -> None:
+    with (
+        Service(tmp_path / "data", page="127.0.0.1:0") as running,
+        connect(f"grpc://{running.page}") as node,
+        pytest.raises(ConnectionError, match="not Arrow Flight: is it the page"),
+    ):
+        node.datasets()
 
 
 def test_a_time_without_the_width_of_its_buckets(node: Client, dataset: str) -> None:
