@@ -15,6 +15,7 @@ FAULTS: list[tuple[str | bytes, dict[str, Any], str]] = [
     ("", {}, "the file is empty"),
     ("\n", {}, "the file has no columns"),
     ("a,b\n1,2\n1\n", {}, "line 3 has 1 field, expected 2"),
+    ("a;b\n1,5;2\n", {}, "line 2 has 2 fields, expected 1; --delimiter sets what separates fields"),
     ('a,b\n1,"2\n2"\n\n1,2,3\n', {}, "line 5 has 3 fields, expected 2"),
     ('a,b\n1,2\n3,"open\n4,5\n', {}, "a quote that opens in line 3 is never closed"),
     ('a\n1\n"2', {}, "a quote that opens in line 3 is never closed"),

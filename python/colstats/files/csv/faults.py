@@ -41,7 +41,10 @@ def ragged(source: Source, delimiter: str) -> str | None:
         expected = expected or len(row)
         if row and len(row) != expected:
             fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
-            return f"line {line} has {fields}, expected {expected}"
+            fault = f"line {line} has {fields}, expected {expected}"
+            if expected > 1:
+                return fault
+            return f"{fault}; --delimiter sets what separates fields, if it is not {delimiter!r}"
     return None
 
 
