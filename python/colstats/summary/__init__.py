@@ -22,7 +22,8 @@ __all__ = ["GroupedSummary", "Summary", "describe"]
 
 
 def describe(
-    data: Data | Column | Table | Moments | MomentsTable | GroupedMoments,
+    # Quoted, or help() would spell out what Data is, at twenty times the length.
+    data: "Data | Column | Table | Moments | MomentsTable | GroupedMoments",
     /,
     *,
     by: str | Iterable[str | int] | None = None,

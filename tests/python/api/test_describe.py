@@ -2,6 +2,7 @@
 
 import datetime as dt
 import html.parser
+import inspect
 import math
 import re
 import statistics
@@ -474,3 +475,7 @@ def test_quantiles_that_are_refused(options: Any, error: type[Exception], words:
 def test_states_have_no_quantiles() -> None:
     with pytest.raises(TypeError, match="states do not hold them"):
         cs.describe(cs.moments(TABLE), shape=True)
+
+
+def test_help_shows_a_signature_that_can_be_read() -> None:
+    assert "data: 'Data | Column" in str(inspect.signature(cs.describe))
