@@ -18,13 +18,23 @@ from support.pages import DOCS
 
 PAGE = DOCS / "reference" / "types.md"
 NONE = "-"
+SAME = "the same"
 HEAD = """\
+---
+hide:
+  - toc
+---
+
 # Statistics by type
 
-The Arrow type of each statistic of a column in a table; where there is none, an error names the
-column. Columns that are dictionary or run-end encoded have the statistics of their values, and
-extension types those of their storage. A test, `tests/python/api/test_types_page.py`, asks for
-every cell.
+The Arrow type of each statistic of a column in a table. *The same* is the type of the column; where
+there is a dash, an error names the column. Weighted means have the type of the mean. Quantiles have
+the type of the column if they are one of its values, by the interpolation `lower`, `higher` or
+`nearest`; otherwise they have the type of the median.
+
+Columns that are dictionary or run-end encoded have the statistics of their values, and extension
+types those of their storage. A test, `tests/python/api/test_types_page.py`, asks for every
+statistic of every type.
 """
 
 DAY = datetime.date(2024, 2, 29)
@@ -55,6 +65,17 @@ COLUMNS: dict[str, pa.Array] = {
 }  # fmt: skip
 
 
+#: The rows of the page, and the columns that each stands for.
+ROWS = {
+    "bool and all integers": [name for name in COLUMNS if name == "bool" or "int" in name],
+    "float16, float32, float64": ["float16", "float32", "float64"],
+    "decimal32(7, 2), decimal64(16, 2), decimal128(20, 2)": [
+        "decimal32(7, 2)", "decimal64(16, 2)", "decimal128(20, 2)",
+    ],
+}  # fmt: skip
+ROWS |= {name: [name] for name in COLUMNS if not any(name in names for names in ROWS.values())}
+
+
 def in_table(
     statistic: Callable[..., Any], *arguments: Any, **options: Any
 ) -> Callable[[pa.Array], pa.DataType]:
@@ -74,31 +95,60 @@ def of_two(statistic: Callable[..., Any]) -> Callable[[pa.Array], pa.DataType]:
 
 STATISTICS: dict[str, Callable[[pa.Array], pa.DataType]] = {
     **{name: in_table(getattr(cs, name)) for name in (
-        "count", "sum", "mean", "variance", "stddev", "min", "max", "median",
+        "count", "n_unique", "sum", "mean", "median", "variance", "stddev", "sem", "rms",
+        "skewness", "kurtosis", "min", "max", "mode",
     )},
-    "quantile, lower": in_table(cs.quantile, 0.5, interpolation="lower"),
-    **{name: in_table(getattr(cs, name)) for name in (
-        "skewness", "kurtosis", "sem", "rms", "n_unique", "mode",
+    **{f"quantile, {name}": in_table(cs.quantile, 0.5, interpolation=name) for name in (
+        "linear", "midpoint", "lower", "higher", "nearest",
     )},
     "mean, weighted": in_table(cs.mean, weights=[1, 2, 3]),
     **{name: of_two(getattr(cs, name)) for name in ("covariance", "correlation")},
 }  # fmt: skip
+#: The heads of the page, and the statistics that each stands for.
+HEADS = {
+    "count": ["count"],
+    "n_unique": ["n_unique"],
+    "sum": ["sum"],
+    "mean, median": ["mean", "mean, weighted", "median", "quantile, linear", "quantile, midpoint"],
+    "variance, covariance": ["variance", "covariance"],
+    "stddev, sem": ["stddev", "sem"],
+    "rms": ["rms"],
+    "skewness, kurtosis, correlation": ["skewness", "kurtosis", "correlation"],
+    "min, max, mode, quantile": [
+        "min", "max", "mode", "quantile, lower", "quantile, higher", "quantile, nearest",
+    ],
+}  # fmt: skip
+#: Types are called as columns are, where pyarrow has another name.
+NAMES = {"double": "float64", "float": "float32", "halffloat": "float16"}
 
 
-def cell(statistic: str, column: str) -> str:
-    """Return what the page says of a statistic of a column."""
+def answer(statistic: str, column: str) -> str:
+    """Return the type of a statistic of a column."""
     try:
-        return str(STATISTICS[statistic](COLUMNS[column]))
+        found = str(STATISTICS[statistic](COLUMNS[column]))
     except TypeError as refused:
         error = str(refused)
+    else:
+        return NAMES.get(
+            found, found.replace("date32[day]", "date32").replace("date64[ms]", "date64")
+        )
     assert error.startswith(('column "x"', "x is "))
     return NONE
 
 
+def cell(head: str, row: str) -> str:
+    """Return what the page says of the statistics of a head, for the types of a row."""
+    asked = {(answer(it, name), name) for it in HEADS[head] for name in ROWS[row]}
+    if head.startswith("min") and all(found == name for found, name in asked):
+        return SAME
+    (found,) = {found for found, _ in asked}
+    return found
+
+
 def written() -> str:
     """Return the page."""
-    rows = ([name, *(cell(statistic, name) for statistic in STATISTICS)] for name in COLUMNS)
-    return f"{HEAD}\n{table([['type', *STATISTICS], *rows])}\n"
+    rows = ([row, *(cell(head, row) for head in HEADS)] for row in ROWS)
+    return f"{HEAD}\n{table([['type', *HEADS], *rows])}\n"
 
 
 def cells_of_page() -> dict[tuple[str, str], str]:
@@ -106,17 +156,18 @@ def cells_of_page() -> dict[tuple[str, str], str]:
     return cells(PAGE.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("statistic", STATISTICS)
-def test_every_cell_is_true(statistic: str) -> None:
+@pytest.mark.parametrize("head", HEADS)
+def test_every_cell_is_true(head: str) -> None:
     page = cells_of_page()
-    for name in COLUMNS:
-        assert page[name, statistic] == cell(statistic, name), (name, statistic)
-    assert {key[0] for key in page} == {*COLUMNS}
+    for row in ROWS:
+        assert page[row, head] == cell(head, row), (row, head)
 
 
-def test_the_page_has_every_statistic() -> None:
-    """No function of the package with the options of a statistic is missing."""
-    assert {key[1] for key in cells_of_page()} == {*STATISTICS}
+def test_the_page_has_every_statistic_of_every_type() -> None:
+    assert {row for row, _ in cells_of_page()} == {*ROWS}
+    assert {head for _, head in cells_of_page()} == {*HEADS}
+    assert sorted(it for names in ROWS.values() for it in names) == sorted(COLUMNS)
+    assert sorted(it for names in HEADS.values() for it in names) == sorted(STATISTICS)
 
 
 if __name__ == "__main__":
