@@ -35,15 +35,16 @@ def kind(cell: Cell) -> str:
     return f"{what}, {size(cell['rows'])}"
 
 
-def bold(text: str, name: str) -> str:
-    """Set colstats in bold."""
-    return f"**{text}**" if name == "colstats" else text
-
-
 def time(cell: Cell, name: str) -> str:
-    """Write the time of a library."""
-    result = cell["limit"] if name == cell["limit"]["name"] else cell["results"].get(name)
-    return bold(digits(result["ns_median"]), name) if result else ""
+    """Write the time of a library, in bold if it is the fastest."""
+    results = cell["results"]
+    if name == cell["limit"]["name"]:
+        return digits(cell["limit"]["ns_median"])
+    if name not in results:
+        return ""
+    text = digits(results[name]["ns_median"])
+    fastest = min(results, key=lambda other: results[other]["ns_median"])
+    return f"**{text}**" if name == fastest else text
 
 
 def error(cell: Cell, name: str) -> str:
@@ -58,7 +59,7 @@ def error(cell: Cell, name: str) -> str:
         return result["answer"]
     if ulps >= 1e7:
         return f"{ulps:.0e}"
-    return bold(f"{ulps:,.0f}" if ulps == int(ulps) else f"{ulps:,.2f}", name)
+    return f"{ulps:,.0f}" if ulps == int(ulps) else f"{ulps:,.2f}"
 
 
 def speedup(cell: Cell, exact: list[str], figure: str) -> str:
@@ -115,11 +116,13 @@ def chapter(report: dict[str, Any], statistic: str) -> list[str]:
 def reading(report: dict[str, Any]) -> str:
     """Explain the figures."""
     limit = report["cells"][0]["limit"]["name"]
+    exact = " and ".join(report["exact"])
     return f"""\
-Times are medians of the rounds, in nanoseconds per value; all libraries of a row took turns in one
-run. The speed-up is the time of the fastest library that is not exact, divided by that of colstats:
-below 1, colstats is slower. Only {" and ".join(report["exact"])} are exact. Columns are float64 and
-normal unless stated otherwise. Empty cells: the library does not take part.
+Times are medians of the rounds, in nanoseconds per value, the fastest library in bold; all
+libraries of a row took turns in one run. The speed-up is the time of the fastest library that is
+not exact, divided by that of colstats: below 1, colstats is slower. Only {exact}
+are exact. Columns are float64 and normal unless stated otherwise. Empty cells: the library does not
+take part.
 
 * {limit}: {report["limit"]}.
 * Containers: {report["held"]}.

@@ -22,12 +22,13 @@ def surroundings(report: dict[str, Any], run: str) -> str:
     isa = ", ".join(name for name, there in machine["isa"].items() if there) or "none of these"
     caches = ", ".join(f"{level} {size}" for level, size in machine["caches"].items())
     versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+    build = ", ".join(f"{name} {value}" for name, value in (report["build"] or {}).items())
     facts = {
         "machine": f"{machine['cpu']}, {machine['cores']} cores; {isa}",
         "caches": caches,
         "system": machine["system"],
         "versions": versions,
-        "build of colstats": report["build"],
+        "build of colstats": build,
         "threads": report["threads"],
         "run": run,
     }
