@@ -31,6 +31,7 @@ ROOT = Path(__file__).parents[3]
 DOCS = ROOT / "docs"
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<fence>`{3,}|~{3,})(?P<info>.*)$")
+TITLE = re.compile(r'title="([^"]*)"')
 MARK = re.compile(r"^ *<!-- (?P<kind>not run|run by): (?P<says>.+?) -->$")
 #: What a page may print at most in a line, and no colours.
 ENVIRONMENT = {"COLUMNS": "100", "NO_COLOR": "1", "PYTHONWARNINGS": "error"}
@@ -45,7 +46,7 @@ class Block:
 
     line: int  #: of the fence, from 1 on
     language: str
-    name: str  #: what follows the language
+    name: str  #: its title, if it has one
     code: str
     mark: tuple[str, str] | None  #: its kind, and what it says
     follows: bool  #: whether only blank lines, or its mark, separate it from the block before
@@ -79,7 +80,7 @@ def blocks(text: str) -> list[Block]:
             Block(
                 line=start + 1,
                 language=opening["info"].strip().partition(" ")[0],
-                name=opening["info"].strip().partition(" ")[2].strip(),
+                name=title[1] if (title := TITLE.search(opening["info"])) else "",
                 code="".join(f"{line[indent:]}\n" for line in lines[start + 1 : position]),
                 mark=_mark(lines[start - 1]) or whole_page if start else whole_page,
                 follows=bool(found)
