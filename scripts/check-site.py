@@ -3,8 +3,8 @@
 ``python scripts/check-site.py target/site`` reads each page as a browser would, offline. Zensical's
 strict mode checks links between pages as they are written; this checks what came out: files and
 anchors behind every `href` and `src`, links that the theme and the reference have made, text for
-every image, and that the navigation has each page once. Other hosts may be linked, and are not
-asked; scripts, styles, fonts and images must be part of the site.
+every image, no markup that was left as it is, and that the navigation has each page once. Other
+hosts may be linked, and are not asked; scripts, styles, fonts and images must be part of the site.
 """
 
 import re
@@ -21,6 +21,9 @@ FETCHED = {"script": "src", "img": "src", "source": "src", "iframe": "src", "obj
 #: `rel` of links that are followed by nobody, or on a click only.
 NAMES_ONLY = {"canonical", "prev", "next", "edit", "alternate", "search"}
 EXTERNAL = re.compile(r"^(https?:)?//")
+#: Markdown that a reader should not see, and elements in which it may be shown.
+RAW = re.compile(r"```|\]\(|^#{1,6} |<!--")
+QUOTED = {"code", "pre", "script", "style", "title"}
 IN_STYLES = re.compile(r"url\(\s*['\"]?([^'\")]+)|@import\s+['\"]([^'\"]+)")
 
 
@@ -34,6 +37,8 @@ class Page(HTMLParser):
     navigation: list[str] = field(default_factory=list)
     anchors: Counter[str] = field(default_factory=Counter)
     images_without_text: list[str] = field(default_factory=list)
+    raw: list[str] = field(default_factory=list)
+    quotes: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Read the page."""
@@ -43,6 +48,8 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         """Note what an element refers to."""
         named = {name: value or "" for name, value in attributes}
+        if tag in QUOTED:
+            self.quotes.append(tag)
         if anchor := named.get("id") or (tag == "a" and named.get("name")):
             self.anchors[anchor] += 1
         if tag == "a" and "href" in named:
@@ -57,6 +64,16 @@ class Page(HTMLParser):
             self.images_without_text.append(named.get("src", ""))
         self.fetched += [part.split()[0] for part in named.get("srcset", "").split(",") if part]
         self.fetched += _in_styles(named.get("style", ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        """Note the end of what may quote markup."""
+        if tag in self.quotes:
+            self.quotes.remove(tag)
+
+    def handle_data(self, text: str) -> None:
+        """Note markup that was not understood."""
+        if not self.quotes and RAW.search(text.strip()):
+            self.raw.append(text.strip()[:40])
 
 
 def _in_styles(text: str) -> list[str]:
@@ -95,6 +112,7 @@ class Site:
     def _of_page(self, page: Page) -> Iterator[str]:
         for targets, fetched in ((page.fetched, True), (page.linked, False)):
             yield from filter(None, (self._missing(page.path, it, fetched) for it in targets))
+        yield from (f"raw markup: {it}" for it in page.raw)
         yield from (f"the image {source} has no text" for source in page.images_without_text)
         yield from (f"the anchor #{it} is there twice" for it, n in page.anchors.items() if n > 1)
 

@@ -16,6 +16,7 @@ HOME = """
 PAGE = """
     <h1 id="a">A</h1> <a href="#a">here</a> <a href="../index.html">home</a>
     <a href="../#top">top</a>
+    <code>```json</code> <pre><code># [a](b)</code></pre>
     <img src="picture.svg" alt="A picture"> <a href="mailto:someone@example.org">someone</a>
 """
 
@@ -35,6 +36,8 @@ WRONG = {
     '<link rel="preconnect" href="https://example.org">': "asks another host",
     '<p style="background: url(https://example.org/i.png)">': "asks another host",
     '<h2 id="a">again</h2>': "the anchor #a is there twice",
+    '<p>```json put {"by": []}</p>': "raw markup: ```json put",
+    "<p>[a page](page.html)</p>": "raw markup: [a page](page.html)",
 }
 
 
