@@ -30,7 +30,8 @@ PATIENCE = 120_000
 SEARCHED = ("quantile", "reference/python/")
 TOO_WIDE = """() => [...document.querySelectorAll("article *")].filter(e =>
     e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(
-        ".md-typeset__scrollwrap, pre, .highlight, .md-typeset__table, .arithmatex")
+        ".md-typeset__scrollwrap, pre, .highlight, .md-typeset__table, .arithmatex") &&
+    getComputedStyle(e.parentElement).overflowX != "auto"
 ).map(e => e.tagName + ": " + e.textContent.trim().slice(0, 60)).slice(0, 3)"""
 
 DEAD_IMAGES = (
@@ -85,14 +86,16 @@ def _elsewhere(url: str, base: str) -> list[str]:
 
 
 def search(browser: Browser, base: str) -> Iterator[str]:
-    """Search as a reader would, and say what is wrong with the answer."""
+    """Search as a reader would, of files without a network, and say what is wrong."""
     word, wanted = SEARCHED
-    page = browser.new_page()
+    page = browser.new_page(offline=base.startswith("file:"))
     page.goto(base + "index.html", wait_until="load")
     page.keyboard.press("/")
     page.keyboard.type(word, delay=30)
     try:
-        page.wait_for_selector(f"a[href*='{wanted}']:visible", timeout=PATIENCE)
+        # Results carry the word along, to highlight it; links of the page itself do not.
+        result = f"a[href*='{wanted}'][href*='h={word}']:visible"
+        page.wait_for_selector(result, timeout=PATIENCE)
     except Exception as missing:
         yield f"{base}: a search for {word} does not find {wanted}: {missing}"
     page.screenshot(path=Path("target/looks") / f"search.{base.partition(':')[0]}.png")
