@@ -131,7 +131,7 @@ def draw(costs: dict[str, list[dict[str, float]]], stem: Path) -> None:
     """Draw bytes moved and the time of joining against the number of partitions."""
     colors = {"typical": "#1f6fb4", "worst": "#c1121f"}
     panels = {"bytes": "bytes moved", "seconds": "seconds of one core for joining"}
-    with canvas(stem, 1, 2, figsize=(13, 5)) as (figure, axes_of):
+    with canvas(stem, 2, 1, figsize=(7.6, 8.5)) as (figure, axes_of):
         for axes, (key, label) in zip(axes_of, panels.items(), strict=True):
             lines = {name: [row[key] for row in rows] for name, rows in costs.items()}
             draw_panel(axes, lines, colors)

@@ -198,7 +198,8 @@ def write(results: Results) -> str:
     header = results.header
     run = f"{header['form']}, {len(results.cells):,} cells in {header['seconds']} s"
     maps = [
-        f"![{shown.title}]({pages.figure('cliffs', name)})\n"
+        f"![{shown.title}: a heat map of the time of the fastest other library over ours]"
+        f"({pages.figure('cliffs', name)})\n"
         for name, shown in heat.grids(results).items()
     ]
     short = list(shortfalls(found))

@@ -17,7 +17,7 @@ COLORS = {
     "duckdb": "#4a4a4a",
     "bottleneck": "#d1629a",
     "statistics": "#0e9aa7",
-    "np.sum": "#999999",
+    "np.sum": "#777777",
 }
 
 
@@ -85,13 +85,12 @@ def draw_panel(axes: Axes, cells: list[dict[str, Any]], statistic: str) -> None:
 def draw(report: dict[str, Any], stem: Path) -> None:
     """Draw both statistics."""
     machine = report["machine"]
-    with canvas(stem, 1, 2, figsize=(14, 7.5), sharey=True) as (figure, panels):
+    with canvas(stem, 2, 1, figsize=(7.6, 11)) as (figure, panels):
         for axes in panels:
             axes.set_yscale("log")
         for axes, statistic in zip(panels, TITLES, strict=True):
             draw_panel(axes, report["cells"], statistic)
-        panels[0].set_ylabel("ns a value (median)")
-        panels[1].tick_params(labelleft=True)
+            axes.set_ylabel("ns a value (median)")
         figure.suptitle(
             f"float64, normal, one thread, {machine['cpu']} ({report['form']} run)", fontsize=12
         )

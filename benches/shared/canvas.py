@@ -34,7 +34,7 @@ def canvas(stem: Path, rows: int, columns: int, **options: Any) -> Iterator[tupl
         figure, panels = plt.subplots(rows, columns, layout="constrained", **options)
         yield figure, panels
         drawing = io.StringIO()
-        figure.savefig(drawing, format="svg", metadata={"Date": None})
+        figure.savefig(drawing, format="svg", metadata={"Date": None}, transparent=True)
         plt.close(figure)
         stem.with_suffix(".svg").write_text(in_dark(drawing.getvalue()), encoding="utf-8")
 

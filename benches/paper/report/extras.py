@@ -102,6 +102,7 @@ def memory(size: int | None) -> str:
 def marshalling(results: Results) -> str:
     """Write what crossing the FFI boundary costs."""
     methods = {name: cells for name, cells in results["marshalling"].items() if cells}
+    heads = [f"`{name}`" if name.startswith("__") else name for name in methods]
     exponents = list(dict.fromkeys(size for cells in methods.values() for size in cells))
 
     def rows(write: Any) -> Iterable[list[str]]:
@@ -116,10 +117,10 @@ What handing over float64 values costs, by protocol; nothing is computed. The fi
 of Python floats. All others are read in place: by `cs.Column`, or by pyo3-arrow's `PyArray` or
 `AnyArray` where a column says so.
 
-{table(["time", *methods], rows(lambda cell: amount(cell["ns"])))}
+{table(["time", *heads], rows(lambda cell: amount(cell["ns"])))}
 By how many MiB the peak memory of the process rises:
 
-{table(["MiB", *methods], rows(lambda cell: memory(cell["peak"])))}
+{table(["MiB", *heads], rows(lambda cell: memory(cell["peak"])))}
 Empty cells: there was not enough memory to measure.
 
 ![Crossing the FFI boundary](figures/paper/marshalling.svg)

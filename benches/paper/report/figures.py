@@ -23,8 +23,8 @@ COLORS = {
     "pyarrow.compute": "#4a4a4a",
     "polars": "#7b4fb5",
     "colstats M2": "#c1121f",
-    "PyO3 + pyo3-arrow M1, pyarrow": "#74c6cf",
-    "colstats M1, pyarrow": "#e5737b",
+    "PyO3 + pyo3-arrow M1, pyarrow": "#6b7d1f",
+    "colstats M1, pyarrow": "#d4505a",
     "colstats M1, polars": "#d1629a",
     "colstats M1, NumPy": "#a83f5c",
 }
@@ -74,7 +74,7 @@ def bars(results: Results, name: str, statistic: str) -> np.ndarray:
 
 def totals(results: Results, statistic: str, stem: Path, number: int) -> None:
     """Draw the total time against the chunk size."""
-    with canvas(stem, 1, 1, figsize=(11, 7.5)) as (_, axes):
+    with canvas(stem, 1, 1, figsize=(8.4, 7.5)) as (_, axes):
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
         ends = {}
@@ -92,7 +92,7 @@ def overheads(results: Results, statistic: str, stem: Path, number: int) -> None
     """Draw what calls add against their number: totals minus the smallest, and fitted lines."""
     count = len(results.cached)
     calls = np.array([-(-results.values // size) for size in results.sizes[:count]])
-    with canvas(stem, 1, 1, figsize=(11, 7.5)) as (_, axes):
+    with canvas(stem, 1, 1, figsize=(8.4, 7.5)) as (_, axes):
         axes.set_xscale("log")
         axes.set_yscale("log")
         ends = {}
@@ -147,7 +147,7 @@ def marshalling(results: Results, stem: Path) -> None:
         "ns": ("ns for the handover", "time", 1.0),
         "peak": ("bytes (64 KiB stands for none)", "peak of memory", 2.0**16),
     }
-    with canvas(stem, 1, 2, figsize=(15, 6.5)) as (_, all_axes):
+    with canvas(stem, 2, 1, figsize=(8.4, 12)) as (_, all_axes):
         for axes, (key, (label, title, least)) in zip(all_axes, panels.items(), strict=True):
             axes.set_xscale("log", base=2)
             axes.set_yscale("log")
@@ -181,7 +181,7 @@ def tools(results: Results, stem: Path) -> None:
         f"first of {size}, shared": first(handed, "shared"),
         f"first of {size}, copied": first(handed, "copied"),
     }
-    with canvas(stem, 3, 2, figsize=(13, 9.5)) as (figure, grid):
+    with canvas(stem, 3, 2, figsize=(8.4, 9)) as (figure, grid):
         for axes, (title, heights) in zip(grid.flat, panels.items(), strict=True):
             draw_bars(axes, title, heights)
         figure.suptitle(f"Six binding tools, {results['machine']['cpu']}", fontsize=12)
