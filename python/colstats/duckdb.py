@@ -79,7 +79,7 @@ def load(connection: Any = None) -> None:
             that ``duckdb.sql`` uses.
 
     Raises:
-        TypeError: If it is no connection of DuckDB.
+        TypeError: If it is not a connection of DuckDB.
         ValueError: If it does not load unsigned extensions.
         RuntimeError: If DuckDB cannot load the extension.
 

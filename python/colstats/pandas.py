@@ -18,9 +18,9 @@ two things to know:
 * NaN is a missing value, as pandas has it: ``skip_nans`` is True here. With ``skip_nans=False`` a
   NaN makes results NaN.
 
-The index is no column. Type checkers do not know registered accessors; for them,
-``SeriesStatistics(series).mean()`` is the same. Install ``colstats[pandas]``;
-docs/guides/dataframes.md has more.
+The index is not a column. Type checkers do not know registered accessors; for them,
+``SeriesStatistics(series).mean()`` is the same. Install ``colstats[pandas]``.
+More: <https://colstats.github.io/colstats/guides/dataframes/>.
 """
 
 from collections.abc import Hashable, Iterable, Sequence

@@ -15,7 +15,7 @@ the same defaults: ``ddof`` is 0, where polars' own ``std`` and ``var`` have 1. 
 know registered namespaces; for them, ``ExprStatistics(pl.col("x")).mean()`` is the same.
 
 Expressions are computed by the native module, which polars calls as a plugin; no Python runs for
-them. Install ``colstats[polars]``. docs/guides/dataframes.md has more.
+them. Install ``colstats[polars]``. More: <https://colstats.github.io/colstats/guides/dataframes/>.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

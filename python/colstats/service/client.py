@@ -209,7 +209,7 @@ class Client:
         return describe(self.states(dataset, by=by, columns=columns, **which), **options)
 
     def get(self, ticket: Mapping[str, Any]) -> pa.Table:
-        """Return the Arrow table that answers a ticket; docs/reference/protocol.md has the tickets.
+        """Return the Arrow table that answers a ticket: <https://colstats.github.io/colstats/reference/protocol/>.
 
         >>> ticket = {"dataset": "trips", "statistics": ["mean"], "per": "bucket"}
         >>> node.get(ticket).column_names
