@@ -1,5 +1,5 @@
-//! A Python extension of your own with exact statistics inside: PyO3 makes the module, pyo3-arrow takes
-//! and returns Arrow data of any library, colstats computes.
+//! A Python extension of your own with exact statistics inside: PyO3 makes the module,
+//! pyo3-arrow takes and returns Arrow data of any library, colstats computes.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
