@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, Page, Request, ViewportSize, sync_playwright
 
 WIDTHS = {"wide": 1280, "narrow": 390}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -77,8 +77,13 @@ def look(browser: Browser, base: str, names: list[str], folder: Path) -> Iterato
 def _listen(page: Page, base: str, wrong: list[str]) -> None:
     """Note what goes wrong on a page."""
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
-    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    page.on("requestfailed", lambda request: wrong.extend(_failed(request)))
     page.on("request", lambda request: wrong.extend(_elsewhere(request.url, base)))
+
+
+def _failed(request: Request) -> list[str]:
+    """Say what failed; what a page was still asking for when it was left did not."""
+    return [] if request.failure == "net::ERR_ABORTED" else [f"failed: {request.url}"]
 
 
 def _elsewhere(url: str, base: str) -> list[str]:
