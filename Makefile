@@ -85,11 +85,11 @@ test-api: | .cargo-public-api ## compare the public API of the crate with docs/p
 test-python: $(VENV)/.built-light $(VENV)/.dev $(SERVICE) ## run the tests of the Python package, on all cores
 	$(BIN)/pytest -q -n auto
 
-test-engines: $(VENV)/.built-light $(ENGINES)/.engines ## run the adapters on Spark, Ray and Dask, started on this machine
+test-engines: $(VENV)/.built-light $(ENGINES)/.installed ## run the adapters on Spark, Ray and Dask, started on this machine
 	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --profile light --locked --group engines
 	$(ENGINES)/bin/pytest -q -o addopts='-p no:cacheprovider' -o filterwarnings=default --disable-warnings tests/engines
 
-test-producers: $(VENV)/.built-light $(PRODUCERS)/.producers ## read data of a dozen other libraries (1.6 GB to install)
+test-producers: $(VENV)/.built-light $(PRODUCERS)/.installed ## read data of a dozen other libraries (1.6 GB to install)
 	VIRTUAL_ENV=$(abspath $(PRODUCERS)) $(BIN)/maturin develop --quiet --profile light --locked --group producers
 	$(PRODUCERS)/bin/pytest -q -o addopts='-p no:cacheprovider' -o filterwarnings=default --disable-warnings tests/producers
 
@@ -121,6 +121,7 @@ lint: $(VENV)/.built-light $(VENV)/.dev ## check formatting, lints and types, wi
 	PYO3_PYTHON=$(abspath $(BIN)/python) cargo clippy --quiet --locked --manifest-path fuzz/Cargo.toml --package colstats-fuzz $(DOORS) --lib -- -D warnings
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/python -m scripts.release.third_party --check
 	$(BIN)/mypy python/colstats
 	$(BIN)/python -m mypy.stubtest colstats._native
 
@@ -153,7 +154,7 @@ bench-cliffs: $(VENV)/.built-release $(VENV)/.bench ## time and check every dist
 bench-scale: $(VENV)/.built-release $(VENV)/.bench ## measure the cost of states at scale: docs/measured/scale.md
 	$(BIN)/python -m benches.scale
 
-bench-engines: $(VENV)/.built-release $(ENGINES)/.engines ## measure what the adapters add to passes of Spark, Ray and Dask
+bench-engines: $(VENV)/.built-release $(ENGINES)/.installed ## measure what the adapters add to passes of Spark, Ray and Dask
 	VIRTUAL_ENV=$(abspath $(ENGINES)) $(BIN)/maturin develop --quiet --release --locked --group engines
 	for engine in spark ray dask; do $(ENGINES)/bin/python -m benches.engines $$engine 2>/dev/null; done
 
@@ -219,6 +220,10 @@ deny: | .cargo-deny ## check the licences of what ships, and that nothing ships 
 accuracy: $(VENV)/.built-release $(VENV)/.bench ## measure how far off the standard deviations of other libraries are: docs/measured/accuracy.md (QUICK=1: only print)
 	$(BIN)/python -m benches.accuracy $(if $(QUICK),,--output)
 
+.PHONY: third-party
+third-party: ## write LICENSES-THIRD-PARTY.txt again, after Cargo.lock has changed
+	$(PYTHON) -m scripts.release.third_party
+
 drawings: $(VENV)/.built-light $(VENV)/.dev ## draw the figures of docs/how-it-works and the gallery again
 	$(BIN)/python -m scripts.drawings
 
@@ -231,16 +236,18 @@ duckdb-extension: $(VENV)/.built-light $(VENV)/.dev ## build the extension for D
 wheel: $(VENV)/.dev ## build the wheel for every CPython >= 3.11, in dist/
 	$(BIN)/maturin build --release --locked --out dist
 
-.PHONY: wheels test-wheels test-sdist bench-imports
-wheels: $(WHEELING)/.wheels ## build the wheels for Linux, in dist/wheels: minutes each (WHEELS="abi3-musllinux-aarch64 ...")
+.PHONY: wheels check-wheels test-wheels test-sdist bench-imports
+wheels: $(WHEELING)/.installed ## build the wheels for Linux, in dist/wheels: minutes each (WHEELS="abi3-musllinux-aarch64 ...")
 	rm -rf dist/wheels
 	scripts/wheels/build.sh $(WHEELING)/bin/python $(WHEELS)
 
-test-wheels: $(WHEELING)/.wheels ## check the wheels in dist/wheels by content, and try each where there is an interpreter that loads it
-	$(WHEELING)/bin/python scripts/wheels/check.py dist/wheels/*.whl
+check-wheels: $(WHEELING)/.installed ## check wheels for Linux by content: names, symbols, licences (FILES=dist/wheels/*.whl)
+	$(WHEELING)/bin/python scripts/wheels/check.py $(or $(FILES),dist/wheels/*.whl)
+
+test-wheels: check-wheels ## check the wheels in dist/wheels, and try each where there is an interpreter that loads it
 	scripts/wheels/test.sh $(WHEELING)/bin/python $(PYTHONS)
 
-test-sdist: $(WHEELING)/.wheels ## pack the sources of the Python package, and install them as pip does (PROFILE=release: as users get it)
+test-sdist: $(WHEELING)/.installed ## pack the sources of the Python package, and install them as pip does (PROFILE=release: as users get it)
 	scripts/wheels/test-sdist.sh $(WHEELING)/bin/python $(PYTHON)
 
 .PHONY: sdist try-wheel lint-workflows release-check release-notes
@@ -253,20 +260,20 @@ try-wheel: ## install what is in dist/ into an empty environment, ask it somethi
 	.venv-try/$(SCRIPTS)/python -m pip install --no-index --no-cache-dir --only-binary colstats --find-links dist colstats
 	.venv-try/$(SCRIPTS)/python -W error scripts/try-wheel.py
 
-lint-workflows: $(RELEASE)/.release ## check .github: syntax and expressions (actionlint), security (zizmor, offline)
+lint-workflows: $(RELEASE)/.installed ## check .github: syntax and expressions (actionlint), security (zizmor, offline)
 	$(RELEASE)/$(SCRIPTS)/actionlint
 	$(RELEASE)/$(SCRIPTS)/zizmor --offline --quiet --strict-collection .github
 
-release-check: $(RELEASE)/.release ## check that a release can be tagged: versions, changelog, links, licences, packages (QUICK=1: build nothing)
+release-check: $(RELEASE)/.installed ## check that a release can be tagged: versions, changelog, links, licences, packages (QUICK=1: build nothing)
 	PATH="$(abspath $(RELEASE)/$(SCRIPTS)):$$PATH" python -m scripts.release $(if $(QUICK),--quick)
 
 release-notes: ## print the newest entry of the changelog
 	@$(PYTHON) -m scripts.release.notes
 
-docs: $(MODULE) $(DOCS)/.docs ## build the site in target/site; warnings and broken links are errors (OFFLINE=true: to open it from files)
+docs: $(MODULE) $(DOCS)/.installed ## build the site in target/site; warnings and broken links are errors (OFFLINE=true: to open it from files)
 	PYTHON=$(DOCS)/bin/python scripts/build-site.sh
 
-docs-serve: $(MODULE) $(DOCS)/.docs ## serve the site on http://localhost:8000, and build it again when a page changes
+docs-serve: $(MODULE) $(DOCS)/.installed ## serve the site on http://localhost:8000, and build it again when a page changes
 	$(DOCS)/bin/zensical serve
 
 docs-looks: export OFFLINE := true
@@ -286,39 +293,13 @@ $(VENV)/.demo $(VENV)/.dev $(VENV)/.bench $(VENV)/.bindings $(VENV)/.gallery: $(
 	$(BIN)/python -m pip install --group $*$(if $(filter demo dev,$*),$(THREADING))
 	touch $@
 
-# The engines are heavy, and one of them needs an older pandas: they get an environment of their own.
-$(ENGINES)/.engines: pyproject.toml
-	$(PYTHON) -m venv $(ENGINES)
-	$(ENGINES)/bin/python -m pip install --upgrade pip
-	$(ENGINES)/bin/python -m pip install --group engines
-	touch $@
-
-# So are the libraries whose data test-producers reads.
-$(PRODUCERS)/.producers: pyproject.toml
-	$(PYTHON) -m venv $(PRODUCERS)
-	$(PRODUCERS)/bin/python -m pip install --upgrade pip
-	$(PRODUCERS)/bin/python -m pip install --group producers
-	touch $@
-
-# Linters of workflows and packages.
-$(RELEASE)/.release: pyproject.toml
-	$(PYTHON) -m venv $(RELEASE)
-	$(RELEASE)/$(SCRIPTS)/python -m pip install --upgrade pip
-	$(RELEASE)/$(SCRIPTS)/python -m pip install --group release
-	touch $@
-
-# What builds the site is of no use to the package.
-$(DOCS)/.docs: pyproject.toml
-	$(PYTHON) -m venv $(DOCS)
-	$(DOCS)/bin/python -m pip install --upgrade pip
-	$(DOCS)/bin/python -m pip install --group docs
-	touch $@
-
-# And what builds and checks wheels.
-$(WHEELING)/.wheels: pyproject.toml
-	$(PYTHON) -m venv $(WHEELING)
-	$(WHEELING)/bin/python -m pip install --upgrade pip
-	$(WHEELING)/bin/python -m pip install --group wheels
+# Environments of their own, for what is heavy (engines, producers), wants other versions than the package does, or has no
+# part in it (docs, release, wheels). Each is named like its dependency group.
+.venv-engines/.installed .venv-producers/.installed .venv-docs/.installed .venv-release/.installed .venv-wheels/.installed: \
+.venv-%/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/$(SCRIPTS)/python -m pip install --upgrade pip
+	.venv-$*/$(SCRIPTS)/python -m pip install --group $*
 	touch $@
 
 # Cargo subcommands, installed if missing.

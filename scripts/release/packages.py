@@ -11,6 +11,8 @@ from scripts.release.sources import version
 
 MATURIN = "see [tool.maturin] in pyproject.toml"
 LICENCES = {"LICENSE-APACHE", "LICENSE-MIT"}
+#: Those of the crates that are compiled in.
+THIRD_PARTY = "LICENSES-THIRD-PARTY.txt"
 # crates.io takes 10 MiB, and the sources are far below.
 CRATE_BYTES = 2 << 20
 
@@ -54,7 +56,7 @@ def check_metadata(metadata: str, name: str, expected: str) -> None:
     if header["Version"] != expected:
         remedy = "remove what is old from dist"
         raise Unready(f"{name} is of version {header['Version']}", remedy)
-    if missing := LICENCES - set(header.get_all("License-File", [])):
+    if missing := (LICENCES | {THIRD_PARTY}) - set(header.get_all("License-File", [])):
         raise Unready(f"{name} lacks {sorted(missing)}", "see license-files in pyproject.toml")
 
 
@@ -66,7 +68,7 @@ def check_wheel(wheel: Path, expected: str) -> None:
         if f"{info}/METADATA" not in names:
             raise Unready(f"{wheel.name} is not of {expected}", "remove what is old from dist")
         check_metadata(contents.read(f"{info}/METADATA").decode(), wheel.name, expected)
-    wanted = {f"{info}/licenses/{licence}" for licence in LICENCES}
+    wanted = {f"{info}/licenses/{licence}" for licence in LICENCES | {THIRD_PARTY}}
     wanted |= {f"{info}/sboms/colstats-python.cyclonedx.json", "colstats/py.typed"}
     if missing := wanted - set(names):
         raise Unready(f"{wheel.name} lacks {sorted(missing)}", MATURIN)
@@ -79,7 +81,13 @@ def check_sdist(sdist: Path, expected: str) -> None:
         names = set(contents.getnames())
         member = contents.extractfile(f"{root}PKG-INFO")
         check_metadata(member.read().decode() if member else "", sdist.name, expected)
-    wanted = LICENCES | {"Cargo.lock", "Cargo.toml", "pyproject.toml", "python/Cargo.toml"}
+    wanted = LICENCES | {
+        THIRD_PARTY,
+        "Cargo.lock",
+        "Cargo.toml",
+        "pyproject.toml",
+        "python/Cargo.toml",
+    }
     if missing := {root + name for name in wanted} - names:
         raise Unready(f"{sdist.name} lacks {sorted(missing)}", MATURIN)
 

@@ -10,7 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from scripts.release import links, packages, report, sources
+from scripts.release import links, packages, report, sources, third_party
 from scripts.release.report import Unready
 
 ROOT = Path(__file__).parents[3]
@@ -135,16 +135,16 @@ def test_a_tag_of_another_commit_is_found(ready: Path) -> None:
         sources.check_tag(ready)
 
 
-METADATA = "Version: 1.2.3\nLicense-File: LICENSE-APACHE\nLicense-File: LICENSE-MIT\n"
+LICENCES = ["LICENSE-APACHE", "LICENSE-MIT", "LICENSES-THIRD-PARTY.txt"]
+METADATA = "Version: 1.2.3\n" + "".join(f"License-File: {name}\n" for name in LICENCES)
 INFO = "colstats-1.2.3.dist-info"
 WHEEL = {
     f"{INFO}/METADATA": METADATA,
-    f"{INFO}/licenses/LICENSE-APACHE": "",
-    f"{INFO}/licenses/LICENSE-MIT": "",
+    **{f"{INFO}/licenses/{name}": "" for name in LICENCES},
     f"{INFO}/sboms/colstats-python.cyclonedx.json": "",
     "colstats/py.typed": "",
 }
-SOURCES = ["LICENSE-APACHE", "LICENSE-MIT", "Cargo.lock", "Cargo.toml", "pyproject.toml"]
+SOURCES = [*LICENCES, "Cargo.lock", "Cargo.toml", "pyproject.toml"]
 
 
 def wheel(path: Path, files: dict[str, str]) -> Path:
@@ -195,3 +195,38 @@ def test_a_failure_is_printed_with_its_remedy(capsys: pytest.CaptureFixture[str]
 
 def test_versions_here_are_equal() -> None:
     assert sources.check_versions(ROOT).startswith(sources.version(ROOT))
+
+
+@pytest.mark.parametrize(
+    ("expression", "offers"),
+    [
+        ("Apache-2.0", True),
+        ("MIT OR Apache-2.0 OR LGPL-2.1-or-later", True),
+        ("MIT/Apache-2.0", True),
+        ("MIT", False),
+        ("Apache-2.0 AND MIT", False),
+        ("Apache-2.0 WITH LLVM-exception OR MIT", False),
+        ("(MIT OR Apache-2.0) AND Unicode-3.0", False),
+    ],
+)
+def test_other_terms_than_apache_are_told_apart(expression: str, offers: bool) -> None:
+    assert third_party.offers_apache(expression) == offers
+
+
+def test_terms_of_crates_are_listed_and_no_others(tmp_path: Path) -> None:
+    files = {
+        "LICENSE-APACHE": "A",
+        "LICENSE-MIT": "M",
+        "NOTICE.txt": "N",
+        "lib.rs": "",
+        "Licenses.rs": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    package = {"name": "x", "manifest_path": str(tmp_path / "Cargo.toml")}
+    assert third_party.terms({**package, "license": "MIT OR Apache-2.0"}) == ["N"]
+    assert third_party.terms({**package, "license": "MIT"}) == ["M", "N"]
+    (tmp_path / "LICENSE-MIT").unlink()
+    (tmp_path / "NOTICE.txt").unlink()
+    with pytest.raises(SystemExit, match="x comes without the text"):
+        third_party.terms({**package, "license": "MIT"})
