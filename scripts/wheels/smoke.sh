@@ -5,7 +5,7 @@
 #     scripts/wheels/smoke.sh PYTHON
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-bin=$PWD/$(dirname "$1")
+bin=$(realpath "$(dirname "$1")")
 "$bin/python" -m pip install numpy polars pyarrow pytest tqdm
 "$bin/python" - <<'EOF'
 import pathlib, sys

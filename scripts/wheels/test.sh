@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tries each wheel in dist/wheels on an interpreter that loads it, and says which ones it could not try.
+# Tries each wheel in dist/wheels on an interpreter that loads it, and says which ones it could not try. Those of the
+# stable ABI are also tried on NEWER="3.14 3.15" CPythons, from Debian's archive.
 #
 #     scripts/wheels/test.sh PYTHON INTERPRETER...      # PYTHON: an environment with the dependency group `wheels`
 set -euo pipefail
@@ -20,11 +21,18 @@ smoke() { # WHEEL INTERPRETER
     scripts/wheels/smoke.sh .venv-wheel/bin/python
 }
 
+newer() { # VERSION
+    scripts/debian/python.sh "$python" "$1"
+}
+
 not_run=()
 for wheel in dist/wheels/*.whl; do
     echo "== $wheel"
     case $wheel in
-    *-abi3-manylinux*_x86_64.whl) for interpreter in "$@"; do smoke "$wheel" "$interpreter"; done ;;
+    *-abi3-manylinux*_x86_64.whl)
+        for interpreter in "$@"; do smoke "$wheel" "$interpreter"; done
+        for version in ${NEWER:-3.14 3.15}; do smoke "$wheel" "$(newer "$version")"; done ;;
+    *-abi3t-manylinux*_x86_64.whl) smoke "$wheel" "$(newer 3.15)" ;;
     *-abi3-manylinux*_aarch64.whl) WHEEL=$wheel scripts/arm/python.sh "$python" ;;
     *-abi3-musllinux*_x86_64.whl) scripts/wheels/test-musl.sh "$python" "$wheel" ;;
     *-cp314t-manylinux*_x86_64.whl)
