@@ -23,7 +23,7 @@ from packaging.utils import parse_wheel_filename
 ROOT = Path(__file__).parents[2]
 LICENCES = ("LICENSE-APACHE", "LICENSE-MIT", "LICENSES-THIRD-PARTY.txt")
 #: The name of the native module by the ABI of the wheel; a version of Python has one of its own.
-MODULES = {"abi3": "_native.abi3.so", "abi3t": "_native.abi3t.so"}
+MODULES = {"abi3": "_native.abi3.so", "abi3t": "_native.abi3t-"}
 
 
 def tool(name: str, *arguments: str) -> str:

@@ -32,7 +32,7 @@ for wheel in dist/wheels/*.whl; do
     *-abi3-manylinux*_x86_64.whl)
         for interpreter in "$@"; do smoke "$wheel" "$interpreter"; done
         for version in ${NEWER:-3.14 3.15}; do smoke "$wheel" "$(newer "$version")"; done ;;
-    *-abi3t-manylinux*_x86_64.whl) smoke "$wheel" "$(newer 3.15)" ;;
+    *-abi3.abi3t-manylinux*_x86_64.whl) smoke "$wheel" "$(newer 3.15)" ;;
     *-abi3-manylinux*_aarch64.whl) WHEEL=$wheel scripts/arm/python.sh "$python" ;;
     *-abi3-musllinux*_x86_64.whl) scripts/wheels/test-musl.sh "$python" "$wheel" ;;
     *-cp314t-manylinux*_x86_64.whl)
