@@ -2,7 +2,12 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, BooleanArray, Float32Array, Float64Array, Int64Array, UInt64Array};
+use arrow_array::types::*;
+use arrow_array::{
+    ArrayRef, ArrowPrimitiveType, BooleanArray, Float32Array, Float64Array, Int64Array,
+    PrimitiveArray, UInt64Array,
+};
+use arrow_buffer::i256;
 use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::kernels::Need;
 use colstats::internals::states::accumulator::Accumulator;
@@ -244,6 +249,231 @@ fn overlong_length_fields_are_refused() {
     }
 }
 
+/// A state by its fields: the type, flag 2, five counts, the sums, and the extremes if they are known.
+#[derive(Clone, Debug)]
+struct Fields {
+    of: String,
+    is_flagged: bool,
+    counts: [u64; 5],
+    sums: [i64; 2],
+    extremes: Option<[f64; 2]>,
+}
+
+impl Fields {
+    fn of(of: &str, valid: u64, sums: [i64; 2], extremes: Option<[f64; 2]>) -> Self {
+        let counts = [valid, 0, 0, 0, 0];
+        Self { of: of.into(), is_flagged: true, counts, sums, extremes }
+    }
+
+    fn with_infinities(mut self, positive: u64, negative: u64) -> Self {
+        (self.counts[3], self.counts[4]) = (positive, negative);
+        self
+    }
+
+    fn unflagged(mut self) -> Self {
+        self.is_flagged = false;
+        self
+    }
+
+    fn read(&self) -> Option<Moments> {
+        decode(&self.write()).ok()
+    }
+
+    fn write(&self) -> Vec<u8> {
+        let mut bytes = b"CSTM\x01".to_vec();
+        bytes.push(1 | u8::from(self.is_flagged) << 1);
+        bytes.extend_from_slice(&(self.of.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(self.of.as_bytes());
+        bytes.extend(self.counts.iter().flat_map(|count| count.to_le_bytes()));
+        for sum in self.sums {
+            bytes.extend_from_slice(&[u8::from(sum < 0), 0, 0, u8::from(sum != 0), 0]);
+            if sum != 0 {
+                bytes.extend_from_slice(&sum.unsigned_abs().to_le_bytes());
+            }
+        }
+        for end in [0, 1] {
+            match self.extremes {
+                None => bytes.extend_from_slice(&[0, 0]),
+                Some(ends) if self.of.starts_with("float") => {
+                    bytes.extend_from_slice(&[1, 8]);
+                    bytes.extend_from_slice(&ends[end].to_le_bytes());
+                }
+                Some(ends) => {
+                    let value = (ends[end] as i64).to_le_bytes();
+                    let fits = |length: &usize| {
+                        let sign = if value[length - 1] >> 7 == 1 { 0xff } else { 0 };
+                        value[*length..].iter().all(|&byte| byte == sign)
+                    };
+                    let length = (1..=8).find(fits).expect("eight bytes are enough");
+                    bytes.extend_from_slice(&[2, length as u8]);
+                    bytes.extend_from_slice(&value[..length]);
+                }
+            }
+        }
+        forged(&[bytes.as_slice(), &[0; 8]].concat())
+    }
+}
+
+#[test]
+fn extremes_are_values_of_their_type() {
+    let one = |of: &str, value: f64| {
+        let exact = value as i64;
+        Fields::of(of, 1, [exact, exact * exact], Some([value; 2])).read().is_some()
+    };
+    let ends = [
+        ("int8", -128.0, 127.0),
+        ("uint8", 0.0, 255.0),
+        ("bool", 0.0, 1.0),
+        ("date32", -2_147_483_648.0, 2_147_483_647.0),
+        ("decimal32(2, 1)", -2_147_483_648.0, 2_147_483_647.0),
+        ("float16", -65504.0, 65504.0),
+    ];
+    for (of, least, greatest) in ends {
+        assert!(one(of, least) && one(of, greatest), "{of}");
+        assert!(!one(of, least - 1.0) && !one(of, greatest + 1.0), "{of}");
+    }
+    assert!(one("float32", 16_777_216.0) && !one("float32", 16_777_217.0));
+    assert!(one("float16", 2048.0) && !one("float16", 2049.0));
+}
+
+#[test]
+fn extremes_are_infinite_where_there_are_infinities() {
+    let infinity = f64::INFINITY;
+    let reads = |valid, positive, negative, sum, min, max| {
+        let fields = Fields::of("float64", valid, [sum, sum * sum], Some([min, max]));
+        fields.with_infinities(positive, negative).read().is_some()
+    };
+    assert!(reads(2, 1, 0, 3, 3.0, infinity));
+    assert!(reads(2, 1, 0, 3, 2.0, infinity), "no data has it, but that is not looked for");
+    assert!(reads(2, 2, 0, 0, infinity, infinity));
+    assert!(reads(2, 0, 2, 0, -infinity, -infinity));
+    assert!(reads(2, 1, 1, 0, -infinity, infinity));
+    assert!(reads(2, 0, 1, 3, -infinity, 3.0));
+    assert!(!reads(2, 1, 0, 3, infinity, infinity), "there is a finite value");
+    assert!(!reads(2, 1, 0, 3, 4.0, infinity), "the mean is 3");
+    assert!(!reads(2, 0, 1, 3, -infinity, 2.0), "the mean is 3");
+    assert!(!reads(2, 2, 0, 0, 5.0, infinity), "there is no finite value");
+    assert!(!reads(2, 0, 2, 0, -infinity, 5.0), "there is no finite value");
+    assert!(!reads(2, 1, 1, 0, 1.0, 1.0) && !reads(2, 0, 0, 3, 1.0, infinity));
+}
+
+#[test]
+fn the_flag_agrees_with_the_extremes() {
+    let zeros = |min, max| Fields::of("float64", 2, [0, 0], Some([min, max]));
+    assert!(zeros(-0.0, -0.0).unflagged().read().is_some());
+    assert!(zeros(-0.0, -0.0).read().is_none());
+    for (min, max) in [(-0.0, 0.0), (0.0, 0.0)] {
+        assert!(zeros(min, max).read().is_some());
+        assert!(zeros(min, max).unflagged().read().is_none());
+    }
+    assert!(zeros(-1.0, 1.0).unflagged().read().is_none());
+}
+
+#[test]
+fn sums_are_in_range() {
+    let reads = |of: &str, valid, sums| Fields::of(of, valid, sums, None).read().is_some();
+    assert!(reads("int8", 2, [-256, 32768]) && reads("int8", 2, [254, 32258]));
+    assert!(!reads("int8", 1, [500, 262_143]) && !reads("int8", 2, [1000, 524_287]));
+    assert!(!reads("int8", 2, [-256, 32769]) && !reads("int8", 2, [255, 32768]));
+    assert!(reads("uint8", 2, [0, 0]) && !reads("uint8", 2, [-1, 1]));
+    assert!(reads("bool", 3, [3, 3]) && !reads("bool", 3, [3, 4]));
+    assert!(reads("float16", 1, [65504, 65504 * 65504]));
+    assert!(!reads("float16", 1, [65505, 65505 * 65505]));
+}
+
+#[test]
+fn decimals_of_digits_that_do_not_fit_are_only_counted() {
+    let sums = |of: &str| Fields::of(of, 2, [3, 5], Some([1.0, 2.0])).read().is_some();
+    assert!(sums("decimal128(38, 127)") && sums("decimal128(1, -128)"));
+    for of in ["decimal128(5, 999999999)", "decimal128(39, 0)", "decimal32(0, 0)"] {
+        assert!(!sums(of), "{of}");
+        let counted = Fields::of(of, 2, [0, 0], None).unflagged().read().expect("it is counted");
+        assert!(counted.mean().is_err(), "{of}");
+    }
+}
+
+/// What would be left has another sum than any ten values of its type.
+#[test]
+fn what_was_never_added_is_not_taken_away() {
+    let bytes = |values: Vec<i8>| state(Arc::new(PrimitiveArray::<Int8Type>::from(values)));
+    let mut whole = bytes([[127; 50], [-128; 50]].concat());
+    let before = whole.clone();
+    assert!(whole.retract(&bytes(vec![-1; 90])).is_err());
+    assert_eq!(whole, before);
+    assert!(whole.retract(&bytes(vec![-128; 40])).is_ok());
+    assert!(decode(&encode(&whole)).is_ok());
+}
+
+/// Values of every type whose values are summed, derived from the same bits.
+fn of_every_type(bits: &[i64]) -> Vec<Moments> {
+    fn of<P: ArrowPrimitiveType>(bits: &[i64], make: impl Fn(i64) -> P::Native) -> Moments {
+        state(Arc::new(PrimitiveArray::<P>::from_iter_values(bits.iter().map(|&it| make(it)))))
+    }
+    let second = |it: i64| it.rem_euclid(86_400);
+    vec![
+        of::<Float64Type>(bits, |it| f64::from_bits(it as u64)),
+        of::<Float32Type>(bits, |it| f32::from_bits(it as u32)),
+        of::<Float16Type>(bits, |it| half::f16::from_bits(it as u16)),
+        of::<Int8Type>(bits, |it| it as i8),
+        of::<Int16Type>(bits, |it| it as i16),
+        of::<Int32Type>(bits, |it| it as i32),
+        of::<Int64Type>(bits, |it| it),
+        of::<UInt8Type>(bits, |it| it as u8),
+        of::<UInt16Type>(bits, |it| it as u16),
+        of::<UInt32Type>(bits, |it| it as u32),
+        of::<UInt64Type>(bits, |it| it as u64),
+        of::<Decimal32Type>(bits, |it| it as i32),
+        of::<Decimal64Type>(bits, |it| it),
+        of::<Decimal128Type>(bits, |it| i128::from(it) << (it & 63)),
+        of::<Decimal256Type>(bits, |it| i256::from_i128(it.into()) << (it & 127) as u8),
+        of::<Date32Type>(bits, |it| it as i32),
+        of::<Date64Type>(bits, |it| it),
+        of::<Time32SecondType>(bits, |it| second(it) as i32),
+        of::<Time64NanosecondType>(bits, |it| second(it) * 1_000_000_000),
+        of::<TimestampSecondType>(bits, |it| it >> 31),
+        of::<TimestampNanosecondType>(bits, |it| it),
+        of::<DurationMillisecondType>(bits, |it| it),
+        state(Arc::new(bits.iter().map(|&it| Some(it & 1 == 1)).collect::<BooleanArray>())),
+    ]
+}
+
+fn bits() -> impl Strategy<Value = Vec<i64>> {
+    let negative_zero = (-0.0f64).to_bits() as i64;
+    let special = vec![0, -1, 1, i64::MIN, i64::MAX, negative_zero, 0x7ff0 << 48, 0x8000, 0x7c00];
+    prop::collection::vec(prop_oneof![any::<i64>(), prop::sample::select(special)], 0..12)
+}
+
+/// States of types of few bits, of numbers that are nearly values of the type.
+fn nearly_possible() -> impl Strategy<Value = Fields> {
+    let names =
+        vec!["int8", "uint8", "int16", "bool", "float16", "decimal32(3, 1)", "decimal32(4, 2)"];
+    let number = prop_oneof![-140i64..270, -2i64..3, -70_000i64..70_000];
+    let numbers = prop::collection::vec(number, 0..4);
+    let others = (0u64..3, 0u64..2, 0u64..2, -2i64..300, any::<bool>(), any::<bool>());
+    (prop::sample::select(names), numbers, others).prop_map(|(of, numbers, others)| {
+        let (nulls, positive, negative, more, is_flagged, are_known) = others;
+        let (positive, negative) = if of == "float16" { (positive, negative) } else { (0, 0) };
+        let squares = numbers.iter().map(|number| number * number).sum::<i64>();
+        let ends = numbers.iter().min().zip(numbers.iter().max());
+        let mut ends = ends.map(|(&min, &max)| [min as f64, max as f64]);
+        let mut end = |at: usize, end: f64| ends.get_or_insert([end; 2])[at] = end;
+        if positive > 0 {
+            end(1, f64::INFINITY);
+        }
+        if negative > 0 {
+            end(0, f64::NEG_INFINITY);
+        }
+        let valid = numbers.len() as u64 + positive + negative;
+        Fields {
+            of: of.into(),
+            is_flagged: valid > 0 && (is_flagged || of != "float16"),
+            counts: [valid, nulls, 0, positive, negative],
+            sums: [numbers.iter().sum(), squares + more],
+            extremes: ends.filter(|_| are_known),
+        }
+    })
+}
+
 proptest! {
     #[test]
     fn states_of_parts_are_merged_after_a_round_trip(
@@ -269,11 +499,46 @@ proptest! {
     }
 
     #[test]
+    fn honest_states_are_read_whole_merged_and_divided(ours in bits(), theirs in bits()) {
+        let both = [ours.as_slice(), &theirs].concat();
+        let (ones, others) = (of_every_type(&ours), of_every_type(&theirs));
+        for ((one, other), both) in ones.iter().zip(&others).zip(of_every_type(&both)) {
+            prop_assert_eq!(decode(&encode(one)), Ok(one.clone()));
+            let mut merged = decode(&encode(other)).expect("an honest state is read");
+            merged.merge(one).expect("one type");
+            prop_assert_eq!(&merged, &both);
+            prop_assert!(merged.retract(other).is_ok());
+            prop_assert!(decode(&encode(&merged)).is_ok(), "{merged:?}");
+        }
+        for one in &ones {
+            for other in &others {
+                let mut whole = one.clone();
+                if whole.merge(other).is_ok() {
+                    prop_assert!(decode(&encode(&whole)).is_ok(), "{one:?} and {other:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn arbitrary_bytes_do_not_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), typed: bool) {
         let head: &[u8] = if typed { b"CSTM\x01\x03\x07\0\0\0float64" } else { b"CSTM\x01" };
         let bytes = [head, &bytes, &[0; 8]].concat();
         if let Ok(state) = decode(&forged(&bytes)) {
             ask(state);
+        }
+    }
+}
+
+proptest! {
+    // Few of them are read.
+    #![proptest_config(ProptestConfig::with_cases(5000))]
+
+    /// The conditions are such that two states which obey them do so together.
+    #[test]
+    fn whatever_is_read_is_read_when_merged(one in nearly_possible(), other in nearly_possible()) {
+        if let (Some(mut whole), Some(part)) = (one.read(), other.read()) && whole.merge(&part).is_ok() {
+            prop_assert!(decode(&encode(&whole)).is_ok(), "{one:?} and {other:?}");
         }
     }
 }

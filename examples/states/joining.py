@@ -20,6 +20,7 @@ PATTERNS = {
     "timestamp": r"timestamp\[(?P<unit>s|ms|us|ns)(?:, tz=(?P<zone>.+))?\]",
     "duration": r"duration\[(?P<unit>s|ms|us|ns)\]",
 }
+MOST_DIGITS = {32: 9, 64: 18, 128: 38, 256: 76}
 DIGITS = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 TIMES = ("date", "time", "timestamp", "duration")
 DAY_MILLISECONDS = 86_400_000
@@ -44,6 +45,13 @@ class Kind(dict[str, str]):
             if match := re.fullmatch(pattern, "null" if type is None else type, re.DOTALL):
                 super().__init__(match.groupdict(default=""))
                 self.family = family
+        if self.family == "decimal" and not self.has_digits():
+            self.family = "counted"
+
+    def has_digits(self) -> bool:
+        """Whether there are decimals of the digits and the scale."""
+        fits = 1 <= int(self["precision"]) <= MOST_DIGITS[self.bits]
+        return fits and -128 <= int(self["scale"]) <= 127
 
     @property
     def bits(self) -> int:
@@ -103,7 +111,7 @@ def joined_decimals(one: str, other: str) -> str:
         before = max(before, int(kind.get("precision", 20)) - kind.digits)
         after = max(after, kind.digits)
     precision = int(before + after)
-    for needed, most in ((32, 9), (64, 18), (128, 38), (256, 76)):
+    for needed, most in MOST_DIGITS.items():
         if precision <= most:
             return f"decimal{max(bits, needed)}({precision}, {int(after)})"
     raise ValueError("together they need more than the 76 digits of decimal256")

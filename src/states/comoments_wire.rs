@@ -54,12 +54,13 @@ const MAGIC: &[u8; 4] = b"CSTC";
 /// The version of states of degree 1 without weights, and that of others.
 const VERSION: u8 = 1;
 const POWERS_VERSION: u8 = 2;
-/// The exponents of floats, and of integers in any unit that types widen to.
+/// The least exponent of floats, and the one beyond them. That of integers is 0.
 const FLOAT_EXPONENTS: (i32, i32) = (-1074, 1024);
-const INTEGER_EXPONENTS: (i32, i32) = (0, 512);
-/// The exponents of weights, in the units of decimals, too, and of the number of rows.
-const WEIGHT_EXPONENTS: (i32, i32) = (-1074, 1024 + 256);
-const ROWS_EXPONENT: i32 = 53;
+/// The exponent beyond integers of 256 bits in the coarsest unit, which has a scale of -128; a unit that is finer by a
+/// power of ten needs less than four bits more.
+const COARSEST_END: i32 = 256;
+const COARSEST_SCALE: i32 = -128;
+const DIGIT_BITS: i32 = 4;
 /// The highest degree.
 pub const MAX_DEGREE: usize = 32;
 /// The most decimal places of a type.
@@ -180,7 +181,8 @@ fn possible(state: &CoMoments) -> Result<(), &'static str> {
     let mut names = columns.iter().map(|(name, _)| name).collect::<Vec<_>>();
     names.sort_unstable();
     ensure(names.windows(2).all(|pair| pair[0] != pair[1]), "two columns have one name")?;
-    ensure(!columns.is_empty() || all == Some(0), "it has rows without columns")?;
+    let is_empty = all == Some(0) && state.degree() == 1 && state.joint().weights.is_none();
+    ensure(!columns.is_empty() || is_empty, "it has rows, powers or weights without columns")?;
 
     let families = columns.iter().map(|(_, of)| of.data_type().map(family)).collect::<Vec<_>>();
     let is_numeric = columns.iter().all(|(_, of)| {
@@ -192,47 +194,62 @@ fn possible(state: &CoMoments) -> Result<(), &'static str> {
     let has_floats = families.contains(&Some(Family::Float));
     ensure(has_floats || rows.nans + rows.infinite == 0, "values of its types are all finite")?;
 
-    let is_float = |column: usize| families[column] == Some(Family::Float);
-    let of_weights = match &state.joint().weights {
-        Some(weights) => {
-            ensure(are_possible(weights, rows), "no rows have these weights")?;
-            WEIGHT_EXPONENTS
-        }
-        None => (0, 0),
-    };
+    if let Some(weights) = &state.joint().weights {
+        ensure(are_possible(weights, rows), "no rows have these weights")?;
+    }
+    let lowest_of_weights = state.joint().weights.as_ref().map_or(0, |_| FLOAT_EXPONENTS.0);
+    let ranges = columns.iter().map(|(_, of)| range(of)).collect::<Vec<_>>();
+    let (weight, _) = state.joint().weight();
     let sums = monomials(columns.len(), state.degree()).into_iter().zip(&state.joint().sums);
     for (factors, sum) in sums {
-        // Sums of columns were once allowed what sums of products are.
-        let power = factors.len().max(2) as i32;
-        let exponents = match factors.iter().any(|&column| is_float(column)) {
-            true => FLOAT_EXPONENTS,
-            false => INTEGER_EXPONENTS,
-        };
-        let lowest = power * exponents.0 + of_weights.0;
-        let highest = power * exponents.1 + of_weights.1 + ROWS_EXPONENT;
-        ensure(fits(sum, rows.finite, (lowest, highest)), "a sum is out of range")?;
-        let is_square = factors.iter().all(|&column| column == factors[0]) && power % 2 == 0;
-        let is_possible = factors.len() == 1 || !is_square || !sum.is_negative();
+        let lowest = factors.iter().map(|&factor| ranges[factor].0).sum::<i32>();
+        let end = factors.iter().map(|&factor| ranges[factor].1).sum::<i32>();
+        ensure(fits(sum, &weight, (lowest + lowest_of_weights, end)), "a sum is out of range")?;
+        let is_square = factors.iter().all(|&column| column == factors[0]);
+        let is_possible = factors.len() % 2 == 1 || !is_square || !sum.is_negative();
         ensure(is_possible, "a sum of even powers is negative")?;
     }
     ensure(obeys_cauchy_schwarz(state), "no values have these sums of squares and products")
 }
 
-/// Whether a sum over a number of rows has exponents in a range.
-fn fits(sum: &Integer, rows: u64, (lowest, highest): (i32, i32)) -> bool {
-    let span = sum.magnitude().span();
-    span.is_none_or(|(low, high)| low >= lowest && high <= highest && rows > 0)
+/// The least exponent of the values of a type, and one beyond them. That of the values in a common type, of a finer unit,
+/// is beyond all that these can become there.
+fn range(of: &ColumnType) -> (i32, i32) {
+    match of.data_type() {
+        Some(float) if family(float) == Family::Float => FLOAT_EXPONENTS,
+        other => {
+            let digits = other.map_or(0, types::scale) as i32 - COARSEST_SCALE;
+            (0, COARSEST_END + DIGIT_BITS * digits)
+        }
+    }
+}
+
+/// Whether a sum over rows of a weight is a multiple of a power of two, and the mean not beyond another. Sums of which
+/// this holds have it together, too.
+fn fits(sum: &Integer, weight: &Integer, (lowest, end): (i32, i32)) -> bool {
+    let magnitude = sum.magnitude();
+    let (Some((low, high)), weighs) = (magnitude.span(), weight.magnitude().span()) else {
+        return true;
+    };
+    let Some((_, top)) = weighs else {
+        return false;
+    };
+    let is_less = || {
+        let mut rest = weight.scaled(end);
+        rest.subtract(&Integer::from_magnitude(false, magnitude.base, magnitude.limbs()));
+        !rest.is_negative()
+    };
+    low >= lowest && (high < end + top || high == end + top && is_less())
 }
 
 /// Whether there are rows of such weights: none weighs less than nothing, nor nothing.
 fn are_possible(weights: &RowWeights, rows: RowCounts) -> bool {
-    let RowWeights { finite, nans, infinite, .. } = weights;
-    let (lowest, highest) = WEIGHT_EXPONENTS;
+    let RowWeights { finite, nans, infinite, scale } = weights;
+    let (lowest, end) = FLOAT_EXPONENTS;
+    let end = end + DIGIT_BITS * *scale as i32;
     let each = [(finite, rows.finite), (nans, rows.nans), (infinite, rows.infinite)];
     each.into_iter().all(|(sum, rows)| {
-        fits(sum, rows, (lowest, highest + ROWS_EXPONENT))
-            && !sum.is_negative()
-            && sum.is_zero() == (rows == 0)
+        fits(sum, &rows.into(), (lowest, end)) && !sum.is_negative() && sum.is_zero() == (rows == 0)
     })
 }
 

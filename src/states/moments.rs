@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind};
 use crate::states::accumulator::{Accumulator, Gathered, Options};
 use crate::states::column_type::{ColumnType, different};
 use crate::states::widening::widened;
+use crate::states::wire;
 
 /// Maximum number of rows of a state. Products of counts then fit 128 bits.
 pub const MAX_ROWS: u64 = 1 << 53;
@@ -175,9 +176,13 @@ impl Moments {
             // No value of ours is one of theirs, unless there are none.
             false => (self.widened(joined.as_ref(), types)?, other.accumulator.clone()),
         };
+        let never_added = |of| Error::from(ErrorKind::NeverAdded { of });
         let mut left = ours;
-        left.retract(&theirs).map_err(|of| Error::from(ErrorKind::NeverAdded { of }))?;
-        (self.of, self.accumulator) = (joined, left);
+        left.retract(&theirs).map_err(never_added)?;
+        let left = Self { of: joined, accumulator: left };
+        // What no data has could be written, but not read.
+        wire::decode(&wire::encode(&left)).map_err(|_| never_added("other values"))?;
+        *self = left;
         Ok(())
     }
 

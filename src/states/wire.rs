@@ -34,9 +34,9 @@
 //!
 //! Equal states have equal bytes, and [`decode`] accepts only bytes that [`encode`] writes. A state
 //! that no data can have is refused, so that no statistic of a deserialized state can contradict its
-//! counts and sums. Damaged bytes are refused by their checksum, which detects every change of a single
-//! byte. Allocations are bounded by the number of bytes. Later versions are refused as such; this one
-//! will always be readable.
+//! counts and sums; what two states obey that are read, they obey together. Damaged bytes are refused by
+//! their checksum, which detects every change of a single byte. Allocations are bounded by the number of
+//! bytes. Later versions are refused as such; this one will always be readable.
 
 use arrow_buffer::i256;
 use arrow_schema::DataType;

@@ -1,5 +1,6 @@
 //! Groups as bytes, for storage: what a [pickle](super::pickle) of groups has, in a
-//! [frame](crate::states::bytes).
+//! [frame](crate::states::bytes). Equal groups have equal bytes; others in which the same keys are in another order, or
+//! come more than once, are read as well.
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -59,7 +60,8 @@ fn keys<'py>(py: Python<'py>, bytes: &mut Reader<'_>) -> PyResult<Keys<'py>> {
     let width = bytes.bytes()?.try_into().map_err(|_| bytes.damaged())?;
     let validity = match bytes.count()? {
         0 => None,
-        _ => Some(buffer(py, bytes)?),
+        1 => Some(buffer(py, bytes)?),
+        _ => return Err(bytes.damaged()),
     };
     let count = bytes.count()?;
     Ok((name, of, i32::from_le_bytes(width), validity, buffers(py, bytes, count)?))

@@ -54,6 +54,16 @@ pub fn put_together(py: Python<'_>, (count, keys, states): Parts<'_>) -> PyResul
         by.push(Key { name, of: array.data_type().clone() });
         arrays.push(array);
     }
+    let are_named_once = |mut names: Vec<&str>| {
+        names.sort_unstable();
+        names.windows(2).all(|pair| pair[0] != pair[1])
+    };
+    if by.is_empty() || !are_named_once(by.iter().map(|key| key.name.as_str()).collect()) {
+        return Err(damaged("it has no keys, or two of one name".into()));
+    }
+    if !are_named_once(states.iter().map(|(name, ..)| name.as_str()).collect()) {
+        return Err(damaged("it has two columns of one name".into()));
+    }
     // Different groups have different keys, which take some memory.
     if count > 1 && arrays.iter().all(|array| array.get_buffer_memory_size() == 0) {
         return Err(damaged(format!("{count} groups by keys of no bytes")));
@@ -66,7 +76,11 @@ pub fn put_together(py: Python<'_>, (count, keys, states): Parts<'_>) -> PyResul
         let decode = |bytes: &Bound<'_, PyBytes>| {
             wire::decode(bytes.as_bytes()).map_err(|invalid| damaged(invalid.to_string()))
         };
-        let of = decode(&empty)?.into_parts().0;
+        let empty = decode(&empty)?;
+        if empty.rows() > 0 {
+            return Err(damaged(format!("{} rows that are in no group", empty.rows())));
+        }
+        let of = empty.into_parts().0;
         let decoded = states.iter().map(decode).collect::<PyResult<Vec<_>>>()?;
         let (of, states) = of_one_type(of, decoded, &name)?;
         columns.push((name, of));
