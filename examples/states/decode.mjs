@@ -1,13 +1,15 @@
 // States of colstats in JavaScript, with BigInt and nothing else: read, merged, written and asked.
 //
-// It follows docs/reference/states.md and shows that the page is enough. It joins states of one type (joining.py joins
-// those of two), and refuses what is damaged or not in canonical form. As a program it reads from each line of its
-// input a JSON list of states in hexadecimal, and prints the state of all of them with its statistics:
+// It follows docs/reference/states.md and shows that the page is enough; what types have to do with each other is in
+// joining.mjs. It refuses what is damaged or not in canonical form, and does not look for what no data has. As a program
+// it reads from each line of its input a JSON list of states in hexadecimal, and prints the state of all of them with its
+// statistics:
 //
 //     echo '["4353544d01..."]' | node decode.mjs
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { joined, kindOf, widened } from "./joining.mjs";
 
 const LIMB = 64n;
 /** Sums are integers in units of 2^-1088, and sums of squares in units of the square of that: both are whole limbs. */
@@ -94,7 +96,7 @@ export function checksum(bytes) {
   return hash;
 }
 
-function littleEndian(value, length) {
+export function littleEndian(value, length) {
   return Array.from({ length }, (_, at) => Number(BigInt.asUintN(8, value >> BigInt(8 * at))));
 }
 
@@ -102,7 +104,7 @@ function fromLittleEndian(bytes) {
   return bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
 }
 
-function writeInteger(value, power) {
+export function writeInteger(value, power) {
   let [rest, position] = [abs(value), -Number(UNIT_LIMBS) * power];
   while (rest !== 0n && BigInt.asUintN(64, rest) === 0n) [rest, position] = [rest >> LIMB, position + 1];
   const limbs = Math.ceil(bitLength(rest) / 64);
@@ -127,7 +129,7 @@ export function encode(state) {
   return Uint8Array.from([...bytes, ...littleEndian(checksum(bytes), 8)]);
 }
 
-class Reader {
+export class Reader {
   constructor(bytes) {
     this.rest = bytes;
   }
@@ -177,12 +179,10 @@ export function decode(bytes) {
   return state;
 }
 
-/** The state of two parts together. */
-export function merge(one, other) {
-  const type = other.type === null || (other.type === "null" && one.type !== null) ? one.type : other.type;
-  for (const part of [one, other]) {
-    if (![type, "null", null].includes(part.type)) throw new Error(`${part.type} and ${type} are two types`);
-  }
+/** The state of two parts together; an error if that cannot be exact. */
+export function merge(...both) {
+  const type = joined(both[0].type, both[1].type);
+  const [one, other] = both.map((part) => widened(part, type));
   const whole = { ...empty(), type, isFlagged: one.isFlagged || other.isFlagged };
   for (const field of [...COUNTS, "sum", "squares"]) whole[field] = one[field] + other[field];
   if (whole.valid + whole.nulls > MAX_ROWS) throw new Error("a state counts at most 2^53 rows");
@@ -196,17 +196,8 @@ export function merge(one, other) {
 
 // Answers.
 
-/** What a type is to statistics, and in how many decimal digits its values are counted. */
-function kindOf(type) {
-  if (type === null || type === "null") return { family: "null", scale: 0 };
-  if (/^float(16|32|64)$/.test(type)) return { family: "float", scale: 0 };
-  if (/^(bool|u?int(8|16|32|64))$/.test(type)) return { family: "integer", scale: 0 };
-  const decimal = /^decimal(32|64|128|256)\((0|-?[1-9]\d*), (0|-?[1-9]\d*)\)$/.exec(type);
-  if (decimal) return { family: "decimal", scale: Number(decimal[3]) };
-  const isTime = /^time(32\[m?s\]|64\[[un]s\])$|^timestamp\[(s|ms|us|ns)(, tz=.+)?\]$|^date(32|64)$/s.test(type);
-  if (isTime) return { family: "point", scale: 0 };
-  return { family: /^duration\[(s|ms|us|ns)\]$/.test(type) ? "duration" : "counted", scale: 0 };
-}
+const POINTS = ["date", "time", "timestamp"];
+const isTime = ({ family }) => POINTS.includes(family) || family === "duration";
 
 function exact(state, kind, statistic, { ddof, skipNans }) {
   const count = skipNans ? state.valid - state.nans : state.valid;
@@ -217,20 +208,20 @@ function exact(state, kind, statistic, { ddof, skipNans }) {
   if (statistic !== "sum" && count <= ddof) return null;
   if (state.nans > 0n && !skipNans) return NaN;
   if (isExtreme) return state[statistic];
-  const isTime = kind.family === "point" || kind.family === "duration";
   const ticks = state.type === "date32" ? DAY_SECONDS : 1n;
-  const [up, down] = kind.scale < 0 ? [10n ** BigInt(-kind.scale), 1n] : [1n, 10n ** BigInt(kind.scale)];
+  const digits = kind.family === "decimal" ? kind.scale : 0;
+  const [up, down] = [10n ** BigInt(Math.max(-digits, 0)), 10n ** BigInt(Math.max(digits, 0))];
   if (statistic === "sum" || statistic === "mean") {
     if (state.positive > 0n) return state.negative > 0n ? NaN : Infinity;
     if (state.negative > 0n) return -Infinity;
     if (state.valid > state.nans && !state.isFlagged) return -0;
     const divisor = UNIT * (statistic === "mean" ? count : 1n);
-    return isTime ? toInteger(state.sum * ticks, divisor) : nearest(state.sum * up, divisor * down);
+    return isTime(kind) ? toInteger(state.sum * ticks, divisor) : nearest(state.sum * up, divisor * down);
   }
   if (state.positive + state.negative > 0n) return NaN;
   const numerator = (count * state.squares - state.sum ** 2n) * ticks ** 2n * up ** 2n;
   const denominator = count * (count - ddof) * UNIT ** 2n * down ** 2n;
-  if (isTime) return integerRoot(numerator, denominator);
+  if (isTime(kind)) return integerRoot(numerator, denominator);
   return statistic === "variance" ? nearest(numerator, denominator) : nearestRoot(numerator, denominator);
 }
 
@@ -238,8 +229,7 @@ function exact(state, kind, statistic, { ddof, skipNans }) {
 export function ask(state, statistic, options) {
   const kind = kindOf(state.type);
   const value = exact(state, kind, statistic, { ddof: 0n, skipNans: false, ...options });
-  const isTime = kind.family === "point" || kind.family === "duration";
-  return isTime && typeof value === "bigint" && BigInt.asIntN(64, value) !== value ? "out of range" : value;
+  return isTime(kind) && typeof value === "bigint" && BigInt.asIntN(64, value) !== value ? "out of range" : value;
 }
 
 /** A double in hexadecimal, as Python writes it. */
@@ -258,15 +248,16 @@ function hexadecimal(value) {
 /** All statistics that a type has, as the vectors have them. */
 export function answers(state) {
   const { family } = kindOf(state.type);
-  const without = { point: ["sum", "variance"], duration: ["variance"] };
+  const without = { duration: ["variance"] };
+  for (const point of POINTS) without[point] = ["sum", "variance"];
   without.counted = ["sum", "mean", "variance", "stddev", "min", "max"];
   const shown = {};
   for (const statistic of ["count", "sum", "mean", "variance", "stddev", "min", "max"]) {
     if (without[family]?.includes(statistic)) continue;
-    for (const ddof of statistic === "variance" || statistic === "stddev" ? [0n, 1n] : [0n]) {
+    for (const ddof of statistic === "variance" || statistic === "stddev" ? [0n, 1n, 3n] : [0n]) {
       for (const skipNans of state.nans > 0n ? [false, true] : [false]) {
         const value = ask(state, statistic, { ddof, skipNans });
-        const name = statistic + (ddof === 1n ? ", ddof=1" : "") + (skipNans ? ", skip_nans" : "");
+        const name = statistic + (ddof > 0n ? `, ddof=${ddof}` : "") + (skipNans ? ", skip_nans" : "");
         shown[name] = typeof value === "number" ? hexadecimal(value) : (value?.toString() ?? null);
       }
     }

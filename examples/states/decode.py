@@ -260,10 +260,10 @@ def answers(state: State) -> dict[str, Any]:
         is_refused = {"count": False, "sum": points, "variance": family in TIMES}
         if is_refused.get(statistic, False) or (family == "counted" and statistic != "count"):
             continue
-        for ddof in (0, 1) if statistic in ("variance", "stddev") else (0,):
+        for ddof in (0, 1, 3) if statistic in ("variance", "stddev") else (0,):
             for skip_nans in (False, True) if state.nans else (False,):
                 value = ask(state, statistic, ddof, skip_nans)
-                name = statistic + ", ddof=1" * ddof + ", skip_nans" * skip_nans
+                name = statistic + f", ddof={ddof}" * (ddof > 0) + ", skip_nans" * skip_nans
                 text = value.hex() if isinstance(value, float) else value
                 shown[name] = str(text) if isinstance(text, int) else text
     return shown

@@ -1,4 +1,4 @@
-"""What docs/reference/states.md says of states of tables, groups and columns together is so.
+"""What docs/reference/states-of-tables.md says of states of tables and of columns together is so.
 
 Each reader goes by a table of the page, and must come to the end of what colstats writes.
 """
