@@ -127,8 +127,12 @@ pub fn with_sizes(columns: Columns, states: Vec<Vec<Whole>>) -> Result<(States, 
             ));
         }
     }
+    // Without groups there are no states that would say the type.
+    let is_null = |of: &Option<ColumnType>| {
+        of.as_ref().is_none_or(|of| of.data_type() == Some(&DataType::Null))
+    };
     let has_no_columns = match &columns[..] {
-        [(name, Some(of))] => name == NO_COLUMN && of.data_type() == Some(&DataType::Null),
+        [(name, of)] => name == NO_COLUMN && is_null(of),
         _ => false,
     };
     let columns = if has_no_columns { Default::default() } else { (columns, states) };

@@ -326,3 +326,15 @@ def assert_mean(groups: cs.GroupedMoments, key: int, values: Sequence[float]) ->
     for statistic in ("mean", "stddev"):
         assert same_bits(getattr(state, statistic)(), expected(statistic, values))
     assert rows(groups.mean())[key] == {"k": key, "x": expected("mean", values)}
+
+
+def test_stored_parts_without_groups_and_columns_lack_nothing() -> None:
+    """Their Arrow tables have no states that would say that there are no columns."""
+    part, empty = (
+        cs.moments(pa.table({"k": pa.array(keys, "string")}), by="k") for keys in (["a"], [])
+    )
+    stored = [pa.table(groups) for groups in (part, empty)]
+    for parts in (stored, stored[::-1]):
+        merged = cs.merge(*parts)
+        assert isinstance(merged, cs.GroupedMoments)
+        assert merged == part
