@@ -75,12 +75,13 @@ macro_rules! option_doc {
         "    weights: How often each row counts: a column or array of as many rows, or the name of a column of\n\
         \x20       the table, which is then left out of the result. A weight of 0 is as if there were no row,\n\
         \x20       null leaves it out; negative, infinite and NaN weights are refused. ``ddof`` is subtracted\n\
-        \x20       from the sum of the weights."
+        \x20       from the sum of the weights. Goes with ``by``, not with ``per`` or ``axis``."
     };
     (row_weights) => {
         "    weights: How often each row counts: a column or array of as many rows, or the name of a column of\n\
         \x20       the table, which is then left out of the result. A weight of 0 is as if there were no row,\n\
-        \x20       null leaves it out; negative, infinite and NaN weights are refused."
+        \x20       null leaves it out; negative, infinite and NaN weights are refused. Goes with ``by``, not with\n\
+        \x20       ``per`` or ``axis``."
     };
     (biased) => {
         "    biased: Whether the result is that of the values as they are, as SciPy and pyarrow have it by\n\

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{ArrowPrimitiveType, Date32Type, Int64Type, UInt8Type};
-use arrow_array::{Array, ArrayRef, BooleanArray, PrimitiveArray};
+use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, PrimitiveArray};
 use arrow_buffer::{BooleanBuffer, BooleanBufferBuilder, NullBuffer};
 use arrow_schema::DataType;
 
@@ -14,6 +14,7 @@ use super::primitive::with_primitive;
 use super::values::Values;
 use crate::columns::chunk::Chunk;
 use crate::kernels::mask::{Mask, compact_into};
+use crate::kernels::monomials::parts;
 use crate::kernels::short::{self, Short};
 use crate::kernels::{Block, Blocks, Element, Need};
 use crate::states::accumulator::Accumulator;
@@ -170,6 +171,21 @@ pub(crate) fn numbers(array: &ArrayRef) -> ArrayRef {
             let numbers = bits.values().iter().map(u8::from).collect();
             Arc::new(PrimitiveArray::<UInt8Type>::new(numbers, bits.nulls().cloned()))
         }
+    }
+}
+
+/// The same numbers as doubles, if each is one.
+#[cfg(feature = "groups")]
+pub(crate) fn doubles(array: ArrayRef) -> ArrayRef {
+    if *array.data_type() == DataType::Float64 {
+        return array;
+    }
+    let mut parts = with_primitive!(array.data_type(), P => {
+        parts::of(array.as_primitive::<P>().values())
+    }, _ => return array);
+    match parts.len() {
+        1 => Arc::new(Float64Array::new(parts.swap_remove(0).into(), array.nulls().cloned())),
+        _ => array,
     }
 }
 

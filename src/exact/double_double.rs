@@ -51,7 +51,7 @@ pub(crate) fn two_sum(a: f64, b: f64) -> (f64, f64) {
 
 /// `a * b`, rounded and the exact rest.
 #[inline(always)]
-fn two_product(a: f64, b: f64) -> (f64, f64) {
+pub(crate) fn two_product(a: f64, b: f64) -> (f64, f64) {
     let product = a * b;
     (product, a.mul_add(b, -product))
 }
@@ -194,6 +194,96 @@ impl DoubleDouble {
     }
 }
 
+/// Arithmetic of numbers that are nowhere near the ends of the range of exponents, but where it says so.
+#[cfg(any(feature = "groups", test))]
+impl DoubleDouble {
+    /// Bounds the errors of divisors, relative to these, for which quotients are computed.
+    const DIVISOR_ERROR: f64 = power(-20);
+
+    /// Whether the magnitude lies within two to the power of plus and minus `exponent`.
+    #[inline(always)]
+    pub(crate) fn is_within(self, exponent: i64) -> bool {
+        (power(-exponent)..=power(exponent)).contains(&self.high.abs())
+    }
+
+    /// The same number, if what it is the sum of was computed with a few roundings of its last bit each.
+    #[inline(always)]
+    pub(crate) fn of_rounded_terms(self) -> Self {
+        Self { error: RELATIVE_ERROR.mul_add(self.high.abs(), self.error), ..self }
+    }
+
+    /// Whether the number is sure to be above zero.
+    #[inline(always)]
+    pub(crate) fn is_positive(self) -> bool {
+        self.high > 2.0 * self.error && self.high > 0.0
+    }
+
+    /// Whether the number is sure to be zero or less.
+    #[inline(always)]
+    pub(crate) fn is_at_most_zero(self) -> bool {
+        -self.high > 2.0 * self.error || self.is_zero()
+    }
+
+    /// The difference; exact if both are doubles, and it is the sum of two.
+    #[inline(always)]
+    pub(crate) fn minus(self, other: Self) -> Self {
+        let (high, rest) = two_sum(self.high, -other.high);
+        let low = self.low - other.low;
+        let rounding = match low == 0.0 {
+            true => 0.0,
+            false => RELATIVE_ERROR * (self.high.abs() + other.high.abs()),
+        };
+        Self::new(high, rest + low, 1.5 * (self.error + other.error) + rounding)
+    }
+
+    /// The product, also where it is, or its terms are, too small to be exact.
+    #[inline(always)]
+    pub(crate) fn times(self, other: Self) -> Self {
+        let (product, rest) = two_product(self.high, other.high);
+        let rest = self.high.mul_add(other.low, self.low.mul_add(other.high, rest));
+        let error = self.high.abs().mul_add(other.error, other.high.abs() * self.error);
+        let error = 1.5 * self.error.mul_add(other.error, error);
+        let error = RELATIVE_ERROR.mul_add(product.abs(), error) + f64::MIN_POSITIVE;
+        Self::new(product, rest, error)
+    }
+
+    /// The quotient by a positive number, if that is known well enough.
+    #[inline(always)]
+    pub(crate) fn over(self, divisor: Self) -> Option<Self> {
+        if !divisor.is_positive() || divisor.error > Self::DIVISOR_ERROR * divisor.high {
+            return None;
+        }
+        let quotient = self.high / divisor.high;
+        let remainder = (-quotient).mul_add(divisor.high, self.high);
+        let remainder = (-quotient).mul_add(divisor.low, remainder + self.low);
+        let error = quotient.abs().mul_add(divisor.error, self.error);
+        let error = RELATIVE_ERROR.mul_add(quotient.abs(), 1.5 * error / divisor.high);
+        Some(Self::new(quotient, remainder / divisor.high, error))
+    }
+
+    /// The root of a positive number, if that is known well enough.
+    #[inline(always)]
+    pub(crate) fn root(self) -> Option<Self> {
+        if !self.is_positive() {
+            return None;
+        }
+        let root = self.high.sqrt();
+        let remainder = (-root).mul_add(root, self.high);
+        let half = 0.5 / root;
+        let error = RELATIVE_ERROR.mul_add(root, 1.5 * self.error * half);
+        Some(Self::new(root, (remainder + self.low) * half, error))
+    }
+
+    /// The nearest double, if it is known, and normal.
+    #[inline(always)]
+    pub(crate) fn nearest(self) -> Option<f64> {
+        match MAGNITUDES.contains(&self.high.abs()) {
+            true => rounded(self.high, self.low, self.error),
+            false => None,
+        }
+    }
+}
+
 /// The nearest double to all numbers within `error` of `high + low`, if it is the same for all.
 #[inline(always)]
 fn rounded(high: f64, low: f64, error: f64) -> Option<f64> {
@@ -234,7 +324,7 @@ pub(crate) fn add(sum: &mut super::Integer, term: f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Integer, ratio};
+    use super::super::{Integer, ratio, rational};
     use super::*;
     use proptest::prelude::*;
 
@@ -323,6 +413,42 @@ mod tests {
                     };
                     prop_assert_eq!(result, exact);
                 }
+            }
+        }
+
+        /// Whatever numbers are meant, what is computed from them lies in the interval.
+        #[test]
+        fn arithmetic_stays_within_its_error(
+            x in near_one(), x_low in near_one(), y in near_one(), y_low in near_one(),
+            apart in 0i64..60,
+            errors in [errors(), errors()],
+            have_low in [any::<bool>(), any::<bool>()],
+        ) {
+            let low = |low: f64, has: bool| if has { low * power(-54) } else { 0.0 };
+            let (x, x_low) = (x * power(apart), low(x_low, have_low[0]) * power(apart));
+            let y_low = low(y_low, have_low[1]);
+            let [x, y] = [(x, x_low, errors[0]), (y, y_low, errors[1])]
+                .map(|(high, low, error)| DoubleDouble::new(high, low, error));
+            let lies_in = |number: &Integer, computed: DoubleDouble| {
+                let [least, mut greatest] = computed.ends();
+                let mut above = number.clone();
+                above.subtract(&least);
+                greatest.subtract(number);
+                !above.is_negative() && !greatest.is_negative()
+            };
+            for (x_end, y_end) in x.ends().iter().flat_map(|x| y.ends().map(|y| (x.clone(), y))) {
+                let mut difference = x_end.clone();
+                difference.subtract(&y_end);
+                prop_assert!(lies_in(&difference, x.minus(y)));
+                prop_assert!(lies_in(&x_end.times(&y_end), x.times(y)));
+                if let Some(nearest) = x.over(y).and_then(DoubleDouble::nearest) {
+                    prop_assert_eq!(nearest, rational::quotient(&x_end, &y_end));
+                }
+                if let Some(nearest) = x.root().and_then(DoubleDouble::nearest) {
+                    prop_assert_eq!(nearest, rational::nearest(Form::Root, false, &x_end, &1u64.into()));
+                }
+                prop_assert!(!x.is_positive() || !x_end.is_negative() && !x_end.is_zero());
+                prop_assert!(!x.is_at_most_zero() || x_end.is_negative() || x_end.is_zero());
             }
         }
 

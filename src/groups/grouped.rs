@@ -42,23 +42,26 @@ impl<const S: usize, const E: usize> GroupedStates<S, E> {
     /// Joins the groups of all shards, which have no keys in common, and no values set aside.
     pub(super) fn of_shards(
         types: Vec<DataType>,
-        mut shards: Vec<Shard<S, E>>,
+        shards: Vec<Shard<S, E>>,
         threads: usize,
     ) -> Result<Self, Error> {
-        let (order, keys) = match Form::of(&types) {
-            Form::Words => by_words(&types[0], &shards),
-            form => {
-                let order = by_bytes(&shards);
-                let keys = key_columns(&types, form, &shards, &order)?;
-                (order, keys)
-            }
-        };
+        let (order, keys) = ordered(&types, &shards)?;
+        Ok(Self::of_order(keys, shards, &order, threads))
+    }
+
+    /// The groups at some places, by their keys.
+    pub(super) fn of_order(
+        keys: Vec<ArrayRef>,
+        mut shards: Vec<Shard<S, E>>,
+        order: &[Place],
+        threads: usize,
+    ) -> Self {
         let columns = shards.first().map_or(0, |shard| shard.columns.len());
         let columns =
-            (0..columns).map(|column| in_order(&mut shards, column, &order, threads)).collect();
+            (0..columns).map(|column| in_order(&mut shards, column, order, threads)).collect();
         let size = |&(shard, group): &Place| shards[shard as usize].sizes[group as usize];
         let sizes = order.iter().map(size).collect();
-        Ok(Self { keys, sizes, columns })
+        Self { keys, sizes, columns }
     }
 
     /// The keys, column by column.
@@ -146,6 +149,21 @@ impl Grouped {
             .collect::<Vec<_>>();
         let keys = keys.iter().map(|keys| &keys[..]).collect::<Vec<_>>();
         whole.push_states(&keys, columns, &self.sizes)
+    }
+}
+
+/// The groups of all shards, which have no keys in common, in the order of their keys, and these.
+pub(super) fn ordered<const S: usize, const E: usize>(
+    types: &[DataType],
+    shards: &[Shard<S, E>],
+) -> Result<(Vec<Place>, Vec<ArrayRef>), Error> {
+    match Form::of(types) {
+        Form::Words => Ok(by_words(&types[0], shards)),
+        form => {
+            let order = by_bytes(shards);
+            let keys = key_columns(types, form, shards, &order)?;
+            Ok((order, keys))
+        }
     }
 }
 

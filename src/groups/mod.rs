@@ -4,7 +4,8 @@
 //! form in which they are looked up ([`stretch`]), a hash table gives the group of each ([`lookup`], [`table`]), and
 //! each value is added to the [state](crate::states::single) of its group ([`shard`]); those that do not fit
 //! it are set aside ([`misfits`]). In the end the groups are sorted by their keys ([`grouped`]). What only asks how often
-//! keys occur takes neither groups nor states ([`frequency`]).
+//! keys occur takes neither groups nor states ([`frequency`]). Sums of products are not sums of values, so for [weighted]
+//! statistics the rows themselves are sorted by their groups ([`rows`]).
 //!
 //! Each thread has a shard of its own. As long as there are few groups, any shard takes any rows, and the shards
 //! are merged in the end. With many groups this would take memory and time for each thread, so from then on
@@ -20,10 +21,12 @@ mod lane;
 mod lookup;
 mod misfits;
 mod order;
+pub mod rows;
 mod shard;
 mod shared;
 mod stretch;
 mod table;
+pub mod weighted;
 mod words;
 
 use std::ops::Range;
@@ -43,7 +46,6 @@ use crate::states::moments::too_many_rows;
 use crate::states::single::Single;
 use division::{Picks, Split};
 use lane::Lane;
-use lookup::{KeyTable, Which};
 use shard::{Shard, Stretch};
 use stretch::{Form, Keys, Last};
 use table::Hasher;
@@ -309,18 +311,6 @@ impl<const S: usize, const E: usize> Grouping<S, E> {
         let shards = self.shards.iter_mut().enumerate().collect();
         pool::map(shards, rows, self.threads, |(index, shard)| work(shard, index))
     }
-}
-
-/// The group of each of some rows, at most 2^32. Groups are numbered in the order in which they first appear.
-pub fn groups_of_rows(types: &[DataType], keys: &[&[Chunk]], rows: usize) -> Vec<u32> {
-    let keys = keys.iter().map(|chunks| RowIndex::new(chunks)).collect::<Vec<_>>();
-    let mut known = KeyTable::new(Form::of(types), &Hasher::new());
-    let (mut groups, mut last) = (Vec::with_capacity(rows), Last::default());
-    for rows in stretches(&keys, 0..rows, STRETCH_ROWS) {
-        let Stretch { rows, keys, .. } = stretch(types, &keys, rows, &mut last);
-        known.find(&keys, Which::Span(0..rows.len()), 0, &mut groups);
-    }
-    groups
 }
 
 /// Consecutive items in about as many parts as there are threads, a few for each.

@@ -86,6 +86,11 @@ impl<const S: usize, const E: usize> Shard<S, E> {
         self.groups = groups;
     }
 
+    /// The groups of the rows that were added last.
+    pub fn groups(&self) -> &[u32] {
+        &self.groups
+    }
+
     /// Adds states, by column and row, to the groups of the rows that belong to a part; whether no group now has more
     /// rows than a state can count.
     pub fn merge(

@@ -19,7 +19,7 @@
 //! * [`short`]: answers for short pieces, without a state;
 //! * `sliding`: answers for all windows of one length;
 //! * [`across`]: sums of all columns of a table in row-major order;
-//! * [`scatter`]: sums of many groups at once;
+//! * [`scatter`]: sums of many groups at once; `weighed`: answers for few values with weights;
 //! * [`monomials`]: sums of products of several columns; [`by_row`]: of many factors, such as high powers;
 //! * [`integers`], [`decimals`]: the kernels of integers of up to 64 bits, and of 128 and 256 bits;
 //! * [`gather`]: values by dictionary keys;
@@ -57,6 +57,8 @@ pub mod slices;
 pub(crate) mod sliding;
 pub mod sums;
 mod vector;
+#[cfg(feature = "groups")]
+pub(crate) mod weighed;
 pub mod window;
 #[cfg(target_arch = "x86_64")]
 #[allow(unsafe_code)]

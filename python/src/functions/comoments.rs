@@ -1,14 +1,7 @@
 //! The function `comoments`: the columns of a table read together, as a whole or by groups.
 
-use arrow_array::ArrayRef;
-use arrow_array::{Array, make_array};
-use arrow_data::transform::MutableArrayData;
-use colstats::internals::columns::aligned::Reading;
 use colstats::internals::columns::chunk::Chunk;
-use colstats::internals::columns::plain::Plain;
-use colstats::internals::columns::values::Values;
-use colstats::internals::groups::{Grouping, groups_of_rows};
-use colstats::internals::run::joint::fold_weights;
+use colstats::internals::groups::rows::RowOrder;
 use colstats::internals::run::pool::num_threads;
 use colstats::internals::run::powers::fold_powers;
 use colstats::internals::states::comoments::{CoMoments, monomials, sums};
@@ -25,9 +18,8 @@ use crate::detach::{detached, worth_detaching};
 use crate::error::unmergeable;
 use crate::functions::fits::expect_numbers;
 use crate::functions::pairs::expect_few;
-use crate::functions::weighted::Weights;
-use crate::groups::accumulate::push_rows;
-use crate::groups::grouped::{Groups, Key, finish, key_of};
+use crate::functions::weighted::{Weights, changed};
+use crate::groups::rows::groups_of_rows;
 use crate::input::data::{Column, Input, InputRef, Table};
 use crate::input::open_arrow;
 use crate::memory::expect_memory;
@@ -244,13 +236,9 @@ fn grouped_states_of(
 ) -> PyResult<Part> {
     let (py, rows) = (data.py(), table.rows);
     if let Some(weights) = &roles.weights {
-        // Errors name the row of a bad weight in the whole table.
-        let reading = Reading { are_weighted: true, ..Reading::FINITE };
-        let checked = detached(py, || fold_weights(&[weights.typed().1], reading, threads))?;
-        checked.map_err(|bad| weights.refused(py, bad))?;
+        weights.check(py, threads)?;
     }
-    let (groups, numbers) = numbered(data, &roles.keys, rows, threads)?;
-    let count = groups.grouped.len();
+    let (groups, numbers) = groups_of_rows(data, &roles.keys, rows)?;
     let columns = roles.values.iter().copied().chain(roles.weights.as_ref().map(Weights::column));
     let columns = columns.collect::<Vec<_>>();
     expect_memory(rows.saturating_mul(16 * columns.len() + 8), || {
@@ -259,11 +247,11 @@ fn grouped_states_of(
     let products = monomials(roles.values.len(), degree);
     let of_weights = roles.weights.as_ref().map(|weights| weights.column().data_type());
     let joints = detached(py, || {
-        let (order, starts) = sorted_rows(&numbers, count);
-        let sorted = columns.iter().map(|column| taken(&column.chunks, &order));
+        let order = RowOrder::new(&numbers, groups.grouped.len());
+        let sorted = columns.iter().map(|column| order.sorted(&column.chunks));
         let sorted = sorted.map(Chunk::from).collect::<Vec<_>>();
         let joint = |group: usize| {
-            let rows = starts[group]..starts[group + 1];
+            let rows = order.span(group);
             let slices = sorted.iter().map(|chunk| [chunk.slice(rows.start, rows.len())]);
             let slices = slices.collect::<Vec<_>>();
             let (values, weights) = slices.split_at(roles.values.len());
@@ -271,51 +259,15 @@ fn grouped_states_of(
             let weights = of_weights.zip(weights.first()).map(|(of, chunk)| (of, &chunk[..]));
             fold_powers(&values, weights, &products, threads)
         };
-        (0..count).map(joint).collect::<Result<Vec<_>, _>>()
+        (0..order.groups()).map(joint).collect::<Result<Vec<_>, _>>()
     })?;
-    let joints =
-        joints.map_err(|_| PyValueError::new_err("a weight has changed while it was read"))?;
+    let joints = joints.map_err(|_| changed())?;
     let named = roles.values.iter().map(|column| (column.name.clone(), type_of(column)));
     let named = named.collect::<Vec<_>>();
     let states = joints
         .into_iter()
         .map(|joint| PyCoMoments::from(CoMoments::of_columns(named.clone(), degree, joint)));
     Ok((groups.into(), states.collect()))
-}
-
-/// The groups of rows, in the order of their keys, and the number of the group of each row.
-fn numbered(
-    data: &Bound<'_, PyAny>,
-    columns: &[&Column],
-    rows: usize,
-    threads: usize,
-) -> PyResult<(Groups, Vec<u32>)> {
-    let py = data.py();
-    let (mut by, mut types, mut keys) = (vec![], vec![], vec![]);
-    for column in columns {
-        let (of, chunks) = key_of(column, data)?;
-        by.push(Key { name: column.name.clone(), of: of.clone() });
-        types.push(of);
-        keys.push(chunks);
-    }
-    let mut groups = Grouping::<1, 1>::new(types.clone(), 0, threads);
-    push_rows(py, &mut groups, &keys, &[], rows)?;
-    let groups = finish(py, by, vec![], groups)?;
-    let count = groups.grouped.len();
-    if u32::try_from(rows + count).is_err() {
-        return Err(PyValueError::new_err(format!(
-            "{rows} rows are too many to be sorted by groups at once: give a stream of batches"
-        )));
-    }
-    // The keys of the groups come first, so that the groups are numbered in their order.
-    for (chunks, sorted) in keys.iter_mut().zip(groups.grouped.keys()) {
-        chunks.insert(0, Plain::Array(sorted.clone()).into());
-    }
-    let numbers = detached(py, || {
-        let keys = keys.iter().map(Vec::as_slice).collect::<Vec<_>>();
-        groups_of_rows(&types, &keys, count + rows).split_off(count)
-    })?;
-    Ok((groups, numbers))
 }
 
 /// The column of the states of groups, in Arrow.
@@ -350,61 +302,11 @@ pub fn stored_groups(table: &Bound<'_, PyAny>) -> PyResult<Part> {
     };
     let states = stored.into_iter().enumerate().map(decode);
     let states = states.collect::<Result<Vec<_>, _>>().map_err(refused)?;
-    let (groups, numbers) = numbered(table, &keys, data.rows, num_threads())?;
+    let (groups, numbers) = groups_of_rows(table, &keys, data.rows)?;
     let mut whole = vec![CoMoments::new(); groups.grouped.len()];
     for (row, (state, number)) in states.iter().zip(numbers).enumerate() {
         let merged = whole[number as usize].merge(state);
         merged.map_err(|error| refused(format!("row {row}: {error}")))?;
     }
     Ok((groups.into(), whole.into_iter().map(PyCoMoments::from).collect()))
-}
-
-/// The rows in the order of their groups, and where each group begins and the last one ends.
-fn sorted_rows(groups: &[u32], count: usize) -> (Vec<u32>, Vec<usize>) {
-    let mut starts = vec![0; count + 1];
-    for &group in groups {
-        starts[group as usize + 1] += 1;
-    }
-    for group in 0..count {
-        starts[group + 1] += starts[group];
-    }
-    let (mut next, mut order) = (starts.clone(), vec![0; groups.len()]);
-    for (row, &group) in groups.iter().enumerate() {
-        order[next[group as usize]] = row as u32;
-        next[group as usize] += 1;
-    }
-    (order, starts)
-}
-
-/// The values of rows, in this order.
-fn taken(chunks: &[Chunk], order: &[u32]) -> ArrayRef {
-    let arrays =
-        chunks.iter().filter(|chunk| chunk.rows() > 0).map(|chunk| match chunk.decoded() {
-            Values::Array(array) => array.to_data(),
-            Values::Opaque(_) => unreachable!("numbers have values"),
-        });
-    let arrays = arrays.collect::<Vec<_>>();
-    if arrays.is_empty() {
-        return arrow_array::new_null_array(&arrow_schema::DataType::Null, 0);
-    }
-    let mut ends = vec![];
-    for array in &arrays {
-        ends.push(ends.last().copied().unwrap_or(0) + array.len());
-    }
-    let mut all = MutableArrayData::new(arrays.iter().collect(), false, order.len());
-    let mut rest = order;
-    while let [first, ..] = *rest {
-        let first = first as usize;
-        let chunk = ends.partition_point(|&end| end <= first);
-        let start = ends[chunk] - arrays[chunk].len();
-        // Rows of one group often stand together.
-        let run = rest.iter().enumerate();
-        let run =
-            run.take_while(|&(at, &row)| row as usize == first + at && first + at < ends[chunk]);
-        let run = run.count();
-        let extended = all.try_extend(chunk, first - start, first - start + run);
-        extended.expect("only text has offsets that overflow");
-        rest = &rest[run..];
-    }
-    make_array(all.freeze())
 }

@@ -4,7 +4,8 @@ use colstats::internals::answers::collected::Answers;
 use colstats::internals::answers::question::Question;
 use colstats::internals::answers::statistic::{Ticks, fine_type};
 use colstats::internals::answers::weighted::{Typed, are_weights, ask_weighted};
-use colstats::internals::columns::aligned::BadWeight;
+use colstats::internals::columns::aligned::{BadWeight, Reading};
+use colstats::internals::run::joint::fold_weights;
 use colstats::internals::run::pool::num_threads;
 use colstats::{Answer, Options, Statistic};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -16,6 +17,7 @@ use crate::classes::source::source;
 use crate::detach::{detached, worth_detaching};
 use crate::error::refused;
 use crate::evaluate::{records, results_of_table};
+use crate::groups::weighted::of_groups;
 use crate::input::data::{Column, Input, Kind, Table};
 use crate::names::{counted, quoted, type_name};
 use crate::options::{Axes, Keywords, Label};
@@ -30,14 +32,14 @@ pub fn ask<'py>(
     weights: &Bound<'py, PyAny>,
     keywords: Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let other = match &keywords {
-        Keywords { by: Some(_), .. } => "by=",
-        Keywords { windows: Some(windows), .. } => windows.option(),
-        _ => return ask_all(data, statistic, weights, &keywords),
-    };
-    Err(PyTypeError::new_err(format!(
-        "weights= goes with one result for all rows: it is not offered with {other}"
-    )))
+    match &keywords {
+        Keywords { by: Some(by), .. } => of_groups(data, by, statistic, weights, &keywords),
+        Keywords { windows: Some(windows), .. } => Err(PyTypeError::new_err(format!(
+            "weights= goes with one result for all rows, or with by=: it is not offered with {}",
+            windows.option()
+        ))),
+        _ => ask_all(data, statistic, weights, &keywords),
+    }
 }
 
 /// Refuses weights of arrays that are reduced along axes.
@@ -126,6 +128,11 @@ fn described(name: &str) -> String {
     }
 }
 
+/// The error for a weight that is none, although all have been checked.
+pub fn changed() -> PyErr {
+    PyValueError::new_err("a weight has changed while it was read")
+}
+
 /// The weights of rows.
 pub struct Weights(Column);
 
@@ -204,11 +211,23 @@ impl Weights {
         (self.0.data_type(), &self.0.chunks)
     }
 
+    /// Refuses weights of which one is none, before the rows are taken in another order: errors name rows of the table.
+    pub fn check(&self, py: Python<'_>, threads: usize) -> PyResult<()> {
+        let reading = Reading { are_weighted: true, ..Reading::FINITE };
+        let checked = detached(py, || fold_weights(&[self.typed().1], reading, threads))?;
+        checked.map(drop).map_err(|bad| self.refused(py, bad))
+    }
+
     /// The error for a weight that is none.
     pub fn refused(&self, py: Python<'_>, BadWeight { row }: BadWeight) -> PyErr {
+        let of = match self.0.name.as_str() {
+            "" => String::new(),
+            name => format!(" in column {}", quoted(name)),
+        };
         match self.shown(py, row) {
             Ok(shown) => PyValueError::new_err(format!(
-                "the weight of row {row} is {shown}: weights must be finite and not negative (a null leaves the row out)"
+                "the weight of row {row}{of} is {shown}: weights must be finite and not negative (a null leaves the row \
+                 out)"
             )),
             Err(error) => error,
         }

@@ -20,16 +20,16 @@ use crate::states::accumulate::{Uncountable, expect_countable, expect_different_
 use crate::states::typed::type_of;
 
 /// The key columns of a table, and the columns that have states.
-struct Roles<'a> {
-    keys: Vec<&'a Column>,
-    values: Vec<&'a Column>,
+pub struct Roles<'a> {
+    pub keys: Vec<&'a Column>,
+    pub values: Vec<&'a Column>,
     /// The values, and the columns that would be among them if they could be counted.
     all: Vec<&'a Column>,
 }
 
 impl<'a> Roles<'a> {
     /// Keys have no states unless they are named in `columns=`.
-    fn of(
+    pub fn of(
         table: &'a Table,
         by: &[Label],
         selection: &Selection,
@@ -48,8 +48,15 @@ impl<'a> Roles<'a> {
         Ok(Self { keys, values, all })
     }
 
+    /// Leaves out a column that is no value.
+    pub fn leave_out(&mut self, column: &Column) {
+        for columns in [&mut self.values, &mut self.all] {
+            columns.retain(|other| !std::ptr::eq(*other, column));
+        }
+    }
+
     /// Names must be unique, also among the columns of the exported table.
-    fn check(&self) -> PyResult<()> {
+    pub fn check(&self) -> PyResult<()> {
         expect_different_names(&self.all, true)?;
         for (i, key) in self.keys.iter().enumerate() {
             let name = &key.name;
@@ -172,7 +179,8 @@ pub fn accumulate<'py, const S: usize, const E: usize>(
     Ok((growing.finish(data.py())?, named))
 }
 
-fn one_column(data: &Bound<'_, PyAny>) -> PyErr {
+/// The refusal of what has no rows with keys.
+pub fn one_column(data: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!(
         "{} is one column: by= groups the rows of a table",
         type_name(data)

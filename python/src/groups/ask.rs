@@ -18,12 +18,7 @@ pub fn of_groups<'py>(
     statistic: Statistic,
     keywords: &Keywords,
 ) -> PyResult<Bound<'py, PyAny>> {
-    if let Some(windows) = &keywords.windows {
-        return Err(PyTypeError::new_err(format!(
-            "by= gives a result for each group and {} one for each chunk or window: choose one",
-            windows.option()
-        )));
-    }
+    expect_no_windows(keywords)?;
     // Groups are many, so their states gather no more than the statistic needs.
     match statistic {
         Statistic::Sum | Statistic::Mean => ask::<0, 0>(data, source, by, statistic, keywords),
@@ -34,6 +29,17 @@ pub fn of_groups<'py>(
             ask::<1, 1>(data, source, by, statistic, keywords)
         }
     }
+}
+
+/// Refuses windows of groups.
+pub fn expect_no_windows(keywords: &Keywords) -> PyResult<()> {
+    let Some(windows) = &keywords.windows else {
+        return Ok(());
+    };
+    Err(PyTypeError::new_err(format!(
+        "by= gives a result for each group and {} one for each chunk or window: choose one",
+        windows.option()
+    )))
 }
 
 fn ask<'py, const S: usize, const E: usize>(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use arrow_array::{ArrayRef, Int64Array};
 use arrow_schema::{DataType, Field};
 use colstats::internals::ErrorKind;
+use colstats::internals::answers::collected::Answers;
 use colstats::internals::columns::chunk::Chunk;
 use colstats::internals::columns::plain::Plain;
 use colstats::internals::groups::{GroupBy, GroupedStates, Grouping};
@@ -73,7 +74,7 @@ impl<const S: usize, const E: usize> Groups<S, E> {
         keywords: &Keywords,
     ) -> PyResult<Bound<'py, PyAny>> {
         let columns = keywords.selection.of(&self.columns)?;
-        let mut promised = results_of_table(&columns, statistic)?;
+        let promised = results_of_table(&columns, statistic)?;
         let threads = keywords.threads.unwrap_or_else(num_threads);
         let answers = detached(py, || {
             let answers = columns.iter().filter_map(|column| {
@@ -84,6 +85,17 @@ impl<const S: usize, const E: usize> Groups<S, E> {
             });
             answers.collect::<Vec<_>>()
         })?;
+        self.with_answers(py, statistic, promised, &answers)
+    }
+
+    /// Answers for each group, by columns, after the keys.
+    pub fn with_answers<'py>(
+        &self,
+        py: Python<'py>,
+        statistic: Statistic,
+        mut promised: Vec<Promise>,
+        answers: &[Answers],
+    ) -> PyResult<Bound<'py, PyAny>> {
         // A column that is a key, too, would be there twice: its statistic gets another name.
         for Promise { name, .. } in &mut promised {
             if self.by.iter().any(|key| key.name == *name) {
@@ -92,7 +104,7 @@ impl<const S: usize, const E: usize> Groups<S, E> {
         }
         let (fields, keys) = self.key_columns();
         let keys = fields.into_iter().zip(keys).map(|(field, keys)| Values::new(field, keys));
-        let answers = records(statistic, promised, &answers)?;
+        let answers = records(statistic, promised, answers)?;
         PyRows::of(py, Records::new(keys.chain(answers.columns).collect()))
     }
 }
@@ -195,13 +207,18 @@ pub fn sorted<const S: usize, const E: usize>(
     name: impl Fn(usize) -> String,
 ) -> PyResult<GroupedStates<S, E>> {
     expect_memory(groups.bytes_for(0), || "to sort the groups".to_string())?;
-    py.detach(|| groups.finish()).map_err(|error| match *error.kind() {
+    py.detach(|| groups.finish()).map_err(|error| unsorted(&error, name))
+}
+
+/// The error of groups that cannot be sorted, which names what text belongs to that is none.
+pub fn unsorted(error: &colstats::Error, name: impl Fn(usize) -> String) -> PyErr {
+    match *error.kind() {
         ErrorKind::NotText { column } => PyValueError::new_err(format!(
             "{}: text that is not UTF-8, or more of it than its type holds",
             name(column)
         )),
-        _ => unmergeable(&error, ""),
-    })
+        _ => unmergeable(error, ""),
+    }
 }
 
 /// The groups of rows that have a state in each column, and that are groups of these sizes.

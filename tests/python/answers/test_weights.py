@@ -323,7 +323,6 @@ TABLE = pa.table({"a": [1, 2], "name": ["x", "y"], "w": [1, 1]})
             'weights="w" names a column of a table, but the data is no table',
         ),
         (lambda: cs.mean([1], weights=TABLE), TypeError, "weights is a table .pyarrow"),
-        (lambda: cs.mean(TABLE, weights="w", by="a"), TypeError, "not offered with by="),
         (lambda: cs.mean([1, 2], weights=[1, 2], per=1), TypeError, "not offered with per="),
         (
             lambda: cs.mean(np.ones((2, 2)), weights=[1, 2], axis=0),
