@@ -11,6 +11,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::error::Category;
 
 use crate::dataset::{Definition, Time};
 use crate::limits::{BATCH_ID_BYTES, JSON_BYTES};
@@ -257,7 +258,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T> {
             bytes.len()
         )));
     }
-    serde_json::from_slice(bytes).map_err(|error| {
-        Refusal::invalid(format!("{what} is not the JSON that is expected: {error}"))
+    serde_json::from_slice(bytes).map_err(|error| match error.classify() {
+        // JSON, which says what it should not: the error names the field or the value.
+        Category::Data => Refusal::invalid(format!("{what}: {error}")),
+        _ => Refusal::invalid(format!("{what} is not JSON: {error}")),
     })
 }

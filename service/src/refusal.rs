@@ -76,7 +76,7 @@ impl Refusal {
     /// There is no dataset of a name.
     pub fn no_dataset(name: &str) -> Self {
         let message = format!(
-            "there is no dataset {name:?}: put a batch into it, or create it; ListFlights lists those there are"
+            "there is no dataset {name:?}: put a batch into it, or create it; the list of flights has those there are"
         );
         Self::new(Kind::Missing, message)
     }

@@ -17,7 +17,11 @@ const CLASSES: &[(&str, &[&str], &str)] = &[
     ("colstats", &["Moments"], "it is a state, not data: call its methods"),
     ("colstats", &["Column"], "it is one column, not a table: call its methods"),
     ("colstats", &["Table"], "it is a table, not one column: select one, as in table[0]"),
-    ("polars", &["LazyFrame"], "it holds no data yet: call .collect() first"),
+    (
+        "polars",
+        &["LazyFrame"],
+        "it holds no data yet: call .collect() first, or import colstats.polars and call .colstats.mean() or the like",
+    ),
     ("polars", &["Expr"], "it holds no data: evaluate it with DataFrame.select() first"),
     (
         "polars",

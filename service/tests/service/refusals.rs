@@ -50,7 +50,7 @@ async fn what_is_wrong_is_refused_with_a_status() {
         (twice, Code::InvalidArgument, "a stream has one schema"),
         (no_descriptor, Code::InvalidArgument, "must have a descriptor"),
         (no_header, Code::InvalidArgument, "no header"),
-        (metadata, Code::InvalidArgument, "the metadata of the batch is not the JSON"),
+        (metadata, Code::InvalidArgument, "the metadata of the batch is not JSON"),
         (vec![], Code::InvalidArgument, "must have a descriptor"),
         (
             messages(path("e"), &huge.schema(), [(&huge, None)]),
