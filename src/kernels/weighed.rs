@@ -278,6 +278,22 @@ mod tests {
         assert!(open < 10, "{open} of 16,000");
     }
 
+    /// Thousands of terms that are too small to change `low` are together more than it lacks to half a bit of the answer.
+    #[test]
+    fn what_small_terms_come_to_is_not_decided() {
+        let tie = [1.0, 2f64.powi(-53), -2f64.powi(-90)].into_iter().chain([2f64.powi(-54); 4096]);
+        let mut values = tie.chain([2f64.powi(-97); 4000]).collect::<Vec<_>>();
+        values.resize(MAX_LEN, 0.0);
+        let weights = [1.0; MAX_LEN];
+        let exact = expected(&values, &weights, WeighedResult::Mean);
+        assert_eq!(
+            exact,
+            Some((1.0 + 2f64.powi(-42) + 2f64.powi(-52)) / MAX_LEN as f64),
+            "rounded up"
+        );
+        assert_eq!(answer(&values, &weights, WeighedResult::Mean), Err(Undecided));
+    }
+
     #[test]
     fn zeros_and_constants_are_exact() {
         if Level::current().isa() == super::super::dispatch::Isa::Portable {
