@@ -2,7 +2,7 @@
 //!
 //! Rows are [sorted](super::rows) by their groups, and each group is a column of its own, for which there are
 //! [weighted statistics](crate::answers::weighted). Most groups are decided before that by sums of two doubles
-//! ([`weighed`](crate::kernels::weighed)), in a hundredth of the time. Either way the answer is the one that is correctly
+//! (`kernels::weighed`), in a hundredth of the time. Either way the answer is the one that is correctly
 //! rounded, so that it depends neither on the order of rows nor on which way it took.
 
 use std::borrow::Cow;
