@@ -35,7 +35,7 @@ export function kindOf(type) {
     if (groups === null) continue;
     const [precision, scale] = [Number(groups.precision ?? 20), Number(groups.scale ?? DIGITS[groups.unit] ?? 0)];
     const bits = Number(groups.bits ?? 64);
-    const isDecimal = precision >= 1 && precision <= MOST_DIGITS[bits] && scale >= -128 && scale <= 127;
+    const isDecimal = precision >= 0 && precision <= 255 && scale >= -128 && scale <= 127;
     if (family === "decimal" && !isDecimal) break;
     return { family, bits, precision, scale, isUnsigned: groups.unsigned === "u", zone: groups.zone };
   }

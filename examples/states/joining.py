@@ -50,8 +50,7 @@ class Kind(dict[str, str]):
 
     def has_digits(self) -> bool:
         """Whether there are decimals of the digits and the scale."""
-        fits = 1 <= int(self["precision"]) <= MOST_DIGITS[self.bits]
-        return fits and -128 <= int(self["scale"]) <= 127
+        return 0 <= int(self["precision"]) <= 255 and -128 <= int(self["scale"]) <= 127
 
     @property
     def bits(self) -> int:

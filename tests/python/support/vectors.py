@@ -466,7 +466,7 @@ def refused() -> list[Vector]:
         ),
         ("a minimum above the mean", two("float64", valid=3, positive=1, min=1.75, max=INFINITY)),
         ("extremes of text", encode(State("string", valid=2, min=1, max=2))),
-        ("a sum of a type that is nearly one", two("decimal32(10, 2)")),
+        ("a sum of a type that is nearly one", two("decimal32(256, 2)")),
         ("a sum of a scale that is too large", two("decimal128(5, 999999999)")),
         ("nulls of no type with a sum", encode(State("null", nulls=2, sum=Fraction(1)))),
         ("a maximum of 2^7 among int8", one("int8", Fraction(128), min=128, max=128)),
