@@ -66,8 +66,8 @@ test-service: $(VENV)/.built-light $(VENV)/.dev $(SERVICE) ## run the long tests
 test-arrow-59: ## run the tests of the core crate with arrow 59, the oldest that it takes
 	scripts/arrow-59.sh
 
-test-arm: | .arm-tools ## build the tests of the core crate for 64-bit ARM, and run them under emulation (STRESS=n cases)
-	COLSTATS_STRESS=$(STRESS) scripts/arm/core.sh $(if $(STRESS),--test differential --test finishing)
+test-arm: | .arm-tools ## build the tests of the core crate for 64-bit ARM, and run them under emulation (TESTS="--test=short ..."; STRESS=n cases)
+	COLSTATS_STRESS=$(STRESS) scripts/arm/core.sh $(or $(TESTS),$(if $(STRESS),--test differential --test finishing))
 
 test-arm-python: $(VENV)/.dev | .arm-tools ## build the wheel for 64-bit ARM, and run a part of the Python tests under emulation
 	scripts/arm/python.sh $(BIN)/python $(TESTS)
