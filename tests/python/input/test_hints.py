@@ -1,5 +1,6 @@
 """Refusals name a way out, and the way out works."""
 
+import atexit
 import datetime as dt
 import decimal
 import re
@@ -21,10 +22,12 @@ from support.tensors import TensorProducer
 
 FRAME = {"k": ["a", "b", "a"], "x": [1.0, 2.0, 6.0]}
 TABLE = pa.table(FRAME)
+DATABASE = sqlite3.connect(":memory:", check_same_thread=False)
+atexit.register(DATABASE.close)
 
 
 def cursor() -> sqlite3.Cursor:
-    return sqlite3.connect(":memory:").execute("select 1.5 as x union all select 2.5")
+    return DATABASE.execute("select 1.5 as x union all select 2.5")
 
 
 def connection() -> Any:

@@ -166,6 +166,7 @@ INTERPRETERS = """
         run("import colstats")
     except Exception as error:
         print(type(error).__name__, error)
+    _interpreters.destroy(made)
     print(cs.mean([1.0, 2.0]))
 """
 
