@@ -158,12 +158,13 @@ def merge_together(one: Together, other: Together) -> Together:
     columns = [(name, str(joined(type, theirs[name]))) for name, type in one.columns]
     places = None if one.places is None else max(one.places, other.places or 0)
     parts = [arranged(part, columns, places) for part in (one, other)]
+    finite, nulls, nans, infinite = map(sum, zip(one.rows, other.rows, strict=True))
     return Together(
         columns,
         one.degree,
         places,
         [sum(pair, Fraction(0)) for pair in zip(*(it.weights for it in parts), strict=True)],
-        tuple(map(sum, zip(one.rows, other.rows, strict=True))),  # type: ignore[arg-type]
+        (finite, nulls, nans, infinite),
         {product: parts[0].sums[product] + parts[1].sums[product] for product in parts[0].sums},
     )
 

@@ -322,6 +322,14 @@ pub(crate) fn add(sum: &mut super::Integer, term: f64) {
     sum.add(if term < 0.0 { -significand } else { significand }, field.max(1) - 1075);
 }
 
+/// A finite double as an exact number.
+#[cfg(test)]
+pub(crate) fn number(value: f64) -> super::Integer {
+    let mut number = super::Integer::new();
+    add(&mut number, value);
+    number
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::{Integer, ratio, rational};

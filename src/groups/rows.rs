@@ -63,7 +63,7 @@ pub struct RowOrder {
 }
 
 impl RowOrder {
-    /// That of rows of so many groups, by their numbers.
+    /// The order of rows that have these group numbers, below `groups`, by a counting sort.
     pub fn new(numbers: &[u32], groups: usize) -> Self {
         let mut starts = vec![0; groups + 1];
         for &group in numbers {

@@ -99,7 +99,7 @@ impl Sum {
         self.rests += rest.abs();
     }
 
-    /// The sum of so many doubles, each with a rest; none if it is far from one.
+    /// The sum of this number of terms, each added with the rest of its product, and the bound on its rounding error.
     #[inline(always)]
     fn finish(self, terms: usize) -> DoubleDouble {
         // Two additions to `low` for each term, and as many to `rests`, which rounds down as well as up.
@@ -185,15 +185,9 @@ fn centre(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::double_double::add;
+    use crate::exact::double_double::number;
     use crate::exact::{Integer, rational};
     use proptest::prelude::*;
-
-    fn number(value: f64) -> Integer {
-        let mut number = Integer::new();
-        add(&mut number, value);
-        number
-    }
 
     /// What exact sums come to.
     fn expected(values: &[f64], weights: &[f64], result: WeighedResult) -> Option<f64> {

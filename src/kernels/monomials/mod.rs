@@ -194,14 +194,8 @@ impl Task for Subtract<'_> {
 mod tests {
     use super::*;
     use crate::exact::Integer;
-    use crate::exact::double_double::add;
+    use crate::exact::double_double::number;
     use proptest::prelude::*;
-
-    fn number(value: f64) -> Integer {
-        let mut number = Integer::new();
-        add(&mut number, value);
-        number
-    }
 
     /// Doubles of a kind: next to each other, or with exponents that are far apart, or any.
     fn values() -> impl Strategy<Value = Vec<f64>> {
